@@ -1,0 +1,1 @@
+"""Integration files (one customer each) and settings from the environment."""

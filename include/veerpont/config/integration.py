@@ -1,0 +1,188 @@
+"""The integration file: one customer's link, as `docs/onboarding.md` documents it.
+
+What has a safe default has one here; what only the customer can know has none, and `veerpont check` names it.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Section):
+    """The one source system of an integration."""
+
+    system: Literal["afas", "loket"]
+    connection: str
+    environment: str | None = None
+    connectors: dict[Flow, str] = {}
+    parallel_calls: Annotated[int, Field(ge=1, le=4)] = 1
+
+    @model_validator(mode="after")
+    def _afas_names_its_environment(self) -> "SourceSettings":
+        if self.system == "afas" and not self.environment:
+            raise ValueError("source.environment is required for afas: a token of another environment must be refused")
+        return self
+
+
+class PortalSettings(_Section):
+    """One portal, its connection, and the flows that go there."""
+
+    portal: Literal["xpert_suite", "json_api"]
+    connection: str
+    flows: list[Flow]
+
+
+class XpertSuiteSettings(_Section):
+    """How this customer's Xpert Suite account is set up."""
+
+    profile: Literal["sandbox", "production"] = "production"
+    key: Literal["personnel_number", "bsn"] = "personnel_number"
+    file_format: Literal["xlsx", "csv"] = "xlsx"
+    dates: Literal["text", "cell"] = "text"
+    folders: dict[Flow, str] = {}
+    columns: dict[Flow, dict[str, str]] = {}
+    user_group: str | None = None
+    settle_minutes: Count = 30
+
+    def folder(self, flow: Flow) -> str:
+        """Return the folder of a flow: the name of the gegevensstroom (xpert-suite.md section 1.3)."""
+        return self.folders.get(flow) or _FOLDERS[flow]
+
+
+_FOLDERS = {
+    Flow.EMPLOYERS: "Werkgevers",
+    Flow.ORGANIGRAM: "Afdelingen",
+    Flow.EMPLOYEES: "Medewerkers",
+    Flow.ACCOUNTS: "Gebruikers",
+    Flow.ABSENCE: "Verzuim",
+    Flow.IBAN: "IBAN",
+}
+
+
+class OrganigramSettings(_Section):
+    """How departments get an employer: the source's chart has none (xpert-suite.md section 5.2).
+
+    `derive`: departments in use by an employer's people, with their ancestors. `shared`: the whole tree for every active
+    employer. `map`: department code → employer code; a department follows its nearest mapped ancestor.
+    """
+
+    tree: Literal["derive", "shared", "map"] | None = None
+    map: dict[str, str] = {}
+
+
+class AbsenceSettings(_Section):
+    """Settings of the absence flow; kept here so that an integration file is checked whole."""
+
+    connector_window: Count | None = None
+    reconciliation_connector: str | None = None
+    initial_days: Count = 365
+    lookback_days: Count = 14
+    history_months: Annotated[int, Field(ge=1)] = 24
+    portal_deletes: Literal["delete", "log", "log_before_from"] | None = None
+    delivery_from: str | None = None
+    recovery_date_is: Literal["first_day_back", "last_absent_day"] | None = None
+    types: dict[str, str | None] = {}
+    causes: dict[str, dict[str, str]] = {}
+
+
+class GuardSettings(_Section):
+    """When a removal waits for a person: more than `max_gone`, or `max_gone_percent` with at least `min_gone`."""
+
+    max_gone: Count = 25
+    max_gone_percent: Percent = 10
+    min_gone: Count = 3
+
+
+class LinkSettings(_Section):
+    default: Literal["add", "skip", "ask"] = "add"
+
+
+class MailSettings(_Section):
+    to: list[str] = []
+    language: Literal["nl", "en"] = "nl"
+    when_empty: bool = False
+
+
+class RetentionSettings(_Section):
+    deliveries_days: Count = 90
+    closed_rejects_days: Count = 90
+
+
+class Integration(_Section):
+    """One customer's link: exactly one source system, one or more portals, and its settings."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    customer: str
+    source: SourceSettings
+    portals: Annotated[list[PortalSettings], Field(min_length=1)]
+    xpert_suite: XpertSuiteSettings = XpertSuiteSettings()
+    organigram: OrganigramSettings = OrganigramSettings()
+    absence: AbsenceSettings = AbsenceSettings()
+    guards: GuardSettings = GuardSettings()
+    links: LinkSettings = LinkSettings()
+    mail: MailSettings = MailSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    def portals_for(self, flow: Flow) -> list[PortalSettings]:
+        """Return the portals that take `flow`, in the order of the file."""
+        return [portal for portal in self.portals if flow in portal.flows]
+
+    @property
+    def tree(self) -> str | None:
+        """How departments are placed; only `profile: sandbox` has a default."""
+        if self.organigram.tree is None and self.xpert_suite.profile == "sandbox":
+            return "derive"
+        return self.organigram.tree
+
+
+def read_integration(path: Path) -> Integration:
+    """Read one integration file.
+
+    Raises SettingsError naming the file and every field that is wrong, without the values.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path.name} cannot be read as YAML ({type(error).__name__}).") from None
+    try:
+        return Integration.model_validate(content)
+    except ValidationError as error:
+        lines = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError(f"{path.name} is not a valid integration file: {lines}") from None
+
+
+def read_integrations(folder: Path) -> tuple[dict[str, Integration], list[SettingsError]]:
+    """Read every `*.yaml` of `folder`: the valid ones by name, and one error for each that is not.
+
+    One customer's broken file must never stop another's, so errors are returned and not raised. Of two files with one
+    name neither is used.
+    """
+    found: dict[str, Integration] = {}
+    errors: list[SettingsError] = []
+    twice: set[str] = set()
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        try:
+            integration = read_integration(path)
+        except SettingsError as error:
+            errors.append(error)
+            continue
+        if integration.name in found:
+            twice.add(integration.name)
+            errors.append(SettingsError(f"{path.name}: the name {integration.name} is used by another file as well."))
+        found[integration.name] = integration
+    return {name: item for name, item in found.items() if name not in twice}, errors

@@ -1,0 +1,42 @@
+"""Settings from the environment: where things are, and the keys. `veerpont env` prints a complete set."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from veerpont.model.failures import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The `VEERPONT_…` settings. Keys never show in a repr."""
+
+    integrations: Path
+    ledger: str
+    vault: str
+    vault_keys: tuple[str, ...]
+    engineers: tuple[str, ...]
+    desk_url: str
+
+    def __repr__(self) -> str:
+        return f"Settings(integrations={self.integrations!s})"
+
+
+def settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises SettingsError when no vault key is set: nothing personal may be stored in the clear.
+    """
+    home = Path(os.environ.get("AIRFLOW_HOME", Path.home() / "airflow"))
+    keys = tuple(key.strip() for key in os.environ.get("VEERPONT_VAULT_KEYS", "").split(",") if key.strip())
+    if not keys:
+        raise SettingsError("VEERPONT_VAULT_KEYS is not set: run `veerpont env --home DIR` and use what it prints.")
+    engineers = os.environ.get("VEERPONT_ENGINEERS", "")
+    return Settings(
+        integrations=Path(os.environ.get("VEERPONT_INTEGRATIONS", "include/integrations")),
+        ledger=os.environ.get("VEERPONT_LEDGER", f"sqlite:///{home / 'ledger.db'}"),
+        vault=os.environ.get("VEERPONT_VAULT", f"file://{home / 'vault'}"),
+        vault_keys=keys,
+        engineers=tuple(address.strip() for address in engineers.split(",") if address.strip()),
+        desk_url=os.environ.get("VEERPONT_DESK_URL", ""),
+    )

@@ -1,0 +1,1 @@
+"""What we speak about: flows, records, lines, fates and failures. Imports nothing of ours."""

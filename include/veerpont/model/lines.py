@@ -1,0 +1,39 @@
+"""Lines: what a portal gets of a record, and the fate of every row that was read."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class Fate(StrEnum):
+    """What became of a source row, worst first: of several fates a row has the worst (DESIGN section 3)."""
+
+    REJECTED = "rejected"
+    HELD = "held"
+    DELIVERED = "delivered"
+    UNCHANGED = "unchanged"
+    FILTERED = "filtered"
+
+
+def worst(fates: list[Fate]) -> Fate:
+    """Return the worst of `fates`; FILTERED when there is none: nothing of the row was in scope."""
+    order = list(Fate)
+    return min(fates, key=order.index, default=Fate.FILTERED)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a complete file, by our names.
+
+    `id` is unique in the flow, `key` the record key it came from, `employer` the code it is counted and frozen under,
+    `portal_key` what the portal knows it by, `order` where it stands in the file, `leaves_on` (ISO date) the day from
+    which it may leave the file by a rule, without being "gone". `values`: our name → text; None is an empty cell.
+    """
+
+    id: str
+    key: str
+    employer: str
+    portal_key: str
+    order: str
+    values: Mapping[str, str | None]
+    leaves_on: str | None = None

@@ -1,0 +1,1 @@
+"""The portals that lines go to, one folder each."""

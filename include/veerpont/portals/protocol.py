@@ -1,0 +1,40 @@
+"""What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `portals.PORTALS`."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from veerpont.config.integration import Integration
+from veerpont.model.failures import Problem
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.records import Record
+
+
+class Portal(Protocol):
+    """One kind of portal that takes complete files: what is not in the newest file is taken to be gone."""
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what only the customer can know and the integration file does not say, one sentence each."""
+
+    def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return the fields (our names) that this portal gets: nothing else may pass the door for it."""
+
+    def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
+        """Turn one record into the line this portal gets, or say why it cannot be one (stage export)."""
+
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int) -> str:
+        """Return the name of a delivery's file: from its id, not from the clock, and with nothing personal in it."""
+
+    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line]) -> bytes:
+        """Write the file. The same lines give the same bytes. Nothing touches a disk."""
+
+    def destination(self, integration: Integration, flow: Flow) -> str:
+        """Return host, port, login and folder as one text: two integrations may never share one in a complete flow."""
+
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> None:
+        """Bring the file across and prove it; doing it again with the same name and bytes has no second effect.
+
+        Raises:
+            SettingsError: wrong key, unknown host key, missing folder.
+            PassingError: the server cannot be reached or dropped the connection.
+        """

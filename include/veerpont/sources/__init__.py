@@ -1,0 +1,1 @@
+"""The systems that rows come from, one folder each."""
