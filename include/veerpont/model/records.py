@@ -1,7 +1,8 @@
 """The records: our own model of one thing, whatever source it came from.
 
 Texts are stripped, empty is None. Dates are Dutch calendar dates. A record's `key` is what identifies it for ever
-(DESIGN section 2); `id` tells apart what shares a key, and is what snapshots and histories are kept by.
+(DESIGN section 2); `id` tells apart what shares a key, and is what snapshots and histories are kept by; `order` is where
+it stands in a file.
 """
 
 from datetime import date
@@ -30,6 +31,10 @@ class Employer(msgspec.Struct, frozen=True):
     def id(self) -> str:
         return self.employer_code
 
+    @property
+    def order(self) -> str:
+        return self.employer_code
+
 
 class Department(msgspec.Struct, frozen=True):
     """A unit of the organisation chart, as one employer has it.
@@ -54,6 +59,10 @@ class Department(msgspec.Struct, frozen=True):
     @property
     def id(self) -> str:
         return f"{self.employer_code}/{self.department_code}"
+
+    @property
+    def order(self) -> str:
+        return f"{self.employer_code}\t{(self.level or '').rjust(4)}\t{self.department_code}"
 
 
 class Employment(msgspec.Struct, frozen=True):
@@ -113,6 +122,10 @@ class Employment(msgspec.Struct, frozen=True):
     @property
     def id(self) -> str:
         return f"{self.guid}/{self.employer_code}/{self.employment_number}"
+
+    @property
+    def order(self) -> str:
+        return f"{self.employer_code}\t{self.personnel_number}\t{self.employment_number:06}\t{self.guid}"
 
 
 Record = Employer | Department | Employment

@@ -1,0 +1,139 @@
+"""Deliveries and pointers in the ledger: what was sent, what waits for a person, and what the portal was told last."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from veerpont.model.failures import SettingsError
+from veerpont.store.ledger import now
+from veerpont.store.tables import Decision, Delivery, Pointer
+from veerpont.store.vault import Sequence
+
+
+class State(StrEnum):
+    """Where a delivery stands. A held one that was released stays held until the next run has made it."""
+
+    PREPARED = "prepared"
+    HELD = "held"
+    DELIVERED = "delivered"
+    CONFIRMED = "confirmed"
+    DISCARDED = "discarded"
+    SUPERSEDED = "superseded"
+
+
+def find(session: Session, integration: str, flow: str, portal: str, *states: State) -> list[Delivery]:
+    """Return the deliveries of a flow that are in one of these states, the oldest first."""
+    return list(
+        session.scalars(
+            select(Delivery)
+            .where(
+                Delivery.integration == integration,
+                Delivery.flow == flow,
+                Delivery.portal == portal,
+                Delivery.state.in_(states),
+            )
+            .order_by(Delivery.id)
+        )
+    )
+
+
+def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delivery:
+    """Release or discard a held removal or delivery. The next run of the flow acts on it; nothing is sent here.
+
+    Raises SettingsError when it does not wait for anybody.
+    """
+    row = session.get(Delivery, delivery_id)
+    if row is None:
+        raise SettingsError(f"There is no delivery {delivery_id}.")
+    if row.state not in {State.HELD, State.DISCARDED}:
+        raise SettingsError(f"Delivery {delivery_id} is {row.state}: only a held one can be released or discarded.")
+    row.state = State.HELD if release else State.DISCARDED
+    row.decided_by, row.decided_at = (by, now()) if release else (None, None)
+    session.add(
+        Decision(
+            integration=row.integration,
+            subject=f"delivery {row.id} {row.flow} {row.portal}",
+            decision="release" if release else "discard",
+            by=by,
+            at=now(),
+        )
+    )
+    return row
+
+
+def listed(session: Session, integration: str | None, flow: str | None, limit: int = 200) -> list[Delivery]:
+    """Return deliveries, the newest first."""
+    query = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
+    if integration:
+        query = query.where(Delivery.integration == integration)
+    if flow:
+        query = query.where(Delivery.flow == flow)
+    return list(session.scalars(query))
+
+
+def expired(session: Session, integration: str, days: int) -> list[Delivery]:
+    """Return the deliveries whose file is kept longer than the integration's retention."""
+    return list(
+        session.scalars(
+            select(Delivery).where(
+                Delivery.integration == integration,
+                Delivery.object.is_not(None),
+                Delivery.state.not_in([State.PREPARED, State.HELD]),
+                Delivery.at < now() - timedelta(days=days),
+            )
+        )
+    )
+
+
+def pointer(session: Session, integration: str, flow: str, portal: str, kind: str) -> Sequence | None:
+    """Return the vault sequence that is current for `kind` (snapshot, missing, index); None when there is none yet."""
+    row = _pointer(session, integration, flow, portal, kind)
+    return msgspec.json.decode(row.sequence, type=Sequence) if row else None
+
+
+def point(session: Session, integration: str, flow: str, portal: str, kind: str, sequence: Sequence) -> None:
+    """Make `sequence` the current one."""
+    _set(session, integration, flow, portal, kind, msgspec.json.encode(sequence).decode())
+
+
+def note_destination(session: Session, integration: str, flow: str, portal: str, destination: str) -> None:
+    """Keep where an integration delivers a flow, so that two that would share a folder can be refused."""
+    _set(session, integration, flow, portal, "destination", destination)
+
+
+def shares_destination(session: Session, integration: str, flow: str, portal: str) -> list[str]:
+    """Return the other integrations that were last seen to deliver this flow to the same place."""
+    own = _pointer(session, integration, flow, portal, "destination")
+    if own is None:
+        return []
+    return sorted(
+        session.scalars(
+            select(Pointer.integration).where(
+                Pointer.flow == flow,
+                Pointer.kind == "destination",
+                Pointer.sequence == own.sequence,
+                Pointer.integration != integration,
+            )
+        )
+    )
+
+
+def _pointer(session: Session, integration: str, flow: str, portal: str, kind: str) -> Pointer | None:
+    return session.scalar(
+        select(Pointer).where(
+            Pointer.integration == integration, Pointer.flow == flow, Pointer.portal == portal, Pointer.kind == kind
+        )
+    )
+
+
+def _set(session: Session, integration: str, flow: str, portal: str, kind: str, value: str) -> None:
+    row = _pointer(session, integration, flow, portal, kind)
+    if row is None:
+        session.add(
+            Pointer(integration=integration, flow=flow, portal=portal, kind=kind, sequence=value, at=now())
+        )
+    else:
+        row.sequence, row.at = value, now()

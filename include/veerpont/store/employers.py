@@ -1,0 +1,81 @@
+"""The gate in the ledger: which employers are pending, active or inactive, and who decided it (DESIGN section 4)."""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from veerpont.model.failures import SettingsError
+from veerpont.store.ledger import now
+from veerpont.store.tables import Decision, EmployerState
+
+
+class Gate(StrEnum):
+    """Whether an employer's rows may be kept and sent."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+def states(session: Session, integration: str) -> dict[str, EmployerState]:
+    """Return every employer that the source ever showed, by code."""
+    rows = session.scalars(select(EmployerState).where(EmployerState.integration == integration))
+    return {row.code: row for row in rows}
+
+
+def show(session: Session, integration: str, code: str, name: str) -> EmployerState:
+    """Note that the source shows this employer under this name.
+
+    A new one is pending. An active one whose name changed goes back to pending, frozen, until a person confirms that it
+    is still the same company.
+    """
+    row = session.scalar(
+        select(EmployerState).where(EmployerState.integration == integration, EmployerState.code == code)
+    )
+    if row is None:
+        row = EmployerState(integration=integration, code=code, name=name, state=Gate.PENDING, frozen=False, at=now())
+        session.add(row)
+    elif row.name != name:
+        if row.state == Gate.ACTIVE:
+            row.state, row.frozen, row.by, row.at = Gate.PENDING, True, None, now()
+        row.name = name
+    return row
+
+
+def activate(session: Session, integration: str, codes: list[str], by: str) -> None:
+    """Let the rows of these employers through from the next run on.
+
+    Raises SettingsError when a code was never shown by the source; then nothing changes.
+    """
+    for row in _known(session, integration, codes):
+        row.state, row.frozen, row.by, row.at = Gate.ACTIVE, False, by, now()
+        session.add(_decision(row, "activate", by))
+
+
+def deactivate(session: Session, integration: str, codes: list[str], by: str, purge: bool = False) -> None:
+    """Stop reading these employers at once.
+
+    What the portal was told of them stays in complete files (frozen); `purge` says that the portal no longer covers
+    them, so that the next delivery leaves them out and the vault forgets them.
+
+    Raises SettingsError when a code was never shown by the source; then nothing changes.
+    """
+    for row in _known(session, integration, codes):
+        row.state, row.frozen, row.by, row.at = Gate.INACTIVE, not purge, by, now()
+        session.add(_decision(row, "purge" if purge else "deactivate", by))
+
+
+def _known(session: Session, integration: str, codes: list[str]) -> list[EmployerState]:
+    known = states(session, integration)
+    unknown = [code for code in codes if code not in known]
+    if unknown:
+        raise SettingsError(
+            f"The source of {integration} never showed employer {', '.join(unknown)}. "
+            f"Known: {', '.join(sorted(known)) or 'none; run the DAG employers first'}."
+        )
+    return [known[code] for code in codes]
+
+
+def _decision(row: EmployerState, decision: str, by: str) -> Decision:
+    return Decision(integration=row.integration, subject=f"employer {row.code}", decision=decision, by=by, at=now())

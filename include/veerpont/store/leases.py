@@ -1,0 +1,92 @@
+"""Leases: one owner at a time, over all DAGs and machines; a dead owner's lease expires (DESIGN section 4)."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from veerpont.model.failures import PassingError
+from veerpont.store.ledger import Ledger, now
+from veerpont.store.tables import LeaseRow
+
+LIFETIME = timedelta(seconds=90)
+_HEARTBEAT_SECONDS = 20.0
+
+
+@contextmanager
+def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> Iterator[None]:
+    """Hold `name` for the length of the block, kept alive by a heartbeat.
+
+    Raises PassingError when somebody else holds it for longer than `wait`.
+    """
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    deadline = time.monotonic() + wait.total_seconds()
+    pause = 0.05
+    while not _take(ledger, name, owner):
+        if time.monotonic() >= deadline:
+            raise PassingError(f"Another run holds {name}; waited {wait.total_seconds():.0f} seconds for it.")
+        time.sleep(pause)  # a database row has no event to await
+        pause = min(pause * 1.5, 2.0)
+    stop = threading.Event()
+    beat = threading.Thread(target=_keep_alive, args=(ledger, name, owner, stop), daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        beat.join()
+        with ledger.session() as session:
+            session.execute(delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner))
+
+
+def _take(ledger: Ledger, name: str, owner: str) -> bool:
+    moment = now()
+    values = {"owner": owner, "heartbeat_at": moment, "expires_at": moment + LIFETIME}
+    try:
+        with ledger.session() as session:
+            holder = session.scalar(select(LeaseRow.owner).where(LeaseRow.name == name))
+            if holder is None:
+                session.add(LeaseRow(name=name, **values))
+                return True
+            free = LeaseRow.expires_at < moment
+            if _is_dead(holder):
+                free = or_(free, LeaseRow.owner == holder)
+            taken = session.execute(update(LeaseRow).where(LeaseRow.name == name, free).values(values))
+            return bool(taken.rowcount)
+    except IntegrityError:
+        return False  # somebody else was first
+
+
+def _is_dead(owner: str) -> bool:
+    """Tell whether an owner was a process of this host that no longer exists: no need to wait for its expiry."""
+    host, pid, _ = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _keep_alive(ledger: Ledger, name: str, owner: str, stop: threading.Event) -> None:
+    while not stop.wait(_HEARTBEAT_SECONDS):
+        moment = now()
+        try:
+            with ledger.session() as session:
+                session.execute(
+                    update(LeaseRow)
+                    .where(LeaseRow.name == name, LeaseRow.owner == owner)
+                    .values(heartbeat_at=moment, expires_at=moment + LIFETIME)
+                )
+        except SQLAlchemyError:
+            continue  # the next beat comes well before the lease expires

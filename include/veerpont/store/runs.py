@@ -1,0 +1,75 @@
+"""Runs in the ledger: what a flow did for one integration and portal, with its books."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from veerpont.store.ledger import now
+from veerpont.store.tables import Run
+
+COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "repeated", "gone")
+
+
+def begin(session: Session, integration: str, flow: str, portals: list[str], run_id: str) -> None:
+    """Note that a run has started; a second attempt of the same run goes on in the same rows."""
+    known = _rows(session, integration, flow, run_id)
+    for portal in portals:
+        row = known.get(portal)
+        if row is None:
+            session.add(
+                Run(integration=integration, flow=flow, portal=portal, run_id=run_id, started_at=now(), state="running")
+            )
+        elif row.state == "failed":
+            row.state, row.ended_at, row.kind, row.message = "running", None, None, None
+
+
+def end(
+    session: Session,
+    integration: str,
+    flow: str,
+    run_id: str,
+    state: str,
+    portal: str | None = None,
+    counts: Mapping[str, int] | None = None,
+    kind: str | None = None,
+    message: str | None = None,
+) -> None:
+    """Note how a run ended. Without `portal`: every portal of the run that has not ended yet."""
+    for row in _rows(session, integration, flow, run_id).values():
+        if (row.state == "running") if portal is None else (row.portal == portal):
+            row.state, row.ended_at, row.kind, row.message = state, now(), kind, message
+            for name, count in (counts or {}).items():
+                setattr(row, name, count)
+
+
+def ended_since(session: Session, integration: str, flow: str, moment: datetime) -> bool:
+    """Tell whether a run of this flow that started at or after `moment` has ended, in whatever state."""
+    rows = list(
+        session.scalars(select(Run).where(Run.integration == integration, Run.flow == flow, Run.started_at >= moment))
+    )
+    return bool(rows) and all(row.ended_at is not None for row in rows)
+
+
+def is_done(session: Session, integration: str, flow: str, portal: str, run_id: str) -> bool:
+    """Tell whether this run already succeeded for this portal: an earlier attempt of its load did it."""
+    row = _rows(session, integration, flow, run_id).get(portal)
+    return row is not None and row.state in {"success", "held"}
+
+
+def listed(session: Session, integration: str | None, flow: str | None, limit: int = 200) -> list[Run]:
+    """Return runs, the newest first."""
+    query = select(Run).order_by(Run.started_at.desc(), Run.id.desc()).limit(limit)
+    if integration:
+        query = query.where(Run.integration == integration)
+    if flow:
+        query = query.where(Run.flow == flow)
+    return list(session.scalars(query))
+
+
+def _rows(session: Session, integration: str, flow: str, run_id: str) -> dict[str, Run]:
+    rows = session.scalars(
+        select(Run).where(Run.integration == integration, Run.flow == flow, Run.run_id == run_id)
+    )
+    return {row.portal: row for row in rows}

@@ -1,0 +1,176 @@
+"""The tables of the ledger. Nothing personal: record keys, counts, codes, names of employers, who decided what.
+
+Times are UTC and aware. Changing a table here needs a migration in `migrations/versions`; a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time, also on SQLite, which forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: Moment, str: Text}  # noqa: RUF012 -- SQLAlchemy reads it as a class attribute
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({getattr(self, 'id', '')})"
+
+
+class Run(Base):
+    """One completed or attempted read of a flow for one integration and portal, with its books."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        UniqueConstraint("integration", "flow", "portal", "run_id"),
+        Index("ix_runs_latest", "integration", "flow", "started_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    portal: Mapped[str] = mapped_column(String(30))
+    run_id: Mapped[str] = mapped_column(String(250))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str | None] = mapped_column(String(20))
+    message: Mapped[str | None]
+    read: Mapped[int] = mapped_column(default=0)
+    delivered: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    filtered: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    held: Mapped[int] = mapped_column(default=0)
+    repeated: Mapped[int] = mapped_column(default=0)
+    gone: Mapped[int] = mapped_column(default=0)
+
+
+class Reject(Base):
+    """A record that could not cross (uitval). One row for each record key; it reopens rather than doubles.
+
+    `question` is the fingerprint of a change that only a person may confirm; `confirmed` is the one that was confirmed.
+    """
+
+    __tablename__ = "rejects"
+    __table_args__ = (
+        UniqueConstraint("integration", "flow", "key"),
+        Index("ix_rejects_state", "integration", "flow", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    key: Mapped[str] = mapped_column(String(200))
+    stage: Mapped[str] = mapped_column(String(20))
+    field: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(60))
+    detail: Mapped[str]
+    state: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(default=1)
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    last_run: Mapped[str] = mapped_column(String(250))
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(250))
+    question: Mapped[str | None] = mapped_column(String(64))
+    confirmed: Mapped[str | None] = mapped_column(String(64))
+    confirmed_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class EmployerState(Base):
+    """The gate: whether an employer's rows may be kept and sent, and who decided that when."""
+
+    __tablename__ = "employers"
+    __table_args__ = (UniqueConstraint("integration", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    code: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(String(20))
+    frozen: Mapped[bool] = mapped_column(default=False)
+    by: Mapped[str | None] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class Decision(Base):
+    """What a person decided, kept for ever: who, when, about what."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    subject: Mapped[str] = mapped_column(String(300))
+    decision: Mapped[str] = mapped_column(String(60))
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One file to one portal, or one that waits for a person. Name and bytes are fixed before the upload."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_latest", "integration", "flow", "portal", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    portal: Mapped[str] = mapped_column(String(30))
+    run_id: Mapped[str] = mapped_column(String(250))
+    state: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    size: Mapped[int] = mapped_column(default=0)
+    records: Mapped[int] = mapped_column(default=0)
+    gone: Mapped[int] = mapped_column(default=0)
+    reasons: Mapped[str] = mapped_column(default="")
+    question: Mapped[str | None] = mapped_column(String(64))
+    object: Mapped[str | None]
+    outcome: Mapped[str | None]
+    at: Mapped[datetime]
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+    decided_at: Mapped[datetime | None]
+
+
+class Pointer(Base):
+    """Which vault object is the current snapshot or index. Moved in the same transaction that marks the delivery."""
+
+    __tablename__ = "pointers"
+    __table_args__ = (UniqueConstraint("integration", "flow", "portal", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    portal: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(String(20))
+    sequence: Mapped[str]
+    at: Mapped[datetime]
+
+
+class LeaseRow(Base):
+    """Who may do a thing that only one may do at a time, until when."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(200))
+    heartbeat_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+def columns(row: Base) -> dict[str, Any]:
+    """Return a row as a plain dict."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -1,0 +1,179 @@
+"""The vault: encrypted objects on any storage that fsspec knows. An object never changes once it was written.
+
+Large things are sequences: a folder of numbered parts, each a few thousand items, so that a reader holds one part in
+memory and never the whole. A part is JSON lines, compressed, then encrypted; nothing is ever written in the clear.
+"""
+
+import hashlib
+import hmac
+import posixpath
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import fsspec
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from veerpont.model.failures import SettingsError
+
+PART_BYTES = 1_000_000
+_FINGERPRINT_SECRET = "fingerprint-secret"
+
+
+class Sequence(msgspec.Struct, frozen=True):
+    """Where a sequence is in the vault and how much it holds: small enough for XCom, nothing personal in it."""
+
+    path: str
+    parts: int = 0
+    items: int = 0
+    checksum: str = ""
+
+
+class Vault:
+    """Encrypted objects under one base address.
+
+    Args:
+        address: `file:///…` or any other fsspec address.
+        keys: Fernet keys, newest first: the first encrypts, all decrypt, so that keys can rotate.
+
+    Raises SettingsError for a malformed key.
+    """
+
+    def __init__(self, address: str, keys: tuple[str, ...]) -> None:
+        try:
+            self._cipher = MultiFernet([Fernet(key) for key in keys])
+        except ValueError:
+            raise SettingsError("VEERPONT_VAULT_KEYS holds something that is not a Fernet key.") from None
+        self._files, self._base = fsspec.core.url_to_fs(address)
+        self._secret: bytes | None = None
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write one object."""
+        self._write(path, self._cipher.encrypt(content))
+
+    def get(self, path: str) -> bytes:
+        """Read one object.
+
+        Raises FileNotFoundError when there is none, SettingsError when no key of ours opens it.
+        """
+        try:
+            return self._cipher.decrypt(self._files.cat_file(self._full(path)))
+        except InvalidToken:
+            raise SettingsError(
+                f"The vault object {path} cannot be opened: it is damaged, or VEERPONT_VAULT_KEYS lacks the key it was "
+                "written with."
+            ) from None
+
+    def write(self, path: str, items: Iterable[bytes]) -> Sequence:
+        """Write items (each one line, without a line feed) as a sequence, and return where it is."""
+        with self.writer(path) as writer:
+            for item in items:
+                writer.add(item)
+        return writer.sequence
+
+    def writer(self, path: str) -> "SequenceWriter":
+        """Return a writer for a new sequence; use it in a `with`, then take its `sequence`."""
+        return SequenceWriter(self, path)
+
+    def read(self, sequence: Sequence) -> Iterator[bytes]:
+        """Yield the items of a sequence, a part at a time.
+
+        Raises SettingsError when the content is not what was written: the checksum covers every part.
+        """
+        digest = hashlib.sha256()
+        for number in range(sequence.parts):
+            content = self.get(_part(sequence.path, number))
+            digest.update(content)
+            yield from zlib.decompress(content).split(b"\n")
+        if digest.hexdigest() != sequence.checksum:
+            raise SettingsError(f"The vault sequence {sequence.path} is not what was written there.")
+
+    def delete(self, path: str) -> None:
+        """Delete an object or a whole folder; nothing happens when there is none."""
+        with suppress(FileNotFoundError):
+            self._files.rm(self._full(path), recursive=True)
+
+    def older_than(self, folder: str, age: timedelta) -> list[str]:
+        """Return the entries directly under `folder` whose newest object is older than `age`."""
+        base = self._full(folder)
+        if not self._files.exists(base):
+            return []
+        limit = datetime.now(UTC) - age
+        old = []
+        for entry in self._files.ls(base, detail=False):
+            objects = self._files.find(entry)
+            if all(self._modified(name) < limit for name in objects):
+                old.append(posixpath.join(folder, posixpath.basename(entry.rstrip("/"))))
+        return old
+
+    def fingerprint(self, content: bytes) -> str:
+        """Return the HMAC of a personal value under a secret of this vault (DESIGN rule 3): never a plain hash.
+
+        The secret is kept in the vault itself, so a fingerprint survives the rotation of keys.
+        """
+        if self._secret is None:
+            self._secret = self._load_secret()
+        return hmac.new(self._secret, content, hashlib.sha256).hexdigest()
+
+    def _load_secret(self) -> bytes:
+        try:
+            return self.get(_FINGERPRINT_SECRET)
+        except FileNotFoundError:
+            self.put(_FINGERPRINT_SECRET, Fernet.generate_key())
+            return self.get(_FINGERPRINT_SECRET)
+
+    def _write(self, path: str, content: bytes) -> None:
+        full = self._full(path)
+        self._files.makedirs(posixpath.dirname(full), exist_ok=True)
+        self._files.pipe_file(full, content)
+
+    def _modified(self, name: str) -> datetime:
+        modified: datetime = self._files.modified(name)
+        return modified if modified.tzinfo else modified.replace(tzinfo=UTC)
+
+    def _full(self, path: str) -> str:
+        return posixpath.join(self._base, path)
+
+
+class SequenceWriter:
+    """Collects items into parts. On leaving the `with` without an exception the sequence is complete."""
+
+    def __init__(self, vault: Vault, path: str) -> None:
+        self._vault = vault
+        self._digest = hashlib.sha256()
+        self._lines: list[bytes] = []
+        self._bytes = 0
+        self.sequence = Sequence(path)
+
+    def __enter__(self) -> "SequenceWriter":
+        self._vault.delete(self.sequence.path)  # what an attempt that died left behind
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        if kind is None:
+            self._flush()
+            self.sequence = msgspec.structs.replace(self.sequence, checksum=self._digest.hexdigest())
+
+    def add(self, item: bytes) -> None:
+        """Append one item."""
+        self._lines.append(item)
+        self._bytes += len(item)
+        if self._bytes >= PART_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._lines:
+            return
+        content = zlib.compress(b"\n".join(self._lines), 1)
+        self._digest.update(content)
+        done = self.sequence
+        self._vault.put(_part(done.path, done.parts), content)
+        self.sequence = Sequence(done.path, done.parts + 1, done.items + len(self._lines))
+        self._lines, self._bytes = [], 0
+
+
+def _part(path: str, number: int) -> str:
+    return f"{path}/{number:06d}"
