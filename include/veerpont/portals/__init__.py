@@ -1,1 +1,22 @@
-"""The portals that lines go to, one folder each."""
+"""The portals that lines go to, one folder each. Adding one: a folder that fills `Portal`, and a line here."""
+
+from importlib import import_module
+
+from veerpont.model.failures import SettingsError
+from veerpont.portals.protocol import Portal
+
+PORTALS = {
+    "xpert_suite": "veerpont.portals.xpert_suite.portal:XpertSuite",
+}
+
+
+def portal(name: str) -> Portal:
+    """Return the portal that integration files call `name`; nothing is imported before it is asked for.
+
+    Raises SettingsError when there is no such portal.
+    """
+    if name not in PORTALS:
+        raise SettingsError(f"There is no portal {name}; there are: {', '.join(PORTALS)}.")
+    module, _, class_name = PORTALS[name].partition(":")
+    found: Portal = getattr(import_module(module), class_name)()
+    return found

@@ -1,0 +1,113 @@
+"""One file across, over an open SFTP session: upload under a temporary name, prove it, rename.
+
+Whether the portal picks up half-written files is unknown, so a file gets its real name only when all of it is there
+(sheet section 1.3, "Upload"). What becomes of it afterwards is unknown as well: the proof is the size at the other side
+before the rename, and a file that is gone right after the rename was simply taken.
+"""
+
+import errno
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
+
+import paramiko
+
+from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.flows import Flow
+
+PART = ".part"
+"""Ends the temporary name: no extension that the portal takes."""
+
+LOST = (EOFError, paramiko.SSHException, TimeoutError, ConnectionError)
+"""What paramiko raises when the connection is gone; SFTP's own refusals are other OSErrors."""
+
+
+def deliver(sftp: paramiko.SFTPClient, folder: str, flow: Flow, name: str, content: bytes) -> None:
+    """Put `content` into `folder` as `name`; nothing happens when it stands there already.
+
+    Raises:
+        SettingsError: the folder is missing, the server refuses to write or to rename there, another file has the name.
+        PassingError: the connection was lost, or less arrived than was sent.
+    """
+    where = f"the folder {folder} (xpert_suite.folders.{flow})"
+    final = f"{folder.rstrip('/')}/{name}"
+    part = final + PART
+
+    with _kinds(sftp, f"{where} cannot be opened: it does not exist, or this login may not see it"):
+        mode = sftp.stat(folder).st_mode
+    if mode is not None and not stat.S_ISDIR(mode):
+        raise SettingsError(f"Xpert Suite: {where} is not a folder.")
+
+    try:
+        if not _stands(sftp, final, len(content), where):
+            _upload(sftp, part, content, where)
+            _rename(sftp, part, final, len(content), where)
+    finally:
+        # After an error too, and what an earlier attempt left behind. If this fails, the next attempt overwrites it.
+        with suppress(OSError, *LOST):
+            sftp.remove(part)
+
+
+def _upload(sftp: paramiko.SFTPClient, part: str, content: bytes, where: str) -> None:
+    with _kinds(sftp, f"this login may not write in {where}"):
+        sftp.putfo(BytesIO(content), part, confirm=False)
+        size = sftp.stat(part).st_size
+    if size != len(content):
+        raise PassingError(f"Xpert Suite: {size} of {len(content)} bytes arrived in {where}.")
+
+
+def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, where: str) -> None:
+    """Give the file its name. Plain rename and not posix_rename, which would overwrite what stands there."""
+    try:
+        sftp.rename(part, final)
+    except OSError as error:
+        if _is_lost(sftp, error):
+            raise PassingError("Xpert Suite dropped the connection during the rename.") from None
+        if not _stands(sftp, final, size, where):
+            raise SettingsError(
+                f"Xpert Suite: the server refuses to rename a file in {where}: ask for that right, since files are "
+                "uploaded under a temporary name."
+            ) from None
+    except LOST:
+        raise PassingError("Xpert Suite dropped the connection during the rename.") from None
+    _stands(sftp, final, size, where)
+
+
+def _stands(sftp: paramiko.SFTPClient, final: str, size: int, where: str) -> bool:
+    """Tell whether the file stands there by its real name, whole.
+
+    Another size is somebody else's file: names come from our ledger, so another installation delivers there as well.
+    """
+    with _kinds(sftp, f"this login may not read {where}"):
+        try:
+            found = sftp.stat(final).st_size
+        except FileNotFoundError:
+            return False
+    if found != size:
+        raise SettingsError(
+            f"Xpert Suite: {where} holds a file of the same name with another size ({found} bytes, ours has {size}): "
+            "look whether another installation delivers there, and take that file away."
+        )
+    return True
+
+
+@contextmanager
+def _kinds(sftp: paramiko.SFTPClient, refused: str) -> Iterator[None]:
+    """Turn what SFTP raises into the kinds of failure; `refused` says what a missing file or right means here."""
+    try:
+        yield
+    except LOST:
+        raise PassingError("Xpert Suite dropped the connection during the delivery.") from None
+    except OSError as error:
+        if not _is_lost(sftp, error) and error.errno in {errno.ENOENT, errno.EACCES}:
+            raise SettingsError(f"Xpert Suite: {refused}.") from None
+        raise PassingError("Xpert Suite's server could not do what was asked of it, or is gone.") from None
+
+
+def _is_lost(sftp: paramiko.SFTPClient, error: OSError) -> bool:
+    """Tell a dead connection from a refusal: both are an OSError, and a plain SSH_FX_FAILURE has no errno either."""
+    if isinstance(error, LOST):
+        return True
+    channel = sftp.get_channel()
+    return channel is None or channel.closed or not channel.get_transport().is_active()

@@ -1,0 +1,75 @@
+"""Xpert Suite as the pipeline sees it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from veerpont.config.integration import Integration, PortalSettings
+from veerpont.model.failures import Problem, SettingsError
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.records import Record
+from veerpont.portals.xpert_suite import columns, delivery, files, lines
+
+if TYPE_CHECKING:
+    from veerpont.portals.xpert_suite.hook import XpertSuiteHook
+
+
+class XpertSuite:
+    """Complete files over SFTP. Fills `veerpont.portals.protocol.Portal`; the sheet is xpert-suite.md."""
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what the integration file does not say about the columns, one sentence each."""
+        return columns.missing(integration, flow)
+
+    def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return our names of what this portal gets, and of what a line is built from."""
+        return lines.names(integration, flow)
+
+    def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
+        """Return the line of `record`, or the first rule of the sheet's section 7 that it breaks."""
+        return lines.line(integration, flow, record)
+
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int) -> str:
+        """Return `<flow>_<delivery>.<format>`: ASCII, the same for every attempt at a delivery (sheet section 1.3)."""
+        return f"{flow}_{delivery_id:08d}.{integration.xpert_suite.file_format}"
+
+    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line]) -> bytes:
+        """Return the file, with the lines in the order they come in, reading them once.
+
+        Raises SettingsError when columns are missing or a workbook cannot hold that many lines.
+        """
+        if sentences := self.missing(integration, flow):
+            raise SettingsError(" ".join(sentences))
+        settings = integration.xpert_suite
+        headers = columns.headers(integration, flow)
+        if settings.file_format == "csv":
+            return files.write_csv(headers, lines)
+        return files.write_xlsx(headers, columns.table(flow), lines, date_cells=settings.dates == "cell")
+
+    def destination(self, integration: Integration, flow: Flow) -> str:
+        """Return host:port/login/folder. Raises SettingsError when the connection is missing or incomplete."""
+        hook = _hook(integration, flow)
+        return f"{hook.address}/{integration.xpert_suite.folder(flow).strip('/')}"
+
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> None:
+        """Bring the file into the folder of `flow` and prove it; again with the same name and bytes changes nothing.
+
+        Raises:
+            SettingsError: wrong key, unknown host key, missing folder, a server that does not let us rename.
+            PassingError: the server cannot be reached or dropped the connection.
+        """
+        with _hook(integration, flow).connect() as sftp:
+            delivery.deliver(sftp, integration.xpert_suite.folder(flow), flow, name, content)
+
+
+def _settings(integration: Integration, flow: Flow) -> PortalSettings:
+    for settings in integration.portals_for(flow):
+        if settings.portal == "xpert_suite":
+            return settings
+    raise SettingsError(f"{integration.name}: no portal xpert_suite takes the flow {flow} (portals).")
+
+
+def _hook(integration: Integration, flow: Flow) -> "XpertSuiteHook":
+    from veerpont.portals.xpert_suite.hook import XpertSuiteHook  # noqa: PLC0415  # Airflow only when needed
+
+    return XpertSuiteHook(_settings(integration, flow).connection)

@@ -1,0 +1,118 @@
+"""Learn the columns from the portal's own template, the only list of fields that counts (sheet section 0).
+
+An administrator downloads it from the screen of the import configuration. What comes out is a proposal for the
+integration file: the spellings in `columns` are mostly guesses, so a person looks before anything is sent.
+"""
+
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import yaml
+from python_calamine import CalamineError, CalamineWorkbook
+
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.portals.xpert_suite.columns import table
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a template tells about one flow.
+
+    `columns`: our name → the template's column, in the template's order. `guesses`: those of our names whose spelling
+    the documentation does not have. `unknown`: columns we have nothing for. `missing`: required names without a column.
+    `withheld`: the citizen-service number's column, which is only used when a person asks for it (DESIGN rule 3).
+    """
+
+    flow: Flow
+    columns: dict[str, str]
+    guesses: tuple[str, ...]
+    unknown: tuple[str, ...]
+    missing: tuple[str, ...]
+    withheld: dict[str, str]
+
+    def yaml(self) -> str:
+        """Return the lines to paste under `xpert_suite.columns.<flow>`, each doubt as a comment."""
+        lines = [f"# xpert_suite.columns.{self.flow}"]
+        for name, header in self.columns.items():
+            lines.append(
+                _pair(name, header) + ("  # a guess: compare with the template" if name in self.guesses else "")
+            )
+        for name, header in self.withheld.items():
+            lines.append(f"# {_pair(name, header)}  # personal: only with `key: bsn`, or when agreed")
+        lines += [f"# {name}: ...  # required, and no column looks like it" for name in self.missing]
+        lines += [f"# not used, we have nothing for it: {_scalar(header)}" for header in self.unknown]
+        return "\n".join(lines) + "\n"
+
+
+def learn(source: Path | bytes, flow: Flow) -> Proposal:
+    """Read the header row (the first row with text) of a template, .xlsx or .xls, and propose the columns of `flow`.
+
+    Raises SettingsError when the file is no workbook, has no header row or has a column twice, or the portal does not
+    take the flow.
+    """
+    spellings = _spellings(flow)
+    columns: dict[str, str] = {}
+    withheld: dict[str, str] = {}
+    guesses: list[str] = []
+    unknown: list[str] = []
+    for header in _header_row(source):
+        name, known = spellings.get(_plain(header), ("", False))
+        if not name or name in columns or name in withheld:
+            unknown.append(header)
+            continue
+        if name == "bsn":
+            withheld[name] = header
+            continue
+        columns[name] = header
+        if not known:
+            guesses.append(name)
+    wanted = [name for name, column in table(flow).items() if column.required]
+    wanted += ["personnel_number"] if flow is Flow.EMPLOYEES else []
+    missing = tuple(name for name in wanted if name not in columns)
+    return Proposal(flow, columns, tuple(guesses), tuple(unknown), missing, withheld)
+
+
+def _spellings(flow: Flow) -> dict[str, tuple[str, bool]]:
+    """Return spelling → our name and whether it is documented; of two names that claim one the first in the table."""
+    found: dict[str, tuple[str, bool]] = {}
+    for name, column in table(flow).items():
+        if column.known:
+            found[_plain(column.known)] = (name, True)
+    for name, column in table(flow).items():
+        for spelling in (*column.likely, name):
+            found.setdefault(_plain(spelling), (name, False))
+    return found
+
+
+def _header_row(source: Path | bytes) -> list[str]:
+    try:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        sheets = [book.get_sheet_by_name(name).to_python(nrows=50) for name in book.sheet_names]
+    except (OSError, CalamineError):
+        raise SettingsError(
+            "The template cannot be read: download it again as .xlsx or .xls, without a password."
+        ) from None
+    for row in (row for sheet in sheets for row in sheet):
+        if headers := [text for cell in row if (text := str(cell).strip())]:
+            if len({header.casefold() for header in headers}) < len(headers):
+                raise SettingsError("The template has a column twice: the portal could not tell them apart.")
+            return headers
+    raise SettingsError("The template has no header row: every sheet is empty.")
+
+
+def _plain(text: str) -> str:
+    """Return a spelling without what templates vary in: case, spaces, underscores, hyphens, brackets."""
+    return re.sub(r"[\W_]", "", text.casefold())
+
+
+def _pair(name: str, header: str) -> str:
+    return f"{name}: {_scalar(header)}"
+
+
+def _scalar(text: str) -> str:
+    """Return `text` as YAML writes it: `No` must not become false, nor `#` a comment."""
+    return yaml.safe_dump([text], allow_unicode=True, width=10_000).strip().removeprefix("- ")
