@@ -1,1 +1,20 @@
 """The systems that rows come from, one folder each."""
+
+from importlib import import_module
+from typing import cast
+
+from veerpont.model.failures import SettingsError
+from veerpont.sources.protocol import Source
+
+SOURCES = {
+    "afas": "veerpont.sources.afas.source:Afas",
+}
+"""`source.system` in an integration file → where its Source is; imported only when used, as hooks bring in Airflow."""
+
+
+def source(system: str) -> Source:
+    """Return the source of that name; SettingsError when there is none."""
+    if system not in SOURCES:
+        raise SettingsError(f"source.system {system} is not one of: {', '.join(SOURCES)}.")
+    module, _, name = SOURCES[system].partition(":")
+    return cast("Source", getattr(import_module(module), name)())

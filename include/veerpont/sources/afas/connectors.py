@@ -1,0 +1,78 @@
+"""Which GetConnector delivers which flow, and what is particular about each (afas.md section 8)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from veerpont.model.failures import Problem, SettingsError
+from veerpont.model.flows import Flow
+from veerpont.model.records import Record
+from veerpont.sources.afas import records, rows
+from veerpont.sources.protocol import Row
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A GetConnector.
+
+    order: what sorts its rows uniquely, for reading in pages; empty when that field has a dot in its name and must not
+    be sorted on (afas.md section 3.4): such a connector is read in one page.
+    fields: our names → the fields they come from. always: the fields that the rules need besides.
+    """
+
+    id: str
+    row: type[rows.ConnectorRow]
+    order: tuple[str, ...]
+    key: str
+    employer: str | None
+    fields: Mapping[str, tuple[str, ...]]
+    always: frozenset[str]
+    record: Callable[[Row], Record | Problem]
+
+
+CONNECTORS: Mapping[Flow, Connector] = {
+    Flow.EMPLOYERS: Connector(
+        id="Newdays_Connect_Werkgevers_v1",
+        row=rows.EmployerRow,
+        order=("Werkgeverscode",),
+        key="Werkgeverscode",
+        employer="Werkgeverscode",
+        fields=records.EMPLOYER_FIELDS,
+        always=frozenset({"Werkgeverscode", "Werkgeversnaam"}),
+        record=records.employer,
+    ),
+    Flow.ORGANIGRAM: Connector(
+        id="Newdays_Connect_Organigram_v1",
+        row=rows.DepartmentRow,
+        order=(),
+        key="Org._eenheid",
+        employer=None,
+        fields=records.DEPARTMENT_FIELDS,
+        always=frozenset(rows.DepartmentRow.types()),  # the tree needs them all
+        record=records.department,
+    ),
+    Flow.EMPLOYEES: Connector(
+        id="Newdays_Connect_Medewerker_Gegevens_v1",
+        row=rows.EmployeeRow,
+        order=("Personeelsnummer", "Dienstverbandnummer", "Contractnummer", "Volgnummer_rooster"),
+        key="GUID",
+        employer="Werkgeverscode",
+        fields=records.EMPLOYMENT_FIELDS,
+        always=frozenset({
+            *("Personeelsnummer", "GUID", "Werkgeverscode", "Achternaam"),
+            # one line per employment (rules.employments)
+            *("Dienstverbandnummer", "Contractnummer", "Volgnummer_rooster"),
+            *("Datum_start_dvb", "Datum_eind_dvb", "Einddatum_contract"),
+            *("Mutatiedatum_Rooster", "Mutatiedatum_OE", "Mutatiedatum_salaris"),
+            # the index of departments in use (DESIGN section 4)
+            "Afdelingscode",
+        }),
+        record=records.employment,
+    ),
+}
+
+
+def connector(flow: Flow) -> Connector:
+    """Return the connector of a flow; SettingsError when this source does not deliver it."""
+    if flow not in CONNECTORS:
+        raise SettingsError(f"AFAS does not deliver the flow {flow}: remove it from the portals of the integration.")
+    return CONNECTORS[flow]

@@ -1,0 +1,118 @@
+"""The Airflow connection type `afas` (DESIGN section 6). Only this file of the source knows Airflow."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from veerpont.model.failures import SettingsError, VeerpontError
+from veerpont.sources.afas.auth import Auth, ClassicToken, ClientCredentials, Timeout, now
+from veerpont.sources.afas.client import TIMEOUT, Client, connector_names, environment_id
+from veerpont.sources.afas.errors import failure
+
+_SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # afas.md section 1
+_SERVICES = "/ProfitRestServices"
+_TEST_TIMEOUT: Timeout = (10.0, 30.0)  # a person waits for it, in the API server
+
+
+class AfasHook(HttpHook):
+    """Turns an Airflow connection of type `afas` into a client for its environment.
+
+    The http provider's hook would send login and password as Basic auth and each extra as a header, and log bodies: so
+    session, authentication, headers and errors are made here, and the extras never reach a header by themselves.
+    """
+
+    conn_name_attr = "afas_conn_id"
+    default_conn_name = "afas_default"
+    conn_type = "afas"
+    hook_name = "AFAS Profit (Veerpont)"
+
+    def __init__(self, afas_conn_id: str = default_conn_name) -> None:
+        super().__init__(method="GET", http_conn_id=afas_conn_id)
+        self.afas_conn_id = afas_conn_id
+
+    def client(self, timeout: Timeout = TIMEOUT) -> Client:
+        """Return a client with its own session.
+
+        Raises SettingsError, which names the connection and what is wrong with it, never a value of it.
+        """
+        connection = self._connection()
+        base = self._base(connection)
+        auth = self._auth(connection, base, timeout)
+        session = requests.Session()
+        session.auth = auth
+        session.headers.update({"Accept": "application/json", "Accept-Language": "nl-nl"})
+        if integration_id := str(connection.extra_dejson.get("integration_id") or "").strip():
+            session.headers["IntegrationId"] = integration_id
+        self.base_url = base
+        self._configure_session_from_mount_adapters(session)
+        return Client(base, str(connection.login).strip(), auth, session, timeout)
+
+    def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None) -> Any:
+        """Return the session of `client()`, so that also the inherited `run` sends nothing else."""
+        session = self.client().session
+        session.headers.update(headers or {})
+        return session
+
+    def check_response(self, response: requests.Response) -> None:
+        """Raise our own error for a bad answer: the inherited one logs the body."""
+        if response.status_code != 200:
+            raise failure(response, "AFAS", now())
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Return whether AFAS answers, with the environment and the GetConnectors of the token's app connector."""
+        try:
+            metainfo = self.client(_TEST_TIMEOUT).get("metainfo")
+        except VeerpontError as error:
+            return False, str(error)
+        names = ", ".join(sorted(connector_names(metainfo))) or "none"
+        return True, f"Environment {environment_id(metainfo)}; GetConnectors in the app connector: {names}."
+
+    def _connection(self) -> Connection:
+        try:
+            return self.get_connection(self.afas_conn_id)
+        except AirflowNotFoundException:
+            raise SettingsError(
+                f"There is no Airflow connection {self.afas_conn_id}; create one of type afas."
+            ) from None
+
+    def _wrong(self, what: str) -> SettingsError:
+        return SettingsError(f"Airflow connection {self.afas_conn_id}: {what}")
+
+    def _base(self, connection: Connection) -> str:
+        member = str(connection.login or "").strip()
+        if not member:
+            raise self._wrong("fill in AFAS's member number as login.")
+        host = (connection.host or "").strip()
+        if not host:
+            environment = str(connection.extra_dejson.get("environment") or "production")
+            if environment not in _SERVERS:
+                raise self._wrong(f"environment must be one of: {', '.join(_SERVERS)}.")
+            if not (member.isascii() and member.isdigit()):
+                raise self._wrong("the member number (login) must be digits only, such as 12345.")
+            return f"https://{member}.{_SERVERS[environment]}.afas.online{_SERVICES}"
+        try:
+            url = urlsplit(host if "://" in host else f"{connection.schema or 'https'}://{host}")
+            port = f":{connection.port}" if connection.port and url.port is None else ""
+        except ValueError:
+            raise self._wrong("the base URL (host) is not valid.") from None
+        if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query:
+            raise self._wrong("the base URL (host) must look like https://name:port, without a login or a query.")
+        path = url.path.rstrip("/")
+        if path.lower().endswith(_SERVICES.lower()):
+            path = path[: -len(_SERVICES)]
+        return f"{url.scheme}://{url.netloc}{port}{path}{_SERVICES}"
+
+    def _auth(self, connection: Connection, base: str, timeout: Timeout) -> Auth:
+        client_id = str(connection.extra_dejson.get("client_id") or "").strip()
+        client_secret = str(connection.extra_dejson.get("client_secret") or "").strip()
+        if client_id and client_secret:
+            return ClientCredentials(f"{base}/oauth/token", client_id, client_secret, timeout)
+        if client_id or client_secret:
+            raise self._wrong("OAuth needs both client_id and client_secret.")
+        if not (connection.password or "").strip():
+            raise self._wrong("fill in the token as password, or client_id and client_secret.")
+        return ClassicToken(str(connection.password))

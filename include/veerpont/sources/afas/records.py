@@ -1,0 +1,205 @@
+"""AFAS rows → our records. The tables say which field becomes which of our names (xpert-suite.md sections 5.1-5.3)."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import ValidationError
+from stdnum.nl import bsn
+
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.records import Department, Employer, Employment
+from veerpont.rules.names import name_usage, own_prefix
+from veerpont.sources.afas.rows import ConnectorRow, DepartmentRow, EmployeeRow, EmployerRow
+from veerpont.sources.protocol import Row
+
+_Row = TypeVar("_Row", bound=ConnectorRow)
+
+EMPLOYER_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "employer_code": ("Werkgeverscode",),
+    "name": ("Werkgeversnaam",),
+    "street": ("Straatnaam",),
+    "house_number": ("Huisnummer",),
+    "house_number_addition": ("Huisnummer_toevoeging",),
+    "postal_code": ("Postcode",),
+    "city": ("Woonplaats",),
+    "country": ("Land",),
+}
+
+DEPARTMENT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "department_code": ("Org._eenheid",),
+    "name": ("Org._eenheid_omschrijving",),
+    "parent_department_code": ("Bovenliggende_org._eenheid",),
+}
+
+EMPLOYMENT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "employer_code": ("Werkgeverscode",),
+    "personnel_number": ("Personeelsnummer",),
+    "external_id": ("GUID",),
+    "bsn": ("BSN",),
+    "employment_number": ("Dienstverbandnummer",),
+    "initials": ("Voorletters",),
+    "first_name": ("Roepnaam",),
+    "prefix": ("Voorvoegsel", "Voorv._geb.naam"),
+    "last_name": ("Achternaam",),
+    "partner_prefix": ("Voorvoegsel_partner",),
+    "partner_last_name": ("Geb.naam_partner",),
+    "name_usage": ("Voorkeurshantering",),
+    "gender": ("Geslacht",),
+    "birth_date": ("Geboortedatum",),
+    "street": ("Straatnaam",),
+    "house_number": ("Huisnummer",),
+    "house_number_addition": ("Huisnummer_toevoeging",),
+    "postal_code": ("Postcode",),
+    "city": ("Woonplaats",),
+    "country": ("Land",),
+    "phone_private": ("Telefoonnr._prive",),
+    "mobile_private": ("Mobiel_prive",),
+    "email_private": ("E-mail_prive",),
+    "mobile_work": ("Mobiel_werk",),
+    "email_work": ("E-mail_werk",),
+    "department_code": ("Afdelingscode",),
+    "department_name": ("Afdelingsnaam",),
+    "cost_centre_code": ("Kostenplaatscode",),
+    "cost_centre_name": ("Kostenplaatsomschrijving",),
+    "function": ("Functie",),
+    "contract_type": ("Type_contract",),
+    "employment_start": ("Datum_start_dvb",),
+    "employment_end": ("Datum_eind_dvb",),
+    "contract_end": ("Einddatum_contract",),
+    "fte": ("FTE",),
+    "hours_per_week": ("Uren_per_week",),
+    "manager_personnel_number": ("Leidinggevende_code", "Leidinggevende_guid"),
+}
+
+_GENDERS = {
+    **dict.fromkeys(("man", "m"), "Man"),
+    **dict.fromkeys(("vrouw", "v"), "Vrouw"),
+    **dict.fromkeys(("onbekend", "o"), "Onbekend"),
+    **dict.fromkeys(("non-binair", "x"), "Non-binair"),
+}
+
+_ADVICE = {
+    "missing_value": "{field} is empty; fill it in in AFAS.",
+    "wrong_type": "{field} has a value of another kind than the GetConnector was supplied with; check its definition.",
+    "impossible_date": "{field} is not a date between 1900 and 2100; correct it in AFAS.",
+    "control_characters": "{field} holds invisible control characters, such as a line break; type it again in AFAS.",
+    "too_long": "{field} is longer than 255 characters; shorten it in AFAS.",
+    "unknown_name_usage": "{field} is none of the four ways of name usage that AFAS documents; correct it in AFAS.",
+    "unknown_gender": "{field} is none of Man, Vrouw, Onbekend and Non-binair; correct it in AFAS.",
+    "invalid_bsn": "{field} is not a valid citizen-service number (elfproef); correct it in AFAS.",
+}
+
+
+def guid(value: str) -> str:
+    """Return a GUID without braces, in upper case: AFAS writes it with them (afas.md section 4)."""
+    return value.strip().strip("{}").strip().upper()
+
+
+def employer(row: Row) -> Employer | Problem:
+    """Turn a row of GetConnector 1 into an employer."""
+    read = _read(EmployerRow, row)
+    if isinstance(read, Problem):
+        return read
+    return Employer(
+        employer_code=read.Werkgeverscode,
+        name=read.Werkgeversnaam,
+        street=read.Straatnaam,
+        house_number=read.Huisnummer,
+        house_number_addition=read.Huisnummer_toevoeging,
+        postal_code=read.Postcode,
+        city=read.Woonplaats,
+        country=read.Land,
+    )
+
+
+def department(row: Row) -> Department | Problem:
+    """Turn a row of GetConnector 2 into a department; the source names no employer and no manager."""
+    read = _read(DepartmentRow, row)
+    if isinstance(read, Problem):
+        return read
+    return Department(
+        department_code=read.Org_eenheid,
+        name=read.Org_eenheid_omschrijving,
+        parent_department_code=read.Bovenliggende_org_eenheid,
+        valid_from=read.Begindatum_organigram,
+        valid_until=read.Einddatum_organigram,
+        level=read.Laag,
+    )
+
+
+def employment(row: Row) -> Employment | Problem:
+    """Turn a row of GetConnector 3 into an employment with its person.
+
+    The parts of the name cross unchanged: whether `Achternaam` is combined already is not known (afas.md section 8.3).
+    """
+    read = _read(EmployeeRow, row)
+    if isinstance(read, Problem):
+        return read
+    if not guid(read.GUID):
+        return _problem("GUID", "missing_value")
+    gender = _GENDERS.get(read.Geslacht.casefold()) if read.Geslacht else None
+    if read.Geslacht and gender is None:
+        return _problem("Geslacht", "unknown_gender")
+    usage = name_usage(read.Voorkeurshantering) if read.Voorkeurshantering else None
+    if read.Voorkeurshantering and usage is None:
+        return _problem("Voorkeurshantering", "unknown_name_usage")
+    if read.BSN and not bsn.is_valid(read.BSN):
+        return _problem("BSN", "invalid_bsn")
+    changes = (read.Mutatiedatum_Rooster, read.Mutatiedatum_OE, read.Mutatiedatum_salaris)
+    return Employment(
+        employer_code=read.Werkgeverscode,
+        personnel_number=read.Personeelsnummer,
+        guid=guid(read.GUID),
+        employment_number=read.Dienstverbandnummer,
+        last_name=read.Achternaam,
+        initials=read.Voorletters,
+        first_name=read.Roepnaam,
+        prefix=own_prefix(read.Voorvoegsel, read.Voorv_geb_naam),
+        partner_prefix=read.Voorvoegsel_partner,
+        partner_last_name=read.Geb_naam_partner,
+        name_usage=usage,
+        gender=gender,
+        birth_date=read.Geboortedatum,
+        bsn=bsn.compact(read.BSN) if read.BSN else None,  # nine digits, padded with zeros
+        street=read.Straatnaam,
+        house_number=read.Huisnummer,
+        house_number_addition=read.Huisnummer_toevoeging,
+        postal_code=read.Postcode,
+        city=read.Woonplaats,
+        country=read.Land,
+        phone_private=read.Telefoonnr_prive,
+        mobile_private=read.Mobiel_prive,
+        email_private=read.E_mail_prive,
+        mobile_work=read.Mobiel_werk,
+        email_work=read.E_mail_werk,
+        department_code=read.Afdelingscode,
+        department_name=read.Afdelingsnaam,
+        cost_centre_code=read.Kostenplaatscode,
+        cost_centre_name=read.Kostenplaatsomschrijving,
+        function=read.Functie,
+        contract_type=read.Type_contract,
+        employment_start=read.Datum_start_dvb,
+        employment_end=read.Datum_eind_dvb,
+        contract_end=read.Einddatum_contract,
+        fte=read.FTE,
+        hours_per_week=read.Uren_per_week,
+        manager_personnel_number=read.Leidinggevende_code,
+        manager_guid=(guid(read.Leidinggevende_guid) or None) if read.Leidinggevende_guid else None,
+        contract_number=read.Contractnummer,
+        roster_number=read.Volgnummer_rooster,
+        # The combination in a row holds from the latest of the three changes that made it (xpert-suite.md section 5.3).
+        effective_from=max((day for day in changes if day), default=None),
+    )
+
+
+def _read(kind: type[_Row], row: Row) -> _Row | Problem:
+    try:
+        return kind.model_validate(row)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    reason = "missing_value" if first["type"] == "missing" else first["type"]
+    return _problem(str(first["loc"][0]), reason if reason in _ADVICE else "wrong_type")
+
+
+def _problem(field: str, reason: str) -> Problem:
+    return Problem(Stage.TRANSFORM, field, reason, _ADVICE[reason].format(field=field))

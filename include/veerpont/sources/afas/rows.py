@@ -1,0 +1,182 @@
+"""The rows of the newdays GetConnectors, spelled as AFAS spells them, and how their values are read.
+
+Fields: seed 001, "Beschrijving van GetConnector 1-3"; types and which may be empty: afas.md section 8. A field that was
+not kept is absent from the row and counts as empty; a key that is needed must be there. Reasons for a `Problem`:
+missing_value, wrong_type, impossible_date, control_characters, too_long.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from types import NoneType
+from typing import Annotated, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from veerpont.rules.dates import parse_date
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MAX_LENGTH = 255
+_DUTCH_POSTAL_CODE = re.compile(r"(\d{4})\s*([A-Za-z]{2})", re.ASCII)
+
+
+def _present(value: object) -> object:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise PydanticCustomError("missing_value", "empty")
+    return value
+
+
+def _text(value: str | None) -> str | None:
+    # An empty text and null mean the same (afas.md section 4).
+    text = (value or "").strip()
+    if _CONTROL.search(text):
+        raise PydanticCustomError("control_characters", "control characters")
+    if len(text) > _MAX_LENGTH:
+        raise PydanticCustomError("too_long", "too long")
+    return text or None
+
+
+def _date(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    try:
+        return parse_date(value.strip())
+    except ValueError:
+        raise PydanticCustomError("impossible_date", "not a date") from None
+
+
+def _whole(value: object) -> object:
+    # JSON may show a whole number with a decimal point.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _house_number(value: object) -> object:
+    if isinstance(value, str):
+        digits = value.strip()
+        return (int(digits) if re.fullmatch(r"\d{1,9}", digits, re.ASCII) else value) if digits else None
+    return _whole(value)
+
+
+def _decimal(value: object) -> object:
+    """Return an exact decimal without trailing zeros: 36 and 36.0 are the same hours and must give the same bytes."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return value
+    number = Decimal(str(value))  # a float's shortest text is what stood in the JSON
+    if not number.is_finite():
+        return value
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
+def _postal_code(value: str | None) -> str | None:
+    """Return a Dutch postal code as `1234 AB`: AFAS shows it with and without the space (afas.md section 8.1)."""
+    match = _DUTCH_POSTAL_CODE.fullmatch(value or "")
+    return f"{match[1]} {match[2].upper()}" if match else value
+
+
+Text = Annotated[str | None, AfterValidator(_text)]
+Code = Annotated[str, BeforeValidator(_present), AfterValidator(_text)]
+PostalCode = Annotated[str | None, AfterValidator(_text), AfterValidator(_postal_code)]
+Day = Annotated[date | None, BeforeValidator(_date)]
+Whole = Annotated[int | None, BeforeValidator(_whole)]
+Number = Annotated[int, BeforeValidator(_whole), BeforeValidator(_present)]
+HouseNumber = Annotated[int | None, BeforeValidator(_house_number)]
+Exact = Annotated[Decimal | None, BeforeValidator(_decimal)]
+
+
+class ConnectorRow(BaseModel):
+    """A row of a GetConnector. Fields that it does not name are left alone: customers add their own."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def types(cls) -> dict[str, type]:
+        """Return every field as AFAS spells it, with the Python type of its values."""
+        return {
+            field.alias or name: next(
+                kind for kind in get_args(field.annotation) or (field.annotation,) if kind is not NoneType
+            )
+            for name, field in cls.model_fields.items()
+        }
+
+
+class EmployerRow(ConnectorRow):
+    """Newdays_Connect_Werkgevers_v1: current values only."""
+
+    Werkgeverscode: Code
+    Werkgeversnaam: Code
+    Straatnaam: Text = None
+    Huisnummer: HouseNumber = None
+    Huisnummer_toevoeging: Text = None
+    Postcode: PostalCode = None
+    Woonplaats: Text = None
+    Land: Text = None
+
+
+class DepartmentRow(ConnectorRow):
+    """Newdays_Connect_Organigram_v1: units of every chart over time."""
+
+    Begindatum_organigram: Day = None
+    Einddatum_organigram: Day = None
+    Org_eenheid: Code = Field(alias="Org._eenheid")
+    Org_eenheid_omschrijving: Code = Field(alias="Org._eenheid_omschrijving")
+    Laag: Text = None
+    Bovenliggende_org_eenheid: Text = Field(None, alias="Bovenliggende_org._eenheid")
+
+
+class EmployeeRow(ConnectorRow):
+    """Newdays_Connect_Medewerker_Gegevens_v1: employees x employments x contracts x roster lines."""
+
+    Personeelsnummer: Code
+    GUID: Code
+    BSN: Text = None
+    Voorletters: Text = None
+    Roepnaam: Text = None
+    Voorvoegsel: Text = None
+    Achternaam: Code
+    Voorvoegsel_partner: Text = None
+    Geb_naam_partner: Text = Field(None, alias="Geb.naam_partner")
+    Voorkeurshantering: Text = None
+    Geslacht: Text = None
+    Geboortedatum: Day = None
+    Straatnaam: Text = None
+    Huisnummer: HouseNumber = None
+    Huisnummer_toevoeging: Text = None
+    Postcode: PostalCode = None
+    Woonplaats: Text = None
+    Land: Text = None
+    Telefoonnr_prive: Text = Field(None, alias="Telefoonnr._prive")
+    Mobiel_prive: Text = None
+    E_mail_prive: Text = Field(None, alias="E-mail_prive")
+    Mobiel_werk: Text = None
+    E_mail_werk: Text = Field(None, alias="E-mail_werk")
+    Werkgeverscode: Code
+    Dienstverbandnummer: Number
+    Contractnummer: Whole = None
+    Afdelingscode: Text = None
+    Afdelingsnaam: Text = None
+    Kostenplaatscode: Text = None
+    Kostenplaatsomschrijving: Text = None
+    Datum_start_dvb: Day = None
+    Einddatum_contract: Day = None
+    Datum_eind_dvb: Day = None
+    Functie: Text = None
+    Type_contract: Text = None
+    FTE: Exact = None
+    Uren_per_week: Exact = None
+    Mutatiedatum_Rooster: Day = None
+    Mutatiedatum_OE: Day = None
+    Mutatiedatum_salaris: Day = None
+    Leidinggevende_code: Text = None
+    Leidinggevende_guid: Text = None
+    Volgnummer_rooster: Whole = None
+    Uren_Zo: Exact = None
+    Uren_Ma: Exact = None
+    Uren_Di: Exact = None
+    Uren_Wo: Exact = None
+    Uren_Do: Exact = None
+    Uren_Vr: Exact = None
+    Uren_Za: Exact = None
+    Voorv_geb_naam: Text = Field(None, alias="Voorv._geb.naam")
