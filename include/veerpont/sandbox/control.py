@@ -1,0 +1,87 @@
+"""The sandbox's own routes, for scripts and for people: faults, rows and requests, beside AFAS at the same address."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from veerpont.sandbox.afas.server import Afas
+from veerpont.sandbox.portal.server import Portal
+
+
+def routes(afas: Afas, portal: Portal) -> list[Route]:
+    """Return the routes under `/sandbox`; a wrong request gets 400 with the reason."""
+
+    async def faults(request: Request) -> Response:
+        """GET what is on · POST the fields of a Fault (or a list) to switch on · DELETE [?kind=] to switch off."""
+        if request.method == "DELETE":
+            afas.faults.clear(request.query_params.get("kind"))
+        elif request.method == "POST":
+            for fault in _listed(await request.json()):
+                afas.faults.add(**fault)
+        return JSONResponse(afas.faults.active())
+
+    async def requests(request: Request) -> Response:
+        """GET the log of received AFAS requests · DELETE empties it."""
+        if request.method == "DELETE":
+            afas.requests.clear()
+        return JSONResponse(list(afas.requests))
+
+    async def rows(request: Request) -> Response:
+        """GET ?customer=&connector= the rows · POST customer, connector, replace, insert, delete: {field: values}."""
+        if request.method == "GET":
+            asked = request.query_params
+            return JSONResponse(afas.rows(asked["customer"], asked["connector"]))
+        change: dict[str, Any] = await request.json()
+        customer, connector = change["customer"], change["connector"]
+        for field, values in change.get("delete", {}).items():
+            afas.delete(customer, connector, field, values)
+        if "replace" in change:
+            afas.replace(customer, connector, change["replace"])
+        afas.insert(customer, connector, change.get("insert", []))
+        return JSONResponse({"rows": len(afas.environments[customer].tables[connector].rows)})
+
+    async def environment(request: Request) -> Response:
+        """POST {customer, authorisation: "full" | "none" | [employer codes], login, bearer_seconds}: what is given."""
+        change: dict[str, Any] = await request.json()
+        found = afas.environments[change.pop("customer")]
+        if "authorisation" in change:
+            given = change.pop("authorisation")
+            found.authorisation = frozenset(given) if isinstance(given, list) else given
+        found.login = change.pop("login", found.login)
+        found.bearer_seconds = change.pop("bearer_seconds", found.bearer_seconds)
+        if change:
+            raise KeyError(f"Unknown: {', '.join(change)}.")
+        return JSONResponse({})
+
+    async def received(request: Request) -> Response:
+        """GET what the portal has, once it has imported everything: counts and reports."""
+        await asyncio.to_thread(portal.settle)
+        answer = {
+            "counts": {name: portal.counts(name) for name in portal.accounts},
+            "total": portal.counts(),
+            "reports": {name: msgspec.to_builtins(account.reports()) for name, account in portal.accounts.items()},
+        }
+        return JSONResponse(answer)
+
+    methods = ["GET", "POST", "DELETE"]
+    handlers = {"faults": faults, "requests": requests, "rows": rows, "environment": environment, "portal": received}
+    return [Route(f"/sandbox/{name}", _checked(handler), methods=methods) for name, handler in handlers.items()]
+
+
+def _checked(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def checked(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except (KeyError, TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return checked
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

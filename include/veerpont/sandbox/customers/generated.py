@@ -1,0 +1,175 @@
+"""Customers of any size: the same name and number always give the same people, on every day."""
+
+import random
+import unicodedata
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from faker import Faker
+
+from veerpont.sandbox.afas.schema import CONNECTORS, EMPLOYEES, EMPLOYERS, ORGANIGRAM, Row
+from veerpont.sandbox.customers.spec import CustomerSpec
+
+_PREFIXES = {"van", "de", "der", "den", "het", "'t", "ter", "ten", "te", "von", "in", "op", "la", "le", "el"}
+_USAGES = (
+    "Geboortenaam",
+    "Geb. naam partner + Geboortenaam",
+    "Geboortenaam partner",
+    "Geboortenaam + Geb. naam partner",
+)
+_JOBS = ("Verpleegkundige", "Planner", "Chauffeur", "Administrateur", "Adviseur", "Monteur", "Kok", "Teamleider")
+_EMPLOYERS = ("Zorg", "Vervoer", "Diensten", "Holding")
+DEPARTMENTS = 60
+
+
+@cache
+def _pools() -> tuple[list[tuple[str, str]], list[tuple[str | None, str]], list[tuple[str, str, str]]]:
+    """Return pools of (given name, gender), (prefix, surname) and (street, postcode, city).
+
+    Faker takes milliseconds for a person; drawing from what it made once takes microseconds.
+    """
+    fake = Faker("nl_NL")
+    fake.seed_instance(1)
+    women = [(fake.first_name_female(), "Vrouw") for _ in range(200)]
+    men = [(fake.first_name_male(), "Man") for _ in range(200)]
+    places = [(fake.street_name(), f"{1011 + i * 11}{'ABCDEFGHJK'[i % 10]}X", fake.city()) for i in range(500)]
+    return women + men, [_split(fake.last_name()) for _ in range(800)], places
+
+
+def _split(name: str) -> tuple[str | None, str]:
+    """Split "van der Berg" into prefix and surname."""
+    words = name.split()
+    count = 0
+    while count < len(words) - 1 and words[count].lower() in _PREFIXES:
+        count += 1
+    return " ".join(words[:count]) or None, " ".join(words[count:])
+
+
+def _bsn(number: int) -> str:
+    """Return an invented BSN that passes the elfproef: another one for every number below 1,000,000."""
+    for last in range(10):
+        digits = f"9{number:06}{last}"
+        check = sum(weight * int(digit) for weight, digit in zip(range(9, 1, -1), digits, strict=True)) % 11
+        if check < 10:
+            return f"{digits}{check}"
+    raise AssertionError("of two numbers in a row at most one has no check digit")
+
+
+def _ascii(name: str) -> str:
+    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return "".join(letter for letter in text.lower() if letter.isalpha())
+
+
+def _day(rng: random.Random, first: int, last: int) -> str:
+    return f"{rng.randint(first, last)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}T00:00:00Z"
+
+
+def _units() -> list[tuple[str, str, str | None, int]]:
+    """Return (code, name, parent, level): one top, nine divisions, and teams below them."""
+    units: list[tuple[str, str, str | None, int]] = [("TOP", "Concern", None, 1)]
+    units += [(f"D{n}", f"Divisie {n}", "TOP", 2) for n in range(1, 10)]
+    teams = range(1, DEPARTMENTS - len(units) + 1)
+    return units + [(f"T{n:02}", f"Team {n}", f"D{n % 9 + 1}", 3) for n in teams]
+
+
+def _organigram() -> Iterator[Row]:
+    for code, name, parent, level in _units():
+        yield "2020-01-01T00:00:00Z", None, code, name, str(level), parent
+    yield "2010-01-01T00:00:00Z", "2019-12-31T00:00:00Z", "OUD", "Opgeheven", "2", "TOP"
+
+
+def _employers(title: str) -> Iterator[Row]:
+    for number, (kind, place) in enumerate(zip(_EMPLOYERS, _pools()[2], strict=False), 1):
+        street, postcode, city = place
+        yield f"{number:02}", f"{title} {kind} B.V.", street, number, None, postcode, city, "NL"
+
+
+def _people(name: str, people: int) -> Iterator[Row]:
+    """Yield the rows of `people` people, sorted by personnel number: 12 in 100 have a second row."""
+    rng = random.Random(name)  # noqa: S311 (sample data: repeatable, not secret)
+    first_names, last_names, places = _pools()
+    slugs = {text: _ascii(text) for text in {n for n, _ in first_names} | {n for _, n in last_names}}
+    units = _units()
+    guid = f"{zlib.crc32(name.encode()):08X}-0000-4000-8000"
+    width = max(6, len(str(people)))
+    connector = CONNECTORS[EMPLOYEES]
+    for number in range(1, people + 1):
+        first, gender = rng.choice(first_names)
+        prefix, last = rng.choice(last_names)
+        street, postcode, city = rng.choice(places)
+        married = rng.random() < 0.3
+        partner = rng.choice(last_names) if married else (None, None)
+        # The first person of a department is its manager; everybody else reports to the manager of theirs.
+        unit = units[(number - 1) % len(units)]
+        manager = (number - 1) % len(units) + 1
+        reports = manager != number
+        started = _day(rng, 1995, 2023)
+        fate = rng.random()
+        hours = rng.choice((16, 20, 24, 28, 32, 36, 40))
+        values: dict[str, Any] = {
+            "Personeelsnummer": f"{number:0{width}}",
+            "GUID": f"{{{guid}-{number:012X}}}",
+            "BSN": _bsn(number),
+            "Voorletters": f"{first[0]}.",
+            "Roepnaam": first,
+            "Voorvoegsel": prefix,
+            "Achternaam": last,
+            "Voorvoegsel_partner": partner[0],
+            "Geb.naam_partner": partner[1],
+            "Voorkeurshantering": _USAGES[number % 4] if married else _USAGES[0],
+            "Geslacht": gender,
+            "Geboortedatum": _day(rng, 1958, 2003),
+            "Straatnaam": street,
+            "Huisnummer": rng.randint(1, 300),
+            "Huisnummer_toevoeging": "bis" if number % 25 == 0 else None,
+            "Postcode": postcode,
+            "Woonplaats": city,
+            "Land": "NL",
+            "Mobiel_prive": f"06-0000{number % 10_000:04}",
+            "E-mail_werk": f"{slugs[first]}.{slugs[last]}.{number}@{name.replace('_', '-')}.example",
+            "Werkgeverscode": f"{(number - 1) % len(_EMPLOYERS) + 1:02}",
+            "Dienstverbandnummer": 1,
+            "Contractnummer": 1,
+            "Afdelingscode": unit[0],
+            "Afdelingsnaam": unit[1],
+            "Kostenplaatscode": f"{number % 20:02}",
+            "Kostenplaatsomschrijving": f"Kostenplaats {number % 20}",
+            "Datum_start_dvb": started if fate >= 0.01 else "2035-01-01T00:00:00Z",
+            "Datum_eind_dvb": f"2024-{number % 12 + 1:02}-28T00:00:00Z" if fate > 0.95 else None,
+            "Functie": rng.choice(_JOBS),
+            "Type_contract": "Onbepaalde tijd",
+            "FTE": hours / 40,
+            "Uren_per_week": hours,
+            "Mutatiedatum_Rooster": "2024-01-01T00:00:00Z",
+            "Mutatiedatum_OE": "2024-01-01T00:00:00Z",
+            "Mutatiedatum_salaris": "2024-01-01T00:00:00Z",
+            "Leidinggevende_code": f"{manager:0{width}}" if reports else None,
+            "Leidinggevende_guid": f"{{{guid}-{manager:012X}}}" if reports else None,
+            "Volgnummer_rooster": 1,
+        }
+        extra = rng.random()
+        yield connector.row(values)
+        if extra < 0.08:
+            yield connector.row(values | {"Contractnummer": 2})
+        elif extra < 0.12:
+            yield connector.row(values | {"Volgnummer_rooster": 2, "Mutatiedatum_Rooster": "2025-01-01T00:00:00Z"})
+
+
+def generated(name: str, people: int = 2_000) -> CustomerSpec:
+    """Return a customer of this size: four employers of which three are to be activated, sixty departments."""
+    title = name.replace("_", " ").title()
+    return CustomerSpec(
+        name=name,
+        title=f"{title} Groep",
+        # Five digits, 10000-99999 (afas.md section 1); away from the one of the customer that is written by hand.
+        member=str(10_002 + zlib.crc32(name.encode()) % 80_000),
+        tables={
+            EMPLOYERS: lambda: _employers(title),
+            ORGANIGRAM: _organigram,
+            EMPLOYEES: lambda: _people(name, people),
+        },
+        file_format="csv",
+        activate=["01", "02", "03"],
+    )

@@ -1,0 +1,126 @@
+"""One customer's account at the portal: its folders, its state, and what happens to a file that arrived."""
+
+import re
+import shutil
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import asyncssh
+import msgspec
+
+from veerpont.sandbox.faults import Faults
+from veerpont.sandbox.portal.files import EXTENSIONS
+from veerpont.sandbox.portal.flows import FOLDERS
+from veerpont.sandbox.portal.importer import import_file
+from veerpont.sandbox.portal.state import Report, Settings, State, load_reports, load_state, save_state
+
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+class Account:
+    """`files/` is what the sender sees; `inbox/`, `processed/`, `logs/` and `state.json` are the portal's own."""
+
+    def __init__(self, folder: Path, faults: Faults) -> None:
+        self.name = folder.name
+        self.folder = folder
+        self.faults = faults
+        self.settings = Settings()
+        self.state = load_state(folder)
+        self.today: str | None = None
+        """The portal's date (ISO); None = the real one."""
+        for name in FOLDERS.values():
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+            (folder / "inbox" / name).mkdir(parents=True, exist_ok=True)
+        (folder / "logs").mkdir(exist_ok=True)
+        (folder / "processed").mkdir(exist_ok=True)
+        self.key = _key_pair(folder / "client_key")
+
+    @property
+    def root(self) -> Path:
+        """What the sender sees as `/`."""
+        return self.folder / "files"
+
+    def flow_of(self, path: Path) -> str | None:
+        """Return the flow whose folder this path lies in, directly; None for any other place."""
+        return next((flow for flow, name in FOLDERS.items() if path.parent == self.root / name), None)
+
+    def take(self, path: Path) -> Path | None:
+        """Take a file that got its final name out of its folder, into the inbox; None when it is nothing to import."""
+        flow = self.flow_of(path)
+        if flow is None or path.suffix.lower() not in EXTENSIONS or not path.exists():
+            return None
+        target = self.folder / "inbox" / FOLDERS[flow] / path.name
+        if self.faults.hit("leave_file", self.name, flow=flow):
+            shutil.copyfile(path, target)
+        else:
+            path.replace(target)
+        return target
+
+    def waiting(self) -> list[Path]:
+        """Return the files in the inbox, in name order."""
+        found = (path for path in (self.folder / "inbox").glob("*/*") if path.is_file())
+        return sorted(found, key=lambda path: (path.parent.name, path.name))
+
+    def process(self, path: Path) -> Report:
+        """Import one file from the inbox, keep its report and the file itself."""
+        flow = next(flow for flow, name in FOLDERS.items() if name == path.parent.name)
+        content = path.read_bytes()
+        now = datetime.now(_AMSTERDAM)
+        fault = self.faults.hit("reject_lines", self.name, flow=flow)
+        refused = frozenset(fault.keys if fault else ())
+        report = Report(flow, path.name, received=now.isoformat(), started=now.isoformat())
+        state = self.state
+        import_file(
+            report,
+            content,
+            state,
+            self.settings,
+            today=self.today or now.date().isoformat(),
+            # A key as the log has it ("01/1001/1"), or any part of it.
+            refused=lambda key: not refused.isdisjoint({key, *key.split("/")}),
+        )
+        report.finished = datetime.now(_AMSTERDAM).isoformat()
+        state.files += 1
+        stem = f"{state.files:06}_{flow}"
+        save_state(self.folder, state)
+        (self.folder / "logs" / f"{stem}.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+        path.replace(self.folder / "processed" / f"{stem}_{path.name}")
+        return report
+
+    def reports(self) -> list[Report]:
+        return load_reports(self.folder)
+
+    def last_file(self, flow: str) -> bytes | None:
+        """Return the bytes of the last file of a flow; None when there was none."""
+        found = sorted((self.folder / "processed").glob(f"*_{flow}_*"))
+        return found[-1].read_bytes() if found else None
+
+    def received(self, flow: str) -> list[str]:
+        """Return the names of a flow's files, oldest first."""
+        found = sorted((self.folder / "processed").glob(f"*_{flow}_*"))
+        return [re.sub(rf"^\d+_{flow}_", "", path.name) for path in found]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many employers, departments in use and employments that have not ended there are."""
+        return counts(self.state, self.today)
+
+
+def counts(state: State, today: str | None = None) -> dict[str, int]:
+    """Count what is alive in a state on `today` (ISO date; None = the real one)."""
+    day = today or datetime.now(_AMSTERDAM).date().isoformat()
+    return {
+        "employers": len(state.employers),
+        "departments": sum(not department.archived for department in state.departments.values()),
+        "employees": sum(not employment.over(day) for employment in state.employments.values()),
+    }
+
+
+def _key_pair(path: Path) -> str:
+    """Return the private key at `path` in OpenSSH form, made when there is none; the public one stands beside it."""
+    if not path.exists():
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        path.touch(mode=0o600)
+        path.write_bytes(key.export_private_key())
+        path.with_suffix(".pub").write_bytes(key.export_public_key())
+    return path.read_text()

@@ -1,0 +1,161 @@
+"""The whole sandbox: AFAS, the portal and the mail server of a few customers, on this machine's own ports."""
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import asyncssh
+import uvicorn
+import yaml
+
+from veerpont.sandbox.afas.environment import Environment
+from veerpont.sandbox.afas.server import Afas, Connection
+from veerpont.sandbox.control import routes
+from veerpont.sandbox.customers import DEMO_BAD_ROWS, CustomerSpec, customer
+from veerpont.sandbox.faults import Faults
+from veerpont.sandbox.mail import Mail
+from veerpont.sandbox.portal.server import Portal
+
+HOST = "127.0.0.1"
+
+
+class Sandbox:
+    """Everything outside of Veerpont, in `home`; a context manager.
+
+    `customers`: names ("veerhuis" is written by hand, any other is generated) or specs. `people`: the size of a
+    generated customer. `bad_rows`: which of `customers.BAD_ROWS` veerhuis has. Ports are free ones, remembered in
+    `home/sandbox.json`; what the portal knows survives a restart, AFAS starts with its first rows again.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        customers: Sequence[str | CustomerSpec] = ("veerhuis", "oeverland"),
+        people: int | None = None,
+        bad_rows: Sequence[str] = DEMO_BAD_ROWS,
+    ) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.home = home
+        self.customers = {
+            spec.name: spec
+            for spec in (customer(c, people or 2_000, bad_rows) if isinstance(c, str) else c for c in customers)
+        }
+        self.activate = {spec.name: spec.activate for spec in self.customers.values()}
+        self.inactive = {spec.name: spec.inactive for spec in self.customers.values()}
+        self.faults = Faults()
+        self._web, ports = _ports(home / "sandbox.json")
+        self._sftp_port = ports["sftp"]
+        environments = [Environment(c.name, c.environment, c.member, c.tables) for c in self.customers.values()]
+        self.afas = Afas(f"http://{HOST}:{ports['afas']}", environments, self.faults)
+        self.portal = Portal(home / "portal", self.customers, self.faults)
+        self.mail = Mail(home / "mail", ports["smtp"])
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
+        self._server: uvicorn.Server | None = None
+        self._serving: Any = None
+        self._sftp: asyncssh.SSHAcceptor | None = None
+
+    def start(self) -> None:
+        """Start the three servers; they answer when this returns."""
+        self._thread.start()
+        app = self.afas.app(routes(self.afas, self.portal))
+        # What goes wrong is what the faults ask for: the server's own log would only be noise.
+        config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None, log_level=60, access_log=False)
+        self._server = uvicorn.Server(config)
+        self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([self._web]), self._loop)
+        self._sftp = asyncio.run_coroutine_threadsafe(self.portal.start(self._sftp_port), self._loop).result()
+        self.mail.start()
+
+    def stop(self) -> None:
+        """Stop them; an import that is running is finished first."""
+        self.portal.settle()
+        self.mail.stop()
+        if self._sftp:
+            self._loop.call_soon_threadsafe(self._sftp.close)
+        if self._server:
+            self._server.should_exit = True
+            self._serving.result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._web.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def connections(self) -> dict[str, str]:
+        """Return `AIRFLOW_CONN_…` → JSON, for every connection of DESIGN section 6."""
+        found: dict[str, dict[str, Any]] = {
+            "smtp_default": {
+                "conn_type": "smtp",
+                "host": self.mail.host,
+                "port": self.mail.port,
+                "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "veerpont@veerpont.example"},
+            }
+        }
+        for name, spec in self.customers.items():
+            found[f"afas_{name}"] = {
+                "conn_type": "afas",
+                "host": self.afas.url,
+                "login": spec.member,
+                "password": self.afas.environments[name].token,
+                "extra": {"environment": "production"},
+            }
+            found[f"xpert_{name}"] = {
+                "conn_type": "sftp",
+                "host": self.portal.host,
+                "port": self._sftp_port,
+                "login": name,
+                "extra": {"private_key": self.portal.accounts[name].key, "host_key": self.portal.host_key},
+            }
+        return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in found.items()}
+
+    def write_integrations(self, folder: Path) -> None:
+        """Write one integration file per customer (DESIGN section 6)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, spec in self.customers.items():
+            integration = {
+                "name": name,
+                "customer": spec.title,
+                "source": {"system": "afas", "connection": f"afas_{name}", "environment": spec.environment},
+                "portals": [
+                    {
+                        "portal": "xpert_suite",
+                        "connection": f"xpert_{name}",
+                        "flows": ["employers", "organigram", "employees"],
+                    }
+                ],
+                "xpert_suite": {"profile": "sandbox", "file_format": spec.file_format},
+                "mail": {"to": [f"beheer@{name.replace('_', '-')}.example"], "language": "nl"},
+            }
+            (folder / f"{name}.yaml").write_text(yaml.safe_dump(integration, sort_keys=False, allow_unicode=True))
+
+
+def _ports(path: Path) -> tuple[socket.socket, dict[str, int]]:
+    """Return a listening socket for AFAS and the ports of all three servers, the same ones as the last time."""
+    known: dict[str, int] = json.loads(path.read_text())["ports"] if path.exists() else {}
+    sockets = {name: _listen(known.get(name, 0)) for name in ("afas", "sftp", "smtp")}
+    ports = {name: int(each.getsockname()[1]) for name, each in sockets.items()}
+    for name in ("sftp", "smtp"):
+        sockets[name].close()
+    path.write_text(json.dumps({"ports": ports}))
+    return sockets["afas"], ports
+
+
+def _listen(port: int) -> socket.socket:
+    # With the protocol named, asyncio switches off the delay of small packets (40 ms per answer).
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.bind((HOST, port))
+    opened.listen(128)
+    return opened
