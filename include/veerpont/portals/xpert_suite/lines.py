@@ -108,18 +108,17 @@ def _ends_before_start(record: Employment) -> bool:
 
 def _line(integration: Integration, record: Record, values: dict[str, str | None]) -> Line:
     employer = record.employer_code or ""
-    leaves_on = None
+    identity = leaves_on = alias = None
     match record:
         case Employer():
-            portal_key = order = employer
+            portal_key = employer
         case Department():
             portal_key = f"{employer}/{record.department_code}"
-            level = (record.level or "").strip()
-            order = f"{employer}/{level.zfill(3) if level.isdigit() else '999'}/{record.department_code}"
         case Employment():
             person = record.bsn if integration.xpert_suite.key == "bsn" else record.personnel_number
             portal_key = f"{employer}/{person}/{record.employment_number}"
-            order = f"{employer}/{person}/{record.employment_number:06d}"
+            identity = f"{record.guid}/{record.employment_number}"
+            alias = f"number:{record.personnel_number}"
             if record.employment_end:
                 leaves_on = _add_months(record.employment_end, integration.absence.history_months).isoformat()
     return Line(
@@ -127,9 +126,11 @@ def _line(integration: Integration, record: Record, values: dict[str, str | None
         key=record.key,
         employer=employer,
         portal_key=portal_key,
-        order=order,
+        order=record.order,
         values=values,
         leaves_on=leaves_on,
+        identity=identity,
+        alias=alias,
     )
 
 

@@ -1,0 +1,106 @@
+"""Learning the columns from the portal's own template."""
+
+from io import BytesIO
+
+import openpyxl
+import pytest
+import yaml
+from veerpont.config.integration import Integration
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.portals.xpert_suite.columns import missing
+from veerpont.portals.xpert_suite.template import learn
+
+
+def template(*headers: str, empty_rows: int = 0) -> bytes:
+    book = openpyxl.Workbook()
+    for _ in range(empty_rows):
+        book.active.append([None])
+    book.active.append(list(headers))
+    book.active.append(["voorbeeld"] * len(headers))
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+EMPLOYEES = ("Personeelsnummer", "Werkgever_Code", "achternaam", "Datum in dienst", "BSN", "Schoenmaat")
+
+
+def test_known_columns_are_proposed_in_the_templates_order():
+    """Columns are recognised whatever their case, spaces and underscores, in the template's order and spelling."""
+    proposal = learn(template(*EMPLOYEES, empty_rows=2), Flow.EMPLOYEES)
+    assert list(proposal.columns.items()) == [
+        ("personnel_number", "Personeelsnummer"),
+        ("employer_code", "Werkgever_Code"),
+        ("last_name", "achternaam"),
+        ("employment_start", "Datum in dienst"),
+    ]
+
+
+def test_what_is_not_documented_is_a_guess():
+    """A spelling that the documentation has is sure; any other is marked for a person to look at."""
+    proposal = learn(template(*EMPLOYEES), Flow.EMPLOYEES)
+    assert proposal.guesses == ("employment_start",)
+    assert "employment_start: Datum in dienst  # a guess" in proposal.yaml()
+
+
+def test_unknown_and_missing_columns_are_listed():
+    """Columns we have nothing for, and required names without a column, are said."""
+    proposal = learn(template("Personeelsnummer", "Schoenmaat"), Flow.EMPLOYEES)
+    assert proposal.unknown == ("Schoenmaat",)
+    assert proposal.missing == ("employer_code", "last_name")
+    assert "# last_name: ...  # required" in proposal.yaml()
+
+
+def test_the_citizen_service_number_is_never_proposed_silently():
+    """The BSN's column is only a comment: it crosses when a person asks for it."""
+    proposal = learn(template(*EMPLOYEES), Flow.EMPLOYEES)
+    assert proposal.withheld == {"bsn": "BSN"}
+    assert "bsn" not in yaml.safe_load(proposal.yaml())
+    assert "# bsn: BSN  # personal" in proposal.yaml()
+
+
+def test_the_proposal_can_be_pasted():
+    """The proposal is YAML for xpert_suite.columns.<flow>, without what is unknown, and completes production."""
+    headers = ("WerkgeverCode", "AfdelingCode", "Naam", "Leidinggevende: nee #1")
+    pasted = yaml.safe_load(learn(template(*headers[:3]), Flow.ORGANIGRAM).yaml())
+    assert pasted == {"employer_code": "WerkgeverCode", "department_code": "AfdelingCode", "name": "Naam"}
+    settings = Integration.model_validate({
+        "name": "acme",
+        "customer": "Acme",
+        "source": {"system": "loket", "connection": "loket"},
+        "portals": [{"portal": "xpert_suite", "connection": "xpert", "flows": ["organigram"]}],
+        "xpert_suite": {"columns": {"organigram": pasted}},
+        "organigram": {"tree": "derive"},
+    })
+    assert missing(settings, Flow.ORGANIGRAM) == []
+    assert yaml.safe_load(learn(template(*headers), Flow.ORGANIGRAM).yaml()) == pasted
+
+
+def test_a_header_that_yaml_would_misread_is_quoted():
+    """A column called `LAND` stays as it is, and one with a colon is quoted."""
+    proposal = learn(template("WerkgeverCode", "Naam:", "Land #"), Flow.EMPLOYERS)
+    assert yaml.safe_load(proposal.yaml()) == {"employer_code": "WerkgeverCode", "name": "Naam:", "country": "Land #"}
+
+
+def test_a_template_is_read_from_a_path(tmp_path):
+    """A path does as well as bytes."""
+    path = tmp_path / "sjabloon.xlsx"
+    path.write_bytes(template("WerkgeverCode", "Naam"))
+    assert learn(path, Flow.EMPLOYERS).columns == {"employer_code": "WerkgeverCode", "name": "Naam"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"no workbook", "cannot be read"), (template(), "no header row"), (template("Naam", "naam"), "twice")],
+)
+def test_what_is_no_template_is_said(content, message):
+    """A file that is no workbook, an empty one and one with a column twice are refused."""
+    with pytest.raises(SettingsError, match=message):
+        learn(content, Flow.EMPLOYERS)
+
+
+def test_a_missing_file_is_said(tmp_path):
+    """A path to nothing is refused in the same words."""
+    with pytest.raises(SettingsError, match="cannot be read"):
+        learn(tmp_path / "nothing.xlsx", Flow.EMPLOYERS)
