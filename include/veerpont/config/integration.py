@@ -166,23 +166,25 @@ def read_integration(path: Path) -> Integration:
         raise SettingsError(f"{path.name} is not a valid integration file: {lines}") from None
 
 
-def read_integrations(folder: Path) -> tuple[dict[str, Integration], list[SettingsError]]:
-    """Read every `*.yaml` of `folder`: the valid ones by name, and one error for each that is not.
+def read_integrations(folder: Path) -> tuple[dict[str, Integration], dict[str, SettingsError]]:
+    """Read every `*.yaml` of `folder`: the valid ones by name, and an error by file name (without `.yaml`) for the others.
 
     One customer's broken file must never stop another's, so errors are returned and not raised. Of two files with one
     name neither is used.
     """
     found: dict[str, Integration] = {}
-    errors: list[SettingsError] = []
-    twice: set[str] = set()
+    files: dict[str, list[str]] = {}
+    broken: dict[str, SettingsError] = {}
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         try:
             integration = read_integration(path)
         except SettingsError as error:
-            errors.append(error)
+            broken[path.stem] = error
             continue
-        if integration.name in found:
-            twice.add(integration.name)
-            errors.append(SettingsError(f"{path.name}: the name {integration.name} is used by another file as well."))
         found[integration.name] = integration
-    return {name: item for name, item in found.items() if name not in twice}, errors
+        files.setdefault(integration.name, []).append(path.name)
+    for name, paths in files.items():
+        if len(paths) > 1:
+            del found[name]
+            broken[name] = SettingsError(f"{' and '.join(paths)} both have name: {name}; give each integration its own.")
+    return found, broken

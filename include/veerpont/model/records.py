@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 
-class Employer(msgspec.Struct, frozen=True):
+class Employer(msgspec.Struct, frozen=True, array_like=True):
     """An employer (werkgever) of a customer."""
 
     employer_code: str
@@ -36,7 +36,7 @@ class Employer(msgspec.Struct, frozen=True):
         return self.employer_code
 
 
-class Department(msgspec.Struct, frozen=True):
+class Department(msgspec.Struct, frozen=True, array_like=True):
     """A unit of the organisation chart, as one employer has it.
 
     The source's chart may have no employers (AFAS has none): then `employer_code` is None until `rules.departments` has
@@ -65,7 +65,7 @@ class Department(msgspec.Struct, frozen=True):
         return f"{self.employer_code}\t{(self.level or '').rjust(4)}\t{self.department_code}"
 
 
-class Employment(msgspec.Struct, frozen=True):
+class Employment(msgspec.Struct, frozen=True, array_like=True):
     """One employment of a person with an employer, with the person in it.
 
     `guid`: the person's id in the source, without braces, upper case. `contract_number`, `roster_number` and

@@ -1,10 +1,11 @@
 """Deliveries and pointers in the ledger: what was sent, what waits for a person, and what the portal was told last."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
@@ -102,6 +103,15 @@ def point(session: Session, integration: str, flow: str, portal: str, kind: str,
 def note_destination(session: Session, integration: str, flow: str, portal: str, destination: str) -> None:
     """Keep where an integration delivers a flow, so that two that would share a folder can be refused."""
     _set(session, integration, flow, portal, "destination", destination)
+
+
+def forget_destinations(session: Session, flow: str, keep: Collection[str]) -> None:
+    """Forget where integrations deliver a flow that they no longer have."""
+    session.execute(
+        delete(Pointer).where(
+            Pointer.flow == flow, Pointer.kind == "destination", Pointer.integration.not_in(list(keep))
+        )
+    )
 
 
 def shares_destination(session: Session, integration: str, flow: str, portal: str) -> list[str]:

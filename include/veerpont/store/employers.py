@@ -79,3 +79,11 @@ def _known(session: Session, integration: str, codes: list[str]) -> list[Employe
 
 def _decision(row: EmployerState, decision: str, by: str) -> Decision:
     return Decision(integration=row.integration, subject=f"employer {row.code}", decision=decision, by=by, at=now())
+
+
+def listed(session: Session, integration: str | None) -> list[EmployerState]:
+    """Return the employers of one integration, or of all, by code."""
+    query = select(EmployerState).order_by(EmployerState.integration, EmployerState.code)
+    if integration:
+        query = query.where(EmployerState.integration == integration)
+    return list(session.scalars(query))

@@ -42,14 +42,17 @@ class Ledger:
             command.upgrade(config, "head")
 
     def require_current(self) -> None:
-        """Raise SettingsError when the tables are not at the version this code expects."""
+        """Make the tables in an empty database; raise SettingsError when they are there at another version than ours."""
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
+        if current is None:
+            self.migrate()
+            return
         newest = ScriptDirectory.from_config(_alembic()).get_current_head()
         if current != newest:
             raise SettingsError(
-                f"The ledger is at version {current or 'none'}, this release needs {newest}: run `veerpont env --home DIR` "
-                "or `alembic upgrade head` as docs/operating.md shows."
+                f"The ledger is at version {current}, this release needs {newest}: run "
+                "`veerpont env --home DIR`, as docs/operating.md shows."
             )
 
 

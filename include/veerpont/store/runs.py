@@ -14,9 +14,9 @@ COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "rep
 
 def begin(session: Session, integration: str, flow: str, portals: list[str], run_id: str) -> None:
     """Note that a run has started; a second attempt of the same run goes on in the same rows."""
-    known = _rows(session, integration, flow, run_id)
+    rows = _rows(session, integration, flow, run_id)
     for portal in portals:
-        row = known.get(portal)
+        row = rows.get(portal)
         if row is None:
             session.add(
                 Run(integration=integration, flow=flow, portal=portal, run_id=run_id, started_at=now(), state="running")
@@ -42,6 +42,11 @@ def end(
             row.state, row.ended_at, row.kind, row.message = state, now(), kind, message
             for name, count in (counts or {}).items():
                 setattr(row, name, count)
+
+
+def known(session: Session, integration: str, flow: str, run_id: str) -> bool:
+    """Tell whether this run has been noted."""
+    return bool(_rows(session, integration, flow, run_id))
 
 
 def ended_since(session: Session, integration: str, flow: str, moment: datetime) -> bool:

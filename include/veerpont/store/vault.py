@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import posixpath
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -96,14 +96,18 @@ class Vault:
         with suppress(FileNotFoundError):
             self._files.rm(self._full(path), recursive=True)
 
+    def delete_others(self, folder: str, keep: Collection[str | None]) -> None:
+        """Delete the entries directly under `folder` that are not in `keep` (paths as this vault was given them)."""
+        for entry in self._entries(folder):
+            path = posixpath.join(folder, posixpath.basename(entry.rstrip("/")))
+            if path not in keep:
+                self.delete(path)
+
     def older_than(self, folder: str, age: timedelta) -> list[str]:
         """Return the entries directly under `folder` whose newest object is older than `age`."""
-        base = self._full(folder)
-        if not self._files.exists(base):
-            return []
         limit = datetime.now(UTC) - age
         old = []
-        for entry in self._files.ls(base, detail=False):
+        for entry in self._entries(folder):
             objects = self._files.find(entry)
             if all(self._modified(name) < limit for name in objects):
                 old.append(posixpath.join(folder, posixpath.basename(entry.rstrip("/"))))
@@ -124,6 +128,11 @@ class Vault:
         except FileNotFoundError:
             self.put(_FINGERPRINT_SECRET, Fernet.generate_key())
             return self.get(_FINGERPRINT_SECRET)
+
+    def _entries(self, folder: str) -> list[str]:
+        base = self._full(folder)
+        found: list[str] = self._files.ls(base, detail=False) if self._files.exists(base) else []
+        return found
 
     def _write(self, path: str, content: bytes) -> None:
         full = self._full(path)

@@ -1,0 +1,162 @@
+"""What every flow's DAG is made of: plan, then extract → transform → load for each integration.
+
+Here failures become what Airflow understands (DESIGN section 3). *settings*: failed at once, with what to do. *passing*: an
+unattended run waits without a worker slot or is retried; a run that a person started tells them instead of waiting.
+Anything else is a defect: its log shows where, never with which values.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from airflow.sdk import Param, get_current_context, task, task_group
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+
+ZONE = "Europe/Amsterdam"
+LATEST_TICK = timedelta(hours=2, minutes=45)  # a 21:00 tick that comes after 23:45 is left to the next night
+NIGHT_ENDS = time(6, 30)  # until then a 21:00 run waits for AFAS's maintenance (afas.md section 6.3)
+
+DEFAULTS: dict[str, Any] = {
+    "owner": "veerpont",
+    "retries": 3,
+    "retry_delay": timedelta(minutes=5),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=30),
+    "map_index_template": "{{ integration }}",
+}
+PARAMS = {
+    "integration": Param(
+        None,
+        type=["null", "string"],
+        title="One integration",
+        description="Its name, as in its integration file. Empty: all that have this flow.",
+    ),
+}
+
+
+def crossing(flow: str) -> None:
+    """Add the tasks of a flow to the DAG that is being defined."""
+
+    @task(map_index_template=None)
+    def plan() -> list[str]:
+        from veerpont.model.flows import Flow
+        from veerpont.pipeline.plan import plan as planned
+
+        context = get_current_context()
+        if _unattended(context) and datetime.now(UTC) - context["dag_run"].run_after > LATEST_TICK:
+            raise AirflowSkipException("This tick is too old to act on: the next one brings what changed.")
+        return _guarded(lambda: planned(Flow(flow), print, context["params"]["integration"]))
+
+    @task(pool="sources")
+    def extract(integration: str) -> dict[str, Any]:
+        from veerpont.pipeline.extract import extract as extracted
+        from veerpont.pipeline.plan import may_start
+
+        context = get_current_context()
+        job = _job(flow, integration)
+        if _unattended(context) and not may_start(job, context["dag_run"].run_after, datetime.now(UTC)):
+            print(f"{integration}: the previous flow of this night has not ended yet.")
+            raise AirflowRescheduleException(datetime.now(UTC) + timedelta(minutes=1))
+        return _step(flow, integration, lambda: extracted(job))
+
+    @task
+    def transform(integration: str, extracted: dict[str, Any]) -> dict[str, Any]:
+        from veerpont.pipeline.batch import Extracted
+        from veerpont.pipeline.transform import transform as transformed
+
+        return _step(flow, integration, lambda: transformed(_job(flow, integration), _read(extracted, Extracted)))
+
+    @task(pool="portals")
+    def load(integration: str, transformed: dict[str, Any]) -> dict[str, Any]:
+        from veerpont.pipeline.batch import Transformed
+        from veerpont.pipeline.load import load as loaded
+
+        return _step(flow, integration, lambda: loaded(_job(flow, integration), _read(transformed, Transformed)))
+
+    @task_group
+    def cross(integration: str) -> None:
+        load(integration, transform(integration, extract(integration)))
+
+    cross.expand(integration=plan())
+
+
+def _unattended(context: Any) -> bool:
+    return str(context["dag_run"].run_type) == "scheduled"
+
+
+def _job(flow: str, integration: str) -> Any:
+    from veerpont.model.flows import Flow
+    from veerpont.pipeline.batch import open_job
+    from veerpont.rules.dates import business_date
+
+    context = get_current_context()
+    context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
+    run = context["dag_run"]
+    return _step(
+        flow, integration, lambda: open_job(Flow(flow), integration, run.run_id, business_date(run.run_after), print)
+    )
+
+
+def _read(content: dict[str, Any], kind: Any) -> Any:
+    import msgspec
+
+    return msgspec.convert(content, kind)
+
+
+def _step(flow: str, integration: str, work: Callable[[], Any]) -> Any:
+    """Do the work of one step; what went wrong is noted in the ledger before Airflow hears of it."""
+    from veerpont.model.flows import Flow
+    from veerpont.pipeline.plan import fail, skip
+
+    def note(kind: str, message: str) -> None:
+        run_id = get_current_context()["dag_run"].run_id
+        if kind == "skipped":
+            skip(integration, Flow(flow), run_id, message)
+        else:
+            fail(integration, Flow(flow), run_id, kind, message)
+
+    return _guarded(work, note)
+
+
+def _guarded(work: Callable[[], Any], note: Callable[[str, str], None] = lambda kind, message: None) -> Any:
+    import msgspec
+
+    from veerpont.model.failures import PassingError, SettingsError
+    from veerpont.pipeline.extract import NothingToReadError
+
+    try:
+        return msgspec.to_builtins(work())
+    except (AirflowFailException, AirflowRescheduleException, AirflowSkipException):
+        raise
+    except NothingToReadError as waits:
+        note("skipped", str(waits))
+        raise AirflowSkipException(str(waits)) from None
+    except SettingsError as wrong:
+        note(wrong.kind, str(wrong))
+        raise AirflowFailException(str(wrong)) from None
+    except PassingError as passing:
+        context = get_current_context()
+        if not _unattended(context):
+            note(passing.kind, str(passing))
+            raise AirflowFailException(str(passing)) from None
+        if passing.retry_at and passing.retry_at < _end_of_night(context["dag_run"].run_after):
+            print(f"{passing} Tried again at {passing.retry_at:%H:%M} UTC.")
+            raise AirflowRescheduleException(passing.retry_at) from None
+        note(passing.kind, str(passing))
+        raise RuntimeError(str(passing)) from None
+    except Exception as defect:
+        # the message of an unforeseen exception may hold a value of a row: only its type and its path are shown
+        path = "".join(traceback.format_tb(defect.__traceback__))
+        note("defect", f"{type(defect).__name__} in {__name__}; the task's log shows where.")
+        raise RuntimeError(f"{type(defect).__name__}, a defect of ours, at:\n{path}") from None
+
+
+def _end_of_night(run_after: datetime) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    local = run_after.astimezone(ZoneInfo(ZONE))
+    morning = datetime.combine(local.date(), NIGHT_ENDS, local.tzinfo)
+    return morning if morning > local else morning + timedelta(days=1)

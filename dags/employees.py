@@ -1,0 +1,34 @@
+"""Employees with their employments to the portals, every night at 21:00, after organigram."""
+
+from crossing import DEFAULTS, PARAMS, ZONE, crossing
+
+from airflow.sdk import CronTriggerTimetable, dag
+
+
+@dag(
+    dag_id="employees",
+    schedule=CronTriggerTimetable("0 21 * * *", timezone=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    params=PARAMS,
+    tags=["veerpont", "nightly", "employees"],
+    doc_md="""
+    ### Employees
+
+    Brings people and their employments (*medewerkers, dienstverbanden*) of every active employer to the portals, every
+    night at 21:00. Each integration waits, without a worker slot, until its flow `organigram` of that night has ended; at
+    most until 23:45. It also keeps the index by which other flows find the employer of a department or an employee.
+
+    Removals are held when there are many: the rest is delivered, `veerpont deliveries list` shows what waits, and
+    `veerpont deliveries release ID --by NAME` lets it go at the next run.
+
+    **When it fails:** the message of the failed task says what to do. `veerpont runs --flow employees` shows the books,
+    `veerpont rejects list --flow employees` what could not cross. It is safe to clear and run any task again.
+    """,
+)
+def employees() -> None:
+    crossing("employees")
+
+
+employees()

@@ -1,0 +1,32 @@
+"""Employers from the source to the portals, every night at 21:00."""
+
+from crossing import DEFAULTS, PARAMS, ZONE, crossing
+
+from airflow.sdk import CronTriggerTimetable, dag
+
+
+@dag(
+    dag_id="employers",
+    schedule=CronTriggerTimetable("0 21 * * *", timezone=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    params=PARAMS,
+    tags=["veerpont", "nightly", "employers"],
+    doc_md="""
+    ### Employers
+
+    Brings the employers (*werkgevers*) of every integration to its portals, every night at 21:00, before all other flows.
+
+    A new employer is **pending**: nothing of it is kept or sent until somebody ran
+    `veerpont employers activate INTEGRATION CODE --by NAME`. An active employer whose name changed goes back to pending.
+
+    **When it fails:** the message of the failed task says what to do. `veerpont runs --flow employers` shows the books,
+    `veerpont rejects list --flow employers` what could not cross. It is safe to clear and run any task again.
+    """,
+)
+def employers() -> None:
+    crossing("employers")
+
+
+employers()

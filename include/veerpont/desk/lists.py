@@ -1,0 +1,74 @@
+"""What there is to see, as plain rows: the JSON of the command line (DESIGN section 6), and later the pages of the desk."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store.ledger import Ledger
+from veerpont.store.tables import Base
+
+RUN = ("integration", "flow", "portal", "run_id", "started_at", "ended_at", "state", *runs.COUNTS, "kind", "message")
+REJECT = (
+    "integration",
+    "flow",
+    "stage",
+    "key",
+    "field",
+    "reason",
+    "detail",
+    "first_seen",
+    "last_seen",
+    "attempts",
+    "state",
+)
+EMPLOYER = ("integration", "code", "name", "state", "frozen", "by", "at")
+DELIVERY = (
+    "id",
+    "integration",
+    "flow",
+    "portal",
+    "state",
+    "name",
+    "sha256",
+    "records",
+    "gone",
+    "reasons",
+    "at",
+    "decided_by",
+    "decided_at",
+)
+
+Rows = list[dict[str, Any]]
+
+
+def list_runs(ledger: Ledger, integration: str | None, flow: str | None) -> Rows:
+    """Return runs with their books, the newest first."""
+    with ledger.session() as session:
+        return _rows(runs.listed(session, integration, flow), RUN)
+
+
+def list_rejects(ledger: Ledger, integration: str | None, flow: str | None, state: str | None) -> Rows:
+    """Return rejects, the oldest first."""
+    with ledger.session() as session:
+        return _rows(rejects.listed(session, integration, flow, state), REJECT)
+
+
+def list_employers(ledger: Ledger, integration: str | None) -> Rows:
+    """Return employers by integration and code."""
+    with ledger.session() as session:
+        return _rows(employers.listed(session, integration), EMPLOYER)
+
+
+def list_deliveries(ledger: Ledger, integration: str | None, flow: str | None) -> Rows:
+    """Return deliveries, the newest first."""
+    with ledger.session() as session:
+        return _rows(deliveries.listed(session, integration, flow), DELIVERY)
+
+
+def _rows(found: Iterable[Base], columns: tuple[str, ...]) -> Rows:
+    return [{name: _plain(getattr(row, name)) for name in columns} for row in found]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

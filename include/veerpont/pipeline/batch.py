@@ -1,0 +1,165 @@
+"""What the steps hand each other: references into the vault, counts, and the problems found on the way."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import Problem, SettingsError, Stage
+from veerpont.model.flows import Flow
+from veerpont.model.records import Department, Employer, Employment, Record
+from veerpont.sources.protocol import Note, Row
+from veerpont.store.ledger import Ledger
+from veerpont.store.vault import Sequence, Vault
+
+RECORD_TYPES: Mapping[Flow, type[Record]] = {
+    Flow.EMPLOYERS: Employer,
+    Flow.ORGANIGRAM: Department,
+    Flow.EMPLOYEES: Employment,
+}
+
+_encode_row = msgspec.json.Encoder(decimal_format="number").encode
+_decode_row = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+
+
+@dataclass(frozen=True)
+class Job:
+    """One flow run of one integration, with what every step of it needs.
+
+    `today` is the Dutch business date of the run; `note` takes sentences for the task's log, never a personal value.
+    """
+
+    integration: Integration
+    flow: Flow
+    run_id: str
+    today: date
+    ledger: Ledger
+    vault: Vault
+    note: Note
+
+    @property
+    def name(self) -> str:
+        return self.integration.name
+
+    @property
+    def folder(self) -> str:
+        """Where this run stages what it has in hand; the same for every attempt of one run."""
+        batch = hashlib.sha256(self.run_id.encode()).hexdigest()[:16]
+        return f"{self.name}/{self.flow}/batches/{batch}"
+
+
+def open_job(flow: Flow, integration: str, run_id: str, today: date, note: Note) -> Job:
+    """Open ledger and vault for one run.
+
+    Raises SettingsError when the integration file is missing or wrong, or the ledger is not at our version.
+    """
+    ours = settings()
+    found, broken = read_integrations(ours.integrations)
+    if integration not in found:
+        raise broken.get(integration) or SettingsError(f"No file in VEERPONT_INTEGRATIONS has name: {integration}.")
+    ledger = Ledger(ours.ledger)
+    ledger.require_current()
+    return Job(found[integration], flow, run_id, today, ledger, Vault(ours.vault, ours.vault_keys), note)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A problem with a record, and how many source rows it costs."""
+
+    key: str
+    rows: int
+    problem: Problem
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A staged record. `group` tells which records share source rows, `rows` how many: a row has one fate."""
+
+    group: str
+    rows: int
+    record: msgspec.Raw
+
+
+class Problems:
+    """Problems by record key; of several with one record the first is shown, and their rows add up."""
+
+    def __init__(self, found: list[Found] | None = None) -> None:
+        self._found: dict[str, Found] = {item.key: item for item in found or []}
+
+    def add(self, key: str, problem: Problem, rows: int = 1) -> None:
+        known = self._found.get(key)
+        self._found[key] = Found(key, rows + known.rows, known.problem) if known else Found(key, rows, problem)
+
+    def cost(self, key: str, rows: int) -> None:
+        """Count further source rows of a record that is rejected already."""
+        self.add(key, self._found[key].problem, rows)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._found
+
+    def __iter__(self) -> Iterator[Found]:
+        return iter(self._found.values())
+
+    @property
+    def rows(self) -> int:
+        return sum(item.rows for item in self._found.values())
+
+
+class Extracted(msgspec.Struct, frozen=True):
+    """What extract hands to transform. `complete` is false when nothing was read on purpose: then nothing is gone."""
+
+    rows: Sequence
+    problems: Sequence
+    read: int
+    filtered: int
+    complete: bool = True
+
+
+class Transformed(msgspec.Struct, frozen=True):
+    """What transform hands to load. `index` holds which employee and department belong to which employer."""
+
+    items: Sequence
+    problems: Sequence
+    read: int
+    filtered: int
+    complete: bool = True
+
+
+def encode_row(row: Row) -> bytes:
+    """Return a row as one line of JSON, numbers exactly as the source wrote them."""
+    return _encode_row(row)
+
+
+def read_rows(vault: Vault, sequence: Sequence) -> Iterator[Row]:
+    """Yield staged rows."""
+    return map(_decode_row, vault.read(sequence))
+
+
+def write_problems(job: Job, step: str, problems: Problems) -> Sequence:
+    """Stage the problems that a step found."""
+    return job.vault.write(f"{job.folder}/{step}-problems", map(msgspec.json.encode, problems))
+
+
+def read_problems(vault: Vault, sequence: Sequence) -> Problems:
+    """Read staged problems back."""
+    decode = msgspec.json.Decoder(Found).decode
+    return Problems([decode(item) for item in vault.read(sequence)])
+
+
+def row_key(job: Job, key: str | None, row: Row) -> str:
+    """Return the record key of a row; an HMAC of the row where it has no other (DESIGN section 2)."""
+    return key or f"row:{job.vault.fingerprint(encode_row(row))}"
+
+
+def duplicate(field: str, where: str) -> Problem:
+    """Return the problem of two things that claim one key."""
+    return Problem(
+        Stage.TRANSFORM,
+        field,
+        "duplicate_key",
+        f"The source shows this key more than once with different content ({where}): keep one of them there.",
+    )

@@ -1,0 +1,85 @@
+"""Plan: which integrations a flow run takes, in which order a night goes, and what is no longer kept."""
+
+from datetime import datetime, time, timedelta
+
+from veerpont.config.integration import read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import SettingsError, VeerpontError
+from veerpont.model.flows import NIGHTLY, Flow
+from veerpont.pipeline.batch import Job
+from veerpont.portals import portal
+from veerpont.rules.dates import AMSTERDAM
+from veerpont.sources.protocol import Note
+from veerpont.store import deliveries, rejects, runs
+from veerpont.store.ledger import Ledger
+from veerpont.store.vault import Vault
+
+LATEST_START = time(23, 45)
+STAGED_AT_MOST = timedelta(days=3)
+
+
+def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
+    """Return the names of the integrations that have this flow; `only` narrows it to one.
+
+    A file that cannot be read is in the list by its file name: its own task then fails with what is wrong, and no other.
+    Also notes where each delivers, so that load can refuse a shared folder, and deletes what was kept long enough.
+    """
+    ours = settings()
+    found, broken = read_integrations(ours.integrations)
+    ledger, vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
+    ledger.require_current()
+    chosen = [item for item in found.values() if item.portals_for(flow)]
+    with ledger.session() as session:
+        deliveries.forget_destinations(session, flow, {item.name for item in chosen})
+    for item in chosen:
+        for target in item.portals_for(flow):
+            try:
+                destination = portal(target.portal).destination(item, flow)
+            except VeerpontError as error:
+                note(f"{item.name}: {error}")  # its own load fails with the same words
+                continue
+            with ledger.session() as session:
+                deliveries.note_destination(session, item.name, flow, target.portal, destination)
+        for batch in vault.older_than(f"{item.name}/{flow}/batches", STAGED_AT_MOST):
+            vault.delete(batch)
+        with ledger.session() as session:
+            rejects.forget_closed(session, item.name, item.retention.closed_rejects_days)
+            for row in deliveries.expired(session, item.name, item.retention.deliveries_days):
+                vault.delete(row.object or "")
+                row.object = None
+    names = sorted([*(item.name for item in chosen), *broken])
+    if only is None:
+        return names
+    if only not in names:
+        raise SettingsError(f"No integration {only} has the flow {flow}. There are: {', '.join(names) or 'none'}.")
+    return [only]
+
+
+def may_start(job: Job, tick: datetime, moment: datetime) -> bool:
+    """Tell whether the previous flow of this integration has ended since `tick`, or 23:45 has passed (DESIGN section 4).
+
+    It may have ended in any state: a night in which employers failed still brings the rest of what is known to be active.
+    """
+    mine = [flow for flow in NIGHTLY if job.integration.portals_for(flow)]
+    before = mine[: mine.index(job.flow)] if job.flow in mine else []
+    local = tick.astimezone(AMSTERDAM)
+    if not before or moment >= datetime.combine(local.date(), LATEST_START, AMSTERDAM):
+        return True
+    with job.ledger.session() as session:
+        return runs.ended_since(session, job.name, before[-1], tick)
+
+
+def fail(job_name: str, flow: Flow, run_id: str, kind: str, message: str) -> None:
+    """Note in the ledger that a run has failed, in words that the person who can act understands."""
+    ledger = Ledger(settings().ledger)
+    with ledger.session() as session:
+        if not runs.known(session, job_name, flow, run_id):  # it failed before it knew its portals
+            runs.begin(session, job_name, flow, [""], run_id)
+        runs.end(session, job_name, flow, run_id, "failed", kind=kind, message=message)
+
+
+def skip(job_name: str, flow: Flow, run_id: str, message: str) -> None:
+    """Note in the ledger that a run had nothing to start from yet."""
+    ledger = Ledger(settings().ledger)
+    with ledger.session() as session:
+        runs.end(session, job_name, flow, run_id, "skipped", message=message)

@@ -1,0 +1,160 @@
+"""Transform: rows become records, and what needs several rows is derived. Streaming: a page of rows at a time.
+
+What is kept of every record until the end is its JSON, not its objects: 100,000 employees take tens of megabytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.flows import Flow
+from veerpont.model.records import Department, Employer, Employment, Record
+from veerpont.pipeline.batch import (
+    Extracted,
+    Item,
+    Job,
+    Problems,
+    Transformed,
+    duplicate,
+    encode_row,
+    read_problems,
+    read_rows,
+    row_key,
+    write_problems,
+)
+from veerpont.pipeline.extract import used_departments
+from veerpont.rules import departments, employments
+from veerpont.sources import source
+from veerpont.store import employers
+from veerpont.store.employers import Gate
+from veerpont.store.vault import SequenceWriter
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def transform(job: Job, extracted: Extracted) -> Transformed:
+    """Turn the staged rows into staged records, sorted as they will stand in a file, and collect the problems."""
+    problems = read_problems(job.vault, extracted.problems)
+    filtered = extracted.filtered
+    with job.vault.writer(f"{job.folder}/records") as staged:
+        if job.flow is Flow.EMPLOYERS:
+            _employers(job, extracted, staged, problems)
+        elif job.flow is Flow.ORGANIGRAM:
+            filtered += _organigram(job, extracted, staged, problems)
+        else:
+            _employees(job, extracted, staged, problems)
+    return Transformed(
+        staged.sequence,
+        write_problems(job, "transform", problems),
+        extracted.read,
+        filtered,
+        extracted.complete,
+    )
+
+
+def _records(job: Job, extracted: Extracted, problems: Problems) -> Iterable[tuple[str, bytes, Record]]:
+    """Yield key, row and record of every staged row that is one; note the problem of every other."""
+    system = source(job.integration.source.system)
+    for row in read_rows(job.vault, extracted.rows):
+        key = row_key(job, system.key(job.flow, row), row)
+        record = system.record(job.flow, row)
+        if isinstance(record, Problem):
+            problems.add(key, record)
+        else:
+            yield key, encode_row(row), record
+
+
+def _stage(staged: SequenceWriter, group: str, rows: int, record: Record) -> None:
+    staged.add(_encode(Item(group, rows, msgspec.Raw(_encode(record)))))
+
+
+def _employers(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
+    found: dict[str, Employer] = {}
+    rows: Counter[str] = Counter()
+    for key, _, record in _records(job, extracted, problems):
+        assert isinstance(record, Employer)
+        rows[key] += 1
+        if found.setdefault(key, record) != record:
+            problems.add(key, duplicate("employer_code", "two employers with one code"), rows=0)
+    for key in sorted(found, key=lambda key: found[key].order):
+        if key in problems:
+            problems.cost(key, rows[key])
+        else:
+            _stage(staged, key, rows[key], found[key])
+
+
+def _organigram(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> int:
+    """Place the units under their employers; returns how many rows are out of scope: charts that are not current."""
+    with job.ledger.session() as session:
+        active = [code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE]
+    found: list[Department] = []
+    rows: Counter[str] = Counter()
+    for key, _, record in _records(job, extracted, problems):
+        assert isinstance(record, Department)
+        found.append(record)
+        rows[key] += 1
+    units = departments.current(found, job.today)
+    by_begin = Counter((unit.department_code, unit.valid_from) for unit in set(found))
+    chosen = {unit.department_code: unit for unit in units}
+    for code, unit in chosen.items():
+        if by_begin[code, unit.valid_from] > 1:
+            problems.add(code, duplicate("department_code", "two units with one code in one chart"), rows=0)
+    for code in departments.cycles(units):
+        problems.add(
+            code,
+            Problem(
+                Stage.TRANSFORM,
+                "parent_department_code",
+                "department_cycle",
+                "Following the parents of this unit leads back to itself: correct its parent in the organisation chart.",
+            ),
+            rows=0,
+        )
+    good = [unit for unit in units if unit.department_code not in problems]
+    tree = job.integration.tree or ""
+    placed = departments.place(good, tree, used_departments(job, active), job.integration.organigram.map)
+    for unit in sorted(placed, key=lambda unit: unit.order):
+        _stage(staged, unit.department_code, rows[unit.department_code], unit)
+    in_scope = {unit.department_code for unit in placed}
+    filtered = 0
+    for code, count in rows.items():
+        if code in problems:
+            problems.cost(code, count)
+        elif code not in in_scope:
+            filtered += count
+    return filtered
+
+
+def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
+    """One record for each employer, person and employment number, chosen among its contract and roster rows."""
+    best: dict[str, tuple[tuple[object, ...], str, bytes]] = {}
+    rows: Counter[str] = Counter()
+    contents: dict[tuple[str, int | None, int | None], int] = {}
+    numbers: dict[str, str] = {}
+    owners: dict[str, str] = {}
+    for _, row, record in _records(job, extracted, problems):
+        assert isinstance(record, Employment)
+        rows[record.id] += 1
+        content = hash(row)
+        if contents.setdefault((record.id, record.contract_number, record.roster_number), content) != content:
+            problems.add(record.key, duplicate("employment_number", "one roster line of one contract, twice"), rows=0)
+        owner = f"{record.employer_code}\t{record.personnel_number}"
+        if owners.setdefault(owner, record.guid) != record.guid:
+            for guid in (owners[owner], record.guid):
+                problems.add(guid, duplicate("personnel_number", "two people with one number at one employer"), rows=0)
+        numbers[record.guid] = record.personnel_number
+        rank = employments.rank(record, job.today)
+        known = best.get(record.id)
+        if known is None or rank > known[0]:
+            best[record.id] = (rank, record.order, _encode(record))
+    decode = msgspec.json.Decoder(Employment).decode
+    for identity in sorted(best, key=lambda identity: best[identity][1]):
+        record = decode(best[identity][2])
+        if record.key in problems:
+            # a person of whom one row is bad waits as a whole: the bad row may be the one that holds today
+            problems.cost(record.key, rows[identity])
+            continue
+        manager = numbers.get(record.manager_guid or "", record.manager_personnel_number)
+        _stage(staged, identity, rows[identity], msgspec.structs.replace(record, manager_personnel_number=manager))
