@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 
 from veerpont.sandbox.faults import KINDS
-from veerpont.sandbox.world import Sandbox
 
 app = typer.Typer(help="AFAS, the portal and a mail server on this machine.", no_args_is_help=True)
 fault_app = typer.Typer(help="Switch faults of a running sandbox.", no_args_is_help=True)
@@ -29,6 +28,8 @@ def up(
     home: Home = DEFAULT_HOME, people: Annotated[int, typer.Option(help="Size of the generated customer.")] = 2_000
 ) -> None:
     """Run until Ctrl-C or SIGTERM; connections and integration files are written into the home first."""
+    from veerpont.sandbox.world import Sandbox  # noqa: PLC0415 -- loads three servers; only this command needs them
+
     stop = Event()
 
     def stopped(number: int, frame: FrameType | None) -> None:
@@ -36,7 +37,10 @@ def up(
 
     signal.signal(signal.SIGINT, stopped)
     signal.signal(signal.SIGTERM, stopped)
-    sandbox = Sandbox(home, people=people)
+    try:
+        sandbox = Sandbox(home, people=people)
+    except OSError as error:
+        _fail(f"The ports of {home} cannot be used ({error.strerror}): is a sandbox running there already?")
     sandbox.write_integrations(home / "integrations")
     _write_connections(home / "connections.env", sandbox.connections())
     with sandbox:

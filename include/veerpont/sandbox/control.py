@@ -60,17 +60,19 @@ def routes(afas: Afas, portal: Portal) -> list[Route]:
 
     async def received(request: Request) -> Response:
         """GET what the portal has, once it has imported everything: counts and reports."""
-        await asyncio.to_thread(portal.settle)
-        answer = {
-            "counts": {name: portal.counts(name) for name in portal.accounts},
-            "total": portal.counts(),
-            "reports": {name: msgspec.to_builtins(account.reports()) for name, account in portal.accounts.items()},
-        }
-        return JSONResponse(answer)
+        return JSONResponse(await asyncio.to_thread(_received, portal))
 
     methods = ["GET", "POST", "DELETE"]
     handlers = {"faults": faults, "requests": requests, "rows": rows, "environment": environment, "portal": received}
     return [Route(f"/sandbox/{name}", _checked(handler), methods=methods) for name, handler in handlers.items()]
+
+
+def _received(portal: Portal) -> dict[str, Any]:
+    return {
+        "counts": {name: portal.counts(name) for name in portal.accounts},
+        "total": portal.counts(),
+        "reports": {name: msgspec.to_builtins(portal.reports(name)) for name in portal.accounts},
+    }
 
 
 def _checked(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -34,7 +34,7 @@ class Account:
             (folder / "inbox" / name).mkdir(parents=True, exist_ok=True)
         (folder / "logs").mkdir(exist_ok=True)
         (folder / "processed").mkdir(exist_ok=True)
-        self.key = _key_pair(folder / "client_key")
+        self.key = key_pair(folder / "client_key")
 
     @property
     def root(self) -> Path:
@@ -116,7 +116,7 @@ def counts(state: State, today: str | None = None) -> dict[str, int]:
     }
 
 
-def _key_pair(path: Path) -> str:
+def key_pair(path: Path) -> str:
     """Return the private key at `path` in OpenSSH form, made when there is none; the public one stands beside it."""
     if not path.exists():
         key = asyncssh.generate_private_key("ssh-ed25519")

@@ -103,9 +103,7 @@ class _Import:
             return cell
         if name not in {*self.flow.numbers, "employment_number"}:
             # The sender made a number of a text: a code "01" has become 1.
-            self.report.say(
-                3, "getal_in_tekstkolom", f"Kolom '{name}' bevat een getal; voorloopnullen ontbreken.", line
-            )
+            self.report.say(3, "getal_in_tekst", f"Kolom '{name}' bevat een getal; voorloopnullen ontbreken.", line)
         return str(int(cell)) if cell.is_integer() else str(cell)
 
     def _wrong(self, values: Values, key: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncssh
 
 from veerpont.sandbox.faults import Faults
-from veerpont.sandbox.portal.account import Account, _key_pair
+from veerpont.sandbox.portal.account import Account, key_pair
 from veerpont.sandbox.portal.state import Report
 
 
@@ -22,7 +22,7 @@ class Portal:
         self.port = 0
         self.accounts = {name: Account(folder / name, faults) for name in accounts}
         self.faults = faults
-        self._host_key = asyncssh.import_private_key(_key_pair(folder / "host_key"))
+        self._host_key = asyncssh.import_private_key(key_pair(folder / "host_key"))
         self._queued = 0
         self._idle = threading.Condition()
         self._locks: dict[str, asyncio.Lock] = {}
@@ -34,21 +34,28 @@ class Portal:
         return self._host_key.export_public_key().decode().strip()
 
     def counts(self, account: str | None = None) -> dict[str, int]:
-        """Count employers, departments and employees (employments not ended), of one account or of all."""
+        """Count employers, departments and employees (employments not ended), of one account or of all.
+
+        Waits until what arrived has been imported, as `reports`, `files` and `last_file` do.
+        """
+        self.settle()
         found = [item.counts() for name, item in self.accounts.items() if account in {None, name}]
         return {word: sum(each[word] for each in found) for word in ("employers", "departments", "employees")}
 
     def reports(self, account: str | None = None, flow: str | None = None) -> list[Report]:
         """Return the log reports, oldest first."""
+        self.settle()
         found = [report for name, item in self.accounts.items() if account in {None, name} for report in item.reports()]
         return sorted((r for r in found if flow in {None, r.flow}), key=lambda report: report.finished)
 
     def files(self, account: str, flow: str) -> list[str]:
         """Return the names of the files that arrived, oldest first."""
+        self.settle()
         return self.accounts[account].received(flow)
 
     def last_file(self, account: str, flow: str) -> bytes | None:
         """Return the bytes of the last file that arrived."""
+        self.settle()
         return self.accounts[account].last_file(flow)
 
     def settle(self, timeout: float = 60) -> None:

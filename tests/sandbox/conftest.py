@@ -1,0 +1,42 @@
+"""A running sandbox, and clients of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from sandbox_clients import Client, Sender
+from veerpont.sandbox.portal.state import Settings, State
+from veerpont.sandbox.world import Sandbox
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox"), ["veerhuis", "oeverland"], people=300) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Iterator[Sandbox]:
+    """The running sandbox, put back afterwards as it was."""
+    environment = running.afas.environments["veerhuis"]
+    rows = {name: table.rows for name, table in environment.tables.items()}
+    account = running.portal.accounts["veerhuis"]
+    account.state, account.settings, account.today = State(), Settings(), "2026-11-22"
+    running.afas.requests.clear()
+    yield running
+    running.portal.settle()
+    running.faults.clear()
+    environment.authorisation, environment.login, environment.bearer_seconds = "full", "hybrid", 3600
+    for name, table in environment.tables.items():
+        table.rows = rows[name]
+
+
+@pytest.fixture
+def afas(sandbox: Sandbox) -> Client:
+    return Client(sandbox.afas.url, sandbox.afas.environments["veerhuis"].token)
+
+
+@pytest.fixture
+def sender(sandbox: Sandbox) -> Iterator[Sender]:
+    client = Sender(sandbox)
+    yield client
+    client.ssh.close()
