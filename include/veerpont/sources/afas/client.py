@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import cast
 from urllib.parse import quote, urlencode
 
@@ -21,6 +22,8 @@ _PAUSES = (0.5, 2.0)  # so three tries of one call
 _LONGEST_SLEEP = 10.0  # a longer wait is given back, so that it costs no worker slot
 
 Body = dict[str, object]
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode  # 0.9 is what AFAS says, not the float nearest to it
 
 
 @dataclass
@@ -77,8 +80,8 @@ class Client:
         if response.status_code != 200:
             raise failure(response, path, self.clock())
         try:
-            body = msgspec.json.decode(response.content)
-        except ValueError:
+            body = _decode(response.content)
+        except (ValueError, ArithmeticError, RecursionError):
             body = None
         if not isinstance(body, dict) or (valid and not valid(body)):
             raise AgainError(f"{path}: the answer is not the JSON that AFAS documents.", self.clock())
@@ -112,7 +115,7 @@ def environment_id(metainfo: Body) -> str | None:
     """Return which environment answered on /metainfo, such as O12345AA; None when it does not say."""
     info = metainfo.get("info")
     found = info.get("envid") if isinstance(info, dict) else None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and found else None
 
 
 def connector_names(metainfo: Body) -> list[str]:

@@ -75,7 +75,7 @@ def _json(response: requests.Response) -> Mapping[str, object]:
     # Whatever the Content-Type says: AFAS documents an XML type for JSON bodies, and proxies send HTML.
     try:
         body = msgspec.json.decode(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

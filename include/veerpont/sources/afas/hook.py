@@ -96,7 +96,7 @@ class AfasHook(HttpHook):
             return f"https://{member}.{_SERVERS[environment]}.afas.online{_SERVICES}"
         try:
             url = urlsplit(host if "://" in host else f"{connection.schema or 'https'}://{host}")
-            port = f":{connection.port}" if connection.port and url.port is None else ""
+            port = f":{connection.port}" if url.port is None and connection.port else ""
         except ValueError:
             raise self._wrong("the base URL (host) is not valid.") from None
         if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query:

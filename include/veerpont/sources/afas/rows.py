@@ -18,6 +18,7 @@ from veerpont.rules.dates import parse_date
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_LENGTH = 255
+_MOST_DIGITS = 15
 _DUTCH_POSTAL_CODE = re.compile(r"(\d{4})\s*([A-Za-z]{2})", re.ASCII)
 
 
@@ -50,7 +51,14 @@ def _date(value: object) -> object:
 
 def _whole(value: object) -> object:
     # JSON may show a whole number with a decimal point.
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, Decimal) and _sensible(value) and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
+def _sensible(number: Decimal) -> bool:
+    # A few characters of JSON, such as 1e999999999, can stand for a number that fills the memory.
+    return number.is_finite() and number.adjusted() < _MOST_DIGITS
 
 
 def _house_number(value: object) -> object:
@@ -64,9 +72,9 @@ def _decimal(value: object) -> object:
     """Return an exact decimal without trailing zeros: 36 and 36.0 are the same hours and must give the same bytes."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return value
-    number = Decimal(str(value))  # a float's shortest text is what stood in the JSON
-    if not number.is_finite():
-        return value
+    number = Decimal(str(value))
+    if not _sensible(number):
+        raise PydanticCustomError("wrong_type", "not a sensible number")
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 

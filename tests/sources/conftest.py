@@ -1,0 +1,53 @@
+"""Fixtures: a small AFAS, and clients and connections that point to it."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+from afas_server import TOKEN, AfasServer, Clock, Leases
+
+# Set before anything imports Airflow: it makes its home where this points.
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
+
+from veerpont.sources.afas.auth import ClassicToken
+from veerpont.sources.afas.client import Client
+
+
+@pytest.fixture
+def afas() -> Iterator[AfasServer]:
+    server = AfasServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def leases() -> Leases:
+    return Leases()
+
+
+@pytest.fixture
+def client(afas: AfasServer, clock: Clock) -> Client:
+    auth = ClassicToken(TOKEN)
+    return Client(
+        f"{afas.url}/ProfitRestServices", "12345", auth, requests.Session(), (1, 5), sleep=clock.sleep, clock=clock
+    )
+
+
+@pytest.fixture
+def secrets_hidden(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[object], None]]:
+    """Check that no text holds the token or the personal canary, and neither does any log line of the test."""
+    caplog.set_level(0)
+
+    def check(text: object) -> None:
+        assert "CANARY" not in str(text)
+        assert "CANARY" not in repr(text)
+
+    yield check
+    check(caplog.text)

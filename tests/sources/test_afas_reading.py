@@ -1,0 +1,299 @@
+"""Reading a GetConnector: the right environment, the right fields, and every row exactly once or an error."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from afas_rows import DEPARTMENT, EMPLOYEE, EMPLOYER, data_types, integration
+from afas_server import AfasServer, Answer, Leases
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from veerpont.config.integration import Integration
+from veerpont.model.failures import DriftError, PassingError, SettingsError
+from veerpont.model.flows import Flow
+from veerpont.sources.afas import reader
+from veerpont.sources.afas.client import Client
+from veerpont.sources.afas.source import Afas
+
+EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
+ORGANIGRAM = "Newdays_Connect_Organigram_v1"
+EMPLOYEES = "Newdays_Connect_Medewerker_Gegevens_v1"
+
+Row = dict[str, Any]
+Read = Callable[..., list[list[Row]]]
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def read(afas: AfasServer, client: Client, leases: Leases, notes: list[str]) -> Read:
+    afas.add(EMPLOYERS, data_types(EMPLOYER), [EMPLOYER])
+    afas.add(ORGANIGRAM, data_types(DEPARTMENT), [DEPARTMENT])
+    afas.add(EMPLOYEES, data_types(EMPLOYEE), [EMPLOYEE])
+
+    def run(flow: Flow = Flow.EMPLOYERS, setup: Integration | None = None) -> list[list[Row]]:
+        return list(Afas(lambda connection: client).pages(setup or integration(), flow, leases, notes.append))
+
+    return run
+
+
+def employers(count: int) -> list[Row]:
+    return [EMPLOYER | {"Werkgeverscode": f"{number:04}"} for number in range(count)]
+
+
+def codes(pages: list[list[Row]]) -> list[str]:
+    return [row["Werkgeverscode"] for page in pages for row in page]
+
+
+def page_of(rows: int, monkeypatch: pytest.MonkeyPatch, fields: int = 8) -> None:
+    monkeypatch.setattr(reader, "_CELLS", rows * fields)
+
+
+# Before the first row
+
+
+def test_rows_come_through_untouched(read: Read) -> None:
+    assert read(Flow.EMPLOYERS) == [[EMPLOYER]]
+    assert read(Flow.ORGANIGRAM) == [[DEPARTMENT]]
+
+
+@pytest.mark.parametrize("answered", ["T12345AA", None, ""])
+def test_another_environment_is_refused_before_a_row_is_read(
+    read: Read, afas: AfasServer, answered: str | None
+) -> None:
+    afas.environment = answered
+    with pytest.raises(SettingsError, match="O12345AA") as error:
+        read()
+    assert str(answered or None) in str(error.value)
+    assert afas.pages() == []
+
+
+def test_a_connector_outside_the_app_connector_is_refused(read: Read, afas: AfasServer) -> None:
+    del afas.fields[EMPLOYERS]
+    with pytest.raises(SettingsError, match=f"{EMPLOYERS} is not in the app connector"):
+        read()
+    assert afas.pages() == []
+
+
+def test_a_renamed_connector_is_read_under_its_own_name(read: Read, afas: AfasServer) -> None:
+    afas.add("Acme_Werkgevers", data_types(EMPLOYER), employers(3))
+    setup = integration(connectors={"employers": "Acme_Werkgevers"})
+    assert len(codes(read(Flow.EMPLOYERS, setup))) == 3
+
+
+def test_missing_and_changed_fields_are_named(read: Read, afas: AfasServer) -> None:
+    del afas.fields[EMPLOYEES]["BSN"]
+    afas.fields[EMPLOYEES] |= {"Geboortedatum": "string", "Personeelsnummer": "int"}
+    with pytest.raises(SettingsError) as error:
+        read(Flow.EMPLOYEES)
+    assert f"{EMPLOYEES} misses BSN and has another type for" in str(error.value)
+    assert "Personeelsnummer (int), Geboortedatum (string)" in str(error.value)
+    assert afas.pages() == []
+
+
+def test_compatible_types_in_any_case_are_accepted(read: Read, afas: AfasServer) -> None:
+    afas.fields[EMPLOYEES] |= {"FTE": "Int", "Huisnummer": "Decimal", "BSN": "String", "Geboortedatum": "DATE"}
+    assert read(Flow.EMPLOYEES) == [[EMPLOYEE | {"FTE": Decimal("0.9")}]]
+
+
+def test_an_added_field_is_told_and_counts_for_the_page_size(read: Read, afas: AfasServer, notes: list[str]) -> None:
+    afas.fields[EMPLOYEES]["Kenteken"] = "string"
+    read(Flow.EMPLOYEES)
+    assert any("Kenteken" in note for note in notes)
+    assert {int(call.query["take"]) for call in afas.pages()} == {149_999 // 52}
+
+
+def test_the_version_is_told_and_may_be_missing(read: Read, afas: AfasServer, notes: list[str]) -> None:
+    read()
+    assert "AFAS Profit version: 22.22.5." in notes
+    afas.answer("/profitversion", Answer(404))
+    read()
+    assert "AFAS Profit version: unknown." in notes
+
+
+def test_every_call_holds_the_lease_of_the_member_number(read: Read, afas: AfasServer, leases: Leases) -> None:
+    read()
+    assert leases.names == ["afas:12345"] * len(afas.calls)
+    assert leases.held == 0
+
+
+def test_parallel_calls_share_a_fixed_number_of_leases(read: Read, leases: Leases) -> None:
+    for _ in range(10):
+        read(Flow.EMPLOYERS, integration(parallel_calls=2))
+    assert set(leases.names) == {"afas:12345:0", "afas:12345:1"}
+
+
+# Page by page
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11, 19, 20, 21, 55])
+def test_every_row_is_read_once_whatever_the_number(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = employers(count)
+    assert codes(read()) == codes([employers(count)])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@given(count=st.integers(0, 40), page=st.integers(2, 12), cap=st.none() | st.integers(2, 12))
+def test_every_row_is_read_once_whatever_page_and_cap(
+    read: Read, afas: AfasServer, count: int, page: int, cap: int | None
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        page_of(page, patch)
+        afas.cap, afas.rows[EMPLOYERS] = cap, employers(count)
+        assert codes(read()) == codes([employers(count)])
+
+
+def test_pages_are_sorted_overlap_by_one_row_and_end_with_nothing_new(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = employers(19)
+    read()
+    assert [int(call.query["skip"]) for call in afas.pages()] == [0, 9, 18]
+    assert {call.query["orderbyfieldids"] for call in afas.pages()} == {"Werkgeverscode"}
+
+
+def test_employees_are_sorted_on_their_whole_key(read: Read, afas: AfasServer) -> None:
+    read(Flow.EMPLOYEES)
+    expected = "Personeelsnummer,Dienstverbandnummer,Contractnummer,Volgnummer_rooster"
+    assert {call.query["orderbyfieldids"] for call in afas.pages()} == {expected}
+
+
+def test_a_server_that_caps_the_page_is_read_completely(read: Read, afas: AfasServer) -> None:
+    afas.cap, afas.rows[EMPLOYERS] = 7, employers(30)
+    assert codes(read()) == codes([employers(30)])
+
+
+@pytest.mark.parametrize("change", ["insert", "delete"])
+def test_rows_that_move_during_the_read_are_noticed(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = employers(30)
+
+    def move(page: int) -> None:
+        if page == 2 and change == "insert":
+            afas.rows[EMPLOYERS].append(EMPLOYER | {"Werkgeverscode": "0000A"})
+        if page == 2 and change == "delete":
+            del afas.rows[EMPLOYERS][3]
+
+    afas.before_page = move
+    with pytest.raises(DriftError, match="added or removed"):
+        read()
+
+
+def test_rows_that_disappear_at_the_end_are_noticed(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = employers(10)
+    afas.before_page = lambda page: afas.rows[EMPLOYERS].pop() and None if page == 2 else None
+    with pytest.raises(DriftError):
+        read()
+
+
+def test_a_page_that_repeats_an_earlier_one_is_noticed(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = employers(30)
+    afas.page = lambda rows: [*rows[:1], *employers(5)] if len(afas.pages()) > 1 else rows
+    with pytest.raises(DriftError, match="came again"):
+        read()
+
+
+def test_a_server_that_ignores_skip_is_noticed(read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    page_of(10, monkeypatch)
+    afas.page = lambda rows: employers(10)
+    with pytest.raises(DriftError):
+        read()
+
+
+def test_identical_rows_are_dropped_and_counted(
+    read: Read, afas: AfasServer, notes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = [*employers(30), *employers(30)[5:7]]
+    assert codes(read()) == codes([employers(30)])
+    assert any("2 rows that repeated" in note for note in notes)
+
+
+@pytest.mark.parametrize("page", [2, 3, 4, 5, 6])
+def test_different_rows_with_one_key_are_all_kept_also_across_a_page_boundary(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    page_of(page, monkeypatch)
+    twins = [EMPLOYER | {"Werkgeverscode": "0003", "Werkgeversnaam": name} for name in ("A", "B", "C")]
+    afas.rows[EMPLOYERS] = [*employers(3), *twins, *employers(8)[4:]]
+    assert sorted(row["Werkgeversnaam"] for rows in read() for row in rows if row in twins) == ["A", "B", "C"]
+
+
+def test_a_truncated_page_in_the_middle_is_read_again_and_loses_nothing(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = employers(30)
+
+    def fault(page: int) -> None:
+        if page == 2:
+            afas.answer("/connectors/", Answer(200, b'{"skip":9,"take":10,"rows":[{', cut=12), Answer(reset=True))
+
+    afas.before_page = fault
+    assert codes(read()) == codes([employers(30)])
+
+
+def test_a_page_that_stays_broken_ends_the_read_with_an_error(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(10, monkeypatch)
+    afas.rows[EMPLOYERS] = employers(30)
+    afas.before_page = lambda page: afas.answer("/connectors/", *[Answer(200, b"")] * 3) if page == 2 else None
+    with pytest.raises(PassingError):
+        read()
+
+
+# In one page
+
+
+def test_a_connector_with_dots_is_read_whole_and_never_sorted(read: Read, afas: AfasServer) -> None:
+    units = [DEPARTMENT | {"Org._eenheid": f"U{number}"} for number in range(50)]
+    afas.rows[ORGANIGRAM] = units
+    assert read(Flow.ORGANIGRAM) == [units]
+    whole, probe = afas.pages()
+    assert whole.query == {"skip": "0", "take": str(149_999 // 6)}
+    assert probe.query == {"skip": "50", "take": "1"}
+
+
+@pytest.mark.parametrize("cap", [None, 20])
+def test_a_connector_with_dots_that_does_not_fit_is_refused_and_never_cut(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch, cap: int | None
+) -> None:
+    page_of(40, monkeypatch, fields=6)
+    afas.cap = cap
+    afas.rows[ORGANIGRAM] = [DEPARTMENT | {"Org._eenheid": f"U{number}"} for number in range(40 if cap is None else 30)]
+    with pytest.raises(SettingsError, match="does not fit in one page"):
+        read(Flow.ORGANIGRAM)
+
+
+def test_an_empty_connector_is_a_complete_read(read: Read, afas: AfasServer) -> None:
+    afas.rows = {EMPLOYERS: [], ORGANIGRAM: []}
+    assert read(Flow.EMPLOYERS) == []
+    assert read(Flow.ORGANIGRAM) == []
+
+
+def test_identical_units_are_dropped_and_counted(read: Read, afas: AfasServer, notes: list[str]) -> None:
+    afas.rows[ORGANIGRAM] = [DEPARTMENT, DEPARTMENT]
+    assert read(Flow.ORGANIGRAM) == [[DEPARTMENT]]
+    assert any("1 rows that repeated" in note for note in notes)
+
+
+def test_a_flow_that_afas_does_not_deliver_is_refused(read: Read) -> None:
+    with pytest.raises(SettingsError, match="iban"):
+        read(Flow.IBAN)
