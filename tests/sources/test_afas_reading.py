@@ -194,7 +194,12 @@ def test_rows_that_disappear_at_the_end_are_noticed(
 ) -> None:
     page_of(10, monkeypatch)
     afas.rows[EMPLOYERS] = employers(10)
-    afas.before_page = lambda page: afas.rows[EMPLOYERS].pop() and None if page == 2 else None
+
+    def remove_the_last(page: int) -> None:
+        if page == 2:
+            afas.rows[EMPLOYERS].pop()
+
+    afas.before_page = remove_the_last
     with pytest.raises(DriftError):
         read()
 
