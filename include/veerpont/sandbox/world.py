@@ -73,16 +73,30 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop them; an import that is running is finished first."""
-        self.portal.settle()
+        try:
+            self.portal.settle()
+        finally:
+            self._shut()
+
+    def _shut(self) -> None:
         self.mail.stop()
-        if self._sftp:
-            self._loop.call_soon_threadsafe(self._sftp.close)
         if self._server:
             self._server.should_exit = True
             self._serving.result()
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
         self._web.close()
+
+    async def _hang_up(self) -> None:
+        """Stop listening, and end the sessions that clients left open."""
+        if self._sftp:
+            self._sftp.close()
+        open_tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in open_tasks:
+            task.cancel()
+        await asyncio.gather(*open_tasks, return_exceptions=True)
 
     def __enter__(self) -> Self:
         self.start()

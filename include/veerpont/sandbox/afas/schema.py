@@ -41,7 +41,7 @@ class Connector:
         """Return `values` in the connector's order; what is left out is null. Raises KeyError on an unknown field."""
         if unknown := values.keys() - self.index.keys():
             raise KeyError(f"{self.id} has no field {', '.join(sorted(unknown))}.")
-        return tuple(values.get(name) for name in self.names)
+        return tuple(map(values.get, self.names))
 
 
 def _fields(spec: str) -> tuple[Field, ...]:

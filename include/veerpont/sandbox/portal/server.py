@@ -24,6 +24,7 @@ class Portal:
         self.faults = faults
         self._host_key = asyncssh.import_private_key(key_pair(folder / "host_key"))
         self._queued = 0
+        self._defect: BaseException | None = None
         self._idle = threading.Condition()
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,10 +60,15 @@ class Portal:
         return self.accounts[account].last_file(flow)
 
     def settle(self, timeout: float = 60) -> None:
-        """Wait until every file that arrived has been imported. Raises TimeoutError."""
+        """Wait until every file that arrived has been imported.
+
+        Raises TimeoutError, and RuntimeError when an import broke down, which no file may cause.
+        """
         with self._idle:
             if not self._idle.wait_for(lambda: self._queued == 0, timeout):
                 raise TimeoutError("The portal is still importing.")
+        if self._defect:
+            raise RuntimeError("The portal's import broke down.") from self._defect
 
     # The server
 
@@ -92,18 +98,20 @@ class Portal:
             self._queued += 1
         task = asyncio.get_running_loop().create_task(self._import(account))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._imported)
 
     async def _import(self, account: Account) -> None:
-        try:
-            async with self._locks.setdefault(account.name, asyncio.Lock()):
-                # Of what waits by now the first by name, which need not be the file that started this turn.
-                if waiting := account.waiting():
-                    await asyncio.to_thread(account.process, waiting[0])
-        finally:
-            with self._idle:
-                self._queued -= 1
-                self._idle.notify_all()
+        async with self._locks.setdefault(account.name, asyncio.Lock()):
+            # Of what waits by now the first by name, which need not be the file that started this turn.
+            if waiting := account.waiting():
+                await asyncio.to_thread(account.process, waiting[0])
+
+    def _imported(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        with self._idle:
+            self._queued -= 1
+            self._defect = self._defect or (None if task.cancelled() else task.exception())
+            self._idle.notify_all()
 
 
 class _Login(asyncssh.SSHServer):
