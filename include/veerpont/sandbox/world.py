@@ -68,6 +68,7 @@ class Sandbox:
         config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None, log_level=60, access_log=False)
         self._server = uvicorn.Server(config)
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([self._web]), self._loop)
+        asyncssh.set_log_level("ERROR")
         self._sftp = asyncio.run_coroutine_threadsafe(self.portal.start(self._sftp_port), self._loop).result()
         self.mail.start()
 
