@@ -1,8 +1,8 @@
 """What every flow's DAG is made of: plan, then extract → transform → load for each integration.
 
-Here failures become what Airflow understands (DESIGN section 3). *settings*: failed at once, with what to do. *passing*: an
-unattended run waits without a worker slot or is retried; a run that a person started tells them instead of waiting.
-Anything else is a defect: its log shows where, never with which values.
+Here failures become what Airflow understands (DESIGN section 3). *settings*: failed at once, with what to do.
+*passing*: an unattended run waits without a worker slot or is retried; a run that a person started tells them instead
+of waiting. Anything else is a defect: its log shows where, never with which values.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import Param, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
@@ -46,35 +47,42 @@ def crossing(flow: str) -> None:
         from veerpont.pipeline.plan import plan as planned
 
         context = get_current_context()
-        if _unattended(context) and datetime.now(UTC) - context["dag_run"].run_after > LATEST_TICK:
+        run = context["dag_run"]
+        if _unattended(run) and datetime.now(UTC) - run.run_after > LATEST_TICK:
             raise AirflowSkipException("This tick is too old to act on: the next one brings what changed.")
         return _guarded(lambda: planned(Flow(flow), print, context["params"]["integration"]))
 
-    @task(pool="sources")
+    @task(pool="sources", multiple_outputs=False)
     def extract(integration: str) -> dict[str, Any]:
         from veerpont.pipeline.extract import extract as extracted
         from veerpont.pipeline.plan import may_start
 
-        context = get_current_context()
-        job = _job(flow, integration)
-        if _unattended(context) and not may_start(job, context["dag_run"].run_after, datetime.now(UTC)):
-            print(f"{integration}: the previous flow of this night has not ended yet.")
-            raise AirflowRescheduleException(datetime.now(UTC) + timedelta(minutes=1))
-        return _step(flow, integration, lambda: extracted(job))
+        def work(job: Any) -> Any:
+            run = get_current_context()["dag_run"]
+            if _unattended(run) and not may_start(job, run.run_after, datetime.now(UTC)):
+                print(f"{integration}: the previous flow of this night has not ended yet.")
+                raise AirflowRescheduleException(datetime.now(UTC) + timedelta(minutes=1))
+            return extracted(job)
 
-    @task
-    def transform(integration: str, extracted: dict[str, Any]) -> dict[str, Any]:
+        return _step(flow, integration, work)
+
+    @task(multiple_outputs=False)
+    def transform(integration: str, handed: dict[str, Any]) -> dict[str, Any]:
+        from msgspec import convert
+
         from veerpont.pipeline.batch import Extracted
         from veerpont.pipeline.transform import transform as transformed
 
-        return _step(flow, integration, lambda: transformed(_job(flow, integration), _read(extracted, Extracted)))
+        return _step(flow, integration, lambda job: transformed(job, convert(handed, Extracted)))
 
-    @task(pool="portals")
-    def load(integration: str, transformed: dict[str, Any]) -> dict[str, Any]:
+    @task(pool="portals", multiple_outputs=False)
+    def load(integration: str, handed: dict[str, Any]) -> dict[str, Any]:
+        from msgspec import convert
+
         from veerpont.pipeline.batch import Transformed
         from veerpont.pipeline.load import load as loaded
 
-        return _step(flow, integration, lambda: loaded(_job(flow, integration), _read(transformed, Transformed)))
+        return _step(flow, integration, lambda job: loaded(job, convert(handed, Transformed)))
 
     @task_group
     def cross(integration: str) -> None:
@@ -83,80 +91,63 @@ def crossing(flow: str) -> None:
     cross.expand(integration=plan())
 
 
-def _unattended(context: Any) -> bool:
-    return str(context["dag_run"].run_type) == "scheduled"
+def _unattended(run: Any) -> bool:
+    return str(run.run_type) == "scheduled"
 
 
-def _job(flow: str, integration: str) -> Any:
+def _step(flow: str, integration: str, work: Callable[[Any], Any]) -> Any:
+    """Do the work of one step; what went wrong is noted in the ledger before Airflow hears of it."""
     from veerpont.model.flows import Flow
     from veerpont.pipeline.batch import open_job
+    from veerpont.pipeline.plan import end
     from veerpont.rules.dates import business_date
 
     context = get_current_context()
     context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
     run = context["dag_run"]
-    return _step(
-        flow, integration, lambda: open_job(Flow(flow), integration, run.run_id, business_date(run.run_after), print)
+    return _guarded(
+        lambda: work(open_job(Flow(flow), integration, run.run_id, business_date(run.run_after), print)),
+        lambda state, kind, message: end(integration, Flow(flow), run.run_id, state, kind, message),
     )
 
 
-def _read(content: dict[str, Any], kind: Any) -> Any:
-    import msgspec
-
-    return msgspec.convert(content, kind)
-
-
-def _step(flow: str, integration: str, work: Callable[[], Any]) -> Any:
-    """Do the work of one step; what went wrong is noted in the ledger before Airflow hears of it."""
-    from veerpont.model.flows import Flow
-    from veerpont.pipeline.plan import fail, skip
-
-    def note(kind: str, message: str) -> None:
-        run_id = get_current_context()["dag_run"].run_id
-        if kind == "skipped":
-            skip(integration, Flow(flow), run_id, message)
-        else:
-            fail(integration, Flow(flow), run_id, kind, message)
-
-    return _guarded(work, note)
-
-
-def _guarded(work: Callable[[], Any], note: Callable[[str, str], None] = lambda kind, message: None) -> Any:
-    import msgspec
+def _guarded(work: Callable[[], Any], note: Callable[[str, str, str], None] = lambda *_: None) -> Any:
+    """Do `work` and return what it returns as plain data; say what went wrong in Airflow's terms."""
+    from msgspec import to_builtins
 
     from veerpont.model.failures import PassingError, SettingsError
     from veerpont.pipeline.extract import NothingToReadError
 
+    run = get_current_context()["dag_run"]
     try:
-        return msgspec.to_builtins(work())
-    except (AirflowFailException, AirflowRescheduleException, AirflowSkipException):
+        return to_builtins(work())
+    except (AirflowRescheduleException, AirflowSkipException):
         raise
     except NothingToReadError as waits:
-        note("skipped", str(waits))
+        note("skipped", "", str(waits))
         raise AirflowSkipException(str(waits)) from None
     except SettingsError as wrong:
-        note(wrong.kind, str(wrong))
+        note("failed", wrong.kind, str(wrong))
         raise AirflowFailException(str(wrong)) from None
     except PassingError as passing:
-        context = get_current_context()
-        if not _unattended(context):
-            note(passing.kind, str(passing))
-            raise AirflowFailException(str(passing)) from None
-        if passing.retry_at and passing.retry_at < _end_of_night(context["dag_run"].run_after):
+        if _unattended(run) and passing.retry_at and passing.retry_at < _end_of_night(run.run_after):
             print(f"{passing} Tried again at {passing.retry_at:%H:%M} UTC.")
             raise AirflowRescheduleException(passing.retry_at) from None
-        note(passing.kind, str(passing))
-        raise RuntimeError(str(passing)) from None
+        note("failed", passing.kind, str(passing))
+        raise _failure(run, str(passing)) from None
     except Exception as defect:
         # the message of an unforeseen exception may hold a value of a row: only its type and its path are shown
+        note("failed", "defect", f"{type(defect).__name__}: a defect of ours; the task's log shows where.")
         path = "".join(traceback.format_tb(defect.__traceback__))
-        note("defect", f"{type(defect).__name__} in {__name__}; the task's log shows where.")
-        raise RuntimeError(f"{type(defect).__name__}, a defect of ours, at:\n{path}") from None
+        raise _failure(run, f"{type(defect).__name__}, a defect of ours, at:\n{path}") from None
+
+
+def _failure(run: Any, message: str) -> Exception:
+    """Return what makes Airflow retry an unattended run; whoever started a run by hand is told at once."""
+    return RuntimeError(message) if _unattended(run) else AirflowFailException(message)
 
 
 def _end_of_night(run_after: datetime) -> datetime:
-    from zoneinfo import ZoneInfo
-
     local = run_after.astimezone(ZoneInfo(ZONE))
     morning = datetime.combine(local.date(), NIGHT_ENDS, local.tzinfo)
     return morning if morning > local else morning + timedelta(days=1)

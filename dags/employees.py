@@ -1,8 +1,8 @@
 """Employees with their employments to the portals, every night at 21:00, after organigram."""
 
-from crossing import DEFAULTS, PARAMS, ZONE, crossing
-
 from airflow.sdk import CronTriggerTimetable, dag
+
+from crossing import DEFAULTS, PARAMS, ZONE, crossing
 
 
 @dag(
@@ -17,8 +17,8 @@ from airflow.sdk import CronTriggerTimetable, dag
     ### Employees
 
     Brings people and their employments (*medewerkers, dienstverbanden*) of every active employer to the portals, every
-    night at 21:00. Each integration waits, without a worker slot, until its flow `organigram` of that night has ended; at
-    most until 23:45. It also keeps the index by which other flows find the employer of a department or an employee.
+    night at 21:00. Each integration waits, without a worker slot, until its flow `organigram` of that night has ended;
+    at most until 23:45. It also keeps the index by which other flows find the employer of a department or an employee.
 
     Removals are held when there are many: the rest is delivered, `veerpont deliveries list` shows what waits, and
     `veerpont deliveries release ID --by NAME` lets it go at the next run.

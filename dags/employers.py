@@ -1,8 +1,8 @@
 """Employers from the source to the portals, every night at 21:00."""
 
-from crossing import DEFAULTS, PARAMS, ZONE, crossing
-
 from airflow.sdk import CronTriggerTimetable, dag
+
+from crossing import DEFAULTS, PARAMS, ZONE, crossing
 
 
 @dag(
@@ -16,10 +16,11 @@ from airflow.sdk import CronTriggerTimetable, dag
     doc_md="""
     ### Employers
 
-    Brings the employers (*werkgevers*) of every integration to its portals, every night at 21:00, before all other flows.
+    Brings the employers (*werkgevers*) of every integration to its portals, every night at 21:00, before the others.
 
     A new employer is **pending**: nothing of it is kept or sent until somebody ran
-    `veerpont employers activate INTEGRATION CODE --by NAME`. An active employer whose name changed goes back to pending.
+    `veerpont employers activate INTEGRATION CODE --by NAME`. An active employer whose name changed goes back to
+    pending.
 
     **When it fails:** the message of the failed task says what to do. `veerpont runs --flow employers` shows the books,
     `veerpont rejects list --flow employers` what could not cross. It is safe to clear and run any task again.

@@ -1,8 +1,8 @@
 """Departments from the source to the portals, every night at 21:00, after employers."""
 
-from crossing import DEFAULTS, PARAMS, ZONE, crossing
-
 from airflow.sdk import CronTriggerTimetable, dag
+
+from crossing import DEFAULTS, PARAMS, ZONE, crossing
 
 
 @dag(
@@ -22,8 +22,9 @@ from airflow.sdk import CronTriggerTimetable, dag
     With `organigram.tree: derive` the departments are those that people are in: the flow is skipped until `employees`
     has crossed once.
 
-    **When it fails:** the message of the failed task says what to do. `veerpont runs --flow organigram` shows the books,
-    `veerpont deliveries list --flow organigram` what waits for a person. It is safe to clear and run any task again.
+    **When it fails:** the message of the failed task says what to do. `veerpont runs --flow organigram` shows the
+    books, `veerpont deliveries list --flow organigram` what waits for a person. It is safe to clear and run any task
+    again.
     """,
 )
 def organigram() -> None:

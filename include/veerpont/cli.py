@@ -1,4 +1,4 @@
-"""The `veerpont` command. Exit code 0 done, 1 refused or found something, 2 wrong usage; `--json` prints one document."""
+"""The `veerpont` command. Exit code 0: done, 1: refused or found something, 2: wrong usage. `--json`: one document."""
 
 import json
 import sys
@@ -41,9 +41,11 @@ OfFlow = Annotated[Flow | None, typer.Option("--flow", help="Only this flow.")]
 @app.command()
 def env(
     home: Annotated[Path, typer.Option(help="The folder of the instance.")],
-    ledger: Annotated[str | None, typer.Option(help="SQLAlchemy URL of its ledger; default SQLite in the folder.")] = None,
+    ledger: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL of its ledger; default SQLite in the folder.")
+    ] = None,
 ) -> None:
-    """Make an instance of its own in a folder, and print the environment it needs: eval "$(veerpont env --home DIR)"."""
+    """Make an instance of its own in a folder, and print its environment: eval "$(veerpont env --home DIR)"."""
     print(instance.exports(instance.environment(home, ledger)))
 
 
@@ -121,8 +123,10 @@ def deliveries_release(delivery: int, by: By) -> None:
     """Let a held removal or delivery go; the next run of its flow makes it."""
     with _ledger().session() as session:
         row = delivery_store.decide(session, delivery, by, release=True)
-    print(f"Released. It goes with the next run; to start one: airflow dags trigger {row.flow} --conf "
-          f"'{json.dumps({'integration': row.integration})}'")
+    print(
+        f"Released. It goes with the next run; to start one: airflow dags trigger {row.flow} --conf "
+        f"'{json.dumps({'integration': row.integration})}'"
+    )
 
 
 @deliveries_app.command("discard")

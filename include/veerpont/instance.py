@@ -105,7 +105,9 @@ def _make(home: Path, root: Path, values: dict[str, str]) -> None:
     airflow = str(_programs() / "airflow")
     with (home / "setup.log").open("w", encoding="utf-8") as log:
         for command in (["db", "migrate"], ["pools", "import", str(root / "dags" / "pools.json")]):
-            done = subprocess.run([airflow, *command], env={**os.environ, **values}, stdout=log, stderr=log, check=False)
+            done = subprocess.run(
+                [airflow, *command], env={**os.environ, **values}, stdout=log, stderr=log, check=False
+            )
             if done.returncode != 0:
                 raise SettingsError(f"`airflow {' '.join(command)}` failed; {home / 'setup.log'} says why.")
     made.write_text(json.dumps(stamp), encoding="utf-8")

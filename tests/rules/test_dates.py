@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from veerpont.rules.dates import EARLIEST, LATEST, business_date, parse_date
 
 DAYS = st.dates(EARLIEST, LATEST)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+
 from veerpont.model.records import Employment
 from veerpont.rules.employments import rank
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from veerpont.rules.names import NameUsage, full_last_name, name_usage, own_prefix
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from sandbox_clients import Client, Sender
+
 from veerpont.sandbox.portal.state import Settings, State
 from veerpont.sandbox.world import Sandbox
 

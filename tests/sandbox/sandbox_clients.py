@@ -7,6 +7,7 @@ from typing import Any
 
 import paramiko
 import requests
+
 from veerpont.sandbox.portal.state import Report
 from veerpont.sandbox.world import Sandbox
 

@@ -7,6 +7,7 @@ import re
 import pytest
 import requests
 from sandbox_clients import EMPLOYEES, EMPLOYERS, ORGANIGRAM, Client
+
 from veerpont.sandbox.world import Sandbox
 
 KEY = "Personeelsnummer,Dienstverbandnummer,Contractnummer,Volgnummer_rooster"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 from sandbox_clients import EMPLOYEES, EMPLOYERS, ORGANIGRAM, Client
+
 from veerpont.sandbox.world import Sandbox
 
 

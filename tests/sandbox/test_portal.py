@@ -7,6 +7,7 @@ import openpyxl
 import paramiko
 import pytest
 from sandbox_clients import Sender, table
+
 from veerpont.sandbox.portal.state import Report
 from veerpont.sandbox.world import Sandbox
 

@@ -14,6 +14,7 @@ import requests
 import yaml
 from sandbox_clients import EMPLOYEES, EMPLOYERS, Sender
 from stdnum.nl import bsn
+
 from veerpont.sandbox.customers import BAD_ROWS, customer
 from veerpont.sandbox.world import Sandbox
 

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 from afas_server import AfasServer, Answer, Clock, ok
+
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.sources.afas.auth import ClientCredentials
 from veerpont.sources.afas.client import Client

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from afas_server import TOKEN, AfasServer, Answer
+
 from veerpont.model.failures import SettingsError
 from veerpont.provider import get_provider_info
 from veerpont.sources.afas.hook import AfasHook

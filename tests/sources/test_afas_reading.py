@@ -9,6 +9,7 @@ from afas_rows import DEPARTMENT, EMPLOYEE, EMPLOYER, data_types, integration
 from afas_server import AfasServer, Answer, Leases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from veerpont.config.integration import Integration
 from veerpont.model.failures import DriftError, PassingError, SettingsError
 from veerpont.model.flows import Flow

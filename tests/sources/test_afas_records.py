@@ -7,6 +7,7 @@ import pytest
 from afas_rows import DEPARTMENT, EMPLOYEE, EMPLOYER, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer, Employment, Record

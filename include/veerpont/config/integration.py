@@ -74,8 +74,8 @@ _FOLDERS = {
 class OrganigramSettings(_Section):
     """How departments get an employer: the source's chart has none (xpert-suite.md section 5.2).
 
-    `derive`: departments in use by an employer's people, with their ancestors. `shared`: the whole tree for every active
-    employer. `map`: department code → employer code; a department follows its nearest mapped ancestor.
+    `derive`: departments in use by an employer's people, with their ancestors. `shared`: the whole tree for every
+    active employer. `map`: department code → employer code; a department follows its nearest mapped ancestor.
     """
 
     tree: Literal["derive", "shared", "map"] | None = None
@@ -167,7 +167,8 @@ def read_integration(path: Path) -> Integration:
 
 
 def read_integrations(folder: Path) -> tuple[dict[str, Integration], dict[str, SettingsError]]:
-    """Read every `*.yaml` of `folder`: the valid ones by name, and an error by file name (without `.yaml`) for the others.
+    """Read every `*.yaml` of `folder`: the valid ones by name, and an error by file name (without `.yaml`) for the
+    others.
 
     One customer's broken file must never stop another's, so errors are returned and not raised. Of two files with one
     name neither is used.
@@ -186,5 +187,7 @@ def read_integrations(folder: Path) -> tuple[dict[str, Integration], dict[str, S
     for name, paths in files.items():
         if len(paths) > 1:
             del found[name]
-            broken[name] = SettingsError(f"{' and '.join(paths)} both have name: {name}; give each integration its own.")
+            broken[name] = SettingsError(
+                f"{' and '.join(paths)} both have name: {name}; give each integration its own."
+            )
     return found, broken

@@ -1,4 +1,4 @@
-"""What there is to see, as plain rows: the JSON of the command line (DESIGN section 6), and later the pages of the desk."""
+"""What there is to see, as plain rows: the JSON of the command line (DESIGN section 6)."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -27,8 +27,10 @@ class Line(msgspec.Struct, frozen=True):
 
     `id` is unique in the flow, `key` the record key it came from, `employer` the code it is counted and frozen under,
     `portal_key` what the portal knows it by, `order` where it stands in the file, `leaves_on` (ISO date) the day from
-    which it may leave the file by a rule, without being "gone". `identity` stays the same when the record moves to another
-    employer; None where that is ordinary. `alias` is the record key it would have, had its GUID been lost. `values`: our name → text; None is an empty cell.
+    which it may leave the file by a rule, without being "gone". `identity` stays the same when the record moves to
+    another
+    employer; None where that is ordinary. `alias` is the record key it would have, had its GUID been lost. `values`:
+    our name → text; None is an empty cell.
     """
 
     id: str

@@ -1,8 +1,8 @@
 """The records: our own model of one thing, whatever source it came from.
 
 Texts are stripped, empty is None. Dates are Dutch calendar dates. A record's `key` is what identifies it for ever
-(DESIGN section 2); `id` tells apart what shares a key, and is what snapshots and histories are kept by; `order` is where
-it stands in a file.
+(DESIGN section 2); `id` tells apart what shares a key, and is what snapshots and histories are kept by; `order` is
+where it stands in a file.
 """
 
 from datetime import date
@@ -69,8 +69,8 @@ class Employment(msgspec.Struct, frozen=True, array_like=True):
     """One employment of a person with an employer, with the person in it.
 
     `guid`: the person's id in the source, without braces, upper case. `contract_number`, `roster_number` and
-    `effective_from` only serve to choose among the source's rows (rules.employments). `manager_personnel_number` holds the
-    source's own code for the manager until the transform resolved `manager_guid` to a personnel number.
+    `effective_from` only serve to choose among the source's rows (rules.employments). `manager_personnel_number` holds
+    the source's own code for the manager until the transform resolved `manager_guid` to a personnel number.
     """
 
     employer_code: str

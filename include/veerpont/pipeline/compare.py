@@ -21,21 +21,21 @@ TWO_LINES = Problem(
     Stage.EXPORT,
     "personnel_number",
     "duplicate_key",
-    "Another record has the same key at the portal: each would overwrite the other. Give them different keys at the source.",
+    "Another record has the same key at the portal: each would overwrite the other. Give them different keys.",
 )
 NEW_PORTAL_KEY = Problem(
     Stage.EXPORT,
     "personnel_number",
     "portal_key_changed",
-    "The portal knows this record by another key, and would end the old one with its absence. Confirm that it is the same "
-    "person with `veerpont rejects confirm`, or correct it at the source.",
+    "The portal knows this record by another key, and would end the old one with its absence. Confirm that it is the "
+    "same person with `veerpont rejects confirm`, or correct it at the source.",
 )
 NEW_EMPLOYER = Problem(
     Stage.EXPORT,
     "employer_code",
     "employer_changed",
-    "This employment was at another employer before, and its line there would go. Confirm the move with `veerpont rejects "
-    "confirm`, or correct it at the source.",
+    "This employment was at another employer before, and its line there would go. Confirm the move with `veerpont "
+    "rejects confirm`, or correct it at the source.",
 )
 
 
@@ -134,8 +134,9 @@ def look(
 ) -> None:
     """Take in what the source shows now: item, record key, and the line or why there is none.
 
-    A line of an employer that was deactivated since the rows were read is left out. A line that claims another's portal key, or whose portal key or employer changed, becomes a problem; the latter two
-    are questions, and pass once `confirmed` holds the fingerprint of that very change under the record key.
+    A line of an employer that was deactivated since the rows were read is left out. A line that claims another's portal
+    key, or whose portal key or employer changed, becomes a problem; the latter two are questions, and pass once
+    `confirmed` holds the fingerprint of that very change under the record key.
     """
     owners: dict[str, str] = {}
     homes = {told.identity: identity for identity, told in comparison.told.items() if told.identity}
@@ -190,8 +191,8 @@ def decide(
     """Decide the way of every told line that is not shown any more (DESIGN rule 1).
 
     Args:
-        active, frozen: employer codes. Lines of any other employer leave: a person said that the portal has let go of it.
-        complete: whether the source was read as a whole; if not, nothing is missing.
+        active, frozen: employer codes. Lines of any other employer leave: a person said that the portal has let go of
+        it. complete: whether the source was read as a whole; if not, nothing is missing.
         nothing_read: the source showed no row at all: whatever goes then waits for a person.
         missing_before: what the complete read before this one did not show either. Only two that agree are believed.
         approved: line ids whose removal a person released.

@@ -1,4 +1,4 @@
-"""Extract: read the source page by page into the vault, and let nothing of an inactive employer in (DESIGN section 4)."""
+"""Extract: read the source page by page into the vault; nothing of an inactive employer gets in (DESIGN section 4)."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -41,7 +41,9 @@ def extract(job: Job) -> Extracted:
         SettingsError, PassingError: as the source says; nothing that was read is used.
     """
     with job.ledger.session() as session:
-        runs.begin(session, job.name, job.flow, [item.portal for item in job.integration.portals_for(job.flow)], job.run_id)
+        runs.begin(
+            session, job.name, job.flow, [item.portal for item in job.integration.portals_for(job.flow)], job.run_id
+        )
         known = employers.states(session, job.name)
     _require_settings(job)
     gate = {code: Gate(row.state) for code, row in known.items()}
@@ -68,7 +70,7 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
         index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
     if index is None:
         raise NothingToReadError(
-            "The departments are derived from the employees, and no employee has crossed yet: the flow employees comes first."
+            "The departments are derived from the employees, and none has crossed yet: the flow employees comes first."
         )
     decode = msgspec.json.Decoder(IndexEntry).decode
     for entry in map(decode, job.vault.read(index)):
@@ -139,7 +141,7 @@ def _read_by_employer(
                         Stage.IMPORT,
                         "employer_code",
                         "unknown_employer",
-                        "The flow employers never showed this employer code: correct the code at the source, or let the "
+                        "The flow employers never showed this employer code: correct it at the source, or let the "
                         "employer into the employers connector and activate it.",
                     ),
                 )
@@ -163,8 +165,8 @@ def _read_employers(job: Job, staged: SequenceWriter) -> tuple[int, int]:
         gate = {code: row.state for code, row in employers.states(session, job.name).items()}
     filtered = 0
     for row in rows:
-        code = system.employer_code(job.flow, row)
-        if code in gate and gate[code] != Gate.ACTIVE:
+        shown_code = system.employer_code(job.flow, row)
+        if gate.get(shown_code or "", Gate.ACTIVE) != Gate.ACTIVE:
             filtered += 1
         else:
             _stage(staged, keep, row)

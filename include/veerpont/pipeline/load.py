@@ -1,7 +1,7 @@
 """Load: render, compare, ask the guards, deliver, prove, and only then let the ledger say so (DESIGN rule 4).
 
-Whatever line it dies at, running it again ends in the same place: a delivery is fixed in the ledger and the vault before
-its upload, an unfinished one is finished first, and one transaction marks it delivered and moves the snapshot.
+Whatever line it dies at, running it again ends in the same place: a delivery is fixed in the ledger and the vault
+before its upload, an unfinished one is finished first, and one transaction marks it delivered and moves the snapshot.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ _decode_line = msgspec.json.Decoder(Line).decode
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What becomes true in the ledger when a delivery is accepted: kept with it, so that any later run can finish it."""
+    """What becomes true in the ledger when a delivery is accepted: kept with it, so that a later run can finish it."""
 
     counts: dict[str, int]
     pointers: dict[str, Sequence]
@@ -88,7 +88,9 @@ class _Load:
         self._refuse_shared_folder()
         if self._finish_prepared():
             with self.job.ledger.session() as session:
-                if runs.is_done(session, *self.where, self.job.run_id):  # it was this run's own, from an earlier attempt
+                if runs.is_done(
+                    session, *self.where, self.job.run_id
+                ):  # it was this run's own, from an earlier attempt
                     return {}
         comparison = self._compare()
         holds = self._holds(comparison)
@@ -111,8 +113,8 @@ class _Load:
             others = deliveries.shares_destination(session, *self.where)
         if others:
             raise SettingsError(
-                f"{self.job.name} and {', '.join(others)} deliver {self.job.flow} to the same host, login and folder: each "
-                "file would delete the other's records. Give each its own folder or account."
+                f"{self.job.name} and {', '.join(others)} deliver {self.job.flow} to the same host, login and folder: "
+                "each file would delete the other's records. Give each its own folder or account."
             )
 
     def _finish_prepared(self) -> bool:
@@ -238,8 +240,8 @@ class _Load:
         balance = sum(counts[fate] for fate in Fate)
         if balance != counts["read"]:
             raise AssertionError(
-                f"The books of {self.job.name}, {self.job.flow}, {self.portal_name} do not balance: read {counts['read']}, "
-                f"accounted for {balance}. Nothing was sent."
+                f"The books of {self.job.name}, {self.job.flow}, {self.portal_name} do not balance: "
+                f"read {counts['read']}, accounted for {balance}. Nothing was sent."
             )
         return counts
 
@@ -273,7 +275,9 @@ class _Load:
         with job.ledger.session() as session:
             row = session.get(Delivery, self.released[-1].id) if self.released else None
             if row is None:
-                row = Delivery(integration=job.name, flow=job.flow, portal=self.portal_name, state=State.PREPARED, run_id="")
+                row = Delivery(
+                    integration=job.name, flow=job.flow, portal=self.portal_name, state=State.PREPARED, run_id=""
+                )
                 row.at = now()
                 session.add(row)
                 session.flush()
@@ -313,7 +317,9 @@ class _Load:
         for _, record, line in self._lines():
             if isinstance(record, Employment) and isinstance(line, Line) and comparison.accepted(line.id):
                 yield _encode(
-                    IndexEntry(record.id, record.guid, record.employer_code, record.personnel_number, record.department_code)
+                    IndexEntry(
+                        record.id, record.guid, record.employer_code, record.personnel_number, record.department_code
+                    )
                 )
         with self.job.ledger.session() as session:
             old = deliveries.pointer(session, self.job.name, Flow.EMPLOYEES, "", "index")

@@ -21,8 +21,9 @@ STAGED_AT_MOST = timedelta(days=3)
 def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     """Return the names of the integrations that have this flow; `only` narrows it to one.
 
-    A file that cannot be read is in the list by its file name: its own task then fails with what is wrong, and no other.
-    Also notes where each delivers, so that load can refuse a shared folder, and deletes what was kept long enough.
+    A file that cannot be read is in the list by its file name: its own task then fails with what is wrong, and no
+    other. Also notes where each delivers, so that load can refuse a shared folder, and deletes what was kept long
+    enough.
     """
     ours = settings()
     found, broken = read_integrations(ours.integrations)
@@ -56,9 +57,11 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
 
 
 def may_start(job: Job, tick: datetime, moment: datetime) -> bool:
-    """Tell whether the previous flow of this integration has ended since `tick`, or 23:45 has passed (DESIGN section 4).
+    """Tell whether the previous flow of this integration has ended since `tick`, or 23:45 has passed (DESIGN section
+    4).
 
-    It may have ended in any state: a night in which employers failed still brings the rest of what is known to be active.
+    It may have ended in any state: a night in which employers failed still brings the rest of what is known to be
+    active.
     """
     mine = [flow for flow in NIGHTLY if job.integration.portals_for(flow)]
     before = mine[: mine.index(job.flow)] if job.flow in mine else []
@@ -69,17 +72,10 @@ def may_start(job: Job, tick: datetime, moment: datetime) -> bool:
         return runs.ended_since(session, job.name, before[-1], tick)
 
 
-def fail(job_name: str, flow: Flow, run_id: str, kind: str, message: str) -> None:
-    """Note in the ledger that a run has failed, in words that the person who can act understands."""
+def end(job_name: str, flow: Flow, run_id: str, state: str, kind: str, message: str) -> None:
+    """Note in the ledger that a run failed or was skipped, in words that the person who can act understands."""
     ledger = Ledger(settings().ledger)
     with ledger.session() as session:
-        if not runs.known(session, job_name, flow, run_id):  # it failed before it knew its portals
+        if not runs.known(session, job_name, flow, run_id):  # it ended before it knew its portals
             runs.begin(session, job_name, flow, [""], run_id)
-        runs.end(session, job_name, flow, run_id, "failed", kind=kind, message=message)
-
-
-def skip(job_name: str, flow: Flow, run_id: str, message: str) -> None:
-    """Note in the ledger that a run had nothing to start from yet."""
-    ledger = Ledger(settings().ledger)
-    with ledger.session() as session:
-        runs.end(session, job_name, flow, run_id, "skipped", message=message)
+        runs.end(session, job_name, flow, run_id, state, kind=kind or None, message=message)

@@ -4,7 +4,8 @@ What is kept of every record until the end is its JSON, not its objects: 100,000
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -31,6 +32,8 @@ from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.vault import SequenceWriter
 
+R = TypeVar("R", Employer, Department, Employment)
+
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -54,7 +57,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
     )
 
 
-def _records(job: Job, extracted: Extracted, problems: Problems) -> Iterable[tuple[str, bytes, Record]]:
+def _records(job: Job, extracted: Extracted, problems: Problems, kind: type[R]) -> Iterator[tuple[str, bytes, R]]:
     """Yield key, row and record of every staged row that is one; note the problem of every other."""
     system = source(job.integration.source.system)
     for row in read_rows(job.vault, extracted.rows):
@@ -62,8 +65,10 @@ def _records(job: Job, extracted: Extracted, problems: Problems) -> Iterable[tup
         record = system.record(job.flow, row)
         if isinstance(record, Problem):
             problems.add(key, record)
-        else:
+        elif isinstance(record, kind):
             yield key, encode_row(row), record
+        else:
+            raise TypeError(f"{job.flow} makes {kind.__name__} records, the source made {type(record).__name__}")
 
 
 def _stage(staged: SequenceWriter, group: str, rows: int, record: Record) -> None:
@@ -73,8 +78,7 @@ def _stage(staged: SequenceWriter, group: str, rows: int, record: Record) -> Non
 def _employers(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
     found: dict[str, Employer] = {}
     rows: Counter[str] = Counter()
-    for key, _, record in _records(job, extracted, problems):
-        assert isinstance(record, Employer)
+    for key, _, record in _records(job, extracted, problems, Employer):
         rows[key] += 1
         if found.setdefault(key, record) != record:
             problems.add(key, duplicate("employer_code", "two employers with one code"), rows=0)
@@ -91,8 +95,7 @@ def _organigram(job: Job, extracted: Extracted, staged: SequenceWriter, problems
         active = [code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE]
     found: list[Department] = []
     rows: Counter[str] = Counter()
-    for key, _, record in _records(job, extracted, problems):
-        assert isinstance(record, Department)
+    for key, _, record in _records(job, extracted, problems, Department):
         found.append(record)
         rows[key] += 1
     units = departments.current(found, job.today)
@@ -108,7 +111,7 @@ def _organigram(job: Job, extracted: Extracted, staged: SequenceWriter, problems
                 Stage.TRANSFORM,
                 "parent_department_code",
                 "department_cycle",
-                "Following the parents of this unit leads back to itself: correct its parent in the organisation chart.",
+                "Following the parents of this unit leads back to itself: correct its parent in the chart.",
             ),
             rows=0,
         )
@@ -134,8 +137,7 @@ def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems:
     contents: dict[tuple[str, int | None, int | None], int] = {}
     numbers: dict[str, str] = {}
     owners: dict[str, str] = {}
-    for _, row, record in _records(job, extracted, problems):
-        assert isinstance(record, Employment)
+    for _, row, record in _records(job, extracted, problems, Employment):
         rows[record.id] += 1
         content = hash(row)
         if contents.setdefault((record.id, record.contract_number, record.roster_number), content) != content:

@@ -32,10 +32,10 @@ def cycles(departments: Iterable[Department]) -> frozenset[str]:
     for code in parents:
         path: list[str] = []
         step: str | None = code
-        while step in parents and step not in done and step not in path:
+        while step is not None and step in parents and step not in done and step not in path:
             path.append(step)
             step = parents[step]
-        if step in path:
+        if step is not None and step in path:
             on_cycle.update(path[path.index(step) :])
         done.update(path)
     return frozenset(on_cycle)
@@ -48,8 +48,8 @@ def place(
 
     Args:
         departments: the current units, each code once, without cycles.
-        tree: `derive`: units in use by an employer's people, and their ancestors. `shared`: every unit for every employer.
-            `map`: a unit belongs to the employer of its nearest mapped ancestor, itself included.
+        tree: `derive`: units in use by an employer's people, and their ancestors. `shared`: every unit for every
+            employer. `map`: a unit belongs to the employer of its nearest mapped ancestor, itself included.
         used: active employer → codes of the units that its people are in (derive), or an empty collection.
         mapped: unit code → employer code (map).
     """
@@ -83,7 +83,7 @@ def _ancestry(units: Mapping[str, Department], code: str) -> list[str]:
     """Return a unit and its ancestors, from the unit upwards; empty for a unit that is not in the chart."""
     path: list[str] = []
     step: str | None = code
-    while step in units and step not in path:
+    while step is not None and step in units and step not in path:
         path.append(step)
         step = units[step].parent_department_code
     return path

@@ -142,8 +142,6 @@ def _pointer(session: Session, integration: str, flow: str, portal: str, kind: s
 def _set(session: Session, integration: str, flow: str, portal: str, kind: str, value: str) -> None:
     row = _pointer(session, integration, flow, portal, kind)
     if row is None:
-        session.add(
-            Pointer(integration=integration, flow=flow, portal=portal, kind=kind, sequence=value, at=now())
-        )
+        session.add(Pointer(integration=integration, flow=flow, portal=portal, kind=kind, sequence=value, at=now()))
     else:
         row.sequence, row.at = value, now()

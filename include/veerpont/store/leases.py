@@ -58,8 +58,10 @@ def _take(ledger: Ledger, name: str, owner: str) -> bool:
             free = LeaseRow.expires_at < moment
             if _is_dead(holder):
                 free = or_(free, LeaseRow.owner == holder)
-            taken = session.execute(update(LeaseRow).where(LeaseRow.name == name, free).values(values))
-            return bool(taken.rowcount)
+            taken = session.execute(
+                update(LeaseRow).where(LeaseRow.name == name, free).values(values).returning(LeaseRow.name)
+            )
+            return taken.first() is not None
     except IntegrityError:
         return False  # somebody else was first
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -42,9 +41,10 @@ class Ledger:
             command.upgrade(config, "head")
 
     def require_current(self) -> None:
-        """Make the tables in an empty database; raise SettingsError when they are there at another version than ours."""
+        """Make the tables in an empty database; raise SettingsError when they are there at another version."""
         with self.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            there = inspect(connection).has_table("alembic_version")
+            current = connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
         if current is None:
             self.migrate()
             return

@@ -74,7 +74,5 @@ def listed(session: Session, integration: str | None, flow: str | None, limit: i
 
 
 def _rows(session: Session, integration: str, flow: str, run_id: str) -> dict[str, Run]:
-    rows = session.scalars(
-        select(Run).where(Run.integration == integration, Run.flow == flow, Run.run_id == run_id)
-    )
+    rows = session.scalars(select(Run).where(Run.integration == integration, Run.flow == flow, Run.run_id == run_id))
     return {row.portal: row for row in rows}

@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from veerpont.model.failures import SettingsError
 
 PART_BYTES = 1_000_000
-_FINGERPRINT_SECRET = "fingerprint-secret"
+_FINGERPRINT_OBJECT = "fingerprint-secret"
 
 
 class Sequence(msgspec.Struct, frozen=True):
@@ -124,10 +124,10 @@ class Vault:
 
     def _load_secret(self) -> bytes:
         try:
-            return self.get(_FINGERPRINT_SECRET)
+            return self.get(_FINGERPRINT_OBJECT)
         except FileNotFoundError:
-            self.put(_FINGERPRINT_SECRET, Fernet.generate_key())
-            return self.get(_FINGERPRINT_SECRET)
+            self.put(_FINGERPRINT_OBJECT, Fernet.generate_key())
+            return self.get(_FINGERPRINT_OBJECT)
 
     def _entries(self, folder: str) -> list[str]:
         base = self._full(folder)

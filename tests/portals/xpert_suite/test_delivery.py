@@ -5,6 +5,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals import portal

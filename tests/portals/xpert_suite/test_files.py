@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
+
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line

@@ -2,6 +2,7 @@
 
 import asyncssh
 import pytest
+
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals import portal

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer, Employment

@@ -5,6 +5,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 import yaml
+
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow

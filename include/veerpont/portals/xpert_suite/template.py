@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.portals.xpert_suite.columns import table
+from veerpont.portals.xpert_suite.columns import TABLES, table
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,15 @@ def learn(source: Path | bytes, flow: Flow) -> Proposal:
     wanted += ["personnel_number"] if flow is Flow.EMPLOYEES else []
     missing = tuple(name for name in wanted if name not in columns)
     return Proposal(flow, columns, tuple(guesses), tuple(unknown), missing, withheld)
+
+
+def best(source: Path | bytes) -> Proposal:
+    """Propose the columns of the flow that the template fits best: most required names found, then most columns.
+
+    Raises SettingsError as `learn` does.
+    """
+    proposals = [learn(source, flow) for flow in TABLES]
+    return max(proposals, key=lambda proposal: (-len(proposal.missing), len(proposal.columns), -len(proposal.unknown)))
 
 
 def _spellings(flow: Flow) -> dict[str, tuple[str, bool]]:
