@@ -47,6 +47,7 @@ def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
     values = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"),
+        "PYTHONPATH": str(root / "dags"),  # Airflow does this for the DAGs folder itself; other readers of DAGs do not
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(root / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",

@@ -1,0 +1,166 @@
+"""`make demo`: employers, organigram and employees of two customers from AFAS to the portal, through Airflow.
+
+Everything runs on this machine. The first time employers are activated as a person would do it; the second time nothing
+has changed, so nothing is sent. Ends with what crossed, what did not and why, and the same as var/demo/report.json.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from place import HOME, ROOT, enter
+from rich import box
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from veerpont.config.settings import settings
+from veerpont.desk import lists
+from veerpont.sandbox.world import Sandbox
+from veerpont.store import employers
+from veerpont.store.ledger import Ledger
+
+FLOWS = ("employers", "employees", "organigram")  # the departments are derived from the employees
+COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held")
+
+
+def main() -> int:
+    """Run the demo; returns the exit code."""
+    started = time.monotonic()
+    console = Console(file=os.fdopen(os.dup(1), "w"))
+    progress = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console)
+    with progress:
+        with step(progress, "making the instance: Airflow's database, the ledger, keys"):
+            sandbox = enter()
+        reported = {customer: len(sandbox.portal.reports(customer)) for customer in sandbox.customers}
+        with sandbox, quiet(HOME / "demo.log"):
+            failed = cross(progress, sandbox)
+            with step(progress, "the portal imports the files"):
+                counts = sandbox.portal.counts()
+        report = {"flows": latest_runs(), "portal": counts}
+        (HOME / "report.json").write_text(json.dumps(report, indent=2), encoding="utf-8")
+    show(console, report, sandbox, reported)
+    console.print(f"\nDone in {time.monotonic() - started:.0f} seconds.")
+    for flow in failed:
+        console.print(f"[red]{flow} failed: {HOME.relative_to(ROOT) / 'demo.log'} shows why.[/red]")
+    return 1 if failed else 0
+
+
+def cross(progress: Progress, sandbox: Sandbox) -> list[str]:
+    """Run the DAGs; returns the flows that failed."""
+    with step(progress, "starting Airflow"):
+        from airflow.dag_processing.dagbag import BundleDagBag
+
+        bag = BundleDagBag(dag_folder=str(ROOT / "dags"), bundle_path=ROOT / "dags", bundle_name="dags-folder")
+    failed = []
+    if not (HOME / "report.json").exists():
+        with step(progress, "employers, the first night: all are new, so all wait for a person"):
+            bag.dags["employers"].test()
+        activate(sandbox)
+    for flow in FLOWS:
+        with step(progress, f"{flow}: AFAS → Xpert Suite, two customers"):
+            if bag.dags[flow].test().state != "success":
+                failed.append(flow)
+    return failed
+
+
+def activate(sandbox: Sandbox) -> None:
+    """Decide about the employers, as `veerpont employers activate` and `deactivate` do."""
+    with Ledger(settings().ledger).session() as session:
+        for customer, codes in sandbox.activate.items():
+            employers.activate(session, customer, list(codes), "the demo")
+        for customer, codes in sandbox.inactive.items():
+            if codes:
+                employers.deactivate(session, customer, list(codes), "the demo")
+
+
+def latest_runs() -> list[dict[str, Any]]:
+    """Return the books of the last run of each integration and flow."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in lists.list_runs(Ledger(settings().ledger), None, None):
+        rows.setdefault((row["integration"], row["flow"]), row)
+    order = ("integration", "flow", "portal", *COUNTS)
+    found = [{name: row[name] for name in order} for row in rows.values()]
+    return sorted(found, key=lambda row: (row["integration"], FLOWS.index(row["flow"])))
+
+
+def show(console: Console, report: dict[str, Any], sandbox: Sandbox, reported: dict[str, int]) -> None:
+    """Print what a person wants to know; `reported`: how many reports each customer's portal had made before."""
+    table = grid("What crossed, in rows of the source", ("customer", "flow"), COUNTS)
+    for row in report["flows"]:
+        table.add_row(row["integration"], row["flow"], *(dot(row[name]) for name in COUNTS))
+    console.print(table)
+
+    table = grid(
+        "What the portal's importer said",
+        ("customer", "file"),
+        ("lines", "created", "updated", "unchanged", "rejected"),
+    )
+    for customer in sandbox.customers:
+        for said in sandbox.portal.reports(customer):
+            numbers = (said.lines_read, said.created, said.updated, said.unchanged, said.rejected)
+            table.add_row(customer, said.file, *map(dot, numbers))
+    console.print(table)
+    counts = ", ".join(f"{number} {name}" for name, number in report["portal"].items())
+    console.print(f"The portal now has {counts}.\n")
+
+    console.print("[bold]What could not cross, and what to do[/bold]")
+    for row in lists.list_rejects(Ledger(settings().ledger), None, None, "open"):
+        console.print(f"  {row['integration']} {row['flow']} {row['key']}: {row['reason']}", highlight=False)
+        console.print(f"    {row['detail']}", highlight=False)
+
+    place = HOME.relative_to(ROOT)
+    console.print("\n[bold]Where to look[/bold]")
+    console.print("  make up                       Airflow's UI with these runs")
+    console.print(f"  {place}/report.json          these numbers")
+    console.print(f"  {place}/sandbox/portal/      what the portal received and said")
+    console.print(f'  eval "$(.venv/bin/veerpont env --home {place})"; veerpont runs', highlight=False)
+
+
+def grid(title: str, names: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
+    """Return an empty table that fits 80 columns."""
+    table = Table(
+        title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def dot(number: int) -> str:
+    """Return a number; a dot for zero, so that the eye finds what is there."""
+    return str(number) if number else "·"
+
+
+@contextmanager
+def step(progress: Progress, text: str) -> Iterator[None]:
+    """Show what is going on, and afterwards how long it took."""
+    task = progress.add_task(text, total=1)
+    yield
+    progress.update(task, completed=1)
+
+
+@contextmanager
+def quiet(log: os.PathLike[str]) -> Iterator[None]:
+    """Send what Airflow prints to a file, whichever library prints it."""
+    kept = os.dup(1), os.dup(2)
+    with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123 -- the descriptor is what matters here
+        for number in (1, 2):
+            os.dup2(file.fileno(), number)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        for number, original in enumerate(kept, start=1):
+            os.dup2(original, number)
+            os.close(original)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Where the demo lives: one instance and one sandbox, kept between runs."""
+
+import os
+from pathlib import Path
+
+from veerpont import instance
+from veerpont.sandbox.world import Sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / "var" / "demo"
+
+
+def enter() -> Sandbox:
+    """Make the instance, set its environment in this process, and return the sandbox, not yet started."""
+    os.environ.update(instance.environment(HOME))
+    os.environ["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] = "True"
+    try:
+        sandbox = Sandbox(HOME / "sandbox")
+    except OSError as error:
+        raise SystemExit(
+            f"The sandbox of the demo is running already ({error.strerror}): stop `make up` first."
+        ) from None
+    sandbox.write_integrations(HOME / "integrations")
+    os.environ.update(sandbox.connections())
+    return sandbox
