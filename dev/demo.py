@@ -95,16 +95,12 @@ def show(console: Console, report: dict[str, Any], sandbox: Sandbox, reported: d
         table.add_row(row["integration"], row["flow"], *(dot(row[name]) for name in COUNTS))
     console.print(table)
 
-    table = grid(
-        "What the portal's importer said",
-        ("customer", "file"),
-        ("lines", "created", "updated", "unchanged", "rejected"),
-    )
+    table = grid("What the portal's importer said", ("customer", "file"), ("lines", "new", "updated", "same", "bad"))
     for customer in sandbox.customers:
-        for said in sandbox.portal.reports(customer):
+        for said in sandbox.portal.reports(customer)[reported[customer] :]:
             numbers = (said.lines_read, said.created, said.updated, said.unchanged, said.rejected)
             table.add_row(customer, said.file, *map(dot, numbers))
-    console.print(table)
+    console.print(table if table.row_count else "Nothing changed since the last time, so no file was sent.")
     counts = ", ".join(f"{number} {name}" for name, number in report["portal"].items())
     console.print(f"The portal now has {counts}.\n")
 
