@@ -1,0 +1,158 @@
+"""Whole nights through Airflow, against AFAS and the portal of the sandbox, on both databases."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from conftest import Night
+from sqlalchemy import create_engine, text
+
+from veerpont.desk import lists
+
+Make = Callable[..., Night]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest) -> str | None:
+    """The ledger's address: SQLite, and a new database of a real PostgreSQL."""
+    if request.param == "sqlite":
+        return None
+    address: str = request.getfixturevalue("postgres")
+    name = f"night_{uuid4().hex}"
+    with create_engine(address.format(name="postgres"), isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return address.format(name=name)
+
+
+class TestFirstCrossing:
+    def test_from_nothing_to_employees_in_the_portal(self, night: Make, ledger: str | None) -> None:
+        """Employers wait for a person; once active, everything arrives; the next night nothing is sent."""
+        here = night(ledger)
+        assert set(here.run("employers").values()) == {"success"}
+        assert here.sandbox.portal.counts() == {"employers": 0, "departments": 0, "employees": 0}
+        here.activate()
+        for flow in ("employers", "employees", "organigram"):
+            assert set(here.run(flow).values()) == {"success"}
+        counts = here.sandbox.portal.counts("veerhuis")
+        assert counts["employers"] == 2
+        assert counts["departments"] > 0
+        assert counts["employees"] > 0
+        sent = len(lists.list_deliveries(here.ledger, None, None))
+        for flow in ("employers", "employees", "organigram"):
+            here.run(flow)
+            for customer in here.sandbox.customers:
+                assert here.books(customer, flow)["delivered"] == 0
+                assert here.books(customer, flow)["unchanged"] > 0
+        assert len(lists.list_deliveries(here.ledger, None, None)) == sent
+
+    def test_before_any_employee_there_are_no_departments(self, night: Make) -> None:
+        """The organigram is skipped, with the reason, until employees have crossed once."""
+        here = night()
+        here.run("employers")
+        here.activate()
+        states = here.run("organigram")
+        assert states["cross.extract[0]"] == states["cross.load[0]"] == "skipped"
+        assert "employees" in here.books("veerhuis", "organigram")["message"]
+
+
+class TestTwoCustomers:
+    def test_the_failure_of_one_does_not_stop_the_other(self, night: Make) -> None:
+        """A revoked token fails one customer, with what to do in the ledger; the other one crosses."""
+        here = night()
+        here.run("employers")
+        here.activate()
+        here.sandbox.faults.add("revoked", customer="veerhuis")
+        states = here.run("employees")
+        assert sorted(state for task, state in states.items() if "extract" in task) == ["failed", "success"]
+        broken, fine = here.books("veerhuis", "employees"), here.books("oeverland", "employees")
+        assert (broken["state"], broken["kind"]) == ("failed", "settings")
+        assert "token" in broken["message"]
+        assert [broken[name] for name in ("read", "delivered", "held")] == [0, 0, 0]
+        assert (fine["state"], fine["delivered"] > 0) == ("success", True)
+
+    def test_a_broken_integration_file_stops_nobody_else(self, night: Make) -> None:
+        """Its own task fails with the name of the file and of the wrong key; the others run."""
+        here = night()
+        (here.home / "integrations" / "broken.yaml").write_text("name: broken\nsauce: {}\n")
+        states = here.run("employers")
+        assert sorted(state for task, state in states.items() if "extract" in task) == ["failed", "success", "success"]
+        run = here.books("broken", "employers")
+        assert run["state"] == "failed"
+        assert "broken.yaml" in run["message"]
+        assert "sauce" in run["message"]
+
+    def test_one_integration_can_be_run_alone(self, night: Make) -> None:
+        """The parameter `integration` narrows a run to one customer."""
+        here = night()
+        here.run("employers", integration="oeverland")
+        assert {run["integration"] for run in lists.list_runs(here.ledger, None, None)} == {"oeverland"}
+
+
+class TestPrivacy:
+    def test_nothing_personal_outside_the_vault_and_the_delivery(
+        self, night: Make, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """No number, address, phone, mail address or token in a log, an XCom, a ledger table or a file name."""
+        here = night()
+        here.run("employers")
+        here.activate()
+        for flow in ("employers", "employees", "organigram"):
+            here.run(flow)
+        here.sandbox.faults.add("truncated", customer="veerhuis", times=1)
+        here.run("employees")
+        here.sandbox.portal.settle()
+        secrets = _secrets(here)
+        assert len(secrets) > 100
+        shown = capfd.readouterr()
+        places = {"output": shown.out + shown.err} | _logs() | _tables(here) | _names(here)
+        pattern = re.compile("|".join(re.escape(secret) for secret in sorted(secrets, key=len, reverse=True)))
+        found = {place: bool(pattern.search(content)) for place, content in places.items()}
+        assert len(places) > 10
+        assert [place for place, leaked in found.items() if leaked] == []
+
+
+def _secrets(here: Night) -> set[str]:
+    """What may not show: long enough not to occur by chance."""
+    names = ("BSN", "Telefoonnr._prive", "Mobiel_prive", "E-mail_prive", "E-mail_werk", "Mobiel_werk", "Postcode")
+    found = set()
+    for customer in here.sandbox.customers:
+        for row in here.sandbox.afas.rows(customer, "Newdays_Connect_Medewerker_Gegevens_v1"):
+            found |= {str(row[name]) for name in names if row[name]}
+            if row["Straatnaam"] and row["Huisnummer"]:
+                found.add(f"{row['Straatnaam']} {row['Huisnummer']}")
+        environment = here.sandbox.afas.environments[customer]
+        found |= {environment.token_data, environment.client_secret}
+    return {secret for secret in found if len(secret) >= 6}
+
+
+def _logs() -> dict[str, str]:
+    import os
+
+    folder = Path(os.environ["AIRFLOW_HOME"]) / "logs"
+    return {str(path): path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file()}
+
+
+def _tables(here: Night) -> dict[str, str]:
+    """Airflow's database (XCom and all) and the ledger, table by table, without the sandbox's own connections."""
+    import os
+
+    found = {}
+    for path in (Path(os.environ["AIRFLOW_HOME"]) / "airflow.db", here.home / "ledger.db"):
+        with sqlite3.connect(path) as connection:
+            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for name in names:
+                rows = connection.execute(f'SELECT * FROM "{name}"').fetchall()
+                found[f"{path.name} {name}"] = repr(rows)
+    return found
+
+
+def _names(here: Night) -> dict[str, str]:
+    folders = (here.home / "vault", here.home / "integrations")
+    return {"file names": "\n".join(str(path) for folder in folders for path in folder.rglob("*"))} | {
+        f"vault {path.name}": path.read_bytes().decode(errors="replace")
+        for path in (here.home / "vault").rglob("*")
+        if path.is_file()
+    }
