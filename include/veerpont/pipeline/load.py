@@ -134,12 +134,15 @@ class _Load:
 
     # -- both sides ----------------------------------------------------------------------------------------------
 
-    def _lines(self) -> Iterator[tuple[Item, Record, Line | Problem]]:
+    def _records(self) -> Iterator[tuple[Item, Record]]:
         decode_item = msgspec.json.Decoder(Item).decode
         decode = msgspec.json.Decoder(RECORD_TYPES[self.job.flow]).decode
         for content in self.job.vault.read(self.transformed.items):
             item = decode_item(content)
-            record = decode(item.record)
+            yield item, decode(item.record)
+
+    def _lines(self) -> Iterator[tuple[Item, Record, Line | Problem]]:
+        for item, record in self._records():
             yield item, record, self.portal.line(self.job.integration, self.job.flow, record)
 
     def _snapshot(self, session: Session) -> Sequence | None:
@@ -314,8 +317,8 @@ class _Load:
 
     def _index(self, comparison: Comparison) -> Iterator[bytes]:
         """Yield the index entries: of what crossed, and of carried lines what was known of them before."""
-        for _, record, line in self._lines():
-            if isinstance(record, Employment) and isinstance(line, Line) and comparison.accepted(line.id):
+        for _, record in self._records():
+            if isinstance(record, Employment) and comparison.accepted(record.id):
                 yield _encode(
                     IndexEntry(
                         record.id, record.guid, record.employer_code, record.personnel_number, record.department_code

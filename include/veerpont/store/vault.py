@@ -51,8 +51,10 @@ class Vault:
         self._secret: bytes | None = None
 
     def put(self, path: str, content: bytes) -> None:
-        """Write one object."""
-        self._write(path, self._cipher.encrypt(content))
+        """Write one object, compressed and encrypted."""
+        full = self._full(path)
+        self._files.makedirs(posixpath.dirname(full), exist_ok=True)
+        self._files.pipe_file(full, self._cipher.encrypt(zlib.compress(content, 1)))
 
     def get(self, path: str) -> bytes:
         """Read one object.
@@ -60,7 +62,7 @@ class Vault:
         Raises FileNotFoundError when there is none, SettingsError when no key of ours opens it.
         """
         try:
-            return self._cipher.decrypt(self._files.cat_file(self._full(path)))
+            return zlib.decompress(self._cipher.decrypt(self._files.cat_file(self._full(path))))
         except InvalidToken:
             raise SettingsError(
                 f"The vault object {path} cannot be opened: it is damaged, or VEERPONT_VAULT_KEYS lacks the key it was "
@@ -87,7 +89,7 @@ class Vault:
         for number in range(sequence.parts):
             content = self.get(_part(sequence.path, number))
             digest.update(content)
-            yield from zlib.decompress(content).split(b"\n")
+            yield from content.split(b"\n")
         if digest.hexdigest() != sequence.checksum:
             raise SettingsError(f"The vault sequence {sequence.path} is not what was written there.")
 
@@ -134,11 +136,6 @@ class Vault:
         found: list[str] = self._files.ls(base, detail=False) if self._files.exists(base) else []
         return found
 
-    def _write(self, path: str, content: bytes) -> None:
-        full = self._full(path)
-        self._files.makedirs(posixpath.dirname(full), exist_ok=True)
-        self._files.pipe_file(full, content)
-
     def _modified(self, name: str) -> datetime:
         modified: datetime = self._files.modified(name)
         return modified if modified.tzinfo else modified.replace(tzinfo=UTC)
@@ -176,7 +173,7 @@ class SequenceWriter:
     def _flush(self) -> None:
         if not self._lines:
             return
-        content = zlib.compress(b"\n".join(self._lines), 1)
+        content = b"\n".join(self._lines)
         self._digest.update(content)
         done = self.sequence
         self._vault.put(_part(done.path, done.parts), content)
