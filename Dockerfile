@@ -1,0 +1,26 @@
+# Airflow with Veerpont installed, for docker-compose.yaml. Nothing secret is in it.
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    AIRFLOW_HOME=/opt/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/veerpont/dags \
+    AIRFLOW__CORE__LOAD_EXAMPLES=False
+
+WORKDIR /opt/veerpont
+
+RUN groupadd --gid 10001 veerpont \
+    && useradd --uid 10001 --gid veerpont --home-dir /opt/airflow --create-home --shell /usr/sbin/nologin veerpont
+
+# pyproject.toml and README.md describe the package, include/ is the package
+COPY pyproject.toml constraints.txt README.md ./
+COPY include ./include
+RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9 \
+    && uv pip install --system --no-cache --compile-bytecode -c constraints.txt -e .
+COPY dags ./dags
+
+# named volumes take over these owners
+RUN mkdir -p /opt/airflow/logs /opt/airflow/auth /opt/veerpont/vault /opt/veerpont/integrations \
+    && chown -R veerpont:veerpont /opt/airflow /opt/veerpont/vault /opt/veerpont/integrations
+
+USER veerpont
+CMD ["airflow", "version"]

@@ -1,0 +1,153 @@
+"""docker-compose.yaml and the Dockerfile name only what exists in our code and in Airflow, and hold no secret."""
+
+import importlib.util
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from veerpont.config import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service["image"] == "veerpont"}
+ENVIRONMENT: dict[str, str] = COMPOSE["x-airflow"]["environment"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+
+
+def airflow_options() -> dict[str, set[str]]:
+    """Return Airflow's own description of its configuration, without loading any configuration."""
+    spec = importlib.util.find_spec("airflow")
+    assert spec
+    assert spec.origin
+    path = Path(spec.origin).parent / "config_templates" / "config.yml"
+    return {section: set(content["options"]) for section, content in yaml.safe_load(path.read_text()).items()}
+
+
+class TestEnvironment:
+    def test_every_setting_of_ours_is_known_and_none_is_left_out(self) -> None:
+        known = set(re.findall(r'get\("(VEERPONT_\w+)"', Path(settings.__file__).read_text(encoding="utf-8")))
+        assert {name for name in ENVIRONMENT if name.startswith("VEERPONT_")} == known
+
+    @pytest.mark.parametrize("source", ["compose", "Dockerfile"])
+    def test_every_setting_of_airflow_exists(self, source: str) -> None:
+        options = airflow_options()
+        names = set(ENVIRONMENT) if source == "compose" else set(re.findall(r"AIRFLOW__\w+", DOCKERFILE))
+        found = [name.lower().split("__")[1:] for name in names if name.startswith("AIRFLOW__")]
+        assert found
+        for section, option in found:
+            assert option in options[section], f"{section}.{option}"
+
+    def test_every_service_of_ours_gets_the_same_environment(self) -> None:
+        assert OURS
+        assert all(service["environment"] == ENVIRONMENT for service in OURS.values())
+
+    def test_the_ledger_has_a_database_of_its_own(self) -> None:
+        airflow, ledger = (
+            ENVIRONMENT[name].rpartition("/")[2] for name in ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "VEERPONT_LEDGER")
+        )
+        assert airflow == SERVICES["database"]["environment"]["POSTGRES_DB"]
+        assert COMPOSE["configs"]["ledger"]["content"] == f"CREATE DATABASE {ledger};"
+        assert airflow != ledger
+
+
+class TestSecrets:
+    def test_every_secret_comes_from_the_environment_and_is_required(self) -> None:
+        every = ENVIRONMENT | SERVICES["database"]["environment"]
+        secret = {
+            name: value
+            for name, value in every.items()
+            if re.search(r"KEY|SECRET|PASSWORD$|TOKEN", name) and not value.startswith("/")
+        }
+        assert len(secret) >= 5
+        assert all(re.fullmatch(r"\$\{\w+:\?[^}]+\}", value) for value in secret.values()), secret.keys()
+
+    def test_no_url_holds_a_password(self) -> None:
+        for password in re.findall(r"://[^:/\s]+:(.+?)@", TEXT):
+            assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", password)
+
+    def test_every_required_variable_is_explained(self) -> None:
+        operating = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+        for name in set(re.findall(r"\$\{(\w+):\?", TEXT)):
+            assert f"`{name}`" in operating, name
+
+    def test_what_holds_secrets_is_never_committed(self) -> None:
+        ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+        assert "var/" in ignored
+        assert all(file["path"].startswith("var/") for file in COMPOSE["x-airflow"]["env_file"])
+
+
+class TestImage:
+    def test_what_is_copied_exists(self) -> None:
+        for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE):
+            for source in line.split()[:-1]:
+                assert (ROOT / source).exists(), source
+
+    def test_the_dags_are_where_airflow_looks(self) -> None:
+        workdir = re.search(r"^WORKDIR (\S+)$", DOCKERFILE, re.MULTILINE)
+        assert workdir
+        assert re.search(r"^COPY dags \./dags$", DOCKERFILE, re.MULTILINE)
+        folder = f"{workdir[1]}/dags"
+        assert ENVIRONMENT["AIRFLOW__CORE__DAGS_FOLDER"] == folder
+        assert f"AIRFLOW__CORE__DAGS_FOLDER={folder}" in DOCKERFILE
+        assert f"{folder}/pools.json" in SERVICES["init"]["command"][-1]
+
+    def test_it_does_not_run_as_root(self) -> None:
+        users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
+        assert users[-1:] == ["veerpont"]
+
+    def test_packages_are_pinned(self) -> None:
+        assert "-c constraints.txt" in DOCKERFILE
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        assert re.findall(r"uv==[\d.]+", DOCKERFILE) == re.findall(r"uv==[\d.]+", makefile)
+
+    def test_writable_volumes_belong_to_the_user(self) -> None:
+        made = re.search(r"mkdir -p (.+?) &&", DOCKERFILE)
+        assert made
+        for volume in COMPOSE["x-airflow"]["volumes"]:
+            assert volume.split(":")[1] in made[1].split(), volume
+
+
+class TestServices:
+    def test_every_command_of_airflow_exists(self) -> None:
+        from airflow.cli.cli_config import core_commands
+
+        known = {command.name for command in core_commands}
+        shown = [service["command"][1] for service in OURS.values() if service["command"][0] == "airflow"]
+        script = SERVICES["init"]["command"][-1].splitlines()
+        shown += [line.split()[1] for line in script if line.startswith("airflow")]
+        assert {"api-server", "scheduler", "dag-processor", "triggerer", "db", "pools"} == set(shown)
+        assert set(shown) <= known
+
+    def test_the_init_script_migrates_the_ledger_of_the_settings(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from veerpont.store.ledger import Ledger
+
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+        monkeypatch.setenv("VEERPONT_LEDGER", url)
+        monkeypatch.setenv("VEERPONT_VAULT_KEYS", "unused")
+        line = next(line for line in SERVICES["init"]["command"][-1].splitlines() if line.startswith("python"))
+        exec(shlex.split(line)[2], {})
+        with Ledger(url).engine.connect() as connection:
+            assert connection.dialect.has_table(connection, "deliveries")
+
+    def test_everything_that_stays_up_has_a_health_check_and_waits_for_init(self) -> None:
+        for name, service in SERVICES.items():
+            if name == "init":
+                continue
+            assert service["healthcheck"]["test"][0] == "CMD", name
+            if name != "database":
+                assert service["depends_on"]["init"]["condition"] == "service_completed_successfully", name
+        assert SERVICES["init"]["depends_on"]["database"]["condition"] == "service_healthy"
+
+    def test_the_pools_of_the_tasks_are_in_the_file(self) -> None:
+        pools = json.loads((ROOT / "dags" / "pools.json").read_text(encoding="utf-8"))
+        used = set(re.findall(r'pool="(\w+)"', (ROOT / "dags" / "crossing.py").read_text(encoding="utf-8")))
+        assert used == set(pools)

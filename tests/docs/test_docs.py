@@ -1,0 +1,204 @@
+"""The documentation says what the code does: its links, commands, settings and examples are checked against it."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+import yaml
+from pydantic import BaseModel
+
+from veerpont.cli import app
+from veerpont.config import settings
+from veerpont.config.integration import Integration, read_integration
+from veerpont.desk import lists
+from veerpont.portals import portal
+from veerpont.portals.xpert_suite.columns import TABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROBLEM = re.compile(r'''(?:Problem\([^"]*"[^"]+",\s*|_problem\([^")]+, |_problem\("[^"]+", )"([a-z_]+)"''')
+"""The reason of a reject, wherever the code makes one."""
+COMMANDS = typer.main.get_command(app)
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def code(text: str) -> Iterator[str]:
+    """Yield every line of a shell block, without its comment, and every inline code."""
+    for language, block in FENCE.findall(text):
+        if language == "sh":
+            yield from (re.sub(r"\s+#.*", "", line).strip() for line in block.splitlines())
+    yield from re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+
+
+def table(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table under a heading, without its two top rows."""
+    section = text.split(f"\n{heading}\n", 1)[1]
+    rows = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)
+    assert rows, heading
+    split = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[0].splitlines()]
+    return split[2:]
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+class TestLinks:
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    def test_every_relative_link_leads_somewhere(self, path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        links = [link for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", text)) if "://" not in link]
+        assert links
+        for link in links:
+            name, _, anchor = link.partition("#")
+            target = path.parent / name if name else path
+            assert target.is_file(), link
+            assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+
+    def test_the_readme_is_short(self) -> None:
+        assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 100
+
+
+class TestCommands:
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    def test_every_veerpont_command_exists_with_its_options(self, path: Path) -> None:
+        for line in code(path.read_text(encoding="utf-8")):
+            for shown in re.findall(r"(?:^|\s|/|\()(veerpont [a-z][^)`]*)", line):
+                words = shlex.split(shown.replace("[", "").replace("]", ""), posix=False)[1:]
+                command: click.Command = COMMANDS
+                while words and hasattr(command, "commands"):
+                    assert words[0] in command.commands, shown
+                    command = command.commands[words.pop(0)]
+                known = {option for parameter in command.params for option in parameter.opts}
+                used = {word.rstrip("…") for word in words if word.startswith("--")}
+                assert used <= known, shown
+
+    def test_every_command_is_in_the_contracts(self) -> None:
+        def leaves(command: click.Command, name: str) -> Iterator[str]:
+            for key, inner in getattr(command, "commands", {}).items():
+                yield from leaves(inner, f"{name} {key}")
+            if not hasattr(command, "commands"):
+                yield name
+
+        for name in leaves(COMMANDS, "veerpont"):
+            assert f"| `{name}" in page("contracts.md"), name
+
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    def test_every_make_target_exists(self, path: Path) -> None:
+        targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+        for line in code(path.read_text(encoding="utf-8")):
+            if shown := re.match(r"make (\w+)", line):
+                assert shown[1] in targets, line
+
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    def test_every_dag_exists(self, path: Path) -> None:
+        for line in code(path.read_text(encoding="utf-8")):
+            for dag in re.findall(r"airflow dags (?:test|trigger) ([a-z]\w*)", line):
+                assert (ROOT / "dags" / f"{dag}.py").is_file(), line
+
+
+class TestIntegrationFile:
+    @pytest.mark.parametrize("name", ["onboarding.md", "operating.md"])
+    def test_the_example_is_valid_and_complete(self, name: str, tmp_path: Path) -> None:
+        found = [block for language, block in FENCE.findall(page(name)) if language == "yaml"]
+        assert found
+        for block in found:
+            path = tmp_path / "acme.yaml"
+            path.write_text(block, encoding="utf-8")
+            integration = read_integration(path)
+            for target in integration.portals:
+                for flow in target.flows:
+                    assert portal(target.portal).missing(integration, flow) == []
+
+    def test_every_key_is_described_and_no_other(self) -> None:
+        assert set(described()) == set(keys(Integration))
+
+    def test_defaults_are_those_of_the_code(self) -> None:
+        shown = described()
+        for key, default in keys(Integration).items():
+            if isinstance(default, str | int | float) and key in shown:
+                assert str(default).lower() in shown[key].replace("`", "").lower(), key
+
+
+def described() -> dict[str, str]:
+    found = {}
+    for cells in table(page("onboarding.md"), "## 4. The integration file"):
+        for key in re.findall(r"`([\w.\[\]]+)`", cells[0]):
+            found[key] = cells[-1]
+    return found
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> dict[str, object]:
+    """Return every key of the file with its default."""
+    found: dict[str, object] = {}
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if name == "portals":
+            found |= keys(Integration.model_fields["portals"].annotation.__args__[0], "portals[].")
+        elif isinstance(inner, type) and issubclass(inner, BaseModel):
+            found |= keys(inner, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = None if field.is_required() else field.default
+    return found
+
+
+class TestContracts:
+    def test_settings_are_those_of_the_code(self) -> None:
+        source = Path(settings.__file__).read_text(encoding="utf-8")
+        shown = {cells[0].strip("`") for cells in table(page("contracts.md"), "## Settings, by environment")}
+        assert shown == set(re.findall(r'get\("(VEERPONT_\w+)"', source))
+
+    def test_columns_are_those_of_the_code(self) -> None:
+        rows = table(page("contracts.md").replace("Bold is required", "\n"), "## The file at the portal")
+        shown = {cells[0]: re.findall(r"\w+", cells[1]) for cells in rows}
+        assert shown == {str(flow): list(columns) for flow, columns in TABLES.items()}
+
+    @pytest.mark.parametrize(
+        ("command", "names"),
+        [
+            ("runs", lists.RUN),
+            ("rejects list", lists.REJECT),
+            ("employers list", lists.EMPLOYER),
+            ("deliveries list", lists.DELIVERY),
+        ],
+    )
+    def test_json_has_the_keys_that_are_shown(self, command: str, names: tuple[str, ...]) -> None:
+        row = re.search(rf"^\| `{command}` \| (.+) \|$", page("contracts.md"), re.MULTILINE)
+        assert row
+        assert re.sub(r" \([^)]*\)", "", row[1]).split(", ") == list(names)
+
+    def test_every_reason_of_a_reject_is_listed(self) -> None:
+        listed = set(re.findall(r"`([a-z_]+)`", page("contracts.md").split("Reasons of rejects:")[1]))
+        used: set[str] = set()
+        for path in (ROOT / "include" / "veerpont").glob("*/**/*.py"):
+            text = path.read_text(encoding="utf-8")
+            if "sandbox" not in path.parts:
+                used |= set(PROBLEM.findall(text))
+                used |= set(re.findall(r'PydanticCustomError\("([a-z_]+)"', text))
+        assert "unknown_employer" in used
+        assert "portal_key_changed" in used
+        assert used <= listed
+
+
+class TestPages:
+    def test_pictures_are_well_formed_and_say_what_they_show(self) -> None:
+        from xml.etree import ElementTree
+
+        for path in (ROOT / "docs").glob("*.svg"):
+            tags = {element.tag.rpartition("}")[2] for element in ElementTree.parse(path).getroot()}
+            assert {"title", "desc"} <= tags, path.name
+
+    def test_yaml_blocks_parse(self) -> None:
+        for path in PAGES:
+            for language, block in FENCE.findall(path.read_text(encoding="utf-8")):
+                if language == "yaml":
+                    assert isinstance(yaml.safe_load(block), dict)
