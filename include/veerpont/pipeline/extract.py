@@ -16,7 +16,7 @@ from veerpont.sources.protocol import Row
 from veerpont.store import deliveries, employers, runs
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
-from veerpont.store.vault import Sequence, SequenceWriter
+from veerpont.store.vault import SequenceWriter
 
 
 class NothingToReadError(Exception):
@@ -49,7 +49,7 @@ def extract(job: Job) -> Extracted:
     gate = {code: Gate(row.state) for code, row in known.items()}
     if job.flow is not Flow.EMPLOYERS and Gate.ACTIVE not in gate.values():
         job.note("No employer is active: nothing is read. Activate one with `veerpont employers activate`.")
-        nothing = Sequence(f"{job.folder}/rows")
+        nothing = job.vault.write(f"{job.folder}/rows", ())
         return Extracted(nothing, nothing, read=0, filtered=0, complete=False)
     try:
         return _read(job, gate)
