@@ -70,7 +70,7 @@ class Comparison:
     refused: set[str] = field(default_factory=set)
     columns: ColumnCheck = field(default_factory=ColumnCheck)
     questions: dict[str, str] = field(default_factory=dict)
-    moved: set[str] = field(default_factory=set)
+    moves: dict[str, str] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
@@ -86,6 +86,11 @@ class Comparison:
         """Tell whether a shown line says something that the portal was not told."""
         told = self.told.get(identity)
         return told is None or told.digest != self.shown[identity].digest
+
+    @property
+    def moved(self) -> set[str]:
+        """The told lines in whose place another one crosses: at another employer, confirmed by a person."""
+        return {old for old, new in self.moves.items() if self.accepted(new)}
 
     @property
     def says_something(self) -> bool:
@@ -141,6 +146,7 @@ def look(
     owners: dict[str, str] = {}
     homes = {told.identity: identity for identity, told in comparison.told.items() if told.identity}
     newcomers: list[tuple[str, str, str]] = []
+    asked: dict[str, list[tuple[str, Problem]]] = {}
     for item, key, line in lines:
         comparison.rows[item.group] = item.rows
         if isinstance(line, Problem):
@@ -159,21 +165,16 @@ def look(
         if told is None and line.identity in homes:
             newcomers.append((line.id, key, homes[line.identity]))
         elif told is not None and told.portal_key != line.portal_key:
-            _ask(comparison, confirmed, key, fingerprint(line.portal_key.encode()), NEW_PORTAL_KEY)
+            asked.setdefault(key, []).append((line.portal_key, NEW_PORTAL_KEY))
     for identity, key, old in newcomers:
-        if old not in comparison.shown and _ask(
-            comparison, confirmed, key, fingerprint(identity.encode()), NEW_EMPLOYER
-        ):
-            comparison.moved.add(old)
-
-
-def _ask(comparison: Comparison, confirmed: Mapping[str, str], key: str, question: str, problem: Problem) -> bool:
-    """Return whether a person confirmed this very change; else note it as a problem with a question."""
-    if confirmed.get(key) == question:
-        return True
-    comparison.problems.add(key, problem, rows=0)
-    comparison.questions[key] = question
-    return False
+        if old not in comparison.shown:
+            comparison.moves[old] = identity
+            asked.setdefault(key, []).append((identity, NEW_EMPLOYER))
+    for key, changes in asked.items():  # one question for all that changed of a record: one answer closes it
+        question = fingerprint("\n".join(sorted(change for change, _ in changes)).encode())
+        if confirmed.get(key) != question:
+            comparison.problems.add(key, changes[0][1], rows=0)
+            comparison.questions[key] = question
 
 
 def decide(
@@ -198,9 +199,9 @@ def decide(
         approved: line ids whose removal a person released.
         today: ISO date.
     """
-    problems = comparison.problems
+    problems, moved = comparison.problems, comparison.moved
     for identity, told in comparison.told.items():
-        if comparison.accepted(identity) or identity in comparison.moved:
+        if comparison.accepted(identity) or identity in moved:
             continue
         if told.employer not in active:
             (comparison.carried if told.employer in frozen else comparison.removed).add(identity)
@@ -208,7 +209,8 @@ def decide(
             comparison.carried.add(identity)
         elif told.leaves_on is not None:
             # an ended employment is sent for as long as the portal's window may ask for it, then leaves by that rule
-            (comparison.left if told.leaves_on <= today else comparison.carried).add(identity)
+            leaves = told.leaves_on <= today and not nothing_read
+            (comparison.left if leaves else comparison.carried).add(identity)
         else:
             comparison.missing.add(identity)
     if any(found.key.startswith("row:") for found in problems):

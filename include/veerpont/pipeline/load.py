@@ -305,13 +305,13 @@ class _Load:
     def _side_pointers(self, comparison: Comparison) -> dict[str, Sequence]:
         """Write what is kept beside the snapshot: what this read missed, and the employees' index."""
         job, mark = self.job, uuid4().hex
-        if not self.transformed.complete:
-            return {}
-        still = sorted(comparison.missing - comparison.removed)
-        pointers = {
-            "missing": job.vault.write(f"{self.folder}/missing/{mark}", (identity.encode() for identity in still))
-        }
-        if job.flow is Flow.EMPLOYEES:
+        pointers: dict[str, Sequence] = {}
+        if self.transformed.complete:
+            still = sorted(comparison.missing - comparison.removed)
+            pointers["missing"] = job.vault.write(
+                f"{self.folder}/missing/{mark}", (identity.encode() for identity in still)
+            )
+        if job.flow is Flow.EMPLOYEES and (self.transformed.complete or self.told is not None):  # a purge needs no read
             pointers["index"] = job.vault.write(f"{job.name}/{job.flow}/index/{mark}", self._index(comparison))
         return pointers
 
@@ -346,7 +346,10 @@ class _Load:
             }
             index = deliveries.pointer(session, job.name, job.flow, "", "index")
             current |= {index.path} if index else set()
-            keep = {row.object for row in deliveries.find(session, *self.where, State.HELD)}
+            # a discarded one may still be released
+            held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
+            files = {row.object for row in deliveries.find(session, *self.where, *State)}
         for folder in (f"{self.folder}/snapshots", f"{self.folder}/missing", f"{job.name}/{job.flow}/index"):
             job.vault.delete_others(folder, current)
-        job.vault.delete_others(f"{self.folder}/held", keep)
+        job.vault.delete_others(f"{self.folder}/held", held)
+        job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
