@@ -1,6 +1,7 @@
 """Where the demo lives: one instance and one sandbox, kept between runs."""
 
 import os
+import sys
 from pathlib import Path
 
 from veerpont import instance
@@ -13,7 +14,7 @@ HOME = ROOT / "var" / "demo"
 def enter() -> Sandbox:
     """Make the instance, set its environment in this process, and return the sandbox, not yet started."""
     os.environ.update(instance.environment(HOME))
-    os.environ["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] = "True"
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # Airflow starts `airflow`
     try:
         sandbox = Sandbox(HOME / "sandbox")
     except OSError as error:

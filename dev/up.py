@@ -38,9 +38,12 @@ def main() -> int:
                     time.sleep(0.5)
             if process.poll() is None:
                 console.print(f"Airflow: http://127.0.0.1:{port}  ·  Ctrl-C stops it  ·  its log: {log.name}")
-            return process.wait()
+            process.wait()
         except KeyboardInterrupt:
             return 0
+        else:
+            console.print(f"Airflow ended by itself; {log.name} says why.", style="red")
+            return 1
         finally:
             _stop(process)
 

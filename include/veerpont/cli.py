@@ -1,13 +1,18 @@
 """The `veerpont` command. Exit code 0: done, 1: refused or found something, 2: wrong usage. `--json`: one document."""
 
 import json
+import re
 import sys
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from typer.exceptions import TyperException
 
 from veerpont import instance
 from veerpont.config.settings import Settings, settings
@@ -20,6 +25,16 @@ from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
 from veerpont.store import rejects as reject_store
 from veerpont.store.ledger import Ledger
+from veerpont.store.runs import COUNTS
+
+
+class RejectState(StrEnum):
+    """Where a reject stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    IGNORED = "ignored"
+
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 employers_app = typer.Typer(no_args_is_help=True, help="Employers: who may cross, and who decided that.")
@@ -53,7 +68,7 @@ def env(
 def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
     """List everything that is missing before an integration can run."""
     found = check_all(_settings(), integration)
-    _show(found, as_json, "Missing")
+    _show(found, as_json, ("integration", "flow", "problem"))
     if found:
         raise typer.Exit(1)
 
@@ -61,19 +76,20 @@ def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: 
 @app.command()
 def runs(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
     """List runs with their books, the newest first."""
-    hidden = {"run_id", "ended_at", "kind"}
-    _show(lists.list_runs(_ledger(), integration, flow), as_json, "Runs", hidden)
+    columns = ("integration", "flow", "started_at", "state", *COUNTS)
+    _show(lists.list_runs(_ledger(), integration, flow), as_json, columns, below="message")
 
 
 @rejects_app.command("list")
 def rejects_list(
     integration: OfIntegration = None,
     flow: OfFlow = None,
-    state: Annotated[str | None, typer.Option(help="open, closed or ignored; default all.")] = None,
+    state: Annotated[RejectState | None, typer.Option(help="Only in this state; default all.")] = None,
     as_json: Json = False,
 ) -> None:
     """List records that could not cross, the oldest first."""
-    _show(lists.list_rejects(_ledger(), integration, flow, state), as_json, "Rejects", {"first_seen", "stage"})
+    columns = ("key", "reason", "field", "integration", "flow", "state", "attempts", "first_seen")
+    _show(lists.list_rejects(_ledger(), integration, flow, state), as_json, columns, below="detail")
 
 
 @rejects_app.command("confirm")
@@ -87,7 +103,8 @@ def rejects_confirm(integration: str, flow: Flow, key: str, by: By) -> None:
 @employers_app.command("list")
 def employers_list(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
     """List employers with their state."""
-    _show(lists.list_employers(_ledger(), integration), as_json, "Employers")
+    columns = ("integration", "code", "name", "state", "frozen", "by", "at")
+    _show(lists.list_employers(_ledger(), integration), as_json, columns)
 
 
 @employers_app.command("activate")
@@ -114,8 +131,8 @@ def employers_deactivate(
 @deliveries_app.command("list")
 def deliveries_list(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
     """List deliveries, the newest first."""
-    hidden = {"sha256", "decided_at"}
-    _show(lists.list_deliveries(_ledger(), integration, flow), as_json, "Deliveries", hidden)
+    columns = ("id", "integration", "flow", "state", "records", "gone", "reasons", "name", "at", "decided_by")
+    _show(lists.list_deliveries(_ledger(), integration, flow), as_json, columns)
 
 
 @deliveries_app.command("release")
@@ -153,15 +170,23 @@ def template_learn(
 
 def main() -> NoReturn:
     """Run the command line; a failure we foresaw is one sentence, or one JSON document with `--json`."""
+    as_json = "--json" in sys.argv
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except VeerpontError as error:
-        if "--json" in sys.argv:
-            print(json.dumps({"error": str(error), "kind": error.kind}))
-        else:
-            Console(stderr=True).print(str(error), style="red", markup=False)
+        _fail(str(error), error.kind, as_json, 1)
+    except TyperException as error:
+        _fail(getattr(error, "format_message", error.__str__)(), "usage", as_json, 2)
+    except typer.Abort:
         sys.exit(1)
-    sys.exit(0)
+
+
+def _fail(message: str, kind: str, as_json: bool, code: int) -> NoReturn:
+    if as_json:
+        print(json.dumps({"error": message, "kind": kind}, ensure_ascii=False))
+    else:
+        Console(stderr=True).print(message, style="red", markup=False, highlight=False)
+    sys.exit(code)
 
 
 def _settings() -> Settings:
@@ -177,17 +202,35 @@ def _ledger() -> Ledger:
     return ledger
 
 
-def _show(rows: list[dict[str, Any]], as_json: bool, title: str, hidden: set[str] | None = None) -> None:
+def _show(rows: list[dict[str, Any]], as_json: bool, columns: Sequence[str], below: str = "") -> None:
+    """Print rows as one JSON document, or as a table of `columns`; what is long (`below`) gets a line of its own."""
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
     if not rows:
-        print(f"{title}: none.")
+        print("None.")
         return
-    names = [name for name in rows[0] if name not in (hidden or set())]
-    table = Table(title=title, title_justify="left")
-    for name in names:
-        table.add_column(name)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in columns:
+        number = isinstance(rows[0][name], int) and not isinstance(rows[0][name], bool)
+        table.add_column(name.replace("_", " "), justify="right" if number else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
-    Console().print(table)
+        table.add_row(*(_cell(row[name]) for name in columns))
+    # a line too wide for the screen wraps once; cells folded into columns of three letters cannot be read at all
+    wide = Console(width=1000)
+    console = Console(width=max(Console().width, wide.measure(table).maximum))
+    console.print(table)
+    for row in rows:
+        if below and row[below]:
+            console.print(" ".join(str(row[name]) for name in columns[:2]), style="bold", end=": ", highlight=False)
+            console.print(row[below], highlight=False, markup=False)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None | False | 0:
+            return "·"
+        case str() if re.match(r"\d{4}-\d\d-\d\dT", value):
+            return value[:16].replace("T", " ")  # to the minute, in UTC; --json has it whole
+        case _:
+            return str(value)

@@ -58,7 +58,6 @@ def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # the first call to a cold API server takes longer than 5 s
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "VEERPONT_INTEGRATIONS": str(home / "integrations"),
         "VEERPONT_LEDGER": keys.get("ledger") or f"sqlite:///{home / 'ledger.db'}",
         "VEERPONT_VAULT": f"file://{home / 'vault'}",

@@ -10,10 +10,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from veerpont.model.failures import SettingsError
+from veerpont.model.failures import PassingError, SettingsError
 
 
 class Ledger:
@@ -24,8 +25,10 @@ class Ledger:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = _engine(url)
+        try:
+            self.engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError):
+            raise SettingsError("VEERPONT_LEDGER is not the address of a database that SQLAlchemy knows.") from None
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -42,9 +45,12 @@ class Ledger:
 
     def require_current(self) -> None:
         """Make the tables in an empty database; raise SettingsError when they are there at another version."""
-        with self.engine.connect() as connection:
-            there = inspect(connection).has_table("alembic_version")
-            current = connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+        try:
+            with self.engine.connect() as connection:
+                there = inspect(connection).has_table("alembic_version")
+                current = connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+        except OperationalError:
+            raise PassingError("The ledger's database (VEERPONT_LEDGER) cannot be reached.") from None
         if current is None:
             self.migrate()
             return
