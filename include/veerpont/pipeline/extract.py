@@ -183,6 +183,8 @@ def _read_organigram(job: Job, gate: Mapping[str, Gate], staged: SequenceWriter)
     tree = job.integration.tree or ""
     placed = departments.place(departments.current(units, job.today), tree, used, job.integration.organigram.map)
     scope = {unit.department_code for unit in placed}.union(*used.values())
+    # a parent that could not be placed because its own row is bad: transform says so
+    scope |= {unit.parent_department_code or "" for unit in units if unit.department_code in scope}
     filtered = 0
     for row in slim:
         key = system.key(job.flow, row)

@@ -160,6 +160,8 @@ class _Load:
             ]
         active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
         comparison = Comparison(read_problems(job.vault, self.transformed.problems))
+        if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
+            missing = None  # a bad unit may be the link to any of the missing ones above it
         if self.told is not None:
             remember(comparison, map(_decode_line, job.vault.read(self.told)))
         look(
