@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from airflow_night import ROOT
 
 NIGHTLY = ["employers", "organigram", "employees"]
 

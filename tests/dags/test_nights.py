@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from conftest import Night
+from airflow_night import Night
 from sqlalchemy import create_engine, text
 
 from veerpont.desk import lists

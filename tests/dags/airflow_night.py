@@ -1,0 +1,41 @@
+"""A night through Airflow, as tests drive it."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from veerpont.desk import lists
+from veerpont.sandbox.world import Sandbox
+from veerpont.store import employers
+from veerpont.store.ledger import Ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Airflow reads these when it is imported, which the fixtures do
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
+os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(ROOT / "dags")
+
+
+class Night:
+    """An instance with the sandbox on its other side: run flows through Airflow, look at what the ledger says."""
+
+    def __init__(self, dags: Any, sandbox: Sandbox, home: Path, ledger: str) -> None:
+        self.dags, self.sandbox, self.home = dags, sandbox, home
+        self.ledger = Ledger(ledger)
+
+    def run(self, flow: str, integration: str | None = None) -> dict[str, str]:
+        """Run a flow's DAG once; returns task and map index → state."""
+        # `test` keeps the params of the run before in the DAG object: each run says its own
+        self.dag_run = self.dags[flow].test(run_conf={"integration": integration})
+        return {f"{ti.task_id}[{ti.map_index}]": str(ti.state) for ti in self.dag_run.get_task_instances()}
+
+    def activate(self) -> None:
+        with self.ledger.session() as session:
+            for customer, codes in self.sandbox.activate.items():
+                employers.activate(session, customer, list(codes), "test")
+
+    def books(self, integration: str, flow: str) -> dict[str, Any]:
+        """Return the newest run of a flow."""
+        return lists.list_runs(self.ledger, integration, flow)[0]
