@@ -1,0 +1,169 @@
+"""The command line as scripts use it: exit codes, and one JSON document with --json."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from openpyxl import Workbook
+
+from veerpont.model.failures import Problem, Stage
+from veerpont.store import employers, rejects, runs
+from veerpont.store.deliveries import State
+from veerpont.store.ledger import Ledger, now
+from veerpont.store.tables import Delivery
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """A ledger with one of everything."""
+    made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    made.migrate()
+    with made.session() as session:
+        employers.show(session, "acme", "01", "Acme B.V.")
+        runs.begin(session, "acme", "employees", ["xpert_suite"], "r1")
+        runs.end(session, "acme", "employees", "r1", "failed", kind="settings", message="Ask for a new token.")
+        problem = Problem(Stage.TRANSFORM, "Geboortedatum", "impossible_date", "Correct it in AFAS.")
+        rejects.settle(session, "acme", "employees", "r1", {"A1": problem}, {})
+        session.add(
+            Delivery(
+                integration="acme",
+                flow="employees",
+                portal="xpert_suite",
+                run_id="r1",
+                state=State.HELD,
+                reasons="many_gone",
+                question="q",
+                gone=4,
+                at=now(),
+            )
+        )
+    return made
+
+
+@pytest.fixture
+def veerpont(tmp_path: Path, ledger: Ledger) -> Run:
+    """Run the command in a process of its own; returns its exit code, and both streams together."""
+    (tmp_path / "integrations").mkdir()
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+        "AIRFLOW_HOME": str(tmp_path),
+        "VEERPONT_INTEGRATIONS": str(tmp_path / "integrations"),
+        "VEERPONT_LEDGER": f"sqlite:///{tmp_path / 'ledger.db'}",
+        "VEERPONT_VAULT": f"file://{tmp_path / 'vault'}",
+        "VEERPONT_VAULT_KEYS": Fernet.generate_key().decode(),
+    }
+
+    def run(*words: str, **changed: str) -> tuple[int, str]:
+        program = str(Path(sys.executable).parent / "veerpont")
+        done = subprocess.run(
+            [program, *words],
+            env=environment | changed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        return done.returncode, done.stdout
+
+    return run
+
+
+class TestJson:
+    @pytest.mark.parametrize(
+        ("words", "keys"),
+        [
+            (["employers", "list", "acme"], "integration code name state by at"),
+            (
+                ["runs", "--integration", "acme"],
+                "integration flow portal run_id started_at ended_at state read delivered unchanged filtered rejected "
+                "held repeated gone",
+            ),
+            (
+                ["rejects", "list", "--flow", "employees"],
+                "integration flow stage key field reason first_seen last_seen attempts state",
+            ),
+            (["deliveries", "list"], "id integration flow portal state name sha256 records gone at"),
+        ],
+    )
+    def test_lists_have_the_keys_that_scripts_rely_on(self, veerpont: Run, words: list[str], keys: str) -> None:
+        """One document on both streams together, with at least the keys of the contract."""
+        code, printed = veerpont(*words, "--json")
+        (row,) = json.loads(printed)
+        assert code == 0
+        assert set(keys.split()) <= set(row)
+
+    def test_counts_are_whole_numbers_also_in_a_failed_run(self, veerpont: Run) -> None:
+        """A script may add them up without looking at the state."""
+        (row,) = json.loads(veerpont("runs", "--json")[1])
+        assert row["state"] == "failed"
+        assert all(type(row[name]) is int for name in runs.COUNTS)
+
+    @pytest.mark.parametrize(
+        ("words", "environment", "code", "kind"),
+        [
+            (["runs", "--flow", "nonsense"], {}, 2, "usage"),
+            (["rejects", "list", "--state", "nonsense"], {}, 2, "usage"),
+            (["runs"], {"VEERPONT_LEDGER": "nonsense"}, 1, "settings"),
+            (["runs"], {"VEERPONT_LEDGER": "postgresql+psycopg2://nobody@127.0.0.1:1/none"}, 1, "passing"),
+            (["runs"], {"VEERPONT_VAULT_KEYS": ""}, 1, "settings"),
+            (["check"], {"VEERPONT_INTEGRATIONS": "/nowhere"}, 1, "settings"),
+        ],
+    )
+    def test_what_goes_wrong_is_one_document_too(
+        self, veerpont: Run, words: list[str], environment: dict[str, str], code: int, kind: str
+    ) -> None:
+        """Refused is 1, wrong usage is 2, and nothing else is on the streams."""
+        seen, printed = veerpont(*words, "--json", **environment)
+        assert (seen, json.loads(printed)["kind"]) == (code, kind)
+
+    def test_nothing_to_list_is_an_empty_list(self, veerpont: Run) -> None:
+        """No integration file, nothing missing."""
+        assert veerpont("check", "--json") == (0, "[]\n")
+
+
+class TestDecisions:
+    def test_activate_and_deactivate_keep_who(self, veerpont: Run) -> None:
+        """Who decided is in the list, and a code that was never shown is refused."""
+        assert veerpont("employers", "activate", "acme", "01", "--by", "Els")[0] == 0
+        (row,) = json.loads(veerpont("employers", "list", "--json")[1])
+        assert (row["state"], row["by"]) == ("active", "Els")
+        code, printed = veerpont("employers", "activate", "acme", "99", "--by", "Els")
+        assert code == 1
+        assert "99" in printed
+        assert veerpont("employers", "deactivate", "acme", "01", "--by", "Els")[0] == 0
+        assert json.loads(veerpont("employers", "list", "--json")[1])[0]["state"] == "inactive"
+
+    def test_release_marks_and_sends_nothing(self, veerpont: Run) -> None:
+        """It stays held until the next run; the answer says how to start one."""
+        code, printed = veerpont("deliveries", "release", "1", "--by", "Els")
+        assert code == 0
+        assert "airflow dags trigger employees" in printed
+        (row,) = json.loads(veerpont("deliveries", "list", "--json")[1])
+        assert (row["state"], row["decided_by"]) == ("held", "Els")
+
+    def test_discard(self, veerpont: Run) -> None:
+        """A discarded one is in that state; one that does not exist is refused."""
+        assert veerpont("deliveries", "discard", "1", "--by", "Els")[0] == 0
+        assert json.loads(veerpont("deliveries", "list", "--json")[1])[0]["state"] == "discarded"
+        assert veerpont("deliveries", "discard", "7", "--by", "Els")[0] == 1
+
+
+class TestTemplate:
+    def test_learn_proposes_columns(self, veerpont: Run, tmp_path: Path) -> None:
+        """The template of the portal becomes lines for the integration file, of the flow that it fits best."""
+        book = Workbook()
+        sheet: Any = book.active
+        sheet.append(["WerkgeverCode", "Personeelsnummer", "Achternaam", "Geboortedatum"])
+        book.save(tmp_path / "template.xlsx")
+        code, printed = veerpont("template", "learn", str(tmp_path / "template.xlsx"))
+        assert code == 0
+        assert "xpert_suite.columns.employees" in printed
+        assert "last_name: Achternaam" in printed
