@@ -1,0 +1,173 @@
+"""Integration files: what they must say, what has a default, and how they speak when they are wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from veerpont.config.integration import read_integration, read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+
+DESIGN = """
+name: acme
+customer: Acme Holding B.V.
+source:
+  system: afas
+  connection: afas_acme
+  environment: O12345AA
+  connectors: {absence: Newdays_Connect_Verzuim_v1}
+portals:
+  - portal: xpert_suite
+    connection: xpert_acme
+    flows: [employers, organigram, employees, accounts, absence]
+  - portal: json_api
+    connection: portal_acme
+    flows: [iban]
+xpert_suite:
+  profile: production
+  key: personnel_number
+  file_format: xlsx
+  dates: text
+  folders: {employers: Werkgevers, organigram: Afdelingen, employees: Medewerkers, accounts: Gebruikers,
+            absence: Verzuim}
+  columns:
+    employees: {personnel_number: Personeelsnummer, last_name: Achternaam}
+  user_group: Leidinggevenden
+  settle_minutes: 30
+organigram: {tree: derive}
+absence:
+  connector_window: null
+  reconciliation_connector: null
+  initial_days: 365
+  lookback_days: 14
+  history_months: 24
+  portal_deletes: delete
+  delivery_from: null
+  recovery_date_is: first_day_back
+  types: {}
+  causes: {"01": {Z: "12", vangnet: "7"}}
+guards: {max_gone: 25, max_gone_percent: 10, min_gone: 3}
+links: {default: add}
+mail: {to: [beheer@acme.example], language: nl, when_empty: false}
+retention: {deliveries_days: 90, closed_rejects_days: 90}
+"""
+
+
+def write(folder: Path, file: str = "acme.yaml", /, **changes: Any) -> Path:
+    path = folder / file
+    content = yaml.safe_load(DESIGN) | changes
+    path.write_text(yaml.safe_dump({key: value for key, value in content.items() if value is not ...}))
+    return path
+
+
+class TestContract:
+    def test_the_file_of_the_design_is_valid(self, tmp_path: Path) -> None:
+        """The file that the contracts print is read as it stands there."""
+        path = tmp_path / "acme.yaml"
+        path.write_text(DESIGN)
+        found = read_integration(path)
+        assert found.xpert_suite.columns[Flow.EMPLOYEES]["last_name"] == "Achternaam"
+        assert [item.portal for item in found.portals_for(Flow.IBAN)] == ["json_api"]
+        assert found.absence.causes == {"01": {"Z": "12", "vangnet": "7"}}
+
+    def test_what_has_a_safe_default_may_be_left_out(self, tmp_path: Path) -> None:
+        """Name, customer, source and portals are enough; the defaults are those of the design."""
+        full = read_integration(write(tmp_path))
+        short = read_integration(
+            write(
+                tmp_path, xpert_suite=..., organigram=..., absence=..., guards=..., links=..., mail=..., retention=...
+            )
+        )
+        assert (short.guards, short.retention, short.links) == (full.guards, full.retention, full.links)
+        assert (short.xpert_suite.profile, short.xpert_suite.key) == ("production", "personnel_number")
+        for flow in (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.ABSENCE):
+            assert short.xpert_suite.folder(flow) == full.xpert_suite.folder(flow)
+
+    def test_what_only_the_customer_knows_has_no_default(self, tmp_path: Path) -> None:
+        """In production the tree and what the portal deletes are unknown until somebody says so."""
+        short = read_integration(write(tmp_path, xpert_suite=..., organigram=..., absence=...))
+        assert (short.tree, short.absence.portal_deletes, short.absence.recovery_date_is) == (None, None, None)
+        sandbox = read_integration(write(tmp_path, xpert_suite={"profile": "sandbox"}, organigram=...))
+        assert sandbox.tree == "derive"
+
+
+class TestWrong:
+    @pytest.mark.parametrize(
+        ("changes", "named"),
+        [
+            ({"name": "Acme B.V."}, "name"),
+            ({"source": {"system": "afas", "connection": "x"}}, "source.environment"),
+            ({"source": {"system": "sap", "connection": "x"}}, "source.system"),
+            ({"portals": []}, "portals"),
+            ({"guards": {"max_gone_percent": 101}}, "guards.max_gone_percent"),
+            ({"guards": {"max_gone": -1}}, "guards.max_gone"),
+            ({"gaurds": {}}, "gaurds"),
+            ({"xpert_suite": {"file_format": "pdf"}}, "xpert_suite.file_format"),
+            ({"customer": ...}, "customer"),
+        ],
+    )
+    def test_the_field_is_named(self, tmp_path: Path, changes: dict[str, Any], named: str) -> None:
+        """A wrong, missing or misspelled field is named with the file it is in."""
+        with pytest.raises(SettingsError) as caught:
+            read_integration(write(tmp_path, **changes))
+        assert "acme.yaml" in str(caught.value)
+        assert named in str(caught.value)
+
+    def test_values_are_not_repeated(self, tmp_path: Path) -> None:
+        """What stands in the wrong field, a password perhaps, is not in the message."""
+        with pytest.raises(SettingsError) as caught:
+            read_integration(write(tmp_path, source={"system": "afas", "connection": ["CANARY"], "pass": "CANARY"}))
+        assert "CANARY" not in str(caught.value)
+
+    @pytest.mark.parametrize("content", [b"", b"- a", b"a: [", b"\xff\xfe", b"text"])
+    def test_no_yaml_or_no_mapping_is_said(self, tmp_path: Path, content: bytes) -> None:
+        """A file that is something else altogether is a settings error with its name."""
+        path = tmp_path / "acme.yaml"
+        path.write_bytes(content)
+        with pytest.raises(SettingsError, match=r"acme\.yaml"):
+            read_integration(path)
+
+
+class TestFolder:
+    def test_one_broken_file_does_not_stop_the_others(self, tmp_path: Path) -> None:
+        """The valid ones are found, and the broken one by its file name."""
+        write(tmp_path)
+        (tmp_path / "broken.yml").write_text("a: [")
+        (tmp_path / "notes.txt").write_text("no integration")
+        found, broken = read_integrations(tmp_path)
+        assert set(found) == {"acme"}
+        assert set(broken) == {"broken"}
+
+    def test_two_files_with_one_name_are_both_refused(self, tmp_path: Path) -> None:
+        """Which of two files of one name is meant nobody can tell: neither is used, and both are named."""
+        write(tmp_path)
+        write(tmp_path, "copy.yaml")
+        write(tmp_path, "other.yaml", name="other")
+        found, broken = read_integrations(tmp_path)
+        assert set(found) == {"other"}
+        assert "acme.yaml and copy.yaml" in str(broken["acme"])
+
+    def test_an_absent_folder_has_no_integrations(self, tmp_path: Path) -> None:
+        """Without the folder there is nothing, and no error."""
+        assert read_integrations(tmp_path / "none") == ({}, {})
+
+
+class TestSettings:
+    def test_without_a_key_nothing_starts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing personal may be stored in the clear: without keys the settings say what to run."""
+        monkeypatch.setenv("VEERPONT_VAULT_KEYS", " , ")
+        with pytest.raises(SettingsError, match="veerpont env"):
+            settings()
+
+    def test_lists_are_split_and_keys_never_show(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Keys come newest first; neither they nor the ledger's password are in what is printed."""
+        monkeypatch.setenv("VEERPONT_VAULT_KEYS", "CANARY1, CANARY2")
+        monkeypatch.setenv("VEERPONT_LEDGER", "postgresql://u:CANARY@h/d")
+        monkeypatch.setenv("VEERPONT_ENGINEERS", "a@b.example,c@d.example")
+        found = settings()
+        assert found.vault_keys == ("CANARY1", "CANARY2")
+        assert found.engineers == ("a@b.example", "c@d.example")
+        assert "CANARY" not in f"{found!r} {found}"
