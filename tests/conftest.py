@@ -48,5 +48,11 @@ def postgres() -> Iterator[Callable[[], str]]:
 def children() -> ForkServerContext:
     """Makes child processes that are there at once: forked from a server that has imported what takes long."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["veerpont.pipeline.load", "veerpont.portals.xpert_suite.hook"])
+    context.set_forkserver_preload([
+        "veerpont.pipeline.load",
+        "veerpont.portals.xpert_suite.portal",
+        "veerpont.portals.xpert_suite.hook",
+        "airflow.models.connection",
+        "airflow.models.dagbag",
+    ])
     return context

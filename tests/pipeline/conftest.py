@@ -3,18 +3,18 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from crossings import Crossing
+from crossings import Crossing, Make
 from cryptography.fernet import Fernet
 
 from veerpont.sandbox.customers import CustomerSpec
+from veerpont.sandbox.portal.state import Settings, load_state
 from veerpont.sandbox.world import Sandbox
 
-Make = Callable[..., Crossing]
 KEY = Fernet.generate_key().decode()
 
 
@@ -33,21 +33,16 @@ def home() -> Iterator[Path]:
 
 
 @contextmanager
-def started(
-    home: Path, *customers: str | CustomerSpec, people: int = 40, bad_rows: tuple[str, ...] = ()
-) -> Iterator[Crossing]:
-    """Run a sandbox in `home` with these customers, with the settings that point to it."""
-    with (
-        Sandbox(home / "sandbox", customers, people=people, bad_rows=bad_rows) as sandbox,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        sandbox.write_integrations(home / "integrations")
-        ours = {
-            "VEERPONT_INTEGRATIONS": home / "integrations",
-            "VEERPONT_LEDGER": f"sqlite:///{home / 'ledger.db'}",
-            "VEERPONT_VAULT": f"file://{home / 'vault'}",
-            "VEERPONT_VAULT_KEYS": KEY,
-        }
+def settings_for(home: Path, sandbox: Sandbox) -> Iterator[Crossing]:
+    """Point the settings and connections to a sandbox, with the ledger, the vault and the integrations in `home`."""
+    sandbox.write_integrations(home / "integrations")
+    ours = {
+        "VEERPONT_INTEGRATIONS": home / "integrations",
+        "VEERPONT_LEDGER": f"sqlite:///{home / 'ledger.db'}",
+        "VEERPONT_VAULT": f"file://{home / 'vault'}",
+        "VEERPONT_VAULT_KEYS": KEY,
+    }
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in {**ours, **sandbox.connections()}.items():
             patch.setenv(name, str(value))
         for account in sandbox.portal.accounts.values():
@@ -59,7 +54,12 @@ def started(
 def make(home: Path) -> Iterator[Make]:
     """Start a sandbox with these customers, and return a crossing for the first of them with nothing known yet."""
     with ExitStack() as stack:
-        yield lambda *customers, **more: stack.enter_context(started(home, *(customers or ("veerhuis",)), **more))
+
+        def start(*customers: str | CustomerSpec, people: int = 40, bad_rows: tuple[str, ...] = ()) -> Crossing:
+            sandbox = Sandbox(home / "sandbox", customers or ("veerhuis",), people=people, bad_rows=bad_rows)
+            return stack.enter_context(settings_for(home, stack.enter_context(sandbox)))
+
+        yield start
 
 
 @pytest.fixture
@@ -68,21 +68,43 @@ def crossing(make: Make) -> Crossing:
     return make()
 
 
-@pytest.fixture(scope="session")
-def morning() -> Iterator[Path]:
-    """What a first night of veerhuis leaves behind: ledger, vault and portal."""
-    with folder() as made:
-        with started(made, "veerhuis") as crossing:
+class Morning:
+    """A sandbox that runs for the whole session, and what a first night of veerhuis left behind, to go back to."""
+
+    def __init__(self, sandbox: Sandbox, kept: Path) -> None:
+        self.sandbox = sandbox
+        self.kept = kept
+        self.account = sandbox.portal.accounts["veerhuis"]
+        with settings_for(kept, sandbox) as crossing:
             crossing.first_night()
-        yield made
+        shutil.copytree(self.account.folder, kept / "portal")
+        self.rows = {name: table.rows for name, table in sandbox.afas.environments["veerhuis"].tables.items()}
+
+    def restore(self, home: Path) -> None:
+        """Put portal and AFAS back, and ledger and vault into `home`."""
+        self.sandbox.portal.settle()
+        self.sandbox.faults.clear()
+        self.sandbox.afas.requests.clear()
+        for name, table in self.sandbox.afas.environments["veerhuis"].tables.items():
+            table.rows = self.rows[name]
+        shutil.rmtree(self.account.folder)
+        shutil.copytree(self.kept / "portal", self.account.folder)
+        self.account.state, self.account.settings = load_state(self.account.folder), Settings()
+        shutil.copytree(self.kept, home, dirs_exist_ok=True, ignore=lambda *_: ["portal"])
+
+
+@pytest.fixture(scope="session")
+def morning() -> Iterator[Morning]:
+    with folder() as outside, folder() as kept, Sandbox(outside, ["veerhuis"], bad_rows=()) as sandbox:
+        yield Morning(sandbox, kept)
 
 
 @pytest.fixture
-def known(home: Path, morning: Path) -> Iterator[Crossing]:
+def known(home: Path, morning: Morning) -> Iterator[Crossing]:
     """Veerhuis after a first night: employers 01 and 02 are active, 03 pending, 04 inactive, and all is at the portal.
 
     Its employees: nine rows of employer 01 and four of 02, which make eleven lines of ten people.
     """
-    shutil.copytree(morning, home, dirs_exist_ok=True)
-    with started(home, "veerhuis") as crossing:
+    morning.restore(home)
+    with settings_for(home, morning.sandbox) as crossing:
         yield crossing

@@ -37,6 +37,7 @@ EMPLOYEES = "Newdays_Connect_Medewerker_Gegevens_v1"
 FATES = ("delivered", "unchanged", "filtered", "rejected", "held")
 
 Books = dict[str, Any]
+Make = Callable[..., "Crossing"]
 
 
 class Crossing:

@@ -1,8 +1,7 @@
 """The books: what came in is accounted for, bad rows cost themselves only, and what did not change is not sent."""
 
 import pytest
-from conftest import Make
-from crossings import EMPLOYEES, ORGANIGRAM, Crossing, guid
+from crossings import EMPLOYEES, ORGANIGRAM, Crossing, Make, guid
 
 from veerpont.desk import lists
 from veerpont.model.failures import SettingsError

@@ -62,23 +62,24 @@ def nights(draw: st.DrawFn) -> tuple[Comparison, dict[str, object], int]:
     active = draw(CODES)
     bad = draw(st.frozensets(st.sampled_from(PEOPLE), max_size=2))
     rejected_before = draw(st.frozensets(st.sampled_from([*PEOPLE, "number:P1", "row:1"]), max_size=2))
-    problems = Problems()
-    for key in sorted(rejected_before):
-        problems.add(key, BAD, rows=2)
     staged = [each for each in shown if each.key not in rejected_before]
     rows = {each.id: draw(st.integers(1, 3)) for each in staged}
-    comparison = Comparison(problems)
-    remember(comparison, told)
-    items = [
-        (Item(each.id, rows[each.id], msgspec.Raw(b"{}")), each.key, BAD if each.key in bad else each)
-        for each in staged
-    ]
-    confirmed = {
-        each.key: mark((each.id if draw(st.booleans()) else each.portal_key).encode())
-        for each in staged
-        if draw(st.booleans())
-    }
-    look(comparison, items, active, confirmed, mark)
+
+    def seen(confirmed: dict[str, str]) -> Comparison:
+        problems = Problems()
+        for key in sorted(rejected_before):
+            problems.add(key, BAD, rows=2)
+        comparison = Comparison(problems)
+        remember(comparison, told)
+        items = [
+            (Item(each.id, rows[each.id], msgspec.Raw(b"{}")), each.key, BAD if each.key in bad else each)
+            for each in staged
+        ]
+        look(comparison, items, active, confirmed, mark)
+        return comparison
+
+    asked = seen({}).questions
+    comparison = seen({key: question for key, question in asked.items() if draw(st.booleans())})
     context: dict[str, object] = {
         "active": active,
         "frozen": draw(CODES) - active,

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
-from conftest import Make
-from crossings import Crossing
+from crossings import Crossing, Make
 from sqlalchemy import update
 
 from veerpont.config.settings import settings
