@@ -72,7 +72,7 @@ def show(console: Console, measured: dict[str, dict[str, float]]) -> None:
     """Print the measurements."""
     plain = measured["plain loop to csv"]
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("what", "rows", "seconds", "rows/s", "× plain", "peak MiB"):
+    for name in ("what", "rows", "seconds", "rows/s", "times plain", "peak MiB"):
         table.add_column(name, justify="left" if name == "what" else "right")
     for name, item in measured.items():
         rate = f"{item['rows'] / item['seconds']:,.0f}" if item.get("rows") else ""

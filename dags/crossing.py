@@ -106,7 +106,9 @@ def _step(flow: str, integration: str, work: Callable[[Any], Any]) -> Any:
     context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
     run = context["dag_run"]
     return _guarded(
-        lambda: work(open_job(Flow(flow), integration, run.run_id, business_date(run.run_after), print)),
+        lambda: work(
+            open_job(Flow(flow), integration, run.run_id, business_date(run.run_after), print, _unattended(run))
+        ),
         lambda state, kind, message: end(integration, Flow(flow), run.run_id, state, kind, message),
     )
 
@@ -130,11 +132,13 @@ def _guarded(work: Callable[[], Any], note: Callable[[str, str, str], None] = la
         note("failed", wrong.kind, str(wrong))
         raise AirflowFailException(str(wrong)) from None
     except PassingError as passing:
+        again = f" at {passing.retry_at.astimezone(ZoneInfo(ZONE)):%d-%m %H:%M} or later" if passing.retry_at else ""
+        message = f"{passing} This may pass by itself: run it again{again}; nothing was lost."
         if _unattended(run) and passing.retry_at and passing.retry_at < _end_of_night(run.run_after):
-            print(f"{passing} Tried again at {passing.retry_at:%H:%M} UTC.")
+            print(f"{passing} Waiting until {passing.retry_at:%H:%M} UTC, without a worker slot.")
             raise AirflowRescheduleException(passing.retry_at) from None
-        note("failed", passing.kind, str(passing))
-        raise _failure(run, str(passing)) from None
+        note("failed", passing.kind, message)
+        raise _failure(run, message) from None
     except Exception as defect:
         # the message of an unforeseen exception may hold a value of a row: only its type and its path are shown
         note("failed", "defect", f"{type(defect).__name__}: a defect of ours; the task's log shows where.")

@@ -42,8 +42,12 @@ def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
     Raises SettingsError when a database cannot be made; the output of what failed is in `home/setup.log`.
     """
     home = home.resolve()
-    (home / "integrations").mkdir(parents=True, exist_ok=True)
-    root, keys = checkout(), _keys(home, ledger)
+    try:
+        (home / "integrations").mkdir(parents=True, exist_ok=True)
+        keys = _keys(home, ledger)
+    except OSError as error:
+        raise SettingsError(f"{home} cannot be made or written: {error.strerror}.") from None
+    root = checkout()
     values = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"),

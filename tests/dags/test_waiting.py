@@ -62,7 +62,9 @@ class TestFailures:
             assert told == []
         else:
             assert isinstance(seen, AirflowFailException)
-            assert told == [("failed", "passing", "AFAS is in maintenance.")]
+            assert told == [("failed", "passing", str(seen))]
+            assert str(seen).startswith("AFAS is in maintenance.")
+            assert "run it again at 21-11 23:00 or later" in str(seen)
 
     def test_the_night_ends(self, guarded: Any, run_type: str) -> None:
         """A wait beyond 06:30 Dutch time is a failure: somebody has to hear of it."""
@@ -70,7 +72,7 @@ class TestFailures:
 
         seen, told = guarded(PassingError("AFAS is in maintenance.", retry_at=TICK + timedelta(hours=10)))
         assert not isinstance(seen, AirflowRescheduleException)
-        assert told == [("failed", "passing", "AFAS is in maintenance.")]
+        assert told == [("failed", "passing", str(seen))]
 
     def test_a_reset_is_retried_at_night(self, guarded: Any, run_type: str) -> None:
         """Without a known moment Airflow's own retries do it; a person's run is not retried."""

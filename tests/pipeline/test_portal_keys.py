@@ -1,9 +1,7 @@
 """Whose absence is whose: a personnel number that passes to somebody else waits for a person (DESIGN rule 1)."""
 
-from datetime import timedelta
-
 import pytest
-from crossings import EMPLOYEES, Crossing, guid
+from crossings import EMPLOYEES, Crossing
 
 from veerpont.model.failures import PassingError
 from veerpont.pipeline.load import load
@@ -23,11 +21,10 @@ class TestNumberOfSomebodyElse:
         known.remove("1004")
         known.sandbox.afas.insert("veerhuis", EMPLOYEES, [leaver | {"GUID": NEWCOMER, "Achternaam": "Ander"}])
         before = numbers(known)
-        for _ in range(3):  # also when the leaver has been missed twice, and is gone
+        for _ in range(3):  # also when the leaver has been missed twice: the old line stays until the answer
             known("employees")
             assert known.rejects("employees")[NEWCOMER.strip("{}")] == "portal_key_taken"
-        assert before.count("1004") == 1
-        assert numbers(known).count("1004") <= 1
+            assert numbers(known) == before
         assert "Ander" not in {each.values["last_name"] for each in known.employments().values()}
 
     def test_a_confirmed_one_takes_the_place_of_the_other(self, known: Crossing) -> None:
@@ -115,12 +112,4 @@ def test_what_was_stopped_from_outside_is_said(known: Crossing) -> None:
     known("employees")
     run = known.books("employees", run_id=job.run_id)
     assert (run["state"], run["kind"]) == ("failed", "passing")
-    assert run["ended_at"] - run["started_at"] >= timedelta(0) if not isinstance(run["ended_at"], str) else True
-
-
-def test_half_a_character_costs_one_record(known: Crossing) -> None:
-    """A lone surrogate in one name is that record's problem, not its page's."""
-    known.change("1004", Achternaam="Jan\ud800")
-    books = known("employees")
-    assert (books["rejected"], books["unchanged"]) == (1, 12)
-    assert known.rejects("employees") == {guid(4): "control_characters"}
+    assert run["ended_at"] >= run["started_at"]

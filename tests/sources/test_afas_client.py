@@ -266,3 +266,11 @@ def test_a_busy_token_endpoint_is_tried_again(oauth: Client, afas: AfasServer, c
     afas.answer("/oauth/token", Answer(reset=True), Answer(503))
     assert oauth.get("metainfo")["info"]
     assert clock.slept == [0.5, 2.0]
+
+
+def test_half_a_character_costs_one_row_and_not_the_page(client: Client, afas: AfasServer) -> None:
+    """A lone surrogate becomes a control character, which rejects its record; whole ones stay what they are."""
+    afas.answer("/connectors/", ok({"rows": [{"a": "Jan\ud800"}, {"a": "\udc00Jan"}, {"a": "\U0001f6a2 \\ud800"}]}))
+    rows = client.rows("X", {"take": 10})
+    assert [row["a"] for row in rows[:2]] == ["Jan\x00", "\x00Jan"]
+    assert str(rows[2]["a"]).startswith("\U0001f6a2 ")

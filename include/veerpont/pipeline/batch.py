@@ -32,7 +32,8 @@ _decode_row = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 class Job:
     """One flow run of one integration, with what every step of it needs.
 
-    `today` is the Dutch business date of the run; `note` takes sentences for the task's log, never a personal value.
+    `today` is the Dutch business date of the run; `note` takes sentences for the task's log, never a personal value;
+    `unattended`: nobody waits for the run, so that it may wait itself.
     """
 
     integration: Integration
@@ -42,6 +43,7 @@ class Job:
     ledger: Ledger
     vault: Vault
     note: Note
+    unattended: bool = False
 
     @property
     def name(self) -> str:
@@ -54,7 +56,7 @@ class Job:
         return f"{self.name}/{self.flow}/batches/{batch}"
 
 
-def open_job(flow: Flow, integration: str, run_id: str, today: date, note: Note) -> Job:
+def open_job(flow: Flow, integration: str, run_id: str, today: date, note: Note, unattended: bool = False) -> Job:
     """Open ledger and vault for one run.
 
     Raises SettingsError when the integration file is missing or wrong, or the ledger is not at our version.
@@ -65,7 +67,7 @@ def open_job(flow: Flow, integration: str, run_id: str, today: date, note: Note)
         raise broken.get(integration) or SettingsError(f"No file in VEERPONT_INTEGRATIONS has name: {integration}.")
     ledger = Ledger(ours.ledger)
     ledger.require_current()
-    return Job(found[integration], flow, run_id, today, ledger, Vault(ours.vault, ours.vault_keys), note)
+    return Job(found[integration], flow, run_id, today, ledger, Vault(ours.vault, ours.vault_keys), note, unattended)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -110,22 +112,27 @@ class Problems:
 
 
 class Extracted(msgspec.Struct, frozen=True):
-    """What extract hands to transform. `complete` is false when nothing was read on purpose: then nothing is gone."""
+    """What extract hands to transform. `complete` is false when nothing was read on purpose: then nothing is gone.
+
+    `elsewhere`: record keys, known from before, that the source now shows at an employer that is not active.
+    """
 
     rows: Sequence
     problems: Sequence
     read: int
     filtered: int
+    elsewhere: Sequence
     complete: bool = True
 
 
 class Transformed(msgspec.Struct, frozen=True):
-    """What transform hands to load. `index` holds which employee and department belong to which employer."""
+    """What transform hands to load; what was true of the read stays true."""
 
     items: Sequence
     problems: Sequence
     read: int
     filtered: int
+    elsewhere: Sequence
     complete: bool = True
 
 

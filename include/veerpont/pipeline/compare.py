@@ -39,6 +39,22 @@ NEW_EMPLOYER = Problem(
 )
 
 
+TAKEN_KEY = Problem(
+    Stage.EXPORT,
+    "personnel_number",
+    "portal_key_taken",
+    "The portal knows somebody else, or the same person under another GUID, by this key: that line with its absence "
+    "would become this one's. Confirm it with `veerpont rejects confirm`, or give another number at the source.",
+)
+LEFT_FOR_INACTIVE = Problem(
+    Stage.IMPORT,
+    "employer_code",
+    "employer_changed",
+    "The source shows this person at an employer that is not active, and the line at the old employer would go. "
+    "Activate that employer, or confirm the move with `veerpont rejects confirm`.",
+)
+
+
 class Told(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of a line that the portal was told."""
 
@@ -71,6 +87,7 @@ class Comparison:
     columns: ColumnCheck = field(default_factory=ColumnCheck)
     questions: dict[str, str] = field(default_factory=dict)
     moves: dict[str, str] = field(default_factory=dict)
+    let_go: set[str] = field(default_factory=set)
     carried: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
@@ -144,9 +161,9 @@ def look(
     `confirmed` holds the fingerprint of that very change under the record key.
     """
     owners: dict[str, str] = {}
+    holders = {told.portal_key: identity for identity, told in comparison.told.items()}
     homes = {told.identity: identity for identity, told in comparison.told.items() if told.identity}
-    newcomers: list[tuple[str, str, str]] = []
-    asked: dict[str, list[tuple[str, Problem]]] = {}
+    changes: list[tuple[str, Problem, str]] = []
     for item, key, line in lines:
         comparison.rows[item.group] = item.rows
         if isinstance(line, Problem):
@@ -162,18 +179,71 @@ def look(
             comparison.problems.add(key, TWO_LINES, rows=0)
             comparison.problems.add(comparison.shown[other].key, TWO_LINES, rows=0)
         told = comparison.told.get(line.id)
-        if told is None and line.identity in homes:
-            newcomers.append((line.id, key, homes[line.identity]))
-        elif told is not None and told.portal_key != line.portal_key:
-            asked.setdefault(key, []).append((line.portal_key, NEW_PORTAL_KEY))
-    for identity, key, old in newcomers:
-        if old not in comparison.shown:
-            comparison.moves[old] = identity
-            asked.setdefault(key, []).append((identity, NEW_EMPLOYER))
-    for key, changes in asked.items():  # one question for all that changed of a record: one answer closes it
-        question = fingerprint("\n".join(sorted(change for change, _ in changes)).encode())
+        if told is not None and told.portal_key == line.portal_key:
+            continue
+        if line.portal_key in holders:
+            changes.append((line.id, TAKEN_KEY, holders[line.portal_key]))
+        elif told is not None:
+            changes.append((line.id, NEW_PORTAL_KEY, line.portal_key))
+        elif line.identity in homes:
+            changes.append((line.id, NEW_EMPLOYER, homes[line.identity]))
+    _ask(comparison, changes, confirmed, fingerprint)
+
+
+def _ask(
+    comparison: Comparison,
+    changes: list[tuple[str, Problem, str]],
+    confirmed: Mapping[str, str],
+    fingerprint: Fingerprint,
+) -> None:
+    """Make every change that nobody confirmed a problem. A change: line id, what changes, and from or to what."""
+    asked: dict[str, list[tuple[str, Problem]]] = {}
+    for identity, problem, other in changes:
+        if problem is not NEW_PORTAL_KEY and other not in comparison.shown:
+            comparison.moves[other] = identity
+        elif problem is NEW_EMPLOYER:
+            continue  # the line at the other employer is still there: this is one more, not a move
+        asked.setdefault(comparison.shown[identity].key, []).append((f"{identity} {other}", problem))
+    for key, found in asked.items():  # one question for all that changed of a record: one answer closes it
+        question = fingerprint("\n".join(sorted(change for change, _ in found)).encode())
         if confirmed.get(key) != question:
-            comparison.problems.add(key, changes[0][1], rows=0)
+            comparison.problems.add(key, found[0][1], rows=0)
+            comparison.questions[key] = question
+    # a key that is passed on is free only when its holder crosses under another one: else both lines would have it
+    waits = True
+    while waits:
+        waits = False
+        for identity, problem, holder in changes:
+            stays = holder in comparison.shown and not comparison.accepted(holder)
+            if problem is TAKEN_KEY and stays and comparison.accepted(identity):
+                comparison.problems.add(comparison.shown[identity].key, TAKEN_KEY, rows=0)
+                waits = True
+
+
+def look_elsewhere(
+    comparison: Comparison,
+    elsewhere: Set[str],
+    active: Set[str],
+    confirmed: Mapping[str, str],
+    fingerprint: Fingerprint,
+) -> None:
+    """Take in which known people the source shows at an employer that is not active: a person confirms that they go.
+
+    Args:
+        elsewhere: their record keys.
+        active, confirmed, fingerprint: as in `look`.
+    """
+    going: dict[str, list[str]] = {}
+    for identity, told in comparison.told.items():
+        still_there = identity in comparison.shown or identity in comparison.moves or told.leaves_on is not None
+        if told.key in elsewhere and told.employer in active and not still_there:
+            going.setdefault(told.key, []).append(identity)
+    for key, identities in going.items():
+        question = fingerprint("\n".join(["elsewhere", *sorted(identities)]).encode())
+        if confirmed.get(key) == question:
+            comparison.let_go.update(identities)
+        elif key not in comparison.problems:
+            comparison.problems.add(key, LEFT_FOR_INACTIVE, rows=0)
             comparison.questions[key] = question
 
 
@@ -192,20 +262,23 @@ def decide(
     """Decide the way of every told line that is not shown any more (DESIGN rule 1).
 
     Args:
-        active, frozen: employer codes. Lines of any other employer leave: a person said that the portal has let go of
-        it. complete: whether the source was read as a whole; if not, nothing is missing.
+        active, frozen: employer codes. Lines of any other employer leave: a person said that the portal let it go.
+        complete: whether the source was read as a whole; if not, nothing is missing.
         nothing_read: the source showed no row at all: whatever goes then waits for a person.
         missing_before: what the complete read before this one did not show either. Only two that agree are believed.
         approved: line ids whose removal a person released.
         today: ISO date.
     """
     problems, moved = comparison.problems, comparison.moved
+    asked_about = comparison.moves.keys() - moved  # they stay until a person has answered
     for identity, told in comparison.told.items():
         if comparison.accepted(identity) or identity in moved:
             continue
-        if told.employer not in active:
+        if identity in comparison.let_go:
+            comparison.removed.add(identity)
+        elif told.employer not in active:
             (comparison.carried if told.employer in frozen else comparison.removed).add(identity)
-        elif told.key in problems or (told.alias or "") in problems or not complete:
+        elif not complete or identity in asked_about or told.key in problems or (told.alias or "") in problems:
             comparison.carried.add(identity)
         elif told.leaves_on is not None:
             # an ended employment is sent for as long as the portal's window may ask for it, then leaves by that rule

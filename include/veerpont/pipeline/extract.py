@@ -18,6 +18,14 @@ from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
 from veerpont.store.vault import SequenceWriter
 
+UNKNOWN_EMPLOYER = Problem(
+    Stage.IMPORT,
+    "employer_code",
+    "unknown_employer",
+    "The flow employers never showed this employer code: correct it at the source, or let the employer into the "
+    "employers connector and activate it.",
+)
+
 
 class NothingToReadError(Exception):
     """The flow cannot start yet, and that is no failure: the message says what has to run first."""
@@ -50,7 +58,7 @@ def extract(job: Job) -> Extracted:
     if job.flow is not Flow.EMPLOYERS and Gate.ACTIVE not in gate.values():
         job.note("No employer is active: nothing is read. Activate one with `veerpont employers activate`.")
         nothing = job.vault.write(f"{job.folder}/rows", ())
-        return Extracted(nothing, nothing, read=0, filtered=0, complete=False)
+        return Extracted(nothing, nothing, read=0, filtered=0, elsewhere=nothing, complete=False)
     try:
         return _read(job, gate)
     except DriftError as error:
@@ -66,17 +74,22 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
     used: dict[str, set[str]] = {code: set() for code in active}
     if job.integration.tree != "derive":
         return used
-    with job.ledger.session() as session:
-        index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
+    index = _index(job)
     if index is None:
         raise NothingToReadError(
             "The departments are derived from the employees, and none has crossed yet: the flow employees comes first."
         )
-    decode = msgspec.json.Decoder(IndexEntry).decode
-    for entry in map(decode, job.vault.read(index)):
+    for entry in index:
         if entry.employer_code in used and entry.department_code:
             used[entry.employer_code].add(entry.department_code)
     return used
+
+
+def _index(job: Job) -> Iterator[IndexEntry] | None:
+    """Return the entries of the employees' index; None when no employee has crossed yet."""
+    with job.ledger.session() as session:
+        index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
+    return map(msgspec.json.Decoder(IndexEntry).decode, job.vault.read(index)) if index else None
 
 
 def _require_settings(job: Job) -> None:
@@ -92,14 +105,16 @@ def _require_settings(job: Job) -> None:
 
 def _read(job: Job, gate: Mapping[str, Gate]) -> Extracted:
     problems = Problems()
+    elsewhere: set[str] = set()
     with job.vault.writer(f"{job.folder}/rows") as staged:
         if job.flow is Flow.EMPLOYERS:
             read, filtered = _read_employers(job, staged)
         elif job.flow is Flow.ORGANIGRAM:
             read, filtered = _read_organigram(job, gate, staged)
         else:
-            read, filtered = _read_by_employer(job, gate, staged, problems)
-    return Extracted(staged.sequence, write_problems(job, "extract", problems), read, filtered)
+            read, filtered = _read_by_employer(job, gate, staged, problems, elsewhere)
+    moved = job.vault.write(f"{job.folder}/elsewhere", (key.encode() for key in sorted(elsewhere)))
+    return Extracted(staged.sequence, write_problems(job, "extract", problems), read, filtered, moved)
 
 
 def _pages(job: Job) -> Iterator[list[Row]]:
@@ -121,31 +136,35 @@ def _stage(staged: SequenceWriter, keep: frozenset[str], row: Row) -> None:
 
 
 def _read_by_employer(
-    job: Job, gate: Mapping[str, Gate], staged: SequenceWriter, problems: Problems
+    job: Job, gate: Mapping[str, Gate], staged: SequenceWriter, problems: Problems, elsewhere: set[str]
 ) -> tuple[int, int]:
     """Rows that say their employer: kept page by page when that employer is active."""
     system, keep = source(job.integration.source.system), _keep(job)
+    known = {entry.guid for entry in _index(job) or ()}
     read = filtered = 0
     for page in _pages(job):
         read += len(page)
         for row in page:
             code = system.employer_code(job.flow, row)
-            if code is None or gate.get(code) is Gate.ACTIVE:
-                _stage(staged, keep, row)  # without a code it cannot pass transform, which says so
+            key = system.key(job.flow, row)
+            if gate.get(code or "") is Gate.ACTIVE:
+                _stage(staged, keep, row)
             elif code in gate:
                 filtered += 1
+                if key in known:
+                    elsewhere.add(key)
             else:
                 problems.add(
-                    row_key(job, system.key(job.flow, row), row),
-                    Problem(
-                        Stage.IMPORT,
-                        "employer_code",
-                        "unknown_employer",
-                        "The flow employers never showed this employer code: correct it at the source, or let the "
-                        "employer into the employers connector and activate it.",
-                    ),
+                    row_key(job, key, row), _without_employer(job, keep, row) if code is None else UNKNOWN_EMPLOYER
                 )
     return read, filtered
+
+
+def _without_employer(job: Job, keep: frozenset[str], row: Row) -> Problem:
+    """Say what is wrong with a row that has no usable employer code; it is not stored, for it may be of anybody."""
+    kept = {field: value for field, value in row.items() if field in keep}
+    found = source(job.integration.source.system).record(job.flow, kept)
+    return found if isinstance(found, Problem) else UNKNOWN_EMPLOYER
 
 
 def _read_employers(job: Job, staged: SequenceWriter) -> tuple[int, int]:

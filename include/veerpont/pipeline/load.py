@@ -7,6 +7,7 @@ before its upload, an unfinished one is finished first, and one transaction mark
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from heapq import merge
 from typing import Any
 from uuid import uuid4
@@ -15,12 +16,12 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
-from veerpont.model.failures import Problem, SettingsError
+from veerpont.model.failures import PassingError, Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Employment, Record
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
-from veerpont.pipeline.compare import Comparison, decide, look, remember
+from veerpont.pipeline.compare import Comparison, decide, look, look_elsewhere, remember
 from veerpont.pipeline.extract import IndexEntry
 from veerpont.portals import portal
 from veerpont.store import deliveries, employers, rejects, runs
@@ -41,6 +42,7 @@ class Outcome(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     pointers: dict[str, Sequence]
     run_id: str
+    message: str | None = None
 
 
 @dataclass
@@ -50,6 +52,12 @@ class Hold:
     reasons: list[str]
     waiting: set[str]
     whole: bool
+
+    @property
+    def sentence(self) -> str:
+        """What the run says about it."""
+        what = f"{len(self.waiting)} removals wait" if self.waiting else "The delivery waits"
+        return f"{what} for a person ({', '.join(self.reasons)}): see `veerpont deliveries list`."
 
     @property
     def question(self) -> bytes:
@@ -88,19 +96,20 @@ class _Load:
         self._refuse_shared_folder()
         if self._finish_prepared():
             with self.job.ledger.session() as session:
-                if runs.is_done(
-                    session, *self.where, self.job.run_id
-                ):  # it was this run's own, from an earlier attempt
-                    return {}
+                own = runs.is_done(session, *self.where, self.job.run_id)  # from an earlier attempt of this run
+            if own:
+                return {}
         comparison = self._compare()
         holds = self._holds(comparison)
         with self.job.ledger.session() as session:
             self._settle_holds(session, holds)
         whole = any(hold.whole for hold in holds)
         counts = self._balance(comparison, whole)
+        self.message = " ".join(hold.sentence for hold in holds) or None
         if whole or not comparison.says_something:
             self._end_without_delivery(comparison, counts, whole)
         else:
+            self._let_the_portal_settle()
             self._prepare(comparison, counts)
             self._finish_prepared()
         self._sweep()
@@ -129,8 +138,28 @@ class _Load:
                 known = session.get_one(Delivery, row.id)
                 known.state, known.at = State.DELIVERED, now()
                 self._move(session, outcome.pointers)
-                runs.end(session, *self.where[:2], outcome.run_id, "success", self.portal_name, outcome.counts)
+                runs.end(
+                    session,
+                    *self.where[:2],
+                    outcome.run_id,
+                    "success",
+                    self.portal_name,
+                    outcome.counts,
+                    message=outcome.message,
+                )
         return bool(prepared)
+
+    def _let_the_portal_settle(self) -> None:
+        """Unattended, never send a second file of a flow before the portal had time for the first (sheet 1.3)."""
+        if not self.job.unattended:
+            return
+        with self.job.ledger.session() as session:
+            sent = deliveries.find(session, *self.where, State.DELIVERED)
+        free_at = max((row.at for row in sent), default=now()) + timedelta(
+            minutes=self.job.integration.xpert_suite.settle_minutes
+        )
+        if sent and free_at > now():
+            raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
 
     # -- both sides ----------------------------------------------------------------------------------------------
 
@@ -171,6 +200,8 @@ class _Load:
             confirmed,
             job.vault.fingerprint,
         )
+        elsewhere = frozenset(key.decode() for key in job.vault.read(self.transformed.elsewhere))
+        look_elsewhere(comparison, elsewhere, active, confirmed, job.vault.fingerprint)
         decide(
             comparison,
             active=active,
@@ -201,7 +232,7 @@ class _Load:
         holds = [Hold(reasons, set(), whole=True)] if reasons else []
         if comparison.waiting:
             reason = "many_gone" if self.transformed.read else "zero_rows"
-            holds.append(Hold([reason], comparison.waiting, whole=False))
+            holds.append(Hold([reason], comparison.waiting, whole=not self.transformed.read))
         return holds
 
     def _settle_holds(self, session: Session, holds: list[Hold]) -> None:
@@ -230,7 +261,7 @@ class _Load:
             if hold.waiting:
                 row.object = f"{self.folder}/held/{uuid4().hex}"
                 self.job.vault.put(row.object, _encode(sorted(hold.waiting)))
-            self.job.note(f"Waiting for a person: {row.reasons} ({row.gone} would go). See `veerpont deliveries list`.")
+            self.job.note(hold.sentence)
 
     # -- the books, and the end of a run that sends nothing --------------------------------------------------------
 
@@ -240,7 +271,7 @@ class _Load:
         counts["read"] = self.transformed.read
         counts["filtered"] += self.transformed.filtered
         counts["rejected"] += comparison.problems.rows
-        counts["repeated"] = 0 if whole_held else len(comparison.carried)
+        counts["repeated"] = len(comparison.carried)
         counts["gone"] = 0 if whole_held else len(comparison.removed)
         balance = sum(counts[fate] for fate in Fate)
         if balance != counts["read"]:
@@ -258,7 +289,15 @@ class _Load:
             if not held:
                 for row in self.released:  # what was released is back at the source, or was never needed
                     session.get_one(Delivery, row.id).state = State.SUPERSEDED
-            runs.end(session, *self.where[:2], self.job.run_id, "held" if held else "success", self.portal_name, counts)
+            runs.end(
+                session,
+                *self.where[:2],
+                self.job.run_id,
+                "held" if held else "success",
+                self.portal_name,
+                counts,
+                message=self.message,
+            )
 
     def _settle_rejects(self, session: Session, comparison: Comparison) -> None:
         if not self.transformed.complete:
@@ -289,10 +328,10 @@ class _Load:
             for other in self.released[:-1]:
                 session.get_one(Delivery, other.id).state = State.SUPERSEDED
             row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
-            row.name = self.portal.file_name(job.integration, job.flow, row.id)
             row.sha256, row.size = hashlib.sha256(content).hexdigest(), len(content)
+            row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256)
             row.records, row.gone, row.object = snapshot.sequence.items, counts["gone"], path
-            row.outcome = _encode(Outcome(counts, pointers, job.run_id)).decode()
+            row.outcome = _encode(Outcome(counts, pointers, job.run_id, self.message)).decode()
             self._settle_rejects(session, comparison)
 
     def _file(self, comparison: Comparison, keep: Any) -> Iterator[Line]:

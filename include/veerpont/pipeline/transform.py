@@ -53,6 +53,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         write_problems(job, "transform", problems),
         extracted.read,
         filtered,
+        extracted.elsewhere,
         extracted.complete,
     )
 

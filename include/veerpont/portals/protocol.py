@@ -22,8 +22,11 @@ class Portal(Protocol):
     def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
         """Turn one record into the line this portal gets, or say why it cannot be one (stage export)."""
 
-    def file_name(self, integration: Integration, flow: Flow, delivery_id: int) -> str:
-        """Return the name of a delivery's file: from its id, not from the clock, and with nothing personal in it."""
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str) -> str:
+        """Return the name of a delivery's file: from its id and content, not from the clock; nothing personal in it.
+
+        One name stands for one content for ever, also when ids start again in a new ledger.
+        """
 
     def render(self, integration: Integration, flow: Flow, lines: Iterable[Line]) -> bytes:
         """Write the file. The same lines give the same bytes. Nothing touches a disk."""

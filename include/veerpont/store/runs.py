@@ -13,7 +13,16 @@ COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "rep
 
 
 def begin(session: Session, integration: str, flow: str, portals: list[str], run_id: str) -> None:
-    """Note that a run has started; a second attempt of the same run goes on in the same rows."""
+    """Note that a run has started; a second attempt of the same run goes on in the same rows.
+
+    A run before it that never ended was stopped from outside: it is noted as failed, until it says otherwise itself.
+    """
+    stale = select(Run).where(
+        Run.integration == integration, Run.flow == flow, Run.run_id != run_id, Run.state == "running"
+    )
+    for left in session.scalars(stale):
+        left.state, left.ended_at, left.kind = "failed", now(), "passing"
+        left.message = "It was stopped before it ended; the run after it goes on with what it left."
     rows = _rows(session, integration, flow, run_id)
     for portal in portals:
         row = rows.get(portal)
@@ -21,7 +30,7 @@ def begin(session: Session, integration: str, flow: str, portals: list[str], run
             session.add(
                 Run(integration=integration, flow=flow, portal=portal, run_id=run_id, started_at=now(), state="running")
             )
-        elif row.state == "failed":
+        else:
             row.state, row.ended_at, row.kind, row.message = "running", None, None, None
 
 

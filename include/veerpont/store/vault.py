@@ -63,7 +63,7 @@ class Vault:
         """
         try:
             return zlib.decompress(self._cipher.decrypt(self._files.cat_file(self._full(path))))
-        except InvalidToken:
+        except (InvalidToken, zlib.error):
             raise SettingsError(
                 f"The vault object {path} cannot be opened: it is damaged, or VEERPONT_VAULT_KEYS lacks the key it was "
                 "written with."
@@ -87,7 +87,13 @@ class Vault:
         """
         digest = hashlib.sha256()
         for number in range(sequence.parts):
-            content = self.get(_part(sequence.path, number))
+            try:
+                content = self.get(_part(sequence.path, number))
+            except FileNotFoundError:
+                raise SettingsError(
+                    f"The vault no longer has {sequence.path}: staged rows are kept until they are delivered, at most "
+                    "three days. Run the flow again from its first task."
+                ) from None
             digest.update(content)
             yield from content.split(b"\n")
         if digest.hexdigest() != sequence.checksum:

@@ -193,8 +193,8 @@ def test_a_department_without_employer_is_a_problem(xpert, integration):
 
 def test_file_names_come_from_the_delivery(xpert, integration):
     """A file is called by its flow, the delivery's id and the format."""
-    assert xpert.file_name(integration(), Flow.EMPLOYEES, 42) == "employees_00000042.xlsx"
-    assert xpert.file_name(integration(file_format="csv"), Flow.EMPLOYERS, 7) == "employers_00000007.csv"
+    assert xpert.file_name(integration(), Flow.EMPLOYEES, 42, "ab" * 32) == "employees_00000042_abababababab.xlsx"
+    assert xpert.file_name(integration(file_format="csv"), Flow.EMPLOYERS, 7, "0" * 64).endswith("_000000000000.csv")
 
 
 def test_portals_are_found_by_name():

@@ -29,9 +29,9 @@ class XpertSuite:
         """Return the line of `record`, or the first rule of the sheet's section 7 that it breaks."""
         return lines.line(integration, flow, record)
 
-    def file_name(self, integration: Integration, flow: Flow, delivery_id: int) -> str:
-        """Return `<flow>_<delivery>.<format>`: ASCII, the same for every attempt at a delivery (sheet section 1.3)."""
-        return f"{flow}_{delivery_id:08d}.{integration.xpert_suite.file_format}"
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str) -> str:
+        """Return `<flow>_<delivery>_<content>.<format>`: ASCII, the same for every attempt (sheet section 1.3)."""
+        return f"{flow}_{delivery_id:08d}_{sha256[:12]}.{integration.xpert_suite.file_format}"
 
     def render(self, integration: Integration, flow: Flow, lines: Iterable[Line]) -> bytes:
         """Return the file, with the lines in the order they come in, reading them once.

@@ -1,5 +1,6 @@
 """Sends GET calls to one AFAS environment, and tries again what is worth another try at once."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ _LONGEST_SLEEP = 10.0  # a longer wait is given back, so that it costs no worker
 
 Body = dict[str, object]
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode  # 0.9 is what AFAS says, not the float nearest to it
 
 
@@ -80,7 +85,7 @@ class Client:
         if response.status_code != 200:
             raise failure(response, path, self.clock())
         try:
-            body = _decode(response.content)
+            body = _decode(_without_half_characters(response.content))
         except (ValueError, ArithmeticError, RecursionError):
             body = None
         if not isinstance(body, dict) or (valid and not valid(body)):
@@ -104,6 +109,11 @@ class Client:
 
     def _time_out(self, path: str) -> PassingError:
         return PassingError(f"{path}: AFAS did not answer in {self.timeout[1]:.0f} s.", self.clock() + AFTER_TIME_OUT)
+
+
+def _without_half_characters(content: bytes) -> bytes:
+    """Put a control character for half a character (a lone surrogate): that row is rejected, and not the whole page."""
+    return _HALF.sub(rb"\\u0000", content) if _SURROGATE.search(content) else content
 
 
 def _has_rows(body: Body) -> bool:

@@ -158,7 +158,10 @@ class _Pages:
         """
         keys = [_digest([row.get(field) for field in self.order]) for row in page]
         if self._last is not None and (not keys or keys[0] != self._last):
-            raise DriftError(f"GetConnector {self.connector}: rows were added or removed while they were read.")
+            raise DriftError(
+                f"GetConnector {self.connector}: rows were added or removed while they were read, or AFAS "
+                "does not sort them. Run it again; when it keeps happening, have the sort of the connector looked at."
+            )
         overlap = 0 if self._last is None else 1
         if overlap and len(page) == 1:
             return None
@@ -167,7 +170,8 @@ class _Pages:
         for position, (key, row) in enumerate(zip(keys, page, strict=True)):
             if key in self._seen and key != self._last:
                 raise DriftError(
-                    f"GetConnector {self.connector}: rows came again on a later page while they were read."
+                    f"GetConnector {self.connector}: rows came again on a later page while they were read. Run it "
+                    "again; when it keeps happening, have the sort of the connector looked at."
                 )
             content = _digest(row)
             known = contents.setdefault(key, set())
