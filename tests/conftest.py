@@ -52,7 +52,8 @@ def children() -> ForkServerContext:
         "veerpont.pipeline.load",
         "veerpont.portals.xpert_suite.portal",
         "veerpont.portals.xpert_suite.hook",
-        "airflow.models.connection",
-        "airflow.models.dagbag",
+        "airflow.sdk.execution_time.supervisor",
+        "airflow.dag_processing.dagbag",
+        "airflow.jobs.job",
     ])
     return context

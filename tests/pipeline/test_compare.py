@@ -93,7 +93,7 @@ def nights(draw: st.DrawFn) -> tuple[Comparison, dict[str, object], int]:
     return comparison, context, sum(rows.values())
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(nights(), st.booleans())
 def test_every_staged_row_has_one_fate(night: tuple[Comparison, dict[str, object], int], whole_held: bool) -> None:
     """Whatever is told, shown, rejected and decided: delivered, unchanged, filtered, rejected and held add up."""
@@ -104,7 +104,7 @@ def test_every_staged_row_has_one_fate(night: tuple[Comparison, dict[str, object
     assert not (books[Fate.DELIVERED] if whole_held else books[Fate.HELD])
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(nights())
 def test_every_told_line_goes_one_way(night: tuple[Comparison, dict[str, object], int]) -> None:
     """A told line crosses again, is carried, removed, left or moved: exactly one of these."""
@@ -116,7 +116,7 @@ def test_every_told_line_goes_one_way(night: tuple[Comparison, dict[str, object]
         assert not one & other
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(nights())
 def test_nobody_of_an_active_employer_is_removed_without_proof(
     night: tuple[Comparison, dict[str, object], int],
@@ -143,7 +143,7 @@ def test_nobody_of_an_active_employer_is_removed_without_proof(
         assert context["complete"]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(nights())
 def test_nothing_of_an_inactive_employer_crosses_and_no_two_lines_share_a_key(
     night: tuple[Comparison, dict[str, object], int],
