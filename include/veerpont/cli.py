@@ -15,6 +15,7 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 from veerpont import instance
+from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
 from veerpont.desk import lists
 from veerpont.desk.check import check as check_all
@@ -77,7 +78,7 @@ def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: 
 def runs(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
     """List runs with their books, the newest first."""
     columns = ("integration", "flow", "started_at", "state", *COUNTS)
-    _show(lists.list_runs(_ledger(), integration, flow), as_json, columns, below="message")
+    _show(_of(integration, lists.list_runs(_ledger(), integration, flow)), as_json, columns, below="message")
 
 
 @rejects_app.command("list")
@@ -89,7 +90,7 @@ def rejects_list(
 ) -> None:
     """List records that could not cross, the oldest first."""
     columns = ("key", "reason", "field", "integration", "flow", "state", "attempts", "first_seen")
-    _show(lists.list_rejects(_ledger(), integration, flow, state), as_json, columns, below="detail")
+    _show(_of(integration, lists.list_rejects(_ledger(), integration, flow, state)), as_json, columns, below="detail")
 
 
 @rejects_app.command("confirm")
@@ -104,7 +105,7 @@ def rejects_confirm(integration: str, flow: Flow, key: str, by: By) -> None:
 def employers_list(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
     """List employers with their state."""
     columns = ("integration", "code", "name", "state", "frozen", "by", "at")
-    _show(lists.list_employers(_ledger(), integration), as_json, columns)
+    _show(_of(integration, lists.list_employers(_ledger(), integration)), as_json, columns)
 
 
 @employers_app.command("activate")
@@ -132,7 +133,7 @@ def employers_deactivate(
 def deliveries_list(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
     """List deliveries, the newest first."""
     columns = ("id", "integration", "flow", "state", "records", "gone", "reasons", "name", "at", "decided_by")
-    _show(lists.list_deliveries(_ledger(), integration, flow), as_json, columns)
+    _show(_of(integration, lists.list_deliveries(_ledger(), integration, flow)), as_json, columns)
 
 
 @deliveries_app.command("release")
@@ -200,6 +201,15 @@ def _ledger() -> Ledger:
     ledger = Ledger(settings().ledger)
     ledger.require_current()
     return ledger
+
+
+def _of(integration: str | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows; an empty list is only an answer about an integration that there is."""
+    if integration and not rows:
+        found, broken = read_integrations(settings().integrations)
+        if integration not in found.keys() | broken.keys():
+            raise SettingsError(f"There is no integration {integration}. There are: {', '.join(found) or 'none'}.")
+    return rows
 
 
 def _show(rows: list[dict[str, Any]], as_json: bool, columns: Sequence[str], below: str = "") -> None:

@@ -115,6 +115,8 @@ class TestJson:
             (["runs"], {"VEERPONT_LEDGER": "postgresql+psycopg2://nobody@127.0.0.1:1/none"}, 1, "passing"),
             (["runs"], {"VEERPONT_VAULT_KEYS": ""}, 1, "settings"),
             (["check"], {"VEERPONT_INTEGRATIONS": "/nowhere"}, 1, "settings"),
+            (["employers", "list", "typo"], {}, 1, "settings"),
+            (["deliveries", "list", "--integration", "typo"], {}, 1, "settings"),
         ],
     )
     def test_what_goes_wrong_is_one_document_too(
