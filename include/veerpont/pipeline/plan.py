@@ -29,6 +29,7 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     found, broken = read_integrations(ours.integrations)
     ledger, vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
     ledger.require_current()
+    vault.digest()  # made here, where nothing runs beside it yet: two tasks would make two secrets
     chosen = [item for item in found.values() if item.portals_for(flow)]
     with ledger.session() as session:
         deliveries.forget_destinations(session, flow, {item.name for item in chosen})

@@ -85,7 +85,7 @@ class Vault:
 
         Raises SettingsError when the content is not what was written: the checksum covers every part.
         """
-        digest = hashlib.sha256()
+        digest = self.digest()
         for number in range(sequence.parts):
             try:
                 content = self.get(_part(sequence.path, number))
@@ -126,9 +126,15 @@ class Vault:
 
         The secret is kept in the vault itself, so a fingerprint survives the rotation of keys.
         """
+        digest = self.digest()
+        digest.update(content)
+        return digest.hexdigest()
+
+    def digest(self) -> hmac.HMAC:
+        """Return an HMAC to feed, under the secret that `fingerprint` uses."""
         if self._secret is None:
             self._secret = self._load_secret()
-        return hmac.new(self._secret, content, hashlib.sha256).hexdigest()
+        return hmac.new(self._secret, digestmod=hashlib.sha256)
 
     def _load_secret(self) -> bytes:
         try:
@@ -155,7 +161,7 @@ class SequenceWriter:
 
     def __init__(self, vault: Vault, path: str) -> None:
         self._vault = vault
-        self._digest = hashlib.sha256()
+        self._digest = vault.digest()
         self._lines: list[bytes] = []
         self._bytes = 0
         self.sequence = Sequence(path)
