@@ -89,14 +89,17 @@ class TestImage:
             for source in line.split()[:-1]:
                 assert (ROOT / source).exists(), source
 
-    def test_the_dags_are_where_airflow_looks(self) -> None:
+    @pytest.mark.parametrize("name", ["dags", "plugins"])
+    def test_dags_and_plugins_are_where_airflow_looks(self, name: str) -> None:
         workdir = re.search(r"^WORKDIR (\S+)$", DOCKERFILE, re.MULTILINE)
         assert workdir
-        assert re.search(r"^COPY dags \./dags$", DOCKERFILE, re.MULTILINE)
-        folder = f"{workdir[1]}/dags"
-        assert ENVIRONMENT["AIRFLOW__CORE__DAGS_FOLDER"] == folder
-        assert f"AIRFLOW__CORE__DAGS_FOLDER={folder}" in DOCKERFILE
-        assert f"{folder}/pools.json" in SERVICES["init"]["command"][-1]
+        assert re.search(rf"^COPY {name} \./{name}$", DOCKERFILE, re.MULTILINE)
+        setting, folder = f"AIRFLOW__CORE__{name.upper()}_FOLDER", f"{workdir[1]}/{name}"
+        assert ENVIRONMENT[setting] == folder
+        assert f"{setting}={folder}" in DOCKERFILE
+
+    def test_the_pools_are_where_the_init_script_looks(self) -> None:
+        assert f"{ENVIRONMENT['AIRFLOW__CORE__DAGS_FOLDER']}/pools.json" in SERVICES["init"]["command"][-1]
 
     def test_it_does_not_run_as_root(self) -> None:
         users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)

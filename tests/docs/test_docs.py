@@ -11,10 +11,11 @@ import typer
 import yaml
 from pydantic import BaseModel
 
-from veerpont.cli import app
+from veerpont.cli import RejectState, app
 from veerpont.config import settings
 from veerpont.config.integration import Integration, read_integration
 from veerpont.desk import lists
+from veerpont.model.flows import Flow
 from veerpont.portals import portal
 from veerpont.portals.xpert_suite.columns import TABLES
 
@@ -63,6 +64,11 @@ class TestLinks:
             target = path.parent / name if name else path
             assert target.is_file(), link
             assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    def test_prose_fits_in_120_columns(self, path: Path) -> None:
+        for line in FENCE.sub("", path.read_text(encoding="utf-8")).splitlines():
+            assert len(line) <= 120 or line.startswith(("|", "![")), line
 
     def test_the_readme_is_short(self) -> None:
         assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 100
@@ -162,6 +168,20 @@ class TestContracts:
         shown = {cells[0]: re.findall(r"\w+", cells[1]) for cells in rows}
         assert shown == {str(flow): list(columns) for flow, columns in TABLES.items()}
 
+    def test_the_name_of_a_file_is_the_one_that_is_shown(self, tmp_path: Path) -> None:
+        path = tmp_path / "acme.yaml"
+        path.write_text(next(block for language, block in FENCE.findall(page("operating.md")) if language == "yaml"))
+        shown = re.search(r"`(employees_(\d+)_([0-9a-f]+)\.xlsx)`", page("architecture.md"))
+        assert shown
+        content = shown[3].ljust(64, "0")
+        name = portal("xpert_suite").file_name(read_integration(path), Flow.EMPLOYEES, int(shown[2]), content)
+        assert name == shown[1]
+
+    def test_every_state_of_a_reject_is_listed(self) -> None:
+        row = re.search(r"^\| `veerpont rejects list.+$", page("contracts.md"), re.MULTILINE)
+        assert row
+        assert set(RejectState) <= set(re.findall(r"\w+", row[0]))
+
     @pytest.mark.parametrize(
         ("command", "names"),
         [
@@ -187,6 +207,13 @@ class TestContracts:
         assert "unknown_employer" in used
         assert "portal_key_changed" in used
         assert used <= listed
+
+    def test_every_reason_that_asks_a_question_is_explained(self) -> None:
+        text = (ROOT / "include" / "veerpont" / "pipeline" / "compare.py").read_text(encoding="utf-8")
+        asked = set(PROBLEM.findall(text)) - {"duplicate_key"}
+        assert asked == {"portal_key_changed", "portal_key_taken", "employer_changed"}
+        for name in ("operating.md", "architecture.md"):
+            assert asked <= set(re.findall(r"`([a-z_]+)`", page(name))), name
 
 
 class TestPages:

