@@ -4,6 +4,7 @@ FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 \
     AIRFLOW_HOME=/opt/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/veerpont/dags \
+    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/veerpont/plugins \
     AIRFLOW__CORE__LOAD_EXAMPLES=False
 
 WORKDIR /opt/veerpont
@@ -17,6 +18,7 @@ COPY include ./include
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9 \
     && uv pip install --system --no-cache --compile-bytecode -c constraints.txt -e .
 COPY dags ./dags
+COPY plugins ./plugins
 
 # named volumes take over these owners
 RUN mkdir -p /opt/airflow/logs /opt/airflow/auth /opt/veerpont/vault /opt/veerpont/integrations \
