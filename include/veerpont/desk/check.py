@@ -4,15 +4,20 @@ from collections import defaultdict
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import Settings
-from veerpont.model.failures import VeerpontError
+from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.portals import portal
 from veerpont.sources import source
 
 
 def check(ours: Settings, only: str | None = None) -> list[dict[str, str]]:
-    """Return one entry per missing thing: integration, flow (or empty) and what to do."""
+    """Return one entry per missing thing: integration, flow (or empty) and what to do.
+
+    Raises SettingsError when there is no integration `only`.
+    """
     found, broken = read_integrations(ours.integrations)
+    if only is not None and only not in found.keys() | broken.keys():
+        raise SettingsError(f"There is no integration {only}. There are: {', '.join(found) or 'none'}.")
     problems = [_entry(name, "", str(error)) for name, error in broken.items()]
     places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)
     for integration in found.values():

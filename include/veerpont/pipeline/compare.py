@@ -51,7 +51,7 @@ LEFT_FOR_INACTIVE = Problem(
     "employer_code",
     "employer_changed",
     "The source shows this person at an employer that is not active, and the line at the old employer would go. "
-    "Activate that employer, or confirm the move with `veerpont rejects confirm`.",
+    "Confirm that with `veerpont rejects confirm`, after activating the other employer if it should be there.",
 )
 
 

@@ -77,7 +77,7 @@ def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, where: 
 def _stands(sftp: paramiko.SFTPClient, final: str, size: int, where: str) -> bool:
     """Tell whether the file stands there by its real name, whole.
 
-    Another size is somebody else's file: names come from our ledger, so another installation delivers there as well.
+    Another size is a file that was cut short or changed: the name holds a mark of the content.
     """
     with _kinds(sftp, f"this login may not read {where}"):
         try:
@@ -87,7 +87,7 @@ def _stands(sftp: paramiko.SFTPClient, final: str, size: int, where: str) -> boo
     if found != size:
         raise SettingsError(
             f"Xpert Suite: {where} holds a file of the same name with another size ({found} bytes, ours has {size}): "
-            "look whether another installation delivers there, and take that file away."
+            "it was cut short or changed there. Have the portal look at it, and take it away."
         )
     return True
 
