@@ -105,11 +105,17 @@ def _step(flow: str, integration: str, work: Callable[[Any], Any]) -> Any:
     context = get_current_context()
     context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
     run = context["dag_run"]
+    today = business_date(run.run_after)
+
+    def note(state: str, kind: str, message: str) -> None:
+        try:
+            end(integration, Flow(flow), run.run_id, state, kind, message)
+        except Exception as error:  # what is noted matters more, and no value of either may follow into the log
+            print(f"The ledger could not be told ({type(error).__name__}): {message}")
+
     return _guarded(
-        lambda: work(
-            open_job(Flow(flow), integration, run.run_id, business_date(run.run_after), print, _unattended(run))
-        ),
-        lambda state, kind, message: end(integration, Flow(flow), run.run_id, state, kind, message),
+        lambda: work(open_job(Flow(flow), integration, run.run_id, today, print, _unattended(run))),
+        note,
     )
 
 
@@ -117,7 +123,7 @@ def _guarded(work: Callable[[], Any], note: Callable[[str, str, str], None] = la
     """Do `work` and return what it returns as plain data; say what went wrong in Airflow's terms."""
     from msgspec import to_builtins
 
-    from veerpont.model.failures import PassingError, SettingsError
+    from veerpont.model.failures import PassingError, SettingsError, VeerpontError
     from veerpont.pipeline.extract import NothingToReadError
 
     run = get_current_context()["dag_run"]
@@ -139,6 +145,9 @@ def _guarded(work: Callable[[], Any], note: Callable[[str, str, str], None] = la
             raise AirflowRescheduleException(passing.retry_at) from None
         note("failed", passing.kind, message)
         raise _failure(run, message) from None
+    except VeerpontError as foreseen:
+        note("failed", foreseen.kind, str(foreseen))
+        raise _failure(run, str(foreseen)) from None
     except Exception as defect:
         # the message of an unforeseen exception may hold a value of a row: only its type and its path are shown
         note("failed", "defect", f"{type(defect).__name__}: a defect of ours; the task's log shows where.")

@@ -9,6 +9,7 @@ import secrets
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -92,11 +93,25 @@ def _keys(home: Path, ledger: str | None) -> dict[str, str]:
             "airflow_jwt": secrets.token_urlsafe(64),
             "vault": Fernet.generate_key().decode(),
         }
-    if ledger is not None:
-        keys["ledger"] = ledger
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(keys, indent=2), encoding="utf-8")
+        _write(path, keys, only_if_new=True)
+        return _keys(home, ledger)  # of two that began at the same time both use what is there now
+    if ledger not in {None, keys.get("ledger")}:
+        keys["ledger"] = str(ledger)
+        _write(path, keys)
     return keys
+
+
+def _write(path: Path, keys: dict[str, str], only_if_new: bool = False) -> None:
+    """Write the keys so that there is always a whole file, readable by its owner only."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(keys, indent=2), encoding="utf-8")
+    if only_if_new:
+        with suppress(FileExistsError):
+            os.link(new, path)
+        new.unlink()
+    else:
+        new.replace(path)
 
 
 def _make(home: Path, root: Path, values: dict[str, str]) -> None:

@@ -150,9 +150,16 @@ class TestFolder:
         assert set(found) == {"other"}
         assert "acme.yaml and copy.yaml" in str(broken["acme"])
 
-    def test_an_absent_folder_has_no_integrations(self, tmp_path: Path) -> None:
-        """Without the folder there is nothing, and no error."""
-        assert read_integrations(tmp_path / "none") == ({}, {})
+    def test_an_absent_folder_is_no_green_night(self, tmp_path: Path) -> None:
+        """A folder that is not there, a typo or a volume that is not mounted, is an error and not an empty list."""
+        with pytest.raises(SettingsError, match="not a folder"):
+            read_integrations(tmp_path / "none")
+
+    def test_a_portal_that_takes_a_flow_twice_is_refused(self, tmp_path: Path) -> None:
+        """Two entries for one portal and flow would deliver it twice."""
+        twice = {"portal": "xpert_suite", "connection": "x", "flows": ["employers"]}
+        write(tmp_path, "acme.yaml", portals=[twice, twice])
+        assert "takes each flow once" in str(read_integrations(tmp_path)[1]["acme"])
 
 
 class TestSettings:

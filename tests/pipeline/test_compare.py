@@ -70,7 +70,7 @@ def nights(draw: st.DrawFn) -> tuple[Comparison, dict[str, object], int]:
         for key in sorted(rejected_before):
             problems.add(key, BAD, rows=2)
         comparison = Comparison(problems)
-        remember(comparison, told)
+        remember(comparison, told, active)
         items = [
             (Item(each.id, rows[each.id], msgspec.Raw(b"{}")), each.key, BAD if each.key in bad else each)
             for each in staged
@@ -217,7 +217,7 @@ class TestColumns:
             check.before({"name": value})
         for value in now:
             check.now({"name": value})
-        return check.broken({"name"}, GuardSettings())
+        return check.broken(GuardSettings())
 
     def test_a_blank_column_is_broken_when_it_was_filled_and_most_lines_are_there(self) -> None:
         """All lines blank where some were filled is no person's data; fewer lines are a matter of removals."""

@@ -72,7 +72,8 @@ class TestSharedFolder:
             (name, flow) for name in ("veerhuis", "twin") for flow in ("employers", "organigram", "employees")
         }
         assert all("twin, veerhuis" in entry["problem"] for entry in found)
-        assert check(settings(), "nobody") == []
+        with pytest.raises(SettingsError, match="no integration nobody"):
+            check(settings(), "nobody")
 
     def test_it_passes_when_one_of_them_goes(self, known: Crossing) -> None:
         """Once the other is taken away, or has a folder of its own, delivery goes on."""

@@ -324,7 +324,7 @@ class TestDeliveries:
                 name: deliveries.shares_destination(session, name, "employees", "xpert_suite")
                 for name in ("acme", "beta", "coda", "new")
             }
-            assert shared == {"acme": ["beta"], "beta": ["acme"], "coda": [], "new": []}
+            assert shared == {"acme": ["beta (employees)"], "beta": ["acme (employees)"], "coda": [], "new": []}
             assert deliveries.shares_destination(session, "acme", "employers", "xpert_suite") == []
             deliveries.forget_destinations(session, "employees", {"acme", "coda"})
         with ledger.session() as session:

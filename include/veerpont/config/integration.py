@@ -135,6 +135,13 @@ class Integration(_Section):
     mail: MailSettings = MailSettings()
     retention: RetentionSettings = RetentionSettings()
 
+    @model_validator(mode="after")
+    def _a_portal_takes_a_flow_once(self) -> "Integration":
+        takes = [(portal.portal, flow) for portal in self.portals for flow in portal.flows]
+        if len(takes) != len(set(takes)):
+            raise ValueError("portals: a portal takes each flow once")
+        return self
+
     def portals_for(self, flow: Flow) -> list[PortalSettings]:
         """Return the portals that take `flow`, in the order of the file."""
         return [portal for portal in self.portals if flow in portal.flows]
@@ -170,9 +177,13 @@ def read_integrations(folder: Path) -> tuple[dict[str, Integration], dict[str, S
     """Read every `*.yaml` of `folder`: the valid ones by name, and an error by file name (without `.yaml`) for the
     others.
 
+    Raises SettingsError when there is no such folder.
+
     One customer's broken file must never stop another's, so errors are returned and not raised. Of two files with one
     name neither is used.
     """
+    if not folder.is_dir():
+        raise SettingsError(f"VEERPONT_INTEGRATIONS is not a folder: {folder}.")
     found: dict[str, Integration] = {}
     files: dict[str, list[str]] = {}
     broken: dict[str, SettingsError] = {}

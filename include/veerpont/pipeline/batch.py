@@ -24,6 +24,8 @@ RECORD_TYPES: Mapping[Flow, type[Record]] = {
     Flow.EMPLOYEES: Employment,
 }
 
+LONGEST_KEY = 150
+
 _encode_row = msgspec.json.Encoder(decimal_format="number").encode
 _decode_row = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
@@ -115,6 +117,7 @@ class Extracted(msgspec.Struct, frozen=True):
     """What extract hands to transform. `complete` is false when nothing was read on purpose: then nothing is gone.
 
     `elsewhere`: record keys, known from before, that the source now shows at an employer that is not active.
+    `read_at`: when the read began (ISO, UTC), so that an old one never follows a newer one.
     """
 
     rows: Sequence
@@ -122,6 +125,7 @@ class Extracted(msgspec.Struct, frozen=True):
     read: int
     filtered: int
     elsewhere: Sequence
+    read_at: str
     complete: bool = True
 
 
@@ -133,6 +137,7 @@ class Transformed(msgspec.Struct, frozen=True):
     read: int
     filtered: int
     elsewhere: Sequence
+    read_at: str
     complete: bool = True
 
 
@@ -158,8 +163,9 @@ def read_problems(vault: Vault, sequence: Sequence) -> Problems:
 
 
 def row_key(job: Job, key: str | None, row: Row) -> str:
-    """Return the record key of a row; an HMAC of the row where it has no other (DESIGN section 2)."""
-    return key or f"row:{job.vault.fingerprint(encode_row(row))}"
+    """Return the record key of a row; an HMAC of the row where it has none that can be one (DESIGN section 2)."""
+    usable = key is not None and len(key) <= LONGEST_KEY and key.isprintable()
+    return key if key and usable else f"row:{job.vault.fingerprint(encode_row(row))}"
 
 
 def duplicate(field: str, where: str) -> Problem:

@@ -138,10 +138,11 @@ def fingerprint_line(line: Line) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def remember(comparison: Comparison, snapshot: Iterable[Line]) -> None:
-    """Take in what the portal was told."""
+def remember(comparison: Comparison, snapshot: Iterable[Line], active: Set[str]) -> None:
+    """Take in what the portal was told; only lines of `active` employers say what a column should hold."""
     for line in snapshot:
-        comparison.columns.before(line.values)
+        if line.employer in active:
+            comparison.columns.before(line.values)
         comparison.told[line.id] = Told(
             fingerprint_line(line), line.key, line.employer, line.portal_key, line.leaves_on, line.identity, line.alias
         )
@@ -162,7 +163,10 @@ def look(
     """
     owners: dict[str, str] = {}
     holders = {told.portal_key: identity for identity, told in comparison.told.items()}
-    homes = {told.identity: identity for identity, told in comparison.told.items() if told.identity}
+    homes: dict[str, list[str]] = {}
+    for identity, told_line in comparison.told.items():
+        if told_line.identity:
+            homes.setdefault(told_line.identity, []).append(identity)
     changes: list[tuple[str, Problem, str]] = []
     for item, key, line in lines:
         comparison.rows[item.group] = item.rows
@@ -186,7 +190,7 @@ def look(
         elif told is not None:
             changes.append((line.id, NEW_PORTAL_KEY, line.portal_key))
         elif line.identity in homes:
-            changes.append((line.id, NEW_EMPLOYER, homes[line.identity]))
+            changes += [(line.id, NEW_EMPLOYER, home) for home in homes[line.identity]]
     _ask(comparison, changes, confirmed, fingerprint)
 
 

@@ -16,6 +16,7 @@ from veerpont.sources.protocol import Row
 from veerpont.store import deliveries, employers, runs
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
+from veerpont.store.ledger import now
 from veerpont.store.vault import SequenceWriter
 
 UNKNOWN_EMPLOYER = Problem(
@@ -58,7 +59,7 @@ def extract(job: Job) -> Extracted:
     if job.flow is not Flow.EMPLOYERS and Gate.ACTIVE not in gate.values():
         job.note("No employer is active: nothing is read. Activate one with `veerpont employers activate`.")
         nothing = job.vault.write(f"{job.folder}/rows", ())
-        return Extracted(nothing, nothing, read=0, filtered=0, elsewhere=nothing, complete=False)
+        return Extracted(nothing, nothing, 0, 0, nothing, _began(), complete=False)
     try:
         return _read(job, gate)
     except DriftError as error:
@@ -106,6 +107,7 @@ def _require_settings(job: Job) -> None:
 def _read(job: Job, gate: Mapping[str, Gate]) -> Extracted:
     problems = Problems()
     elsewhere: set[str] = set()
+    began = _began()
     with job.vault.writer(f"{job.folder}/rows") as staged:
         if job.flow is Flow.EMPLOYERS:
             read, filtered = _read_employers(job, staged)
@@ -114,11 +116,15 @@ def _read(job: Job, gate: Mapping[str, Gate]) -> Extracted:
         else:
             read, filtered = _read_by_employer(job, gate, staged, problems, elsewhere)
     moved = job.vault.write(f"{job.folder}/elsewhere", (key.encode() for key in sorted(elsewhere)))
-    return Extracted(staged.sequence, write_problems(job, "extract", problems), read, filtered, moved)
+    return Extracted(staged.sequence, write_problems(job, "extract", problems), read, filtered, moved, began)
+
+
+def _began() -> str:
+    return now().isoformat()
 
 
 def _pages(job: Job) -> Iterator[list[Row]]:
-    def hold(name: str) -> AbstractContextManager[None]:
+    def hold(name: str) -> AbstractContextManager[object]:
         return lease(job.ledger, name)
 
     return source(job.integration.source.system).pages(job.integration, job.flow, hold, job.note)

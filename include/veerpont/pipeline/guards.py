@@ -1,7 +1,7 @@
 """Guards: no deletion by omission (DESIGN rule 1). Pure: what is known goes in, what must wait comes out."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from veerpont.config.integration import GuardSettings
@@ -32,6 +32,7 @@ class ColumnCheck:
     filled_before: Counter[str] = field(default_factory=Counter)
     filled_now: Counter[str] = field(default_factory=Counter)
     replaced_now: Counter[str] = field(default_factory=Counter)
+    columns: set[str] = field(default_factory=set)
     lines_before: int = 0
     lines_now: int = 0
 
@@ -43,14 +44,15 @@ class ColumnCheck:
     def now(self, values: Mapping[str, str | None]) -> None:
         """Take a line as it would be told now."""
         self.lines_now += 1
+        self.columns.update(values)
         self.filled_now.update(name for name, value in values.items() if value is not None)
         self.replaced_now.update(name for name, value in values.items() if value == REPLACED)
 
-    def broken(self, columns: Collection[str], limits: GuardSettings) -> list[str]:
+    def broken(self, limits: GuardSettings) -> list[str]:
         """Return the reasons to hold the delivery, one for each column that is `(replaced)` or blank throughout."""
         reasons = []
         comparable = self.lines_now * 2 >= self.lines_before > 0  # of fewer lines, the removals say enough
-        for name in sorted(columns):
+        for name in sorted(self.columns):
             filled = self.filled_now[name]
             if filled and filled == self.replaced_now[name]:
                 reasons.append(f"column_replaced:{name}")

@@ -6,7 +6,7 @@ before its upload, an unfinished one is finished first, and one transaction mark
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from heapq import merge
 from typing import Any
@@ -16,18 +16,19 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
-from veerpont.model.failures import PassingError, Problem, SettingsError
+from veerpont.model.failures import PassingError, Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Employment, Record
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
 from veerpont.pipeline.compare import Comparison, decide, look, look_elsewhere, remember
 from veerpont.pipeline.extract import IndexEntry
+from veerpont.pipeline.guards import too_many_gone
 from veerpont.portals import portal
 from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
-from veerpont.store.leases import lease
+from veerpont.store.leases import Held, lease
 from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence
@@ -42,6 +43,8 @@ class Outcome(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     pointers: dict[str, Sequence]
     run_id: str
+    employers: list[str]
+    read_at: str
     message: str | None = None
 
 
@@ -52,6 +55,12 @@ class Hold:
     reasons: list[str]
     waiting: set[str]
     whole: bool
+    lines: set[str] = field(default_factory=set)
+
+    @property
+    def keys(self) -> set[str]:
+        """What is kept of it for the moment that a person answers: the removals, or the lines of a first file."""
+        return self.waiting or self.lines
 
     @property
     def sentence(self) -> str:
@@ -71,12 +80,12 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
     Raises SettingsError or PassingError when a portal could not be reached or refused; what was done stays done.
     """
     books: dict[str, dict[str, int]] = {}
-    with lease(job.ledger, f"load:{job.name}:{job.flow}"):
+    with lease(job.ledger, f"load:{job.name}:{job.flow}") as held:
         for settings in job.integration.portals_for(job.flow):
             with job.ledger.session() as session:
                 done = runs.is_done(session, job.name, job.flow, settings.portal, job.run_id)
             if not done:
-                books[settings.portal] = _Load(job, settings, transformed).run()
+                books[settings.portal] = _Load(job, settings, transformed, held).run()
         job.vault.delete(job.folder)
     return books
 
@@ -84,8 +93,9 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
 class _Load:
     """One delivery to one portal. The methods follow each other as they stand here."""
 
-    def __init__(self, job: Job, settings: PortalSettings, transformed: Transformed) -> None:
+    def __init__(self, job: Job, settings: PortalSettings, transformed: Transformed, held: Held) -> None:
         self.job = job
+        self.held = held
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.transformed = transformed
@@ -99,11 +109,14 @@ class _Load:
                 own = runs.is_done(session, *self.where, self.job.run_id)  # from an earlier attempt of this run
             if own:
                 return {}
+        self._refuse_older_read()
         comparison = self._compare()
         holds = self._holds(comparison)
         with self.job.ledger.session() as session:
             self._settle_holds(session, holds)
         whole = any(hold.whole for hold in holds)
+        # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
+        self.trusted = all(hold.reasons == ["first_delivery"] for hold in holds if hold.whole)
         counts = self._balance(comparison, whole)
         self.message = " ".join(hold.sentence for hold in holds) or None
         if whole or not comparison.says_something:
@@ -126,18 +139,33 @@ class _Load:
                 "each file would delete the other's records. Give each its own folder or account."
             )
 
+    def _refuse_older_read(self) -> None:
+        """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed."""
+        with self.job.ledger.session() as session:
+            newest = deliveries.read_at(session, *self.where)
+        if newest is not None and self.transformed.read_at < newest:
+            raise SettingsError(
+                f"A newer read of {self.job.flow} has been loaded since this one was made: nothing is left to do for "
+                "it. Start a new run instead."
+            )
+
     def _finish_prepared(self) -> bool:
         """Bring across what was prepared, now or by an attempt that died; returns whether there was any."""
         with self.job.ledger.session() as session:
             prepared = deliveries.find(session, *self.where, State.PREPARED)
         for row in prepared:
-            content = self.job.vault.get(row.object or "")
-            self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
             outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
+            if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
+                continue
+            content = self.job.vault.get(row.object or "")
+            self.held.require()
+            self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
             with self.job.ledger.session() as session:
+                self.held.require(session)
                 known = session.get_one(Delivery, row.id)
                 known.state, known.at = State.DELIVERED, now()
                 self._move(session, outcome.pointers)
+                deliveries.note_read(session, *self.where, outcome.read_at)
                 runs.end(
                     session,
                     *self.where[:2],
@@ -160,6 +188,17 @@ class _Load:
         )
         if sent and free_at > now():
             raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
+
+    def _let_go(self, codes: list[str]) -> bool:
+        """Give up an unfinished delivery of an earlier run when it holds an employer that was purged since."""
+        with self.job.ledger.session() as session:
+            known = employers.states(session, self.job.name)
+            if all(code in known and (known[code].state == Gate.ACTIVE or known[code].frozen) for code in codes):
+                return False
+            for row in deliveries.find(session, *self.where, State.PREPARED):
+                row.state = State.SUPERSEDED
+        self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
+        return True
 
     # -- both sides ----------------------------------------------------------------------------------------------
 
@@ -192,7 +231,7 @@ class _Load:
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             missing = None  # a bad unit may be the link to any of the missing ones above it
         if self.told is not None:
-            remember(comparison, map(_decode_line, job.vault.read(self.told)))
+            remember(comparison, map(_decode_line, job.vault.read(self.told)), active)
         look(
             comparison,
             ((item, record.key, line) for item, record, line in self._lines()),
@@ -222,28 +261,39 @@ class _Load:
 
     def _holds(self, comparison: Comparison) -> list[Hold]:
         """Return what has to wait and was not released yet."""
+        limits = self.job.integration.guards
         allowed = {reason for row in self.released for reason in row.reasons.split()}
-        reasons = comparison.columns.broken(
-            self.portal.names(self.job.integration, self.job.flow), self.job.integration.guards
-        )
-        if self.told is None and comparison.shown and self.job.integration.xpert_suite.profile == "production":
+        reasons = [reason for reason in comparison.columns.broken(limits) if reason not in allowed]
+        lines = {identity for identity in comparison.shown if comparison.accepted(identity)}
+        first = self.told is None and bool(lines) and self.job.integration.xpert_suite.profile == "production"
+        if first and not self._is_what_was_released(lines):
             reasons.append("first_delivery")
-        reasons = [reason for reason in reasons if reason not in allowed]
-        holds = [Hold(reasons, set(), whole=True)] if reasons else []
+        holds = [Hold(reasons, set(), whole=True, lines=lines if first else set())] if reasons else []
         if comparison.waiting:
             reason = "many_gone" if self.transformed.read else "zero_rows"
             holds.append(Hold([reason], comparison.waiting, whole=not self.transformed.read))
         return holds
+
+    def _is_what_was_released(self, lines: set[str]) -> bool:
+        """Tell whether a person released this first file: not one that has lost many of its lines since."""
+        released = [set(self._keys(row)) for row in self.released if "first_delivery" in row.reasons.split()]
+        everybody = dict.fromkeys(set().union(*released), "")
+        lost = {identity: "" for identity in everybody if identity not in lines}
+        return bool(released) and not too_many_gone(lost, everybody, self.job.integration.guards)
 
     def _settle_holds(self, session: Session, holds: list[Hold]) -> None:
         """Keep one held delivery for each question. One that was discarded stays so until the question changes."""
         known = {row.question: row for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
         asked = {self.job.vault.fingerprint(hold.question): hold for hold in holds}
         for question, row in known.items():
-            if row.state == State.HELD and row.decided_by is None and question not in asked:
+            if question not in asked and row.decided_by is None:
                 row.state = State.SUPERSEDED
         for question, hold in asked.items():
-            if question in known:
+            asked_before = known.get(question)
+            if asked_before is not None:
+                if hold.lines:  # what a person sees of a first file, and releases, is what it would be now
+                    asked_before.records, asked_before.decided_by, asked_before.decided_at = len(hold.lines), None, None
+                    self.job.vault.put(asked_before.object or "", _encode(sorted(hold.lines)))
                 continue
             row = Delivery(
                 integration=self.job.name,
@@ -254,13 +304,13 @@ class _Load:
                 reasons=" ".join(hold.reasons),
                 question=question,
                 gone=len(hold.waiting),
-                records=0 if hold.waiting else self.transformed.items.items,
+                records=len(hold.lines) if hold.lines else 0 if hold.waiting else self.transformed.items.items,
                 at=now(),
             )
             session.add(row)
-            if hold.waiting:
+            if hold.keys:
                 row.object = f"{self.folder}/held/{uuid4().hex}"
-                self.job.vault.put(row.object, _encode(sorted(hold.waiting)))
+                self.job.vault.put(row.object, _encode(sorted(hold.keys)))
             self.job.note(hold.sentence)
 
     # -- the books, and the end of a run that sends nothing --------------------------------------------------------
@@ -275,17 +325,19 @@ class _Load:
         counts["gone"] = 0 if whole_held else len(comparison.removed)
         balance = sum(counts[fate] for fate in Fate)
         if balance != counts["read"]:
-            raise AssertionError(
+            raise VeerpontError(
                 f"The books of {self.job.name}, {self.job.flow}, {self.portal_name} do not balance: "
                 f"read {counts['read']}, accounted for {balance}. Nothing was sent."
             )
         return counts
 
     def _end_without_delivery(self, comparison: Comparison, counts: dict[str, int], held: bool) -> None:
-        pointers = self._side_pointers(comparison)
+        pointers = self._side_pointers(comparison) if self.trusted else {}
         with self.job.ledger.session() as session:
+            self.held.require(session)
             self._settle_rejects(session, comparison)
             self._move(session, pointers)
+            deliveries.note_read(session, *self.where, self.transformed.read_at)
             if not held:
                 for row in self.released:  # what was released is back at the source, or was never needed
                     session.get_one(Delivery, row.id).state = State.SUPERSEDED
@@ -312,7 +364,8 @@ class _Load:
         job = self.job
         mark = uuid4().hex
         with job.vault.writer(f"{self.folder}/snapshots/{mark}") as snapshot:
-            content = self.portal.render(job.integration, job.flow, self._file(comparison, snapshot.add))
+            codes: set[str] = set()
+            content = self.portal.render(job.integration, job.flow, self._file(comparison, snapshot.add, codes))
         path = f"{self.folder}/deliveries/{mark}"
         job.vault.put(path, content)
         pointers = {"snapshot": snapshot.sequence, **self._side_pointers(comparison)}
@@ -331,16 +384,19 @@ class _Load:
             row.sha256, row.size = hashlib.sha256(content).hexdigest(), len(content)
             row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256)
             row.records, row.gone, row.object = snapshot.sequence.items, counts["gone"], path
-            row.outcome = _encode(Outcome(counts, pointers, job.run_id, self.message)).decode()
+            outcome = Outcome(counts, pointers, job.run_id, sorted(codes), self.transformed.read_at, self.message)
+            self.held.require(session)
+            row.outcome = _encode(outcome).decode()
             self._settle_rejects(session, comparison)
 
-    def _file(self, comparison: Comparison, keep: Any) -> Iterator[Line]:
-        """Yield the lines of the new file in order, handing each to `keep` for the new snapshot."""
+    def _file(self, comparison: Comparison, keep: Any, codes: set[str]) -> Iterator[Line]:
+        """Yield the lines of the new file in order, handing each to `keep` and its employer to `codes`."""
         shown = (line for _, _, line in self._lines() if isinstance(line, Line) and comparison.accepted(line.id))
         told = map(_decode_line, self.job.vault.read(self.told)) if self.told and comparison.carried else iter(())
         carried = (line for line in told if line.id in comparison.carried)
         for line in merge(shown, carried, key=lambda line: line.order):
             keep(_encode(line))
+            codes.add(line.employer)
             yield line
 
     def _side_pointers(self, comparison: Comparison) -> dict[str, Sequence]:
@@ -390,6 +446,9 @@ class _Load:
             # a discarded one may still be released
             held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
             files = {row.object for row in deliveries.find(session, *self.where, *State)}
+            for row in deliveries.find(session, *self.where, State.PREPARED):
+                pointers = msgspec.json.decode(row.outcome or "", type=Outcome).pointers
+                current |= {sequence.path for sequence in pointers.values()}
         for folder in (f"{self.folder}/snapshots", f"{self.folder}/missing", f"{job.name}/{job.flow}/index"):
             job.vault.delete_others(folder, current)
         job.vault.delete_others(f"{self.folder}/held", held)

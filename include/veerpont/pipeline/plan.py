@@ -31,8 +31,9 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     ledger.require_current()
     vault.digest()  # made here, where nothing runs beside it yet: two tasks would make two secrets
     chosen = [item for item in found.values() if item.portals_for(flow)]
-    with ledger.session() as session:
-        deliveries.forget_destinations(session, flow, {item.name for item in chosen})
+    if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
+        with ledger.session() as session:
+            deliveries.forget_destinations(session, flow, {item.name for item in chosen})
     for item in chosen:
         for target in item.portals_for(flow):
             try:

@@ -54,6 +54,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         extracted.read,
         filtered,
         extracted.elsewhere,
+        extracted.read_at,
         extracted.complete,
     )
 

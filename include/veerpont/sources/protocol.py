@@ -12,7 +12,7 @@ from veerpont.model.records import Record
 Row = dict[str, object]
 """What the source sent, untouched: field names as the source spells them → JSON values."""
 
-Lease = Callable[[str], AbstractContextManager[None]]
+Lease = Callable[[str], AbstractContextManager[object]]
 """Given a name, enter when nobody else holds it. Sources hold one around each call that must not run in parallel.
 
 Raises PassingError when another run holds it for too long."""

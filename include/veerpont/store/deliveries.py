@@ -49,8 +49,12 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
     row = session.get(Delivery, delivery_id)
     if row is None:
         raise SettingsError(f"There is no delivery {delivery_id}.")
-    if row.state not in {State.HELD, State.DISCARDED}:
-        raise SettingsError(f"Delivery {delivery_id} is {row.state}: only a held one can be released or discarded.")
+    possible = {State.HELD, State.DISCARDED} if release else {State.HELD, State.DISCARDED, State.PREPARED}
+    if row.state not in possible:
+        raise SettingsError(
+            f"Delivery {delivery_id} is {row.state}: a held one can be released or discarded, one that is prepared but "
+            "cannot be finished can be discarded."
+        )
     row.state = State.HELD if release else State.DISCARDED
     row.decided_by, row.decided_at = (by, now()) if release else (None, None)
     session.add(
@@ -66,13 +70,15 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
 
 
 def listed(session: Session, integration: str | None, flow: str | None, limit: int = 200) -> list[Delivery]:
-    """Return deliveries, the newest first."""
-    query = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
+    """Return deliveries, the newest first: all that wait for somebody, and the last `limit` of the others."""
+    query = select(Delivery).order_by(Delivery.id.desc())
     if integration:
         query = query.where(Delivery.integration == integration)
     if flow:
         query = query.where(Delivery.flow == flow)
-    return list(session.scalars(query))
+    waiting = Delivery.state.in_([State.HELD, State.PREPARED])
+    found = [*session.scalars(query.where(waiting)), *session.scalars(query.where(~waiting).limit(limit))]
+    return sorted(found, key=lambda row: row.id, reverse=True)
 
 
 def expired(session: Session, integration: str, days: int) -> list[Delivery]:
@@ -100,6 +106,17 @@ def point(session: Session, integration: str, flow: str, portal: str, kind: str,
     _set(session, integration, flow, portal, kind, msgspec.json.encode(sequence).decode())
 
 
+def read_at(session: Session, integration: str, flow: str, portal: str) -> str | None:
+    """Return when the newest read that was loaded began (ISO, UTC); None before the first."""
+    row = _pointer(session, integration, flow, portal, "read_at")
+    return row.sequence if row else None
+
+
+def note_read(session: Session, integration: str, flow: str, portal: str, moment: str) -> None:
+    """Keep when the newest read that was loaded began."""
+    _set(session, integration, flow, portal, "read_at", moment)
+
+
 def note_destination(session: Session, integration: str, flow: str, portal: str, destination: str) -> None:
     """Keep where an integration delivers a flow, so that two that would share a folder can be refused."""
     _set(session, integration, flow, portal, "destination", destination)
@@ -115,20 +132,14 @@ def forget_destinations(session: Session, flow: str, keep: Collection[str]) -> N
 
 
 def shares_destination(session: Session, integration: str, flow: str, portal: str) -> list[str]:
-    """Return the other integrations that were last seen to deliver this flow to the same place."""
+    """Return which other flows of any integration were last seen to deliver to the same place."""
     own = _pointer(session, integration, flow, portal, "destination")
     if own is None:
         return []
-    return sorted(
-        session.scalars(
-            select(Pointer.integration).where(
-                Pointer.flow == flow,
-                Pointer.kind == "destination",
-                Pointer.sequence == own.sequence,
-                Pointer.integration != integration,
-            )
-        )
+    rows = session.scalars(
+        select(Pointer).where(Pointer.kind == "destination", Pointer.sequence == own.sequence, Pointer.id != own.id)
     )
+    return sorted(f"{row.integration} ({row.flow})" for row in rows)
 
 
 def _pointer(session: Session, integration: str, flow: str, portal: str, kind: str) -> Pointer | None:

@@ -6,22 +6,45 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from veerpont.model.failures import PassingError
 from veerpont.store.ledger import Ledger, now
 from veerpont.store.tables import LeaseRow
 
+COME_BACK = timedelta(minutes=5)
 LIFETIME = timedelta(seconds=90)
 _HEARTBEAT_SECONDS = 20.0
 
 
+@dataclass(frozen=True)
+class Held:
+    """A lease that is held, as long as nobody took it over from a process that was suspended for too long."""
+
+    ledger: Ledger
+    name: str
+    owner: str
+
+    def require(self, session: Session | None = None) -> None:
+        """Raise PassingError when the lease is no longer ours; inside `session` it stays ours until that commits."""
+        query = select(LeaseRow.owner).where(LeaseRow.name == self.name)
+        if session is not None:
+            owner = session.scalar(query.with_for_update())
+        else:
+            with self.ledger.session() as own:
+                owner = own.scalar(query)
+        if owner != self.owner:
+            raise PassingError(f"{self.name} was taken over by another run while this one stood still. Run it again.")
+
+
 @contextmanager
-def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> Iterator[None]:
+def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> Iterator[Held]:
     """Hold `name` for the length of the block, kept alive by a heartbeat.
 
     Raises PassingError when somebody else holds it for longer than `wait`.
@@ -31,14 +54,16 @@ def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> 
     pause = 0.05
     while not _take(ledger, name, owner):
         if time.monotonic() >= deadline:
-            raise PassingError(f"Another run holds {name}; waited {wait.total_seconds():.0f} seconds for it.")
+            raise PassingError(
+                f"Another run holds {name}; waited {wait.total_seconds():.0f} seconds for it.", now() + COME_BACK
+            )
         time.sleep(pause)  # a database row has no event to await
         pause = min(pause * 1.5, 2.0)
     stop = threading.Event()
     beat = threading.Thread(target=_keep_alive, args=(ledger, name, owner, stop), daemon=True)
     beat.start()
     try:
-        yield
+        yield Held(ledger, name, owner)
     finally:
         stop.set()
         beat.join()

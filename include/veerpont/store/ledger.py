@@ -40,6 +40,8 @@ class Ledger:
         """Bring the tables to the newest version."""
         config = _alembic()
         with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # of two that find an empty database one makes the tables
+                connection.execute(text("SELECT pg_advisory_xact_lock(727_001)"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -69,8 +71,8 @@ def now() -> datetime:
 
 def _engine(url: str) -> Engine:
     if not make_url(url).drivername.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 60}, poolclass=NullPool)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": 60}, poolclass=NullPool, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:

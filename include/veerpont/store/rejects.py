@@ -47,6 +47,7 @@ def settle(
     for key, row in known.items():
         if row.state != "closed" and key not in problems:
             row.state, row.closed_at, row.closed_by = "closed", moment, run_id
+            row.confirmed = None  # an answer is for one change, and this one has crossed
 
 
 def confirmed(session: Session, integration: str, flow: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ def end(
 ) -> None:
     """Note how a run ended. Without `portal`: every portal of the run that has not ended yet."""
     for row in _rows(session, integration, flow, run_id).values():
-        if (row.state == "running") if portal is None else (row.portal == portal):
+        if (row.state in {"running", "failed"}) if portal is None else (row.portal == portal):
             row.state, row.ended_at, row.kind, row.message = state, now(), kind, message
             for name, count in (counts or {}).items():
                 setattr(row, name, count)

@@ -4,7 +4,6 @@ Times are UTC and aware. Changing a table here needs a migration in `migrations/
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -98,7 +97,7 @@ class EmployerState(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     integration: Mapped[str] = mapped_column(String(100))
-    code: Mapped[str] = mapped_column(String(100))
+    code: Mapped[str] = mapped_column(String(255))
     name: Mapped[str]
     state: Mapped[str] = mapped_column(String(20))
     frozen: Mapped[bool] = mapped_column(default=False)
@@ -169,8 +168,3 @@ class LeaseRow(Base):
     owner: Mapped[str] = mapped_column(String(200))
     heartbeat_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-
-
-def columns(row: Base) -> dict[str, Any]:
-    """Return a row as a plain dict."""
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -94,7 +94,7 @@ def test_a_portal_that_takes_the_file_at_once_is_fine(server, deliver):
 
 
 def test_another_file_of_that_name_is_never_overwritten(server, deliver):
-    """A file of the same name and another size belongs to somebody else: a person must look."""
+    """A file of the same name and another size was cut short or changed there: a person must look."""
     (server.root / FOLDER / NAME).write_bytes(b"somebody else's")
     with pytest.raises(SettingsError, match="cut short or changed"):
         deliver()

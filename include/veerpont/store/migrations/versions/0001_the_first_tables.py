@@ -49,7 +49,7 @@ def upgrade() -> None:
         "employers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("integration", sa.String(length=100), nullable=False),
-        sa.Column("code", sa.String(length=100), nullable=False),
+        sa.Column("code", sa.String(length=255), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("frozen", sa.Boolean(), nullable=False),
