@@ -6,7 +6,6 @@ before its upload, an unfinished one is finished first, and one transaction mark
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from heapq import merge
 from typing import Any
@@ -23,7 +22,7 @@ from veerpont.model.records import Employment, Record
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
 from veerpont.pipeline.compare import Comparison, decide, look, look_elsewhere, remember
 from veerpont.pipeline.extract import IndexEntry
-from veerpont.pipeline.guards import too_many_gone
+from veerpont.pipeline.holds import Holds
 from veerpont.portals import portal
 from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.deliveries import State
@@ -46,32 +45,6 @@ class Outcome(msgspec.Struct, frozen=True):
     employers: list[str]
     read_at: str
     message: str | None = None
-
-
-@dataclass
-class Hold:
-    """Why something waits for a person: the whole delivery, or the removals in `waiting`."""
-
-    reasons: list[str]
-    waiting: set[str]
-    whole: bool
-    lines: set[str] = field(default_factory=set)
-
-    @property
-    def keys(self) -> set[str]:
-        """What is kept of it for the moment that a person answers: the removals, or the lines of a first file."""
-        return self.waiting or self.lines
-
-    @property
-    def sentence(self) -> str:
-        """What the run says about it."""
-        what = f"{len(self.waiting)} removals wait" if self.waiting else "The delivery waits"
-        return f"{what} for a person ({', '.join(self.reasons)}): see `veerpont deliveries list`."
-
-    @property
-    def question(self) -> bytes:
-        """What a person decides about. A held removal keeps its id while this stays the same."""
-        return "\n".join([*self.reasons, *sorted(self.waiting)]).encode()
 
 
 def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
@@ -99,6 +72,7 @@ class _Load:
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.transformed = transformed
+        self.holds = Holds(job, settings.portal)
         self.where = (job.name, job.flow, settings.portal)
         self.folder = f"{job.name}/{job.flow}/{settings.portal}"
 
@@ -111,9 +85,9 @@ class _Load:
                 return {}
         self._refuse_older_read()
         comparison = self._compare()
-        holds = self._holds(comparison)
+        holds = self.holds.find(comparison, self.released, self.transformed.read, first=self.told is None)
         with self.job.ledger.session() as session:
-            self._settle_holds(session, holds)
+            self.holds.settle(session, holds, self.transformed.items.items)
         whole = any(hold.whole for hold in holds)
         # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
         self.trusted = all(hold.reasons == ["first_delivery"] for hold in holds if hold.whole)
@@ -248,70 +222,11 @@ class _Load:
             complete=self.transformed.complete,
             nothing_read=self.transformed.complete and self.transformed.read == 0,
             missing_before=frozenset(item.decode() for item in job.vault.read(missing)) if missing else frozenset(),
-            approved={identity for row in self.released for identity in self._keys(row)},
+            approved=self.holds.released_keys(self.released),
             today=job.today.isoformat(),
             limits=job.integration.guards,
         )
         return comparison
-
-    # -- what waits for a person ---------------------------------------------------------------------------------
-
-    def _keys(self, row: Delivery) -> list[str]:
-        return msgspec.json.decode(self.job.vault.get(row.object), type=list[str]) if row.object else []
-
-    def _holds(self, comparison: Comparison) -> list[Hold]:
-        """Return what has to wait and was not released yet."""
-        limits = self.job.integration.guards
-        allowed = {reason for row in self.released for reason in row.reasons.split()}
-        reasons = [reason for reason in comparison.columns.broken(limits) if reason not in allowed]
-        lines = {identity for identity in comparison.shown if comparison.accepted(identity)}
-        first = self.told is None and bool(lines) and self.job.integration.xpert_suite.profile == "production"
-        if first and not self._is_what_was_released(lines):
-            reasons.append("first_delivery")
-        holds = [Hold(reasons, set(), whole=True, lines=lines if first else set())] if reasons else []
-        if comparison.waiting:
-            reason = "many_gone" if self.transformed.read else "zero_rows"
-            holds.append(Hold([reason], comparison.waiting, whole=not self.transformed.read))
-        return holds
-
-    def _is_what_was_released(self, lines: set[str]) -> bool:
-        """Tell whether a person released this first file: not one that has lost many of its lines since."""
-        released = [set(self._keys(row)) for row in self.released if "first_delivery" in row.reasons.split()]
-        everybody = dict.fromkeys(set().union(*released), "")
-        lost = {identity: "" for identity in everybody if identity not in lines}
-        return bool(released) and not too_many_gone(lost, everybody, self.job.integration.guards)
-
-    def _settle_holds(self, session: Session, holds: list[Hold]) -> None:
-        """Keep one held delivery for each question. One that was discarded stays so until the question changes."""
-        known = {row.question: row for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
-        asked = {self.job.vault.fingerprint(hold.question): hold for hold in holds}
-        for question, row in known.items():
-            if question not in asked and row.decided_by is None:
-                row.state = State.SUPERSEDED
-        for question, hold in asked.items():
-            asked_before = known.get(question)
-            if asked_before is not None:
-                if hold.lines:  # what a person sees of a first file, and releases, is what it would be now
-                    asked_before.records, asked_before.decided_by, asked_before.decided_at = len(hold.lines), None, None
-                    self.job.vault.put(asked_before.object or "", _encode(sorted(hold.lines)))
-                continue
-            row = Delivery(
-                integration=self.job.name,
-                flow=self.job.flow,
-                portal=self.portal_name,
-                run_id=self.job.run_id,
-                state=State.HELD,
-                reasons=" ".join(hold.reasons),
-                question=question,
-                gone=len(hold.waiting),
-                records=len(hold.lines) if hold.lines else 0 if hold.waiting else self.transformed.items.items,
-                at=now(),
-            )
-            session.add(row)
-            if hold.keys:
-                row.object = f"{self.folder}/held/{uuid4().hex}"
-                self.job.vault.put(row.object, _encode(sorted(hold.keys)))
-            self.job.note(hold.sentence)
 
     # -- the books, and the end of a run that sends nothing --------------------------------------------------------
 
