@@ -47,7 +47,7 @@ def compare(home: Path, people: int) -> int:
         while not ready.exists():
             if server.poll() is not None:
                 return 1
-            time.sleep(0.1)
+            time.sleep(0.1)  # the server is another process: its file is all there is to look for
         os.environ.update(json.loads(ready.read_text(encoding="utf-8")))
         measured: dict[str, dict[str, float]] = {}
         with console.status(f"{people:,} people"):

@@ -35,7 +35,7 @@ def main() -> int:
         try:
             with console.status("Airflow is starting, half a minute"):
                 while process.poll() is None and not _answers(HEALTH.format(port=port)):
-                    time.sleep(0.5)
+                    time.sleep(0.5)  # Airflow tells nobody when it is up: ask its health page
             if process.poll() is None:
                 console.print(f"Airflow: http://127.0.0.1:{port}  ·  Ctrl-C stops it  ·  its log: {log.name}")
             process.wait()

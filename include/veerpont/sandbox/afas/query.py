@@ -61,6 +61,7 @@ def arrange(connector: Connector, rows: list[Row], order: str, call: int) -> tup
         return rows, len(rows) < 2
     keys = [(_position(connector, name.removeprefix("-")), name.startswith("-")) for name in order.split(",")]
     for position, descending in reversed(keys):
+        # mypy does not infer the type of a lambda with a default
         rows.sort(key=lambda row, at=position: _sortable(row[at]), reverse=descending)  # type: ignore[misc]
     positions = [position for position, _ in keys]
     unique = len({tuple(row[at] for at in positions) for row in rows}) == len(rows)

@@ -30,6 +30,7 @@ _connections: dict[tuple[str, int], asyncio.Transport] = {}
 class Connection(HttpToolsProtocol):
     """uvicorn's protocol, with its connection in reach of the reset fault."""
 
+    # uvicorn's own protocol narrows the transport in the same way
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         _connections[transport.get_extra_info("peername")[:2]] = transport
