@@ -3,6 +3,7 @@
 What has a safe default has one here; what only the customer can know has none, and `veerpont check` names it.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -83,18 +84,28 @@ class OrganigramSettings(_Section):
 
 
 class AbsenceSettings(_Section):
-    """Settings of the absence flow; kept here so that an integration file is checked whole."""
+    """How absence is read, what the portal expects of it, and its codes (docs/contracts.md).
 
-    connector_window: Count | None = None
+    `connector_window`: days, when the connector itself shows only what changed; null says that it shows everything.
+    `send_zero_percent`: whether days at which somebody is fully present within a case are sent, as 0 percent.
+    """
+
+    connector_window: Annotated[int, Field(ge=1)] | None = None
     reconciliation_connector: str | None = None
-    initial_days: Count = 365
-    lookback_days: Count = 14
+    initial_days: Annotated[int, Field(ge=1)] = 365
+    lookback_days: Annotated[int, Field(ge=1)] = 14
     history_months: Annotated[int, Field(ge=1)] = 24
     portal_deletes: Literal["delete", "log", "log_before_from"] | None = None
-    delivery_from: str | None = None
+    delivery_from: date | None = None
     recovery_date_is: Literal["first_day_back", "last_absent_day"] | None = None
-    types: dict[str, str | None] = {}
+    send_zero_percent: bool = False
+    types: dict[str, Literal["Ziekte", "Zwangerschap"] | None] = {}
     causes: dict[str, dict[str, str]] = {}
+
+    @property
+    def reads_widely(self) -> bool:
+        """Whether there is a connector that shows every case, so that deletions at the source can be seen."""
+        return self.connector_window is None or self.reconciliation_connector is not None
 
 
 class GuardSettings(_Section):
@@ -145,6 +156,42 @@ class Integration(_Section):
     def portals_for(self, flow: Flow) -> list[PortalSettings]:
         """Return the portals that take `flow`, in the order of the file."""
         return [portal for portal in self.portals if flow in portal.flows]
+
+    @property
+    def recovery_date_is(self) -> str | None:
+        """What the date of recovery means; only `profile: sandbox` has a default."""
+        if self.absence.recovery_date_is is None and self.xpert_suite.profile == "sandbox":
+            return "first_day_back"
+        return self.absence.recovery_date_is
+
+    @property
+    def portal_deletes(self) -> str | None:
+        """Whether the portal deletes what a file leaves out; only `profile: sandbox` has a default."""
+        if self.absence.portal_deletes is None and self.xpert_suite.profile == "sandbox":
+            return "delete"
+        return self.absence.portal_deletes
+
+    def missing(self, flow: Flow) -> list[str]:
+        """Return what only the customer can know about a flow and the file does not say, one sentence each."""
+        if flow is not Flow.ABSENCE:
+            return []
+        sentences = []
+        if "connector_window" not in self.absence.model_fields_set and self.xpert_suite.profile != "sandbox":
+            sentences.append(
+                "absence.connector_window is missing: the days of the filter inside the customer's connector, or null "
+                "when it has none."
+            )
+        if self.recovery_date_is is None:
+            sentences.append(
+                "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a closed case of which "
+                "the customer knows the last day of absence."
+            )
+        if self.portal_deletes is None:
+            sentences.append(
+                "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the portal (delete, log "
+                "or log_before_from)."
+            )
+        return sentences
 
     @property
     def tree(self) -> str | None:

@@ -30,7 +30,8 @@ class Line(msgspec.Struct, frozen=True):
     which it may leave the file by a rule, without being "gone". `identity` stays the same when the record moves to
     another
     employer; None where that is ordinary. `alias` is the record key it would have, had its GUID been lost. `values`:
-    our name → text; None is an empty cell.
+    our name → text; None is an empty cell. `more`: the further rows of the same record, of the same names: the later
+    periods of an absence case, the further departments of an account.
     """
 
     id: str
@@ -42,3 +43,9 @@ class Line(msgspec.Struct, frozen=True):
     leaves_on: str | None = None
     identity: str | None = None
     alias: str | None = None
+    more: tuple[Mapping[str, str | None], ...] = ()
+
+    @property
+    def rows(self) -> list[Mapping[str, str | None]]:
+        """Every row that the portal gets of it."""
+        return [self.values, *self.more]

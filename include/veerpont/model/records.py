@@ -128,4 +128,177 @@ class Employment(msgspec.Struct, frozen=True, array_like=True):
         return f"{self.employer_code}\t{self.personnel_number}\t{self.employment_number:06}\t{self.guid}"
 
 
-Record = Employer | Department | Employment
+class AbsenceLine(msgspec.Struct, frozen=True, array_like=True):
+    """One line of the course of an absence case, as the source shows it, with the head of the case in it.
+
+    `guid`, `case_guid` and `person_guid`: without braces, upper case. `type` and `reason_code`: the source's codes.
+    `begin`: first day of the case; `starts_on`: first day of this line; `recovered_on`: the date of recovery as the
+    source has it, None while the case is open. `presence`: percentage present, 0 to 100. `line_changed` and
+    `case_changed`: when the line and the head were last changed (ISO, local time). `connected_since`: where the source
+    itself sees the begin of the absence of which this case goes on. `began_before_contract`: the first day of an
+    illness that is older than the contract.
+    """
+
+    guid: str
+    case_guid: str
+    employer_code: str
+    personnel_number: str
+    type: str
+    begin: date
+    starts_on: date
+    presence: Decimal
+    person_guid: str | None = None
+    employment_number: int | None = None
+    recovered_on: date | None = None
+    reason_code: str | None = None
+    safety_net: bool = False
+    expected_birth: date | None = None
+    actual_birth: date | None = None
+    line_changed: str = ""
+    case_changed: str = ""
+    connected_since: date | None = None
+    began_before_contract: date | None = None
+
+    @property
+    def key(self) -> str:
+        return self.guid
+
+    @property
+    def id(self) -> str:
+        return self.guid
+
+    @property
+    def order(self) -> str:
+        return f"{self.case_guid}\t{self.starts_on}\t{self.guid}"
+
+
+class AbsencePeriod(msgspec.Struct, frozen=True, array_like=True):
+    """Days at one percentage of absence. `end` is the last of them, None while it goes on; `guid`: its first line."""
+
+    guid: str
+    begin: date
+    end: date | None
+    percentage: Decimal
+
+
+class AbsenceCase(msgspec.Struct, frozen=True, array_like=True):
+    """One absence case of a person at an employer, as a portal gets it: its periods follow each other in time.
+
+    `protocol`: Ziekte or Zwangerschap. `cause`: the portal's code. `changed`: when the source last changed anything of
+    it. `personnel_number` and `bsn`: as the portal knows the person (the latter only where that is the key).
+    """
+
+    guid: str
+    employer_code: str
+    personnel_number: str
+    protocol: str
+    cause: str
+    periods: tuple[AbsencePeriod, ...]
+    changed: str = ""
+    expected_birth: date | None = None
+    actual_birth: date | None = None
+    bsn: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.guid
+
+    @property
+    def id(self) -> str:
+        return self.guid
+
+    @property
+    def begin(self) -> date:
+        return self.periods[0].begin
+
+    @property
+    def end(self) -> date | None:
+        return self.periods[-1].end
+
+    @property
+    def order(self) -> str:
+        return f"{self.employer_code}\t{self.personnel_number}\t{self.begin}\t{self.guid}"
+
+
+class ManagerUnit(msgspec.Struct, frozen=True, array_like=True):
+    """One unit that a person manages, as the source shows it: a row for each unit of each manager."""
+
+    person_guid: str
+    department_code: str
+    last_name: str
+    code: str | None = None
+    initials: str | None = None
+    first_name: str | None = None
+    prefix: str | None = None
+    gender: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    valid_until: date | None = None
+
+    @property
+    def key(self) -> str:
+        return self.person_guid
+
+    @property
+    def id(self) -> str:
+        return f"{self.person_guid}/{self.department_code}"
+
+    @property
+    def order(self) -> str:
+        return self.id
+
+
+class ManagerAccount(msgspec.Struct, frozen=True, array_like=True):
+    """The account of a manager: who, under which login, and for which (employer code, department code)."""
+
+    guid: str
+    personnel_number: str
+    login: str
+    last_name: str
+    departments: tuple[tuple[str, str], ...]
+    initials: str | None = None
+    first_name: str | None = None
+    prefix: str | None = None
+    gender: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+    @property
+    def employer_code(self) -> str:
+        return self.departments[0][0]
+
+    @property
+    def key(self) -> str:
+        return self.guid
+
+    @property
+    def id(self) -> str:
+        return self.guid
+
+    @property
+    def order(self) -> str:
+        return f"{self.login}\t{self.guid}"
+
+
+class BankAccount(msgspec.Struct, frozen=True, array_like=True):
+    """The bank account of an employee. `employer_code` is None until the pipeline has resolved the person."""
+
+    guid: str
+    iban: str
+    bic: str
+    employer_code: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.guid
+
+    @property
+    def id(self) -> str:
+        return self.guid
+
+    @property
+    def order(self) -> str:
+        return self.guid
+
+
+Record = Employer | Department | Employment | AbsenceLine | AbsenceCase | ManagerUnit | ManagerAccount | BankAccount

@@ -1,7 +1,7 @@
 """What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `portals.PORTALS`."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem
@@ -10,8 +10,21 @@ from veerpont.model.lines import Line
 from veerpont.model.records import Record
 
 
+class Refused(NamedTuple):
+    """A line that the portal answered no to: its id, and why, in words without a personal value."""
+
+    id: str
+    problem: Problem
+
+
 class Portal(Protocol):
-    """One kind of portal that takes complete files: what is not in the newest file is taken to be gone."""
+    """One kind of portal.
+
+    `complete`: it takes complete files, and what is not in the newest one is taken to be gone. Otherwise it takes what
+    is new, changed or gone, and says for each whether it accepts it.
+    """
+
+    complete: bool
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what only the customer can know and the integration file does not say, one sentence each."""
@@ -28,14 +41,20 @@ class Portal(Protocol):
         One name stands for one content for ever, also when ids start again in a new ledger.
         """
 
-    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line]) -> bytes:
-        """Write the file. The same lines give the same bytes. Nothing touches a disk."""
+    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
+        """Write a delivery. The same lines give the same bytes. Nothing touches a disk.
+
+        `lines`: all lines, or those that are new or changed where deliveries are not complete. `gone`: what the portal
+        has to forget; a complete file says that by leaving it out.
+        """
 
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return host, port, login and folder as one text: two integrations may never share one in a complete flow."""
 
-    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> None:
-        """Bring the file across and prove it; doing it again with the same name and bytes has no second effect.
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
+        """Bring a delivery across and prove it; doing it again with the same name and bytes has no second effect.
+
+        Returns what the portal refused of it; a portal that takes files says that later, in its log.
 
         Raises:
             SettingsError: wrong key, unknown host key, missing folder.

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Set
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
 from veerpont.config.integration import Integration
@@ -21,16 +23,35 @@ Note = Callable[[str], None]
 """Takes a sentence for whoever reads the log: an added field, removed duplicates. Never a personal value."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which absence lines to ask for; what is None does not limit.
+
+    changed_since: lines of which the line or the case was changed at or after this moment (aware).
+    not_ended_before: lines of cases that are open or ended on this day or later.
+    began_from, began_before: lines of cases that began on the first day or later, and before the second.
+    wide: ask the connector that shows every case, where the integration has such a one besides.
+    """
+
+    changed_since: datetime | None = None
+    not_ended_before: date | None = None
+    began_from: date | None = None
+    began_before: date | None = None
+    wide: bool = False
+
+
 class Source(Protocol):
     """One system that rows come from."""
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the source's fields that `names` (ours) and the rules need; nothing else of a row is kept."""
 
-    def pages(self, integration: Integration, flow: Flow, lease: Lease, note: Note) -> Iterator[list[Row]]:
+    def pages(
+        self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None
+    ) -> Iterator[list[Row]]:
         """Yield every row of the flow, page by page; ending without an exception means the read was complete.
 
-        Checks first that it is the right environment and that the fields are there. Pages do not overlap.
+        `asked` limits the flow absence to some of its lines; the other flows are always read whole. Checks first that it is the right environment and that the fields are there. Pages do not overlap.
 
         Raises:
             SettingsError: cannot succeed before a person changes something (token, environment, field, page size).
@@ -40,6 +61,9 @@ class Source(Protocol):
 
     def key(self, flow: Flow, row: Row) -> str | None:
         """Return the record key of a row, valid or not (DESIGN section 2); None when it has neither GUID nor number."""
+
+    def group(self, flow: Flow, row: Row) -> str | None:
+        """Return the key of what a row belongs to beside itself: an absence line's case; None in the other flows."""
 
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer code of a row, None when it has none (bad row, or a flow without employers)."""

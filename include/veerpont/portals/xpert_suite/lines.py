@@ -107,7 +107,7 @@ def _ends_before_start(record: Employment) -> bool:
 
 
 def _line(integration: Integration, record: Record, values: dict[str, str | None]) -> Line:
-    employer = record.employer_code or ""
+    employer = getattr(record, "employer_code", None) or ""
     identity = leaves_on = alias = None
     match record:
         case Employer():

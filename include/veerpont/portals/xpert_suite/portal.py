@@ -8,6 +8,7 @@ from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
+from veerpont.portals.protocol import Refused
 from veerpont.portals.xpert_suite import columns, delivery, files, lines
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class XpertSuite:
     """Complete files over SFTP. Fills `veerpont.portals.protocol.Portal`; the sheet is xpert-suite.md."""
+
+    complete = True
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say about the columns, one sentence each."""
@@ -33,7 +36,7 @@ class XpertSuite:
         """Return `<flow>_<delivery>_<content>.<format>`: ASCII, the same for every attempt (sheet section 1.3)."""
         return f"{flow}_{delivery_id:08d}_{sha256[:12]}.{integration.xpert_suite.file_format}"
 
-    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line]) -> bytes:
+    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
         """Return the file, with the lines in the order they come in, reading them once.
 
         Raises SettingsError when columns are missing or a workbook cannot hold that many lines.
@@ -51,7 +54,7 @@ class XpertSuite:
         hook = _hook(integration, flow)
         return f"{hook.address}/{integration.xpert_suite.folder(flow).strip('/')}"
 
-    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> None:
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
         """Bring the file into the folder of `flow` and prove it; again with the same name and bytes changes nothing.
 
         Raises:
@@ -60,6 +63,7 @@ class XpertSuite:
         """
         with _hook(integration, flow).connect() as sftp:
             delivery.deliver(sftp, integration.xpert_suite.folder(flow), flow, name, content)
+        return []
 
 
 def _settings(integration: Integration, flow: Flow) -> PortalSettings:

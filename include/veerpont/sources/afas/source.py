@@ -11,7 +11,7 @@ from veerpont.sources.afas.client import Client
 from veerpont.sources.afas.connectors import connector
 from veerpont.sources.afas.reader import Reader
 from veerpont.sources.afas.records import guid
-from veerpont.sources.protocol import Lease, Note, Row
+from veerpont.sources.protocol import Asked, Lease, Note, Row
 
 
 def _connect(connection_id: str) -> Client:
@@ -31,7 +31,9 @@ class Afas:
         source = connector(flow)
         return source.always.union(*(source.fields.get(name, ()) for name in names))
 
-    def pages(self, integration: Integration, flow: Flow, lease: Lease, note: Note) -> Iterator[list[Row]]:
+    def pages(
+        self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None
+    ) -> Iterator[list[Row]]:
         """Yield every row of the flow, page by page (see Source)."""
         source, settings = connector(flow), integration.source
         name = settings.connectors.get(flow, source.id)
@@ -52,6 +54,10 @@ class Afas:
             return guid(value)
         number = _code(row.get("Personeelsnummer"))
         return f"number:{number}" if number else None
+
+    def group(self, flow: Flow, row: Row) -> str | None:
+        """Return an absence line's case."""
+        return None
 
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer code of a row; None in the organisation chart, which has no employers."""
