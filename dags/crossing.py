@@ -38,8 +38,13 @@ PARAMS = {
 }
 
 
-def crossing(flow: str) -> None:
-    """Add the tasks of a flow to the DAG that is being defined."""
+def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = False) -> None:
+    """Add the tasks of a flow to the DAG that is being defined.
+
+    Args:
+        latest: how long after its tick a scheduled run may still begin.
+        skips_turn: a source that is away costs the run of an hour, which is skipped; the next one brings what changed.
+    """
 
     @task(map_index_template=None)
     def plan() -> list[str]:
@@ -48,9 +53,8 @@ def crossing(flow: str) -> None:
 
         context = get_current_context()
         run = context["dag_run"]
-        if _unattended(run) and datetime.now(UTC) - run.run_after > LATEST_TICK:
-            raise AirflowSkipException("This tick is too old to act on: the next one brings what changed.")
-        return _guarded(lambda: planned(Flow(flow), print, context["params"]["integration"]))
+        skip_old_tick(run, latest)
+        return guarded(lambda: planned(Flow(flow), print, context["params"]["integration"]))
 
     @task(pool="sources", multiple_outputs=False)
     def extract(integration: str) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def crossing(flow: str) -> None:
                 raise AirflowRescheduleException(datetime.now(UTC) + timedelta(minutes=1))
             return extracted(job)
 
-        return _step(flow, integration, work)
+        return _step(flow, integration, work, skips_turn)
 
     @task(multiple_outputs=False)
     def transform(integration: str, handed: dict[str, Any]) -> dict[str, Any]:
@@ -91,11 +95,22 @@ def crossing(flow: str) -> None:
     cross.expand(integration=plan())
 
 
+def skip_old_tick(run: Any, latest: timedelta) -> None:
+    """Skip a scheduled run that comes too late: unpausing a DAG fires its last missed tick, at whatever hour."""
+    if _unattended(run) and datetime.now(UTC) - run.run_after > latest:
+        raise AirflowSkipException("This tick is too old to act on: the next one brings what changed.")
+
+
 def _unattended(run: Any) -> bool:
     return str(run.run_type) == "scheduled"
 
 
-def _step(flow: str, integration: str, work: Callable[[Any], Any]) -> Any:
+def _waits(run: Any) -> bool:
+    """Tell whether nobody looks at the run, so that it may wait and be retried."""
+    return str(run.run_type) in {"scheduled", "backfill"}
+
+
+def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: bool = False) -> Any:
     """Do the work of one step; what went wrong is noted in the ledger before Airflow hears of it."""
     from veerpont.model.flows import Flow
     from veerpont.pipeline.batch import open_job
@@ -113,18 +128,21 @@ def _step(flow: str, integration: str, work: Callable[[Any], Any]) -> Any:
         except Exception as error:  # what is noted matters more, and no value of either may follow into the log
             print(f"The ledger could not be told ({type(error).__name__}): {message}")
 
-    return _guarded(
-        lambda: work(open_job(Flow(flow), integration, run.run_id, today, print, _unattended(run))),
+    return guarded(
+        lambda: work(open_job(Flow(flow), integration, run.run_id, today, print, _unattended(run), run.run_after)),
         note,
+        skips_turn,
     )
 
 
-def _guarded(work: Callable[[], Any], note: Callable[[str, str, str], None] = lambda *_: None) -> Any:
+def guarded(
+    work: Callable[[], Any], note: Callable[[str, str, str], None] = lambda *_: None, skips_turn: bool = False
+) -> Any:
     """Do `work` and return what it returns as plain data; say what went wrong in Airflow's terms."""
     from msgspec import to_builtins
 
     from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-    from veerpont.pipeline.extract import NothingToReadError
+    from veerpont.pipeline.index import NothingToReadError
 
     run = get_current_context()["dag_run"]
     try:
@@ -140,7 +158,10 @@ def _guarded(work: Callable[[], Any], note: Callable[[str, str, str], None] = la
     except PassingError as passing:
         again = f" at {passing.retry_at.astimezone(ZoneInfo(ZONE)):%d-%m %H:%M} or later" if passing.retry_at else ""
         message = f"{passing} This may pass by itself: run it again{again}; nothing was lost."
-        if _unattended(run) and passing.retry_at and passing.retry_at < _end_of_night(run.run_after):
+        if _unattended(run) and passing.retry_at and skips_turn:
+            note("skipped", passing.kind, f"{passing} This turn is skipped; the next one brings what changed.")
+            raise AirflowSkipException(f"{passing} This turn is skipped.") from None
+        if _waits(run) and passing.retry_at and passing.retry_at < _end_of_night(run.run_after):
             print(f"{passing} Waiting until {passing.retry_at:%H:%M} UTC, without a worker slot.")
             raise AirflowRescheduleException(passing.retry_at) from None
         note("failed", passing.kind, message)
@@ -157,7 +178,7 @@ def _guarded(work: Callable[[], Any], note: Callable[[str, str, str], None] = la
 
 def _failure(run: Any, message: str) -> Exception:
     """Return what makes Airflow retry an unattended run; whoever started a run by hand is told at once."""
-    return RuntimeError(message) if _unattended(run) else AirflowFailException(message)
+    return RuntimeError(message) if _waits(run) else AirflowFailException(message)
 
 
 def _end_of_night(run_after: datetime) -> datetime:

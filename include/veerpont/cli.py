@@ -81,6 +81,17 @@ def runs(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json =
     _show(_of(integration, lists.list_runs(_ledger(), integration, flow)), as_json, columns, below="message")
 
 
+@app.command()
+def coverage(integration: str, as_json: Json = False) -> None:
+    """Show which months of absence the history was asked for, what came, and what the portal has."""
+    found, broken = read_integrations(_settings().integrations)
+    if integration not in found:
+        names = ", ".join(found) or "none"
+        raise broken.get(integration) or SettingsError(f"There is no integration {integration}. There are: {names}.")
+    rows = lists.coverage_map(found[integration])
+    _show(rows, as_json, ("employer", "month", "asked", "got", "delivered", "counts", "covered"))
+
+
 @rejects_app.command("list")
 def rejects_list(
     integration: OfIntegration = None,
@@ -134,6 +145,20 @@ def deliveries_list(integration: OfIntegration = None, flow: OfFlow = None, as_j
     """List deliveries, the newest first."""
     columns = ("id", "integration", "flow", "state", "records", "gone", "reasons", "name", "at", "decided_by")
     _show(_of(integration, lists.list_deliveries(_ledger(), integration, flow)), as_json, columns)
+
+
+@deliveries_app.command("show")
+def deliveries_show(delivery: int, as_json: Json = False) -> None:
+    """Show one delivery; of one that waits for a person, which records it is about, by employer."""
+    found = lists.show_delivery(delivery)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    for name, value in found.items():
+        if name != "keys" and value not in {None, ""}:
+            print(f"{name.replace('_', ' ')}: {value}")
+    for employer, keys in found["keys"].items():
+        print(f"employer {employer}, {len(keys)}: {', '.join(keys)}")
 
 
 @deliveries_app.command("release")

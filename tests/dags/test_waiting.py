@@ -8,7 +8,7 @@ import airflow_night  # noqa: F401 -- sets Airflow's environment before it is im
 import pytest
 
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.pipeline.extract import NothingToReadError
+from veerpont.pipeline.index import NothingToReadError
 
 TICK = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)  # 21:00 in Amsterdam
 
@@ -35,7 +35,7 @@ def guarded(run_type: str, monkeypatch: pytest.MonkeyPatch) -> Any:
             raise error
 
         with pytest.raises((AirflowException, RuntimeError)) as caught:
-            crossing._guarded(work, lambda *words: told.append(words))
+            crossing.guarded(work, lambda *words: told.append(words))
         return caught.value, told
 
     return attempt

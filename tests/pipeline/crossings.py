@@ -21,7 +21,8 @@ from veerpont.desk import lists
 from veerpont.model.failures import VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.batch import Extracted, Job, Transformed, open_job
-from veerpont.pipeline.extract import NothingToReadError, extract
+from veerpont.pipeline.extract import extract
+from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.transform import transform

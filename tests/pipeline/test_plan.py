@@ -69,7 +69,9 @@ class TestSharedFolder:
         assert len(known.files("employees")) == 1
         found = check(settings())
         assert {(entry["integration"], entry["flow"]) for entry in found} == {
-            (name, flow) for name in ("veerhuis", "twin") for flow in ("employers", "organigram", "employees")
+            (name, flow) 
+            for name in ("veerhuis", "twin")
+            for flow in ("employers", "organigram", "employees", "accounts", "absence")
         }
         assert all("twin, veerhuis" in entry["problem"] for entry in found)
         with pytest.raises(SettingsError, match="no integration nobody"):

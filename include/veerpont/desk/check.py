@@ -25,6 +25,7 @@ def check(ours: Settings, only: str | None = None) -> list[dict[str, str]]:
         for settings in integration.portals:
             for flow in settings.flows:
                 try:
+                    problems += [_entry(integration.name, flow, text) for text in integration.missing(flow)]
                     target = portal(settings.portal)
                     problems += [_entry(integration.name, flow, text) for text in target.missing(integration, flow)]
                     places[f"{flow} {target.destination(integration, flow)}"].append((integration.name, flow))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,8 @@ from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.records import Department, Employer, Employment, Record
+from veerpont.model.records import AbsenceCase, BankAccount, Department, Employer, Employment, ManagerAccount, Record
+from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources.protocol import Note, Row
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Sequence, Vault
@@ -22,7 +23,13 @@ RECORD_TYPES: Mapping[Flow, type[Record]] = {
     Flow.EMPLOYERS: Employer,
     Flow.ORGANIGRAM: Department,
     Flow.EMPLOYEES: Employment,
+    Flow.ACCOUNTS: ManagerAccount,
+    Flow.ABSENCE: AbsenceCase,
+    Flow.IBAN: BankAccount,
 }
+"""What a portal gets of a flow."""
+
+NIGHTLY_TICK = time(21)
 
 LONGEST_KEY = 150
 
@@ -34,7 +41,7 @@ _decode_row = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 class Job:
     """One flow run of one integration, with what every step of it needs.
 
-    `today` is the Dutch business date of the run; `note` takes sentences for the task's log, never a personal value;
+    `today` is the Dutch business date of the run, `tick` the moment it is for (aware); `note` takes sentences for the task's log, never a personal value;
     `unattended`: nobody waits for the run, so that it may wait itself.
     """
 
@@ -46,6 +53,19 @@ class Job:
     vault: Vault
     note: Note
     unattended: bool = False
+    tick: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """What the run is for (aware); noon of its day where nobody says it."""
+        return self.tick or datetime.combine(self.today, time(12), AMSTERDAM)
+
+    @property
+    def last_night(self) -> datetime:
+        """The 21:00 tick at or before the run's moment."""
+        local = self.moment.astimezone(AMSTERDAM)
+        tick = datetime.combine(local.date(), NIGHTLY_TICK, AMSTERDAM)
+        return tick if tick <= local else datetime.combine(local.date() - timedelta(days=1), NIGHTLY_TICK, AMSTERDAM)
 
     @property
     def name(self) -> str:
@@ -58,7 +78,15 @@ class Job:
         return f"{self.name}/{self.flow}/batches/{batch}"
 
 
-def open_job(flow: Flow, integration: str, run_id: str, today: date, note: Note, unattended: bool = False) -> Job:
+def open_job(
+    flow: Flow,
+    integration: str,
+    run_id: str,
+    today: date,
+    note: Note,
+    unattended: bool = False,
+    tick: datetime | None = None,
+) -> Job:
     """Open ledger and vault for one run.
 
     Raises SettingsError when the integration file is missing or wrong, or the ledger is not at our version.
@@ -69,7 +97,8 @@ def open_job(flow: Flow, integration: str, run_id: str, today: date, note: Note,
         raise broken.get(integration) or SettingsError(f"No file in VEERPONT_INTEGRATIONS has name: {integration}.")
     ledger = Ledger(ours.ledger)
     ledger.require_current()
-    return Job(found[integration], flow, run_id, today, ledger, Vault(ours.vault, ours.vault_keys), note, unattended)
+    vault = Vault(ours.vault, ours.vault_keys)
+    return Job(found[integration], flow, run_id, today, ledger, vault, note, unattended, tick)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -117,7 +146,8 @@ class Extracted(msgspec.Struct, frozen=True):
     """What extract hands to transform. `complete` is false when nothing was read on purpose: then nothing is gone.
 
     `elsewhere`: record keys, known from before, that the source now shows at an employer that is not active.
-    `read_at`: when the read began (ISO, UTC), so that an old one never follows a newer one.
+    `read_at`: when the read began (ISO, UTC), so that an old one never follows a newer one. `scope`: what of the
+    absence was asked for (pipeline.reading).
     """
 
     rows: Sequence
@@ -127,6 +157,7 @@ class Extracted(msgspec.Struct, frozen=True):
     elsewhere: Sequence
     read_at: str
     complete: bool = True
+    scope: str = ""
 
 
 class Transformed(msgspec.Struct, frozen=True):
@@ -139,6 +170,7 @@ class Transformed(msgspec.Struct, frozen=True):
     elsewhere: Sequence
     read_at: str
     complete: bool = True
+    scope: str = ""
 
 
 def encode_row(row: Row) -> bytes:

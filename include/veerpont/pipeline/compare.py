@@ -6,6 +6,7 @@ Only ids, fingerprints and employers are held; the lines themselves are streamed
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import msgspec
 
@@ -67,12 +68,22 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     alias: str | None
 
 
+class StillRefused(msgspec.Struct, frozen=True, array_like=True):
+    """A line that the portal refused: it is not sent again before the night, unless it changed at the source."""
+
+    id: str
+    key: str
+    digest: bytes
+    problem: Problem
+
+
 class Shown(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of a line that the source shows now."""
 
     digest: bytes
     key: str
     group: str
+    employer: str
 
 
 @dataclass
@@ -93,6 +104,7 @@ class Comparison:
     removed: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
     waiting: set[str] = field(default_factory=set)
+    refused_still: dict[str, StillRefused] = field(default_factory=dict)
 
     def accepted(self, identity: str) -> bool:
         """Tell whether a shown line may cross."""
@@ -115,8 +127,8 @@ class Comparison:
         leaving = self.removed or self.left or self.moved
         return bool(leaving) or any(self.accepted(identity) and self.changes(identity) for identity in self.shown)
 
-    def books(self, whole_held: bool) -> dict[Fate, int]:
-        """Return how many source rows of staged records had which fate."""
+    def fates(self, whole_held: bool) -> dict[str, Fate]:
+        """Return group → the fate of its source rows, of the groups that have a line."""
         fates: dict[str, Fate] = {}
         for identity, shown in self.shown.items():
             if not self.accepted(identity):
@@ -126,6 +138,11 @@ class Comparison:
             else:
                 fate = Fate.HELD if whole_held else Fate.DELIVERED
             fates[shown.group] = worst([fate, fates.get(shown.group, Fate.FILTERED)])
+        return fates
+
+    def books(self, whole_held: bool) -> dict[Fate, int]:
+        """Return how many source rows of staged records had which fate."""
+        fates = self.fates(whole_held)
         counts = dict.fromkeys(Fate, 0)
         for group, rows in self.rows.items():
             counts[Fate.REJECTED if group in self.refused else fates.get(group, Fate.FILTERED)] += rows
@@ -134,7 +151,7 @@ class Comparison:
 
 def fingerprint_line(line: Line) -> bytes:
     """Return what tells whether a line changed: its employer, its portal key and its values."""
-    content = msgspec.json.encode((line.employer, line.portal_key, line.values))
+    content = msgspec.json.encode((line.employer, line.portal_key, line.values, *line.more))
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
@@ -154,12 +171,14 @@ def look(
     active: Set[str],
     confirmed: Mapping[str, str],
     fingerprint: Fingerprint,
+    refused: Mapping[str, StillRefused] = MappingProxyType({}),
 ) -> None:
     """Take in what the source shows now: item, record key, and the line or why there is none.
 
     A line of an employer that was deactivated since the rows were read is left out. A line that claims another's portal
     key, or whose portal key or employer changed, becomes a problem; the latter two are questions, and pass once
-    `confirmed` holds the fingerprint of that very change under the record key.
+    `confirmed` holds the fingerprint of that very change under the record key. A line that is as it was when the portal
+    refused it (`refused`, by id) stays a problem.
     """
     owners: dict[str, str] = {}
     holders = {told.portal_key: identity for identity, told in comparison.told.items()}
@@ -176,8 +195,12 @@ def look(
             continue
         if line.employer not in active:
             continue
-        comparison.shown[line.id] = Shown(fingerprint_line(line), key, item.group)
+        comparison.shown[line.id] = Shown(fingerprint_line(line), key, item.group, line.employer)
         comparison.columns.now(line.values)
+        no = refused.get(line.id)
+        if no is not None and no.digest == comparison.shown[line.id].digest:
+            comparison.problems.add(key, no.problem, rows=0)
+            comparison.refused_still[line.id] = no
         other = owners.setdefault(line.portal_key, line.id)
         if other != line.id:
             comparison.problems.add(key, TWO_LINES, rows=0)
@@ -260,6 +283,7 @@ def decide(
     nothing_read: bool,
     missing_before: Set[str],
     approved: Set[str],
+    leaving: Set[str],
     today: str,
     limits: GuardSettings,
 ) -> None:
@@ -271,6 +295,7 @@ def decide(
         nothing_read: the source showed no row at all: whatever goes then waits for a person.
         missing_before: what the complete read before this one did not show either. Only two that agree are believed.
         approved: line ids whose removal a person released.
+        leaving: line ids that leave by a rule of their flow.
         today: ISO date.
     """
     problems, moved = comparison.problems, comparison.moved
@@ -282,6 +307,8 @@ def decide(
             comparison.removed.add(identity)
         elif told.employer not in active:
             (comparison.carried if told.employer in frozen else comparison.removed).add(identity)
+        elif complete and identity in leaving:
+            comparison.left.add(identity)
         elif not complete or identity in asked_about or told.key in problems or (told.alias or "") in problems:
             comparison.carried.add(identity)
         elif told.leaves_on is not None:

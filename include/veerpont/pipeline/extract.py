@@ -1,19 +1,19 @@
 """Extract: read the source page by page into the vault; nothing of an inactive employer gets in (DESIGN section 4)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-
-import msgspec
 
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer
+from veerpont.pipeline import reading
 from veerpont.pipeline.batch import Extracted, Job, Problems, encode_row, row_key, write_problems
+from veerpont.pipeline.index import managed, read_index, require_index, used_departments
 from veerpont.portals import portal
 from veerpont.rules import departments
 from veerpont.sources import source
-from veerpont.sources.protocol import Row
-from veerpont.store import deliveries, employers, runs
+from veerpont.sources.protocol import Asked, Row
+from veerpont.store import employers, runs
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
 from veerpont.store.ledger import now
@@ -28,74 +28,63 @@ UNKNOWN_EMPLOYER = Problem(
 )
 
 
-class NothingToReadError(Exception):
-    """The flow cannot start yet, and that is no failure: the message says what has to run first."""
+NOBODY = Problem(
+    Stage.IMPORT,
+    "GUID",
+    "missing_value",
+    "The row names no employee or department that it could belong to: fill that in at the source.",
+)
 
 
-class IndexEntry(msgspec.Struct, frozen=True, array_like=True):
-    """Which employer an employee and a department belong to: what flows without an employer code are resolved by."""
-
-    id: str
-    guid: str
-    employer_code: str
-    personnel_number: str
-    department_code: str | None
-
-
-def extract(job: Job) -> Extracted:
+def extract(job: Job, pages: list[list[Row]] | None = None) -> Extracted:
     """Read the flow's rows into the vault.
+
+    Args:
+        pages: what was read already; None: read it.
 
     Raises:
         NothingToReadError: the flow waits for another one.
         SettingsError, PassingError: as the source says; nothing that was read is used.
     """
+    began = now().isoformat()  # before the gate is looked at: what became active since was not read
     with job.ledger.session() as session:
         runs.begin(
             session, job.name, job.flow, [item.portal for item in job.integration.portals_for(job.flow)], job.run_id
         )
         known = employers.states(session, job.name)
-    _require_settings(job)
+    require_settings(job)
     gate = {code: Gate(row.state) for code, row in known.items()}
     if job.flow is not Flow.EMPLOYERS and Gate.ACTIVE not in gate.values():
         job.note("No employer is active: nothing is read. Activate one with `veerpont employers activate`.")
         nothing = job.vault.write(f"{job.folder}/rows", ())
-        return Extracted(nothing, nothing, 0, 0, nothing, _began(), complete=False)
+        return Extracted(nothing, nothing, 0, 0, nothing, began, complete=False)
+    scope = reading.scope(job) if job.flow is Flow.ABSENCE else ""
+    return _read(job, gate, began, scope, pages) if pages is not None else read(job, gate, began, scope)
+
+
+def read_pages(job: Job) -> list[list[Row]]:
+    """Return every row of a flow that is small enough to hold. Raises as `extract` does."""
+    require_settings(job)
+    require_index(job)
     try:
-        return _read(job, gate)
+        return list(_pages(job))
     except DriftError as error:
         job.note(f"{error} The whole read is repeated once.")
-        return _read(job, gate)
+        return list(_pages(job))
 
 
-def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
-    """Return active employer → the departments that its people are in.
-
-    Raises NothingToReadError when the departments are derived from the employees and none have crossed yet.
-    """
-    used: dict[str, set[str]] = {code: set() for code in active}
-    if job.integration.tree != "derive":
-        return used
-    index = _index(job)
-    if index is None:
-        raise NothingToReadError(
-            "The departments are derived from the employees, and none has crossed yet: the flow employees comes first."
-        )
-    for entry in index:
-        if entry.employer_code in used and entry.department_code:
-            used[entry.employer_code].add(entry.department_code)
-    return used
+def read(job: Job, gate: Mapping[str, Gate], began: str, scope: str = "") -> Extracted:
+    """Read what `scope` asks for (pipeline.reading; empty: everything). A read that drifted is repeated once."""
+    try:
+        return _read(job, gate, began, scope)
+    except DriftError as error:
+        job.note(f"{error} The whole read is repeated once.")
+        return _read(job, gate, now().isoformat(), scope)
 
 
-def _index(job: Job) -> Iterator[IndexEntry] | None:
-    """Return the entries of the employees' index; None when no employee has crossed yet."""
-    with job.ledger.session() as session:
-        index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
-    return map(msgspec.json.Decoder(IndexEntry).decode, job.vault.read(index)) if index else None
-
-
-def _require_settings(job: Job) -> None:
+def require_settings(job: Job) -> None:
     """Refuse to read personal data for a flow that could not be delivered anyway."""
-    missing = [
+    missing = job.integration.missing(job.flow) + [
         sentence
         for item in job.integration.portals_for(job.flow)
         for sentence in portal(item.portal).missing(job.integration, job.flow)
@@ -104,30 +93,31 @@ def _require_settings(job: Job) -> None:
         raise SettingsError(f"Integration {job.name}, flow {job.flow}: {' '.join(missing)}")
 
 
-def _read(job: Job, gate: Mapping[str, Gate]) -> Extracted:
+def _read(
+    job: Job, gate: Mapping[str, Gate], began: str, scope: str, pages: list[list[Row]] | None = None
+) -> Extracted:
     problems = Problems()
     elsewhere: set[str] = set()
-    began = _began()
     with job.vault.writer(f"{job.folder}/rows") as staged:
         if job.flow is Flow.EMPLOYERS:
-            read, filtered = _read_employers(job, staged)
+            found, filtered = _read_employers(job, staged)
         elif job.flow is Flow.ORGANIGRAM:
-            read, filtered = _read_organigram(job, gate, staged)
+            found, filtered = _read_organigram(job, gate, staged)
+        elif job.flow in {Flow.ACCOUNTS, Flow.IBAN}:
+            found, filtered = _read_resolved(job, gate, staged, problems, _pages(job) if pages is None else pages)
         else:
-            read, filtered = _read_by_employer(job, gate, staged, problems, elsewhere)
+            found, filtered = _read_by_employer(job, gate, staged, problems, elsewhere, scope)
     moved = job.vault.write(f"{job.folder}/elsewhere", (key.encode() for key in sorted(elsewhere)))
-    return Extracted(staged.sequence, write_problems(job, "extract", problems), read, filtered, moved, began)
+    return Extracted(
+        staged.sequence, write_problems(job, "extract", problems), found, filtered, moved, began, scope=scope
+    )
 
 
-def _began() -> str:
-    return now().isoformat()
-
-
-def _pages(job: Job) -> Iterator[list[Row]]:
+def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:
     def hold(name: str) -> AbstractContextManager[object]:
         return lease(job.ledger, name)
 
-    return source(job.integration.source.system).pages(job.integration, job.flow, hold, job.note)
+    return source(job.integration.source.system).pages(job.integration, job.flow, hold, job.note, asked)
 
 
 def _keep(job: Job) -> frozenset[str]:
@@ -142,13 +132,25 @@ def _stage(staged: SequenceWriter, keep: frozenset[str], row: Row) -> None:
 
 
 def _read_by_employer(
-    job: Job, gate: Mapping[str, Gate], staged: SequenceWriter, problems: Problems, elsewhere: set[str]
+    job: Job,
+    gate: Mapping[str, Gate],
+    staged: SequenceWriter,
+    problems: Problems,
+    elsewhere: set[str],
+    scope: str,
 ) -> tuple[int, int]:
     """Rows that say their employer: kept page by page when that employer is active."""
     system, keep = source(job.integration.source.system), _keep(job)
-    known = {entry.guid for entry in _index(job) or ()}
+    known: set[str | None] = set()
+    asked = None
+    if job.flow is Flow.ABSENCE:
+        asked = reading.asked(job, scope)
+        if job.integration.portals_for(Flow.EMPLOYEES):
+            require_index(job)
+    else:
+        known = {entry.guid for entry in read_index(job) or ()}
     read = filtered = 0
-    for page in _pages(job):
+    for page in _pages(job, asked):
         read += len(page)
         for row in page:
             code = system.employer_code(job.flow, row)
@@ -157,7 +159,7 @@ def _read_by_employer(
                 _stage(staged, keep, row)
             elif code in gate:
                 filtered += 1
-                if key in known:
+                if key is not None and key in known:
                     elsewhere.add(key)
             else:
                 problems.add(
@@ -196,6 +198,31 @@ def _read_employers(job: Job, staged: SequenceWriter) -> tuple[int, int]:
         else:
             _stage(staged, keep, row)
     return len(rows), filtered
+
+
+def _read_resolved(
+    job: Job, gate: Mapping[str, Gate], staged: SequenceWriter, problems: Problems, pages: Iterable[list[Row]]
+) -> tuple[int, int]:
+    """Rows without an employer: kept when the index knows their person, or their department, at an active employer."""
+    active = {code for code, state in gate.items() if state is Gate.ACTIVE}
+    if job.flow is Flow.ACCOUNTS:
+        scope = {code for _, code in managed(job, active)}
+    else:
+        scope = {entry.guid for entry in require_index(job) if entry.employer_code in active}
+    system, keep = source(job.integration.source.system), _keep(job)
+    read = filtered = 0
+    for page in pages:
+        read += len(page)
+        for row in page:
+            key = system.key(job.flow, row)
+            where = system.group(job.flow, row) if job.flow is Flow.ACCOUNTS else key
+            if where in scope and (key is not None or job.flow is Flow.IBAN):
+                _stage(staged, keep, row)
+            elif where is None:
+                problems.add(row_key(job, key, row), NOBODY)
+            else:
+                filtered += 1
+    return read, filtered
 
 
 def _read_organigram(job: Job, gate: Mapping[str, Gate], staged: SequenceWriter) -> tuple[int, int]:

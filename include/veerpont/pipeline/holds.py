@@ -1,6 +1,6 @@
 """What waits for a person: a removal or a whole delivery, until somebody has answered (DESIGN rule 1)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -20,15 +20,15 @@ _encode = msgspec.json.encode
 
 @dataclass
 class Hold:
-    """Why something waits for a person: the whole delivery, or the removals in `waiting`."""
+    """Why something waits for a person: the whole delivery, or the removals in `waiting` (line id → employer)."""
 
     reasons: list[str]
-    waiting: set[str]
+    waiting: Mapping[str, str]
     whole: bool
-    lines: set[str] = field(default_factory=set)
+    lines: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def keys(self) -> set[str]:
+    def keys(self) -> Mapping[str, str]:
         """What is kept of it for the moment that a person answers: the removals, or the lines of a first file."""
         return self.waiting or self.lines
 
@@ -58,10 +58,12 @@ class Holds:
             identity
             for row in released
             if row.object
-            for identity in msgspec.json.decode(self.job.vault.get(row.object), type=list[str])
+            for identity in msgspec.json.decode(self.job.vault.get(row.object), type=dict[str, str] | list[str])
         }
 
-    def find(self, comparison: Comparison, released: list[Delivery], read: int, first: bool) -> list[Hold]:
+    def find(
+        self, comparison: Comparison, released: list[Delivery], read: int, first: bool, besides: Iterable[str] = ()
+    ) -> list[Hold]:
         """Return what has to wait and was not released yet.
 
         Args:
@@ -69,20 +71,22 @@ class Holds:
             released: what waits no more, since a person said so.
             read: how many rows the source showed.
             first: whether the portal was told nothing of this flow yet.
+            besides: further reasons to hold the whole delivery.
         """
         limits = self.job.integration.guards
         allowed = {reason for row in released for reason in row.reasons.split()}
-        reasons = [reason for reason in comparison.columns.broken(limits) if reason not in allowed]
-        lines = {identity for identity in comparison.shown if comparison.accepted(identity)}
+        reasons = [reason for reason in (*comparison.columns.broken(limits), *besides) if reason not in allowed]
+        lines = {key: shown.employer for key, shown in comparison.shown.items() if comparison.accepted(key)}
         first = first and bool(lines) and self.job.integration.xpert_suite.profile == "production"
         if first and not self._is_what_was_released(lines, released):
             reasons.append("first_delivery")
-        holds = [Hold(reasons, set(), whole=True, lines=lines if first else set())] if reasons else []
+        holds = [Hold(reasons, {}, whole=True, lines=lines if first else {})] if reasons else []
         if comparison.waiting:
-            holds.append(Hold(["many_gone" if read else "zero_rows"], comparison.waiting, whole=not read))
+            waiting = {identity: comparison.told[identity].employer for identity in comparison.waiting}
+            holds.append(Hold(["many_gone" if read else "zero_rows"], waiting, whole=not read))
         return holds
 
-    def _is_what_was_released(self, lines: set[str], released: list[Delivery]) -> bool:
+    def _is_what_was_released(self, lines: Collection[str], released: list[Delivery]) -> bool:
         """Tell whether a person released this first file: not one that has lost many of its lines since."""
         asked = [row for row in released if "first_delivery" in row.reasons.split()]
         everybody = dict.fromkeys(self.released_keys(asked), "")
@@ -105,13 +109,13 @@ class Holds:
             elif hold.lines:  # what a person sees of a first file, and releases, is what it would be now
                 row = known[question]
                 row.records, row.decided_by, row.decided_at = len(hold.lines), None, None
-                self.job.vault.put(row.object or "", _encode(sorted(hold.lines)))
+                self.job.vault.put(row.object or "", _encode(dict(sorted(hold.lines.items()))))
 
     def _ask(self, session: Session, question: str, hold: Hold, records: int) -> None:
         integration, flow, portal = self.where
         path = f"{self.folder}/{uuid4().hex}" if hold.keys else None
         if path:
-            self.job.vault.put(path, _encode(sorted(hold.keys)))
+            self.job.vault.put(path, _encode(dict(sorted(hold.keys.items()))))
         session.add(
             Delivery(
                 integration=integration,

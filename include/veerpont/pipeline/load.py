@@ -4,47 +4,38 @@ Whatever line it dies at, running it again ends in the same place: a delivery is
 before its upload, an unfinished one is finished first, and one transaction marks it delivered and moves the snapshot.
 """
 
-import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 from heapq import merge
-from typing import Any
 from uuid import uuid4
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
-from veerpont.model.failures import PassingError, Problem, SettingsError, VeerpontError
+from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
-from veerpont.model.records import Employment, Record
+from veerpont.model.records import Employment, ManagerAccount, Record
+from veerpont.pipeline import accounts, reading
+from veerpont.pipeline.absence import Absences, absences, cargo
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
-from veerpont.pipeline.compare import Comparison, decide, look, look_elsewhere, remember
-from veerpont.pipeline.extract import IndexEntry
+from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, remember
+from veerpont.pipeline.coverage import uncovered
+from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
+from veerpont.pipeline.index import IndexEntry, read_index
+from veerpont.pipeline.sending import Change, Outcome, Sending, change_of
 from veerpont.portals import portal
 from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held, lease
-from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence
 
 _encode = msgspec.json.encode
 _decode_line = msgspec.json.Decoder(Line).decode
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What becomes true in the ledger when a delivery is accepted: kept with it, so that a later run can finish it."""
-
-    counts: dict[str, int]
-    pointers: dict[str, Sequence]
-    run_id: str
-    employers: list[str]
-    read_at: str
-    message: str | None = None
 
 
 def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
@@ -54,13 +45,34 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
     """
     books: dict[str, dict[str, int]] = {}
     with lease(job.ledger, f"load:{job.name}:{job.flow}") as held:
+        loads = []
         for settings in job.integration.portals_for(job.flow):
             with job.ledger.session() as session:
                 done = runs.is_done(session, job.name, job.flow, settings.portal, job.run_id)
             if not done:
-                books[settings.portal] = _Load(job, settings, transformed, held).run()
+                loads.append(_Load(job, settings, transformed, held))
+        if job.flow is Flow.ABSENCE and loads:
+            found = _absences(job, transformed, held)
+            for each in loads:
+                each.found = found
+        for each in loads:
+            books[each.portal_name] = each.run()
         job.vault.delete(job.folder)
     return books
+
+
+def _absences(job: Job, transformed: Transformed, held: Held) -> Absences:
+    """Merge the read into the history, which is of all portals."""
+    accepted: set[str] = set()
+    released: set[str] = set()
+    with job.ledger.session() as session:
+        confirmed = rejects.confirmed(session, job.name, job.flow)
+        for item in job.integration.portals_for(job.flow):
+            told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")
+            accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
+            for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
+                released |= set(row.reasons.split()) if row.decided_by is not None else set()
+    return absences(job, transformed, held, confirmed=confirmed, released=released, accepted=accepted)
 
 
 class _Load:
@@ -72,34 +84,42 @@ class _Load:
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.transformed = transformed
+        self.found: Absences | None = None
         self.holds = Holds(job, settings.portal)
+        self.sending = Sending(job, settings, held)
         self.where = (job.name, job.flow, settings.portal)
         self.folder = f"{job.name}/{job.flow}/{settings.portal}"
 
     def run(self) -> dict[str, int]:
         self._refuse_shared_folder()
-        if self._finish_prepared():
+        if self.sending.finish_prepared():
             with self.job.ledger.session() as session:
                 own = runs.is_done(session, *self.where, self.job.run_id)  # from an earlier attempt of this run
             if own:
                 return {}
         self._refuse_older_read()
         comparison = self._compare()
-        holds = self.holds.find(comparison, self.released, self.transformed.read, first=self.told is None)
+        holds = self.holds.find(
+            comparison,
+            self.released,
+            1 if self.found else self.transformed.read,  # no change of absence is no reason to doubt
+            first=self.told is None and self.portal.complete,
+            besides=self._doubts(),
+        )
         with self.job.ledger.session() as session:
             self.holds.settle(session, holds, self.transformed.items.items)
         whole = any(hold.whole for hold in holds)
         # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
         self.trusted = all(hold.reasons == ["first_delivery"] for hold in holds if hold.whole)
         counts = self._balance(comparison, whole)
-        self.message = " ".join(hold.sentence for hold in holds) or None
+        self.message = " ".join([*(hold.sentence for hold in holds), *self._remarks()]) or None
         if whole or not comparison.says_something:
             self._end_without_delivery(comparison, counts, whole)
         else:
-            self._let_the_portal_settle()
+            self.sending.let_the_portal_settle()
             self._prepare(comparison, counts)
-            self._finish_prepared()
-        self._sweep()
+            self.sending.finish_prepared()
+        self.sending.sweep()
         return counts
 
     # -- before anything else ------------------------------------------------------------------------------------
@@ -116,67 +136,44 @@ class _Load:
     def _refuse_older_read(self) -> None:
         """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed."""
         with self.job.ledger.session() as session:
-            newest = deliveries.read_at(session, *self.where)
+            newest = deliveries.noted(session, *self.where, "read_at")
         if newest is not None and self.transformed.read_at < newest:
             raise SettingsError(
                 f"A newer read of {self.job.flow} has been loaded since this one was made: nothing is left to do for "
                 "it. Start a new run instead."
             )
 
-    def _finish_prepared(self) -> bool:
-        """Bring across what was prepared, now or by an attempt that died; returns whether there was any."""
-        with self.job.ledger.session() as session:
-            prepared = deliveries.find(session, *self.where, State.PREPARED)
-        for row in prepared:
-            outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
-            if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
-                continue
-            content = self.job.vault.get(row.object or "")
-            self.held.require()
-            self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
-            with self.job.ledger.session() as session:
-                self.held.require(session)
-                known = session.get_one(Delivery, row.id)
-                known.state, known.at = State.DELIVERED, now()
-                self._move(session, outcome.pointers)
-                deliveries.note_read(session, *self.where, outcome.read_at)
-                runs.end(
-                    session,
-                    *self.where[:2],
-                    outcome.run_id,
-                    "success",
-                    self.portal_name,
-                    outcome.counts,
-                    message=outcome.message,
-                )
-        return bool(prepared)
+    def _doubts(self) -> list[str]:
+        """Return why an absence file must wait: a read not to be believed, or a history shorter than the window."""
+        if self.found is None:
+            return []
+        doubts = list(self.found.history.doubts)
+        may_delete = self.portal.complete and self.job.integration.portal_deletes in {"delete", "log_before_from"}
+        if may_delete and self.transformed.complete and uncovered(self.job):
+            doubts.append("history_incomplete")
+        return doubts
 
-    def _let_the_portal_settle(self) -> None:
-        """Unattended, never send a second file of a flow before the portal had time for the first (sheet 1.3)."""
-        if not self.job.unattended:
-            return
-        with self.job.ledger.session() as session:
-            sent = deliveries.find(session, *self.where, State.DELIVERED)
-        free_at = max((row.at for row in sent), default=now()) + timedelta(
-            minutes=self.job.integration.xpert_suite.settle_minutes
-        )
-        if sent and free_at > now():
-            raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
-
-    def _let_go(self, codes: list[str]) -> bool:
-        """Give up an unfinished delivery of an earlier run when it holds an employer that was purged since."""
-        with self.job.ledger.session() as session:
-            known = employers.states(session, self.job.name)
-            if all(code in known and (known[code].state == Gate.ACTIVE or known[code].frozen) for code in codes):
-                return False
-            for row in deliveries.find(session, *self.where, State.PREPARED):
-                row.state = State.SUPERSEDED
-        self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
-        return True
+    def _remarks(self) -> list[str]:
+        """Return what a person should know of the absence that was read."""
+        if self.found is None:
+            return []
+        remarks = []
+        if lacking := uncovered(self.job):
+            remarks.append(f"The history lacks {lacks(lacking)}: see `veerpont coverage {self.job.name}`.")
+        if self.found.gap:
+            remarks.append(
+                "The last successful read is older than absence.connector_window: changes since then were lost."
+            )
+        if not self.job.integration.absence.reads_widely:
+            remarks.append("The connector cannot be read widely: deletions at the source are not seen.")
+        return remarks
 
     # -- both sides ----------------------------------------------------------------------------------------------
 
     def _records(self) -> Iterator[tuple[Item, Record]]:
+        if self.found is not None:
+            yield from self.cargo.items
+            return
         decode_item = msgspec.json.Decoder(Item).decode
         decode = msgspec.json.Decoder(RECORD_TYPES[self.job.flow]).decode
         for content in self.job.vault.read(self.transformed.items):
@@ -190,6 +187,23 @@ class _Load:
     def _snapshot(self, session: Session) -> Sequence | None:
         return deliveries.pointer(session, *self.where, "snapshot")
 
+    def _told_lines(self) -> list[Line]:
+        return [_decode_line(line) for line in (self.job.vault.read(self.told) if self.told else ())]
+
+    def _refused(self, session: Session) -> dict[str, StillRefused]:
+        """Return what the portal refused and is not tried again now: only the 21:00 run does (DESIGN section 4).
+
+        A night that was skipped is owed to the next run. Absence is tried by every run.
+        """
+        kept = deliveries.pointer(session, *self.where, "refused")
+        self.refused_before = kept is not None and kept.items > 0
+        tried = deliveries.noted(session, *self.where, "retried_at")
+        self.retries = tried is None or datetime.fromisoformat(tried) < self.job.last_night
+        if kept is None or self.job.flow is Flow.ABSENCE or self.retries:
+            return {}
+        decode = msgspec.json.Decoder(StillRefused).decode
+        return {entry.id: entry for entry in map(decode, self.job.vault.read(kept))}
+
     def _compare(self) -> Comparison:
         job = self.job
         with job.ledger.session() as session:
@@ -200,8 +214,17 @@ class _Load:
             self.released = [
                 row for row in deliveries.find(session, *self.where, State.HELD) if row.decided_by is not None
             ]
+            refused = self._refused(session)
         active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
-        comparison = Comparison(read_problems(job.vault, self.transformed.problems))
+        leaving: set[str] = set()
+        if self.found is not None:
+            self.cargo = cargo(job, self.found, self.transformed, self._told_lines())
+            comparison = Comparison(self.cargo.problems, questions=dict(self.found.questions))
+            leaving = self.cargo.leaving
+        else:
+            comparison = Comparison(read_problems(job.vault, self.transformed.problems))
+        if job.flow is Flow.ACCOUNTS and self.told is not None:
+            leaving = accounts.left_service(job, self._told_lines())
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             missing = None  # a bad unit may be the link to any of the missing ones above it
         if self.told is not None:
@@ -212,7 +235,13 @@ class _Load:
             active,
             confirmed,
             job.vault.fingerprint,
+            refused,
         )
+        if self.found is not None:
+            comparison.columns = ColumnCheck()  # the history has looked at the columns of the rows
+            before = set(comparison.told)  # and two wide reads agreed before it forgot a line
+        else:
+            before = {item.decode() for item in job.vault.read(missing)} if missing else set()
         elsewhere = frozenset(key.decode() for key in job.vault.read(self.transformed.elsewhere))
         look_elsewhere(comparison, elsewhere, active, confirmed, job.vault.fingerprint)
         decide(
@@ -220,9 +249,10 @@ class _Load:
             active=active,
             frozen={code for code, row in known.items() if row.frozen},
             complete=self.transformed.complete,
-            nothing_read=self.transformed.complete and self.transformed.read == 0,
-            missing_before=frozenset(item.decode() for item in job.vault.read(missing)) if missing else frozenset(),
+            nothing_read=self.found is None and self.transformed.complete and self.transformed.read == 0,
+            missing_before=before,
             approved=self.holds.released_keys(self.released),
+            leaving=leaving,
             today=job.today.isoformat(),
             limits=job.integration.guards,
         )
@@ -234,7 +264,8 @@ class _Load:
         fates = comparison.books(whole_held)
         counts = {str(fate): count for fate, count in fates.items()}
         counts["read"] = self.transformed.read
-        counts["filtered"] += self.transformed.filtered
+        counts["filtered"] += self.transformed.filtered + (self.cargo.filtered if self.found else 0)
+        counts["held"] += self.found.held if self.found else 0
         counts["rejected"] += comparison.problems.rows
         counts["repeated"] = len(comparison.carried)
         counts["gone"] = 0 if whole_held else len(comparison.removed)
@@ -251,8 +282,10 @@ class _Load:
         with self.job.ledger.session() as session:
             self.held.require(session)
             self._settle_rejects(session, comparison)
-            self._move(session, pointers)
-            deliveries.note_read(session, *self.where, self.transformed.read_at)
+            self.sending.move(session, pointers)
+            deliveries.note(session, *self.where, "read_at", self.transformed.read_at)
+            if self.retries:
+                deliveries.note(session, *self.where, "retried_at", self.job.moment.isoformat())
             if not held:
                 for row in self.released:  # what was released is back at the source, or was never needed
                     session.get_one(Delivery, row.id).state = State.SUPERSEDED
@@ -269,50 +302,63 @@ class _Load:
     def _settle_rejects(self, session: Session, comparison: Comparison) -> None:
         if not self.transformed.complete:
             return
-        problems = {found.key: found.problem for found in comparison.problems}
-        rejects.settle(session, self.job.name, self.job.flow, self.job.run_id, problems, comparison.questions)
+        rejects.settle(
+            session,
+            self.job.name,
+            self.job.flow,
+            self.job.run_id,
+            {found.key: found.problem for found in comparison.problems},
+            comparison.questions,
+            closes=self._proves,
+            untried={entry.key for entry in comparison.refused_still.values()},
+        )
+
+    def _proves(self, key: str) -> bool:
+        """Tell whether this read says anything of a record key that has no problem in it: it was read, or all was."""
+        if self.found is None or self.transformed.scope == reading.WIDE:
+            return True
+        return key in self.found.history.entries or key in self.found.cases
 
     # -- the delivery --------------------------------------------------------------------------------------------
 
     def _prepare(self, comparison: Comparison, counts: dict[str, int]) -> None:
-        """Fix the file's name and bytes, and all that follows from its acceptance, before anything is sent."""
-        job = self.job
-        mark = uuid4().hex
-        with job.vault.writer(f"{self.folder}/snapshots/{mark}") as snapshot:
-            codes: set[str] = set()
-            content = self.portal.render(job.integration, job.flow, self._file(comparison, snapshot.add, codes))
-        path = f"{self.folder}/deliveries/{mark}"
-        job.vault.put(path, content)
-        pointers = {"snapshot": snapshot.sequence, **self._side_pointers(comparison)}
-        with job.ledger.session() as session:
-            row = session.get(Delivery, self.released[-1].id) if self.released else None
-            if row is None:
-                row = Delivery(
-                    integration=job.name, flow=job.flow, portal=self.portal_name, state=State.PREPARED, run_id=""
-                )
-                row.at = now()
-                session.add(row)
-                session.flush()
-            for other in self.released[:-1]:
-                session.get_one(Delivery, other.id).state = State.SUPERSEDED
-            row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
-            row.sha256, row.size = hashlib.sha256(content).hexdigest(), len(content)
-            row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256)
-            row.records, row.gone, row.object = snapshot.sequence.items, counts["gone"], path
-            outcome = Outcome(counts, pointers, job.run_id, sorted(codes), self.transformed.read_at, self.message)
-            self.held.require(session)
-            row.outcome = _encode(outcome).decode()
-            self._settle_rejects(session, comparison)
+        fates = {} if self.portal.complete else comparison.fates(whole_held=False)
+        going = comparison.removed | comparison.left | comparison.moved
 
-    def _file(self, comparison: Comparison, keep: Any, codes: set[str]) -> Iterator[Line]:
-        """Yield the lines of the new file in order, handing each to `keep` and its employer to `codes`."""
+        def changed(line: Line) -> Change | None:
+            shown = comparison.shown.get(line.id)
+            if line.id in going:
+                return change_of(line, line.key, "", 0)
+            if shown is None or not comparison.accepted(line.id) or not comparison.changes(line.id):
+                return None
+            rows = comparison.rows[shown.group] if fates[shown.group] is Fate.DELIVERED else 0
+            return change_of(line, shown.key, shown.group, rows)
+
+        outcome = Outcome(
+            counts,
+            self._side_pointers(comparison),
+            self.job.run_id,
+            [],
+            self.transformed.read_at,
+            self.message,
+            retried=self.job.moment.isoformat() if self.retries else None,
+        )
+        self.sending.prepare(
+            lambda: self._file(comparison),
+            changed,
+            lambda: (line for line in self._told_lines() if line.id in going),
+            self.released,
+            outcome,
+            lambda session: self._settle_rejects(session, comparison),
+        )
+
+    def _file(self, comparison: Comparison) -> Iterator[Line]:
+        """Yield every line that the portal has after this delivery, in order."""
+        trimmed = self.cargo.trimmed if self.found else {}
         shown = (line for _, _, line in self._lines() if isinstance(line, Line) and comparison.accepted(line.id))
         told = map(_decode_line, self.job.vault.read(self.told)) if self.told and comparison.carried else iter(())
-        carried = (line for line in told if line.id in comparison.carried)
-        for line in merge(shown, carried, key=lambda line: line.order):
-            keep(_encode(line))
-            codes.add(line.employer)
-            yield line
+        carried = (trimmed.get(line.id, line) for line in told if line.id in comparison.carried)
+        return merge(shown, carried, key=lambda line: line.order)
 
     def _side_pointers(self, comparison: Comparison) -> dict[str, Sequence]:
         """Write what is kept beside the snapshot: what this read missed, and the employees' index."""
@@ -325,46 +371,42 @@ class _Load:
             )
         if job.flow is Flow.EMPLOYEES and (self.transformed.complete or self.told is not None):  # a purge needs no read
             pointers["index"] = job.vault.write(f"{job.name}/{job.flow}/index/{mark}", self._index(comparison))
+        if job.flow is Flow.ACCOUNTS:
+            pointers["logins"] = job.vault.write(f"{job.name}/{job.flow}/logins/{mark}", self._logins(comparison))
+        if comparison.refused_still or self.refused_before:
+            entries = map(_encode, comparison.refused_still.values())
+            pointers["refused"] = job.vault.write(f"{self.folder}/refused/{mark}", entries)
         return pointers
+
+    def _logins(self, comparison: Comparison) -> Iterator[bytes]:
+        """Yield every login that a manager ever got: it never changes, also when somebody comes back."""
+        known = {entry.guid: entry for entry in accounts.logins(self.job)}
+        for _, record in self._records():
+            if isinstance(record, ManagerAccount) and comparison.accepted(record.id):
+                known.setdefault(record.guid, accounts.Login(record.guid, record.login))
+        yield from map(_encode, (known[guid] for guid in sorted(known)))
 
     def _index(self, comparison: Comparison) -> Iterator[bytes]:
         """Yield the index entries: of what crossed, and of carried lines what was known of them before."""
+        key = self.job.integration.xpert_suite.key
         for _, record in self._records():
             if isinstance(record, Employment) and comparison.accepted(record.id):
                 yield _encode(
                     IndexEntry(
-                        record.id, record.guid, record.employer_code, record.personnel_number, record.department_code
+                        record.id,
+                        record.guid,
+                        record.employer_code,
+                        record.personnel_number,
+                        record.department_code,
+                        record.employment_end.isoformat() if record.employment_end else None,
+                        record.bsn if key == "bsn" else None,
                     )
                 )
-        with self.job.ledger.session() as session:
-            old = deliveries.pointer(session, self.job.name, Flow.EMPLOYEES, "", "index")
-        decode = msgspec.json.Decoder(IndexEntry).decode
-        for content in self.job.vault.read(old) if old else ():
-            if decode(content).id in comparison.carried:
-                yield content
+        for entry in read_index(self.job) or ():
+            if entry.id in comparison.carried:
+                yield _encode(entry)
 
-    def _move(self, session: Session, pointers: dict[str, Sequence]) -> None:
-        for kind, sequence in pointers.items():
-            deliveries.point(session, *self.where[:2], "" if kind == "index" else self.portal_name, kind, sequence)
 
-    def _sweep(self) -> None:
-        """Delete what no pointer points to any more; under the lease nobody else is writing here."""
-        job = self.job
-        with job.ledger.session() as session:
-            current = {
-                sequence.path
-                for kind in ("snapshot", "missing")
-                if (sequence := deliveries.pointer(session, *self.where, kind)) is not None
-            }
-            index = deliveries.pointer(session, job.name, job.flow, "", "index")
-            current |= {index.path} if index else set()
-            # a discarded one may still be released
-            held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
-            files = {row.object for row in deliveries.find(session, *self.where, *State)}
-            for row in deliveries.find(session, *self.where, State.PREPARED):
-                pointers = msgspec.json.decode(row.outcome or "", type=Outcome).pointers
-                current |= {sequence.path for sequence in pointers.values()}
-        for folder in (f"{self.folder}/snapshots", f"{self.folder}/missing", f"{job.name}/{job.flow}/index"):
-            job.vault.delete_others(folder, current)
-        job.vault.delete_others(f"{self.folder}/held", held)
-        job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
+def lacks(lacking: dict[str, list[str]]) -> str:
+    """Say which employers and months the history was never asked for."""
+    return "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))

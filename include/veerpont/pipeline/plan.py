@@ -74,7 +74,7 @@ def may_start(job: Job, tick: datetime, moment: datetime) -> bool:
         return runs.ended_since(session, job.name, before[-1], tick)
 
 
-def end(job_name: str, flow: Flow, run_id: str, state: str, kind: str, message: str) -> None:
+def end(job_name: str, flow: str, run_id: str, state: str, kind: str, message: str) -> None:
     """Note in the ledger that a run failed or was skipped, in words that the person who can act understands."""
     ledger = Ledger(settings().ledger)
     with ledger.session() as session:

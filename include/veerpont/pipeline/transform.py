@@ -11,7 +11,7 @@ import msgspec
 
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.records import Department, Employer, Employment, Record
+from veerpont.model.records import BankAccount, Department, Employer, Employment, ManagerUnit, Record
 from veerpont.pipeline.batch import (
     Extracted,
     Item,
@@ -25,14 +25,16 @@ from veerpont.pipeline.batch import (
     row_key,
     write_problems,
 )
-from veerpont.pipeline.extract import used_departments
+from veerpont.pipeline import accounts
+from veerpont.pipeline.history import Entry
+from veerpont.pipeline.index import managed, require_index, used_departments
 from veerpont.rules import departments, employments
 from veerpont.sources import source
 from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.vault import SequenceWriter
 
-R = TypeVar("R", Employer, Department, Employment)
+R = TypeVar("R", Employer, Department, Employment, ManagerUnit, BankAccount)
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -46,6 +48,12 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
             _employers(job, extracted, staged, problems)
         elif job.flow is Flow.ORGANIGRAM:
             filtered += _organigram(job, extracted, staged, problems)
+        elif job.flow is Flow.ABSENCE:
+            _absence(job, extracted, staged)
+        elif job.flow is Flow.ACCOUNTS:
+            filtered += _accounts(job, extracted, staged, problems)
+        elif job.flow is Flow.IBAN:
+            _iban(job, extracted, staged, problems)
         else:
             _employees(job, extracted, staged, problems)
     return Transformed(
@@ -56,6 +64,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         extracted.elsewhere,
         extracted.read_at,
         extracted.complete,
+        extracted.scope,
     )
 
 
@@ -163,3 +172,68 @@ def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems:
             continue
         manager = numbers.get(record.manager_guid or "", record.manager_personnel_number)
         _stage(staged, identity, rows[identity], msgspec.structs.replace(record, manager_personnel_number=manager))
+
+
+def _absence(job: Job, extracted: Extracted, staged: SequenceWriter) -> None:
+    """Stage the lines as they came: the history keeps also what is wrong, and every load looks at all of it again."""
+    system = source(job.integration.source.system)
+    seen: dict[str, int] = {}
+    for row in read_rows(job.vault, extracted.rows):
+        key = row_key(job, system.key(job.flow, row), row)
+        content = encode_row(row)
+        twice = seen.setdefault(key, hash(content)) != hash(content)
+        case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
+        entry = Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, twice=twice)
+        staged.add(_encode(Item(case or key, 1, msgspec.Raw(_encode(entry)))))
+
+
+def _accounts(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> int:
+    """One account for each manager, with the departments; returns how many rows are out of scope."""
+    with job.ledger.session() as session:
+        active = {code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
+    units: dict[str, list[ManagerUnit]] = {}
+    filtered = 0
+    for key, _, record in _records(job, extracted, problems, ManagerUnit):
+        if record.valid_until is not None and record.valid_until < job.today:
+            filtered += 1  # a unit of an older chart
+        else:
+            units.setdefault(key, []).append(record)
+    made = accounts.accounts(job, units, managed(job, active), require_index(job))
+    for key, account in made:
+        rows = len(units[key])
+        if key in problems:
+            problems.cost(key, rows)
+        elif isinstance(account, Problem):
+            problems.add(key, account, rows)
+        elif account is None:
+            filtered += rows
+        else:
+            _stage(staged, key, rows, account)
+    return filtered
+
+
+def _iban(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
+    """One bank account for each person: the source does not say which of several is the one to pay to."""
+    with job.ledger.session() as session:
+        active = {code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
+    homes = {entry.guid: entry.employer_code for entry in require_index(job) if entry.employer_code in active}
+    found: dict[str, BankAccount] = {}
+    rows: Counter[str] = Counter()
+    for key, _, record in _records(job, extracted, problems, BankAccount):
+        rows[key] += 1
+        if found.setdefault(key, record) != record:
+            problems.add(key, SEVERAL_ACCOUNTS, rows=0)
+    for key in sorted(found):
+        if key in problems:
+            problems.cost(key, rows[key])
+        else:
+            _stage(staged, key, rows[key], msgspec.structs.replace(found[key], employer_code=homes.get(key)))
+
+
+SEVERAL_ACCOUNTS = Problem(
+    Stage.TRANSFORM,
+    "IBAN-nummer",
+    "several_accounts",
+    "The source shows several bank accounts of this person and not which of them counts: filter the connector to the "
+    "account that salary is paid to.",
+)

@@ -106,15 +106,18 @@ def point(session: Session, integration: str, flow: str, portal: str, kind: str,
     _set(session, integration, flow, portal, kind, msgspec.json.encode(sequence).decode())
 
 
-def read_at(session: Session, integration: str, flow: str, portal: str) -> str | None:
-    """Return when the newest read that was loaded began (ISO, UTC); None before the first."""
-    row = _pointer(session, integration, flow, portal, "read_at")
+def noted(session: Session, integration: str, flow: str, portal: str, kind: str) -> str | None:
+    """Return the short text that is kept as `kind`; None when there is none yet.
+
+    `read_at`: when the newest read that was loaded began (ISO, UTC).
+    """
+    row = _pointer(session, integration, flow, portal, kind)
     return row.sequence if row else None
 
 
-def note_read(session: Session, integration: str, flow: str, portal: str, moment: str) -> None:
-    """Keep when the newest read that was loaded began."""
-    _set(session, integration, flow, portal, "read_at", moment)
+def note(session: Session, integration: str, flow: str, portal: str, kind: str, value: str) -> None:
+    """Keep a short text as `kind`."""
+    _set(session, integration, flow, portal, kind, value)
 
 
 def note_destination(session: Session, integration: str, flow: str, portal: str, destination: str) -> None:

@@ -1,6 +1,6 @@
 """Rejects in the ledger: one row for each record key of a flow, which closes when the record passes or is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -18,12 +18,16 @@ def settle(
     run_id: str,
     problems: Mapping[str, Problem],
     questions: Mapping[str, str],
+    closes: Callable[[str], bool] = lambda _: True,
+    untried: Collection[str] = (),
 ) -> None:
     """Bring the rejects of a flow in line with a completed read.
 
     Args:
         problems: record key → what is wrong with it now. Open rejects of other keys are closed by this run.
         questions: record key → fingerprint of the change that a person must confirm.
+        closes: tells of a record key without a problem whether this read proves anything about it.
+        untried: record keys of `problems` that were not tried again: they wait for the night.
 
     Settling twice for one run changes nothing the second time, so a task may die and run again.
     """
@@ -40,14 +44,19 @@ def settle(
         elif row.state == "closed":
             row.attempts, row.first_seen, row.state = 1, moment, "open"
             row.closed_at = row.closed_by = None
-        elif row.last_run != run_id:
+        elif row.last_run != run_id and key not in untried:
             row.attempts += 1
         row.stage, row.field, row.reason, row.detail = problem.stage, problem.field, problem.reason, problem.detail
         row.last_seen, row.last_run, row.question = moment, run_id, questions.get(key)
     for key, row in known.items():
-        if row.state != "closed" and key not in problems:
+        if row.state != "closed" and key not in problems and closes(key):
             row.state, row.closed_at, row.closed_by = "closed", moment, run_id
             row.confirmed = None  # an answer is for one change, and this one has crossed
+
+
+def add(session: Session, integration: str, flow: str, run_id: str, problems: Mapping[str, Problem]) -> None:
+    """Add what a portal refused to the rejects; those of other keys stay as they are."""
+    settle(session, integration, flow, run_id, problems, {}, closes=lambda _: False)
 
 
 def confirmed(session: Session, integration: str, flow: str) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """Runs in the ledger: what a flow did for one integration and portal, with its books."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.store.ledger import now
@@ -70,6 +70,17 @@ def is_done(session: Session, integration: str, flow: str, portal: str, run_id: 
     """Tell whether this run already succeeded for this portal: an earlier attempt of its load did it."""
     row = _rows(session, integration, flow, run_id).get(portal)
     return row is not None and row.state in {"success", "held"}
+
+
+def counted(session: Session, integration: str, flow: str, run_id: str) -> dict[str, dict[str, int]]:
+    """Return the books of a run by portal."""
+    rows = _rows(session, integration, flow, run_id)
+    return {portal: {name: getattr(row, name) for name in COUNTS} for portal, row in rows.items()}
+
+
+def forget(session: Session, flow: str, age: timedelta) -> None:
+    """Forget the runs of a flow that are older than `age`."""
+    session.execute(delete(Run).where(Run.flow == flow, Run.started_at < now() - age))
 
 
 def listed(session: Session, integration: str | None, flow: str | None, limit: int = 200) -> list[Run]:

@@ -159,6 +159,26 @@ class Pointer(Base):
     at: Mapped[datetime]
 
 
+class Coverage(Base):
+    """What was asked of one employer's absence cases that began in one month, and how many lines came.
+
+    `month`: `2026-11`, or `<2026-11` for all that began before. `asked_at`: when the read began; `moment`: for which
+    moment the run was. `counts`: whether the answer was whole, and not one of a connector that shows changes only.
+    """
+
+    __tablename__ = "coverage"
+    __table_args__ = (UniqueConstraint("integration", "employer", "month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    employer: Mapped[str] = mapped_column(String(255))
+    month: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[datetime]
+    moment: Mapped[datetime]
+    got: Mapped[int]
+    counts: Mapped[bool]
+
+
 class LeaseRow(Base):
     """Who may do a thing that only one may do at a time, until when."""
 

@@ -1,0 +1,75 @@
+"""Historic loads of absence, one month at a time, by `airflow backfill create`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from crossing import DEFAULTS, PARAMS, guarded
+
+
+@dag(
+    dag_id="absence_history",
+    # in UTC, so that a bare date of `airflow backfill create` is the month that it looks like
+    schedule=CronDataIntervalTimetable("0 0 1 * *", timezone="UTC"),
+    start_date=datetime(2010, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=4,
+    default_args=DEFAULTS | {"retry_delay": timedelta(minutes=2)},
+    params=PARAMS,
+    tags=["veerpont", "backfill", "absence"],
+    doc_md="""
+    ### Absence history
+
+    Loads absence cases of the past into the history, one month at a time: a run's month is the one in which the cases
+    began. The run of the month in which the portal's window begins also brings everything that began before it. Nothing
+    is sent: the next run of `absence` does that.
+
+        airflow dags unpause absence_history
+        airflow backfill create --dag-id absence_history --from-date 2024-11-01 --to-date 2026-11-01
+
+    Any range, in any order, again with `--reprocess-behavior completed`. `--dag-run-conf '{"integration": "acme"}'`
+    does one customer. Scheduled runs are skipped at once; the DAG must be unpaused for backfills to run.
+    `veerpont coverage INTEGRATION` shows which months were asked for, what came and what the portal has.
+    """,
+)
+def absence_history() -> None:
+    @task(map_index_template=None)
+    def plan() -> list[str]:
+        from veerpont.model.flows import Flow
+        from veerpont.pipeline.plan import plan as planned
+
+        context = get_current_context()
+        if str(context["dag_run"].run_type) == "scheduled":
+            raise AirflowSkipException("History is loaded by backfill only: nothing to do.")
+        return guarded(lambda: planned(Flow.ABSENCE, print, context["params"]["integration"]))
+
+    @task(pool="sources", multiple_outputs=False)
+    def fetch(integration: str) -> dict[str, Any]:
+        from veerpont.model.flows import Flow
+        from veerpont.pipeline import historic
+        from veerpont.pipeline.batch import open_job
+        from veerpont.pipeline.plan import end
+        from veerpont.rules.dates import business_date
+
+        context = get_current_context()
+        context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
+        run = context["dag_run"]
+        moment = datetime.now(UTC)  # whatever month is asked for, the answer is of now
+
+        def work() -> Any:
+            job = open_job(Flow.ABSENCE, integration, run.run_id, business_date(moment), print, True, moment)
+            return historic.fetch(job, f"{run.logical_date:%Y-%m}")
+
+        def note(state: str, kind: str, message: str) -> None:
+            end(integration, historic.FLOW, run.run_id, state, kind, message)
+
+        return guarded(work, note)
+
+    fetch.expand(integration=plan())
+
+
+absence_history()

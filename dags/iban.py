@@ -1,0 +1,85 @@
+"""Bank accounts to the portals, every five minutes from 07:00 to 21:00."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import MultipleCronTriggerTimetable, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from crossing import PARAMS, ZONE, skip_old_tick
+
+
+def _rounds() -> Any:
+    from veerpont.model.flows import Flow
+    from veerpont.pipeline.rounds import Rounds
+    from veerpont.rules.dates import business_date
+
+    run = get_current_context()["dag_run"]
+    scheduled = str(run.run_type) == "scheduled"
+    return Rounds(Flow.IBAN, run.run_id, business_date(run.run_after), run.run_after, print, scheduled)
+
+
+def _hand_on(done: Any) -> dict[str, Any]:
+    """Hand on what goes on; then fail for those who need a person, so that the grid shows it."""
+    from msgspec import to_builtins
+
+    batches: dict[str, Any] = to_builtins(done.batches)
+    context = get_current_context()
+    context["ti"].xcom_push(key="batches", value=batches)
+    if done.failed:
+        raise AirflowFailException("; ".join(f"{name}: {message}" for name, message in sorted(done.failed.items())))
+    return batches
+
+
+def _handed(task_id: str, kind: str) -> dict[str, Any]:
+    """Return what the task before handed on; skipped when there is nothing."""
+    from msgspec import convert
+
+    from veerpont.pipeline import batch
+
+    batches = get_current_context()["ti"].xcom_pull(task_ids=task_id, key="batches") or {}
+    if not batches:
+        raise AirflowSkipException("Nothing changed.")
+    return {name: convert(item, getattr(batch, kind)) for name, item in batches.items()}
+
+
+@dag(
+    dag_id="iban",
+    schedule=MultipleCronTriggerTimetable("*/5 7-20 * * *", "0 21 * * *", timezone=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "veerpont", "retries": 0},  # the next turn comes in five minutes
+    params=PARAMS,
+    tags=["veerpont", "every 5 minutes", "iban"],
+    doc_md="""
+    ### IBAN
+
+    Brings the bank accounts of employees to the portals, every five minutes from 07:00 to 21:00. Three tasks over all
+    integrations at once; when nothing changed, the last two are skipped. What goes wrong with one integration is shown
+    by a failed task that names it; the others go on.
+
+    `veerpont runs --flow iban` shows the books, `veerpont rejects list --flow iban` what could not cross. What a portal
+    refused is tried again at 21:00, or when it changes at the source.
+    """,
+)
+def iban() -> None:
+    @task(pool="sources")
+    def extract() -> dict[str, Any]:
+        context = get_current_context()
+        skip_old_tick(context["dag_run"], timedelta(minutes=10))
+        return _hand_on(_rounds().extract(context["params"]["integration"]))
+
+    @task(trigger_rule="all_done")
+    def transform() -> dict[str, Any]:
+        return _hand_on(_rounds().transform(_handed("extract", "Extracted")))
+
+    @task(pool="portals", trigger_rule="all_done")
+    def load() -> dict[str, Any]:
+        return _hand_on(_rounds().load(_handed("transform", "Transformed")))
+
+    extract() >> transform() >> load()
+
+
+iban()

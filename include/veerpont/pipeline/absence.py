@@ -1,0 +1,309 @@
+"""Absence: from the lines of the history to the cases that a portal gets, all of a case together.
+
+A case that the portal accepted and that fails now is repeated as it was accepted; one that was never accepted is left
+out. Either way it is a reject.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.lines import Line
+from veerpont.model.records import AbsenceCase, AbsenceLine, AbsencePeriod
+from veerpont.pipeline import coverage, history, reading
+from veerpont.pipeline.batch import Item, Job, Problems, Transformed, duplicate, read_problems
+from veerpont.pipeline.history import History
+from veerpont.pipeline.index import IndexEntry, read_index
+from veerpont.rules import absence
+from veerpont.sources import source
+from veerpont.store.leases import Held
+
+CHAIN = timedelta(days=28)
+
+UNKNOWN_PERSON = Problem(
+    Stage.TRANSFORM,
+    "Guid_medewerker",
+    "unknown_employee",
+    "The employees flow did not bring this person at this employer, so the portal would refuse the case. Look among "
+    "the rejects of employees, or run that flow.",
+)
+UNKNOWN_TYPE = Problem(
+    Stage.TRANSFORM,
+    "Type",
+    "unknown_type",
+    "This absence type is in no table: say under absence.types whether it is Ziekte, Zwangerschap or null (leave out).",
+)
+NO_CAUSE = Problem(
+    Stage.TRANSFORM,
+    "Type",
+    "no_cause",
+    "No cause code of the portal is set for this absence type at this employer: add it under absence.causes.",
+)
+BEFORE_CONTRACT = Problem(
+    Stage.TRANSFORM,
+    "Begindatum_voor_contract",
+    "began_before_contract",
+    "The illness is older than the contract. Confirm with `veerpont rejects confirm` that it may be sent from the day "
+    "on which the case begins, or correct it at the source.",
+)
+TWO_PEOPLE = Problem(
+    Stage.TRANSFORM,
+    "Guid_medewerker",
+    "case_of_two_people",
+    "The lines of this case name different people or employers: correct it at the source.",
+)
+
+
+@dataclass
+class Absences:
+    """What the history says, whatever the portal: the cases that are good, and what is wrong with the others.
+
+    `problems`: record key, what is wrong, and the rows of this read that it costs. `questions`: case → what a person
+    may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`: changes were
+    lost before this read. `held`: rows of a read that is not believed.
+    """
+
+    history: History
+    problems: list[tuple[str, Problem, int]] = field(default_factory=list)
+    cases: dict[str, AbsenceCase] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)
+    filtered: int = 0
+    gap: bool = False
+    held: int = 0
+
+
+@dataclass
+class Cargo:
+    """The cases for one portal.
+
+    `leaving`: what the portal was told and no longer has to know by a rule: out of its window, or on days that another
+    case of the same person has. `trimmed`: told lines that are repeated, without the days that another case has now.
+    """
+
+    items: list[tuple[Item, AbsenceCase]]
+    problems: Problems
+    leaving: set[str]
+    trimmed: dict[str, Line]
+    filtered: int
+
+
+def absences(
+    job: Job,
+    transformed: Transformed,
+    held: Held,
+    *,
+    confirmed: Mapping[str, str],
+    released: Collection[str],
+    accepted: Collection[str],
+) -> Absences:
+    """Merge what was read into the history, keep it, and make cases of it.
+
+    Args:
+        held: the lease of the integration's absence.
+        confirmed: record key → fingerprint of the change that a person confirmed.
+        released: reasons of held deliveries that a person released.
+        accepted: the cases that a portal has: nobody is asked about them any more.
+    """
+    gap = reading.missed_changes(job)
+    known = history.take_in(job, transformed, released)
+    found = Absences(known, gap=gap)
+    if known.doubts:
+        found.held, known.rows = known.rows.total(), Counter()
+    people = _People(job)
+    spans: list[absence.Span] = []
+    began: Counter[tuple[str, str]] = Counter()
+    dated: set[str] = set()
+    for case, lines, problem in _cases(job, known):
+        made: AbsenceCase | Problem | None = None
+        if problem is None:
+            head = absence.head(lines)
+            dated.add(case)
+            began[head.employer_code, f"{head.begin:%Y-%m}"] += known.rows[case]
+            protocol = absence.protocol(head.type, job.integration.absence.types)
+            if protocol is None:
+                found.filtered += known.rows[case]
+                continue
+            kind = protocol if isinstance(protocol, str) else ""
+            made = _case(job, lines, kind, people) if kind else UNKNOWN_TYPE
+            person = (head.employer_code, head.person_guid or head.personnel_number)
+            spans.append(absence.Span(case, person, kind, head.begin, head.recovered_on))
+            question = _question(job, head)
+            if isinstance(made, AbsenceCase) and question not in {"", confirmed.get(case)} and case not in accepted:
+                made, found.questions[case] = BEFORE_CONTRACT, question
+        if isinstance(made, AbsenceCase):
+            found.cases[case] = made
+        elif problem is None and made is None:
+            found.filtered += known.rows[case]
+        else:
+            found.problems.append((*(problem or (case, made)), known.rows[case]))  # type: ignore[arg-type]
+    merged = {entry.case or key for key, entry in known.entries.items()}
+    found.filtered += sum(rows for case, rows in known.rows.items() if case not in merged)  # no longer active
+    if not known.doubts:
+        since = coverage.cutoff(job) - CHAIN
+        history.prune(known, absence.in_delivery(spans, since), dated, since)
+        if transformed.complete or known.entries:
+            history.keep(job, known, transformed, held, began)
+    return found
+
+
+def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], tuple[str, Problem] | None]]:
+    """Yield case, its lines, and of a case with a bad line the key and problem of that line."""
+    system = source(job.integration.source.system)
+    decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
+    grouped: dict[str, list[AbsenceLine]] = defaultdict(list)
+    wrong: dict[str, tuple[str, Problem]] = {}
+    for entry in sorted(known.entries.values(), key=lambda entry: entry.key):
+        case = entry.case or entry.key
+        record = system.record(job.flow, decode(entry.row))
+        if entry.twice:
+            record = duplicate("GUID_verzuimverloop", "one line, twice")
+        if isinstance(record, AbsenceLine):
+            grouped[case].append(record)
+        elif isinstance(record, Problem):
+            wrong.setdefault(case, (entry.key, record))
+    for case in grouped.keys() | wrong.keys():
+        yield case, grouped[case], wrong.get(case)
+
+
+def _case(job: Job, lines: list[AbsenceLine], protocol: str, people: "_People") -> AbsenceCase | Problem | None:
+    """Return the case; what is wrong with it; or None when no day of it has to be told (yet)."""
+    settings = job.integration.absence
+    head = absence.head(lines)
+    newest = [line for line in lines if line.case_changed == head.case_changed]
+    if len({(line.employer_code, line.person_guid or line.personnel_number) for line in newest}) > 1:
+        return TWO_PEOPLE
+    periods = absence.periods(
+        lines,
+        protocol=protocol,
+        first_day_back=job.integration.recovery_date_is == "first_day_back",
+        send_zero=settings.send_zero_percent,
+        today=job.today,
+    )
+    if isinstance(periods, Problem):
+        return periods
+    if not periods:
+        return None
+    cause = absence.cause(settings.causes.get(head.employer_code, {}), head)
+    if cause is None:
+        return NO_CAUSE
+    person = people.find(head)
+    if person is None:
+        return UNKNOWN_PERSON
+    leave = protocol == "Zwangerschap"
+    return AbsenceCase(
+        guid=head.case_guid,
+        employer_code=head.employer_code,
+        personnel_number=person.personnel_number,
+        protocol=protocol,
+        cause=cause,
+        periods=periods,
+        changed=max(max(line.line_changed, line.case_changed) for line in lines),
+        expected_birth=head.expected_birth if leave else None,
+        actual_birth=head.actual_birth if leave else None,
+        bsn=person.bsn,
+    )
+
+
+def _question(job: Job, head: AbsenceLine) -> str:
+    """Return the fingerprint of what a person must confirm of a case; empty when there is nothing."""
+    if head.began_before_contract is None:
+        return ""
+    return job.vault.fingerprint(f"{head.case_guid} {head.began_before_contract}".encode())
+
+
+class _People:
+    """The people whom the employees flow brought, by GUID, or by number where the source gives no GUID."""
+
+    def __init__(self, job: Job) -> None:
+        self._known: dict[tuple[str, str], IndexEntry] | None = None
+        if job.integration.portals_for(job.flow.EMPLOYEES):
+            self._known = {}
+            for entry in read_index(job) or ():
+                self._known[entry.employer_code, entry.guid] = entry
+                self._known[entry.employer_code, f"number:{entry.personnel_number}"] = entry
+
+    def find(self, line: AbsenceLine) -> IndexEntry | None:
+        """Return how the portal knows the person; from the line itself where we do not bring the employees."""
+        if self._known is None:
+            return IndexEntry("", line.person_guid or "", line.employer_code, line.personnel_number, None)
+        return self._known.get((line.employer_code, line.person_guid or f"number:{line.personnel_number}"))
+
+
+# -- for one portal ----------------------------------------------------------------------------------------------------
+
+
+def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line]) -> Cargo:
+    """Choose the cases that a portal gets.
+
+    Args:
+        told: what the portal was told last.
+    """
+    problems = read_problems(job.vault, transformed.problems)
+    for key, problem, rows in found.problems:
+        problems.add(key, problem, rows)
+    by_person: dict[tuple[str, str, str], list[tuple[str, str, tuple[AbsencePeriod, ...]]]] = defaultdict(list)
+    for case, record in found.cases.items():
+        who = (record.employer_code, record.bsn or record.personnel_number, record.protocol)
+        by_person[who].append((case, record.changed, record.periods))
+    old: dict[str, Line] = {}
+    for line in told:
+        if line.id not in found.cases:  # it may have to be repeated: then it keeps the days that nothing newer has
+            old[line.id] = line
+            by_person[_who(line)].append((line.id, "", _periods(line)))
+    days: dict[str, tuple[AbsencePeriod, ...]] = {}
+    spans = []
+    for who, cases in by_person.items():
+        for case, periods in (absence.disjoint(cases) if len(cases) > 1 else {cases[0][0]: cases[0][2]}).items():
+            days[case] = tuple(periods)
+            if periods:
+                spans.append(absence.Span(case, who[:2], who[2], periods[0].begin, periods[-1].end))
+    wanted = absence.in_delivery(spans, coverage.cutoff(job))
+    items, filtered = [], found.filtered
+    for case, record in found.cases.items():
+        rows = found.history.rows[case]
+        if case in wanted:
+            items.append((Item(case, rows, msgspec.Raw()), msgspec.structs.replace(record, periods=days[case])))
+        else:
+            filtered += rows
+    items.sort(key=lambda item: item[1].order)
+    trimmed = {
+        case: _trim(line, days[case]) for case, line in old.items() if days[case] and days[case] != _periods(line)
+    }
+    return Cargo(items, problems, {line.id for line in told if line.id not in wanted}, trimmed, filtered)
+
+
+def _who(line: Line) -> tuple[str, str, str]:
+    values = line.values
+    return line.employer, values.get("BSN") or values.get("Personeelsnummer") or "", values.get("Protocol") or ""
+
+
+def _periods(line: Line) -> tuple[AbsencePeriod, ...]:
+    """Return the periods of a case as the portal was told them, each with the number of its row for a name."""
+    return tuple(
+        AbsencePeriod(
+            str(number),
+            date.fromisoformat(row["StartdatumTrajectVerloop"] or ""),
+            date.fromisoformat(end) if (end := row.get("EinddatumTrajectVerloop")) else None,
+            Decimal(row.get("Verzuimpercentage") or 0),
+        )
+        for number, row in enumerate(line.rows)
+    )
+
+
+def _trim(line: Line, periods: tuple[AbsencePeriod, ...]) -> Line:
+    """Return a told line with the days that are left of it."""
+    rows = line.rows
+    kept = [
+        {
+            **rows[int(period.guid)],
+            "StartdatumTrajectVerloop": period.begin.isoformat(),
+            "EinddatumTrajectVerloop": period.end.isoformat() if period.end else None,
+        }
+        for period in periods
+    ]
+    return msgspec.structs.replace(line, values=kept[0], more=tuple(kept[1:]))

@@ -1,0 +1,122 @@
+"""Accounts: from the units that managers have to one account for each manager, with a login that never changes."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+
+import msgspec
+
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.records import ManagerAccount, ManagerUnit
+from veerpont.pipeline.batch import Job, duplicate
+from veerpont.pipeline.index import IndexEntry, require_index
+from veerpont.store import deliveries
+
+LONGEST_LOGIN = 32  # xpert-suite.md section 2.5
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+UNKNOWN_MANAGER = Problem(
+    Stage.TRANSFORM,
+    "Leidinggevende_Guid",
+    "unknown_employee",
+    "The employees flow did not bring this manager, so there is no personnel number for the account. Look among the "
+    "rejects of employees, or activate the employer of the manager.",
+)
+
+
+class Login(msgspec.Struct, frozen=True, array_like=True):
+    """The login that a manager got once."""
+
+    guid: str
+    login: str
+
+
+def accounts(
+    job: Job,
+    units: Mapping[str, list[ManagerUnit]],
+    managed: Collection[tuple[str, str]],
+    index: list[IndexEntry],
+) -> Iterator[tuple[str, ManagerAccount | Problem | None]]:
+    """Yield each manager's key with the account, in the order of a file; or what is wrong; or None: left service.
+
+    Args:
+        units: manager's key → the units, as the source shows them.
+        managed: the (employer, department) pairs of the active employers.
+        index: the people whom the employees flow brought.
+    """
+    homes: dict[str, set[str]] = defaultdict(set)
+    for employer, code in managed:
+        homes[code].add(employer)
+    people = _people(index)
+    today = job.today.isoformat()
+    known = {entry.guid: entry.login for entry in logins(job)}
+    taken = set(known.values())
+    made: list[tuple[str, ManagerAccount]] = []
+    for key in sorted(units):
+        person = people.get(key)
+        if person is None:
+            yield key, UNKNOWN_MANAGER
+            continue
+        if (person.ends_on or "9999") < today:
+            yield key, None
+            continue
+        names = {msgspec.structs.replace(unit, department_code="", valid_until=None) for unit in units[key]}
+        if len(names) > 1:
+            yield key, duplicate("Leidinggevende_Guid", "one manager with different names or addresses")
+            continue
+        login = known.get(key) or _new_login(person, taken, job.vault.fingerprint(key.encode()))
+        taken.add(login)
+        made.append((key, _account(person, login, units[key], homes)))
+    yield from sorted(made, key=lambda item: item[1].order)
+
+
+def _account(person: IndexEntry, login: str, units: list[ManagerUnit], homes: Mapping[str, set[str]]) -> ManagerAccount:
+    unit = units[0]
+    pairs = {(employer, item.department_code) for item in units for employer in homes.get(item.department_code, ())}
+    return ManagerAccount(
+        guid=person.guid,
+        personnel_number=person.personnel_number,
+        login=login,
+        last_name=unit.last_name,
+        departments=tuple(sorted(pairs)),
+        initials=unit.initials,
+        first_name=unit.first_name,
+        prefix=unit.prefix,
+        gender=unit.gender,
+        email=unit.email,
+        phone=unit.phone,
+    )
+
+
+def _people(index: list[IndexEntry]) -> dict[str, IndexEntry]:
+    """Return GUID → the employment that lasts longest."""
+    people: dict[str, IndexEntry] = {}
+    for entry in sorted(index, key=lambda entry: (entry.ends_on or "9999", entry.id)):
+        people[entry.guid] = entry
+    return people
+
+
+def _new_login(person: IndexEntry, taken: Collection[str], mark: str) -> str:
+    """Return `<employer>_<personnel number>`; with a `mark` of the person where that is too long, unsafe or taken."""
+    plain = f"{person.employer_code}_{person.personnel_number}"
+    login = _UNSAFE.sub("-", plain)
+    if login == plain and len(login) <= LONGEST_LOGIN and login not in taken:
+        return login
+    return f"{login[: LONGEST_LOGIN - 9]}_{mark[:8]}"
+
+
+def logins(job: Job) -> list[Login]:
+    """Return the logins that managers got so far."""
+    with job.ledger.session() as session:
+        kept = deliveries.pointer(session, job.name, Flow.ACCOUNTS, "", "logins")
+    decode = msgspec.json.Decoder(Login).decode
+    return [decode(item) for item in job.vault.read(kept)] if kept else []
+
+
+def left_service(job: Job, told: Collection[Line]) -> set[str]:
+    """Return which told accounts are of managers whose employments have all ended: their leaving is no surprise."""
+    people = _people(require_index(job))
+    today = job.today.isoformat()
+    return {line.id for line in told if line.key in people and (people[line.key].ends_on or "9999") < today}

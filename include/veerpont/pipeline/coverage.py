@@ -1,0 +1,136 @@
+"""Whether the absence history covers what the portal's window asks for: a map of employers and months.
+
+A month stands for the cases that began in it, `<month` for all that began before it. An answer counts when nothing but
+the question limited it, when the employer was active while it was read, and when the changes since then were read
+without a gap.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from veerpont.model.flows import Flow
+from veerpont.pipeline.batch import Job
+from veerpont.rules import absence
+from veerpont.rules.dates import AMSTERDAM
+from veerpont.store import coverage, deliveries, employers
+from veerpont.store.employers import Gate
+from veerpont.store.tables import Coverage
+
+
+def cutoff(job: Job) -> date:
+    """Return the first day of the portal's window."""
+    settings = job.integration.absence
+    return absence.cutoff(job.today, settings.history_months, settings.delivery_from)
+
+
+def months(first: date, last: date) -> list[str]:
+    """Return the months from that of `first` to that of `last`, as `2026-11`."""
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
+
+
+def uncovered(job: Job) -> dict[str, list[str]]:
+    """Return active employer → the months whose cases were not asked for, though the portal's window needs them."""
+    with job.ledger.session() as session:
+        active = {code: row.at for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
+        cells = coverage.cells(session, job.name)
+        since = deliveries.noted(session, job.name, Flow.ABSENCE, "", "live_since")
+    live_since = datetime.fromisoformat(since) if since else None
+    found = {}
+    for code, activated in active.items():
+        valid = {
+            cell.month
+            for cell in cells
+            if cell.employer == code
+            and cell.counts
+            and cell.asked_at >= activated
+            and (live_since is None or cell.moment >= live_since)
+        }
+        if lacking := _lacking(valid, cutoff(job), job.today, live_since):
+            found[code] = lacking
+    return found
+
+
+def _lacking(valid: set[str], first: date, today: date, live_since: datetime | None) -> list[str]:
+    opening = f"{first:%Y-%m}"
+    before = max((cell[1:] for cell in valid if cell.startswith("<")), default="")
+    lacking = [] if before else [f"<{opening}"]
+    begin = date.fromisoformat(f"{before}-01") if before else first
+    for month in months(begin, today):
+        live = live_since is not None and date.fromisoformat(f"{month}-01") >= live_since.astimezone(AMSTERDAM).date()
+        if month not in valid and not live:
+            lacking.append(month)
+    return lacking
+
+
+def answered(
+    job: Job, scope: str, active: Iterable[str], lines: Counter[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """Return which cells an answer fills, with the number of lines in each.
+
+    Args:
+        scope: what was asked (pipeline.reading).
+        active: the employers whose rows were kept.
+        lines: (employer, month in which the case began) → lines that came.
+    """
+    first = cutoff(job)
+    kind, _, day = scope.partition(" ")
+    if kind == "initial":
+        asked = date.fromisoformat(day)
+        if asked <= first:
+            asked_months = [f"<{first:%Y-%m}", *months(first, job.today)]
+        else:  # of the month in which the question begins, the cases that ended before that day did not come
+            asked_months = [month for month in months(asked, job.today) if date.fromisoformat(f"{month}-01") >= asked]
+    elif kind == "wide":
+        asked_months = [f"<{first:%Y-%m}", *months(first, job.today)]
+    elif kind == "changes":
+        asked_months = []
+    else:
+        asked_months = [kind]
+    return {(code, month): _count(lines, code, month) for code in active for month in asked_months}
+
+
+def _count(lines: Counter[tuple[str, str]], employer: str, month: str) -> int:
+    if not month.startswith("<"):
+        return lines[employer, month]
+    return sum(count for (code, began), count in lines.items() if code == employer and began < month[1:])
+
+
+def table(job: Job, delivered: Counter[tuple[str, str]]) -> list[dict[str, object]]:
+    """Return the map for people: employer, month, when it was asked, the lines that came, the cases at the portal."""
+    with job.ledger.session() as session:
+        cells = coverage.cells(session, job.name)
+    lacking = uncovered(job)
+    rows = [_cell(job, cell, delivered) for cell in cells]
+    rows += [
+        {
+            "integration": job.name,
+            "employer": code,
+            "month": month,
+            "asked": None,
+            "got": 0,
+            "delivered": _count(delivered, code, month),
+            "counts": False,
+        }
+        for code, found in lacking.items()
+        for month in found
+        if (code, month) not in {(cell.employer, cell.month) for cell in cells}
+    ]
+    for row in rows:
+        row["covered"] = row["month"] not in lacking.get(str(row["employer"]), [])
+    return sorted(
+        rows, key=lambda row: (str(row["employer"]), not str(row["month"]).startswith("<"), str(row["month"]))
+    )
+
+
+def _cell(job: Job, cell: Coverage, delivered: Counter[tuple[str, str]]) -> dict[str, object]:
+    return {
+        "integration": job.name,
+        "employer": cell.employer,
+        "month": cell.month,
+        "asked": cell.asked_at.isoformat(),
+        "got": cell.got,
+        "delivered": _count(delivered, cell.employer, cell.month),
+        "counts": cell.counts,
+    }

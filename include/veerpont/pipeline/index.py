@@ -1,0 +1,79 @@
+"""The index: which employer and department an employee belongs to, kept by `employees` (DESIGN section 4).
+
+Flows without an employer code are resolved by it, and it says which people the portals know.
+"""
+
+from collections.abc import Collection, Iterator
+
+import msgspec
+
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.pipeline.batch import Job
+from veerpont.store import deliveries
+
+
+class NothingToReadError(Exception):
+    """The flow cannot start yet, and that is no failure: the message says what has to run first."""
+
+
+class IndexEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One employment that crossed. `ends_on`: its last day (ISO date); `bsn` only where that is the portal's key."""
+
+    id: str
+    guid: str
+    employer_code: str
+    personnel_number: str
+    department_code: str | None
+    ends_on: str | None = None
+    bsn: str | None = None
+
+
+def read_index(job: Job) -> Iterator[IndexEntry] | None:
+    """Return the entries of the index; None when no employee has crossed yet."""
+    with job.ledger.session() as session:
+        index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
+    return map(msgspec.json.Decoder(IndexEntry).decode, job.vault.read(index)) if index else None
+
+
+def require_index(job: Job) -> list[IndexEntry]:
+    """Return the entries of the index; NothingToReadError when no employee has crossed yet."""
+    index = read_index(job)
+    if index is None:
+        raise NothingToReadError(
+            f"{job.flow} is resolved through the employees, and none has crossed yet: the flow employees comes first."
+        )
+    return list(index)
+
+
+def managed(job: Job, active: Collection[str]) -> set[tuple[str, str]]:
+    """Return the (employer, department) pairs of the active employers that the portals know.
+
+    Those that people are in, and those of the last organigram: the units above them, which have a manager too.
+    """
+    pairs = {(entry.employer_code, entry.department_code) for entry in require_index(job) if entry.department_code}
+    decode = msgspec.json.Decoder(Line).decode
+    for portal in job.integration.portals_for(Flow.ORGANIGRAM):
+        with job.ledger.session() as session:
+            told = deliveries.pointer(session, job.name, Flow.ORGANIGRAM, portal.portal, "snapshot")
+        pairs |= {(line.employer, line.key) for line in map(decode, job.vault.read(told) if told else ())}
+    return {(employer, code) for employer, code in pairs if employer in active}
+
+
+def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
+    """Return active employer → the departments that its people are in.
+
+    Raises NothingToReadError when the departments are derived from the employees and none have crossed yet.
+    """
+    used: dict[str, set[str]] = {code: set() for code in active}
+    if job.integration.tree != "derive":
+        return used
+    index = read_index(job)
+    if index is None:
+        raise NothingToReadError(
+            "The departments are derived from the employees, and none has crossed yet: the flow employees comes first."
+        )
+    for entry in index:
+        if entry.employer_code in used and entry.department_code:
+            used[entry.employer_code].add(entry.department_code)
+    return used

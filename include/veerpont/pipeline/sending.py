@@ -1,0 +1,274 @@
+"""Send what load decided: fix it in the ledger and the vault, bring it across, and only then say so (DESIGN rule 4)."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from heapq import merge
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from veerpont.config.integration import PortalSettings
+from veerpont.model.failures import PassingError, Problem
+from veerpont.model.lines import Line
+from veerpont.pipeline.batch import Job
+from veerpont.pipeline.compare import StillRefused, fingerprint_line
+from veerpont.portals import portal
+from veerpont.portals.protocol import Refused
+from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store.deliveries import State
+from veerpont.store.employers import Gate
+from veerpont.store.leases import Held
+from veerpont.store.ledger import now
+from veerpont.store.tables import Delivery
+from veerpont.store.vault import Sequence
+
+SHARED = frozenset({"index", "logins"})
+"""Kinds of pointers that are of a flow, whatever the portal."""
+
+_encode = msgspec.json.encode
+_decode_line = msgspec.json.Decoder(Line).decode
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What becomes true in the ledger when a delivery is accepted: kept with it, so that a later run can finish it.
+
+    `changes`: the lines in it, where the portal answers for each of them. `retried`: the moment of a run that tried
+    again what the portal had refused.
+    """
+
+    counts: dict[str, int]
+    pointers: dict[str, Sequence]
+    run_id: str
+    employers: list[str]
+    read_at: str
+    message: str | None = None
+    changes: Sequence | None = None
+    retried: str | None = None
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """A line in a delivery that is not complete: its record key, its content, the source rows it brings across."""
+
+    id: str
+    key: str
+    digest: bytes
+    group: str
+    rows: int
+
+
+class Sending:
+    """Deliveries of one flow to one portal."""
+
+    def __init__(self, job: Job, settings: PortalSettings, held: Held) -> None:
+        self.job = job
+        self.held = held
+        self.portal_name = settings.portal
+        self.portal = portal(settings.portal)
+        self.where = (job.name, job.flow, settings.portal)
+        self.folder = f"{job.name}/{job.flow}/{settings.portal}"
+
+    # -- prepare -----------------------------------------------------------------------------------------------------
+
+    def let_the_portal_settle(self) -> None:
+        """Unattended, never send a second file of a flow before the portal had time for the first (sheet 1.3)."""
+        if not self.job.unattended or not self.portal.complete:
+            return
+        with self.job.ledger.session() as session:
+            sent = deliveries.find(session, *self.where, State.DELIVERED)
+        free_at = max((row.at for row in sent), default=now()) + timedelta(
+            minutes=self.job.integration.xpert_suite.settle_minutes
+        )
+        if sent and free_at > now():
+            raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
+
+    def prepare(
+        self,
+        lines: Callable[[], Iterator[Line]],
+        changed: Callable[[Line], Change | None],
+        gone: Callable[[], Iterator[Line]],
+        released: list[Delivery],
+        outcome: Outcome,
+        also: Callable[[Session], None],
+    ) -> None:
+        """Fix a delivery's name and bytes, and all that follows from its acceptance, before anything is sent.
+
+        Args:
+            lines: yields every line that the portal has after it, in order.
+            changed: says of a line what it changes at the portal.
+            gone: yields the lines that the portal loses.
+            released: the held deliveries that it makes: it takes the place of the last of them.
+            outcome: what becomes true, without the snapshot, the changes and the employers.
+            also: what is noted in the same transaction.
+        """
+        job, mark = self.job, uuid4().hex
+        codes: set[str] = set()
+        changes: Sequence | None = None
+        with job.vault.writer(f"{self.folder}/snapshots/{mark}") as snapshot:
+
+            def kept() -> Iterator[Line]:
+                for line in lines():
+                    snapshot.add(_encode(line))
+                    codes.add(line.employer)
+                    yield line
+
+            if self.portal.complete:
+                content = self.portal.render(job.integration, job.flow, kept())
+                records = 0
+            else:
+                with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
+
+                    def news(found: Iterable[Line]) -> Iterator[Line]:
+                        for line in found:
+                            change = changed(line)
+                            if change is not None:
+                                told.add(_encode(change))
+                                yield line
+
+                    content = self.portal.render(job.integration, job.flow, news(kept()), news(gone()))
+                changes, records = told.sequence, told.sequence.items
+        path = f"{self.folder}/deliveries/{mark}"
+        job.vault.put(path, content)
+        with job.ledger.session() as session:
+            row = session.get(Delivery, released[-1].id) if released else None
+            if row is None:
+                row = Delivery(
+                    integration=job.name, flow=job.flow, portal=self.portal_name, state=State.PREPARED, run_id=""
+                )
+                row.at = now()
+                session.add(row)
+                session.flush()
+            for other in released[:-1]:
+                session.get_one(Delivery, other.id).state = State.SUPERSEDED
+            row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
+            row.sha256, row.size = hashlib.sha256(content).hexdigest(), len(content)
+            row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256)
+            row.records, row.gone = records or snapshot.sequence.items, outcome.counts["gone"]
+            row.object = path
+            whole = msgspec.structs.replace(
+                outcome,
+                pointers={**outcome.pointers, "snapshot": snapshot.sequence},
+                employers=sorted(codes),
+                changes=changes,
+            )
+            self.held.require(session)
+            row.outcome = _encode(whole).decode()
+            also(session)
+
+    # -- deliver -----------------------------------------------------------------------------------------------------
+
+    def finish_prepared(self) -> bool:
+        """Bring across what was prepared, now or by an attempt that died; returns whether there was any."""
+        with self.job.ledger.session() as session:
+            prepared = deliveries.find(session, *self.where, State.PREPARED)
+        for row in prepared:
+            outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
+            if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
+                continue
+            content = self.job.vault.get(row.object or "")
+            self.held.require()
+            refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
+            problems: dict[str, Problem] = {}
+            if refused:
+                outcome, problems = self._without_refused(outcome, refused)
+            with self.job.ledger.session() as session:
+                self.held.require(session)
+                known = session.get_one(Delivery, row.id)
+                known.state, known.at = State.DELIVERED, now()
+                self.move(session, outcome.pointers)
+                deliveries.note(session, *self.where, "read_at", outcome.read_at)
+                if outcome.retried:
+                    deliveries.note(session, *self.where, "retried_at", outcome.retried)
+                rejects.add(session, *self.where[:2], outcome.run_id, problems)
+                runs.end(
+                    session,
+                    *self.where[:2],
+                    outcome.run_id,
+                    "success",
+                    self.portal_name,
+                    outcome.counts,
+                    message=outcome.message,
+                )
+        return bool(prepared)
+
+    def _without_refused(self, outcome: Outcome, refused: list[Refused]) -> tuple[Outcome, dict[str, Problem]]:
+        """Return the outcome as the portal's answers made it, and the problems by record key.
+
+        A refused line leaves the new snapshot: what the portal has of it is what it was told before.
+        """
+        job, mark = self.job, uuid4().hex
+        answers = {answer.id: answer.problem for answer in refused}
+        decode = msgspec.json.Decoder(Change).decode
+        sent = map(decode, job.vault.read(outcome.changes)) if outcome.changes else iter(())
+        no = [change for change in sent if change.id in answers]
+        with job.ledger.session() as session:
+            before = deliveries.pointer(session, *self.where, "snapshot")
+        new = map(_decode_line, job.vault.read(outcome.pointers["snapshot"]))
+        old = map(_decode_line, job.vault.read(before) if before else ())
+        lines = merge(
+            (line for line in new if line.id not in answers),
+            (line for line in old if line.id in answers),
+            key=lambda line: line.order,
+        )
+        kept = outcome.pointers.get("refused")
+        entries = [
+            *(job.vault.read(kept) if kept else ()),
+            *(_encode(StillRefused(change.id, change.key, change.digest, answers[change.id])) for change in no),
+        ]
+        pointers = {
+            **outcome.pointers,
+            "snapshot": job.vault.write(f"{self.folder}/snapshots/{mark}", map(_encode, lines)),
+            "refused": job.vault.write(f"{self.folder}/refused/{mark}", entries),
+        }
+        rows = sum({change.group: change.rows for change in no}.values())
+        counts = {
+            **outcome.counts,
+            "delivered": outcome.counts["delivered"] - rows,
+            "rejected": outcome.counts["rejected"] + rows,
+        }
+        problems = {change.key: answers[change.id] for change in no}
+        return msgspec.structs.replace(outcome, pointers=pointers, counts=counts), problems
+
+    def _let_go(self, codes: list[str]) -> bool:
+        """Give up an unfinished delivery of an earlier run when it holds an employer that was purged since."""
+        with self.job.ledger.session() as session:
+            known = employers.states(session, self.job.name)
+            if all(code in known and (known[code].state == Gate.ACTIVE or known[code].frozen) for code in codes):
+                return False
+            for row in deliveries.find(session, *self.where, State.PREPARED):
+                row.state = State.SUPERSEDED
+        self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
+        return True
+
+    def move(self, session: Session, pointers: dict[str, Sequence]) -> None:
+        """Make these sequences the current ones."""
+        for kind, sequence in pointers.items():
+            deliveries.point(session, *self.where[:2], "" if kind in SHARED else self.portal_name, kind, sequence)
+
+    def sweep(self) -> None:
+        """Delete what no pointer points to any more; under the lease nobody else is writing here."""
+        job = self.job
+        own = ("snapshot", "missing", "refused")
+        with job.ledger.session() as session:
+            found = [deliveries.pointer(session, *self.where, kind) for kind in own]
+            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
+            current = {sequence.path for sequence in found if sequence is not None}
+            # a discarded one may still be released
+            held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
+            files = {row.object for row in deliveries.find(session, *self.where, *State)}
+            for row in deliveries.find(session, *self.where, State.PREPARED):
+                outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
+                current |= {sequence.path for sequence in outcome.pointers.values()}
+                current |= {outcome.changes.path} if outcome.changes else set()
+        for folder in ("snapshots", "missing", "refused", "changes"):
+            job.vault.delete_others(f"{self.folder}/{folder}", current)
+        for kind in SHARED:
+            job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)
+        job.vault.delete_others(f"{self.folder}/held", held)
+        job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
+
+
+def change_of(line: Line, key: str, group: str, rows: int) -> Change:
+    """Return what a line changes at a portal."""
+    return Change(line.id, key, fingerprint_line(line), group, rows)

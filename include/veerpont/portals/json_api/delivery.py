@@ -1,0 +1,134 @@
+"""Lines → operations, operations → calls, answers → what was refused (docs/json-api.yaml)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from veerpont.model.failures import Problem, Stage, VeerpontError
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.portals.json_api.client import Client, Result
+from veerpont.portals.json_api.lines import fields
+from veerpont.portals.protocol import Refused
+
+MAX_OPERATIONS = 500
+MAX_BYTES = 1_000_000
+"""The API's own limit is 1,048,576."""
+
+_HEAD, _TAIL = b'{"operations":[', b"]}"
+MAX_OPERATION = MAX_BYTES - len(_HEAD) - len(_TAIL)
+
+# A code, never a value: five digits in a row may be part of a number that belongs to a person.
+_REASON = re.compile(r"(?!.*\d{5})[a-z0-9_]{1,60}", re.ASCII)
+
+_encode = msgspec.json.encode
+
+
+class _Put(msgspec.Struct):
+    id: str
+    records: list[dict[str, str | None]]
+    op: Literal["put"] = "put"
+
+
+class _Delete(msgspec.Struct):
+    id: str
+    op: Literal["delete"] = "delete"
+
+
+class _Operation(msgspec.Struct):
+    id: str
+    op: Literal["put", "delete"]
+
+
+class Batch(NamedTuple):
+    """The operations of one call: id → put or delete, and the call's body."""
+
+    operations: dict[str, Literal["put", "delete"]]
+    body: bytes
+
+
+_decode_operation = msgspec.json.Decoder(_Operation).decode
+
+
+def put(flow: Flow, line: Line) -> bytes:
+    """Return the operation that brings `line`: every name that the flow has, in one order."""
+    names = fields(flow)
+    return _encode(_Put(line.id, [{name: row.get(name) for name in names} for row in line.rows]))
+
+
+def fits(flow: Flow, line: Line) -> bool:
+    """Tell whether a call can hold the line: only one with thousands of rows does not."""
+    return len(put(flow, line)) <= MAX_OPERATION
+
+
+def render(flow: Flow, lines: Iterable[Line], gone: Iterable[Line]) -> bytes:
+    """Return one JSON document a line, one operation each: the puts in the order they come in, then the deletes."""
+    content = bytearray()
+    seen: set[str] = set()
+    for line in lines:
+        _once(seen, line.id)
+        content += put(flow, line) + b"\n"
+    for line in gone:
+        _once(seen, line.id)
+        content += _encode(_Delete(line.id)) + b"\n"
+    return bytes(content)
+
+
+def _once(seen: set[str], identity: str) -> None:
+    if identity in seen:  # the last one would win: nobody may guess whether that is the delete
+        raise VeerpontError("json_api: a delivery has two operations for one id. Nothing was sent.")
+    seen.add(identity)
+
+
+def batches(content: bytes) -> Iterator[Batch]:
+    """Yield the calls of a rendered delivery, in order; the same content gives the same calls."""
+    operations: list[bytes] = []
+    size = 0
+    for operation in content.splitlines():
+        if operations and (len(operations) == MAX_OPERATIONS or size + len(operation) > MAX_OPERATION):
+            yield _batch(operations)
+            operations, size = [], 0
+        operations.append(operation)
+        size += len(operation) + 1
+    if operations:
+        yield _batch(operations)
+
+
+def _batch(operations: list[bytes]) -> Batch:
+    decoded = map(_decode_operation, operations)
+    return Batch({each.id: each.op for each in decoded}, _HEAD + b",".join(operations) + _TAIL)
+
+
+def deliver(client: Client, integration: str, flow: Flow, name: str, content: bytes) -> list[Refused]:
+    """Send every call of a delivery and return what was refused of all of them.
+
+    A call that was answered before a later one failed is sent again at the next attempt, with the same key and bytes:
+    the portal gives it the same answer, without a second effect.
+
+    Raises:
+        SettingsError: a person has to change something.
+        PassingError: may succeed later, at its `retry_at`.
+    """
+    refused: list[Refused] = []
+    for number, batch in enumerate(batches(content), 1):
+        key = f"{name}-{number:05d}"
+        for result in client.operations(f"{integration}/{flow}", key, batch.body, list(batch.operations)):
+            if result.status == "rejected":
+                refused.append(Refused(result.id, _problem(flow, batch.operations[result.id], result)))
+    return refused
+
+
+def _problem(flow: Flow, op: Literal["put", "delete"], result: Result) -> Problem:
+    """Say why in our own words; of the portal's only a code and one of our names, for anything else may be a value."""
+    reason = result.reason if isinstance(result.reason, str) and _REASON.fullmatch(result.reason) else "refused"
+    field = result.field if isinstance(result.field, str) and result.field in fields(flow) else ""
+    did = "refused this record" if op == "put" else "refused to forget this record, which is gone here"
+    because = f", because of {field}" if field else ""
+    return Problem(
+        Stage.EXPORT,
+        field,
+        reason,
+        f"The portal {did}{because} (its code: {reason}). Correct it at the source, or ask the portal what it means.",
+    )
