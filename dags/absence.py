@@ -18,8 +18,8 @@ from crossing import DEFAULTS, PARAMS, ZONE, crossing
     doc_md="""
     ### Absence
 
-    Brings absence cases (*verzuim*) of every active employer to the portals, every hour from 07:00 to 21:00. The file is
-    always complete: it is made from our own history of everything that the source ever showed, never from one read.
+    Brings absence cases (*verzuim*) of every active employer to the portals, every hour from 07:00 to 21:00. The file
+    is always complete: it is made from our own history of everything that the source ever showed, never from one read.
     Once a day (at 21:00, else by the first run after it) the source is read widely, to find what was deleted there.
 
     Removals are held when there are many: `veerpont deliveries list --flow absence` shows what waits, `veerpont
@@ -27,8 +27,8 @@ from crossing import DEFAULTS, PARAMS, ZONE, crossing
     the history does not cover the portal's window yet, the whole file waits: `veerpont coverage INTEGRATION` shows what
     is missing; the DAG `absence_history` brings it.
 
-    **When AFAS is away** a turn is skipped. **When it fails:** the message of the failed task says what to do. It is safe
-    to clear and run any task again.
+    **When AFAS is away** a turn is skipped. **When it fails:** the message of the failed task says what to do. It is
+    safe to clear and run any task again.
     """,
 )
 def absence() -> None:

@@ -21,16 +21,13 @@ def _rounds() -> Any:
     return Rounds(Flow.IBAN, run.run_id, business_date(run.run_after), run.run_after, print, scheduled)
 
 
-def _hand_on(done: Any) -> dict[str, Any]:
+def _hand_on(done: Any) -> None:
     """Hand on what goes on; then fail for those who need a person, so that the grid shows it."""
     from msgspec import to_builtins
 
-    batches: dict[str, Any] = to_builtins(done.batches)
-    context = get_current_context()
-    context["ti"].xcom_push(key="batches", value=batches)
+    get_current_context()["ti"].xcom_push(key="batches", value=to_builtins(done.batches))
     if done.failed:
         raise AirflowFailException("; ".join(f"{name}: {message}" for name, message in sorted(done.failed.items())))
-    return batches
 
 
 def _handed(task_id: str, kind: str) -> dict[str, Any]:
@@ -66,18 +63,18 @@ def _handed(task_id: str, kind: str) -> dict[str, Any]:
 )
 def iban() -> None:
     @task(pool="sources")
-    def extract() -> dict[str, Any]:
+    def extract() -> None:
         context = get_current_context()
         skip_old_tick(context["dag_run"], timedelta(minutes=10))
-        return _hand_on(_rounds().extract(context["params"]["integration"]))
+        _hand_on(_rounds().extract(context["params"]["integration"]))
 
     @task(trigger_rule="all_done")
-    def transform() -> dict[str, Any]:
-        return _hand_on(_rounds().transform(_handed("extract", "Extracted")))
+    def transform() -> None:
+        _hand_on(_rounds().transform(_handed("extract", "Extracted")))
 
     @task(pool="portals", trigger_rule="all_done")
-    def load() -> dict[str, Any]:
-        return _hand_on(_rounds().load(_handed("transform", "Transformed")))
+    def load() -> None:
+        _hand_on(_rounds().load(_handed("transform", "Transformed")))
 
     extract() >> transform() >> load()
 

@@ -21,6 +21,7 @@ from veerpont.desk import lists
 from veerpont.desk.check import check as check_all
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
+from veerpont.pipeline.coverage import table as coverage_map
 from veerpont.sandbox.cli import app as sandbox_app
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
@@ -88,8 +89,11 @@ def coverage(integration: str, as_json: Json = False) -> None:
     if integration not in found:
         names = ", ".join(found) or "none"
         raise broken.get(integration) or SettingsError(f"There is no integration {integration}. There are: {names}.")
-    rows = lists.coverage_map(found[integration])
-    _show(rows, as_json, ("employer", "month", "asked", "got", "delivered", "counts", "covered"))
+    _show(
+        coverage_map(found[integration]),
+        as_json,
+        ("employer", "month", "asked", "got", "delivered", "counts", "covered"),
+    )
 
 
 @rejects_app.command("list")

@@ -33,6 +33,7 @@ class Answer:
 class Call:
     method: str
     path: str
+    raw: str
     query: dict[str, str]
     headers: list[tuple[str, str]]
     body: str
@@ -47,6 +48,7 @@ class AfasServer:
         self.fields: dict[str, dict[str, str]] = {}
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.cap: int | None = None
+        self.restless = False
         self.calls: list[Call] = []
         self.answers: list[tuple[str, Answer]] = []
         self.before_page: Callable[[int], None] = lambda page: None
@@ -93,7 +95,8 @@ class AfasServer:
     def serve(self, handler: BaseHTTPRequestHandler, body: str) -> None:
         url = urlsplit(handler.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        call = Call(handler.command, unquote(url.path), query, handler.headers.items(), body, handler.client_address[1])
+        peer = handler.client_address[1]
+        call = Call(handler.command, unquote(url.path), url.query, query, handler.headers.items(), body, peer)
         self.calls.append(call)
         answer = self._answer(call)
         if answer.wait and answer.cut is None:
@@ -138,13 +141,44 @@ class AfasServer:
 
     def _page(self, connector: str, query: dict[str, str]) -> Answer:
         self.before_page(len(self.pages()))
-        rows = self.rows[connector]
+        try:
+            rows = [row for row in self.rows[connector] if matches(row, query)]
+        except ValueError:
+            return Answer(500, b'{"externalMessage": "Er is een onverwachte fout opgetreden."}')
+        if self.restless:  # rows of one sort key come in another order with each call
+            rows = rows[::-1] if len(self.pages()) % 2 else rows
         if order := query.get("orderbyfieldids"):
             # No sort within equal keys, as a database has none either.
             rows = sorted(rows, key=lambda row: [(row[name] is None, row[name]) for name in order.split(",")])
         skip, take = int(query.get("skip", 0)), int(query.get("take", 100))
         page = rows[skip : skip + min(take, self.cap or take)]
         return ok({"skip": skip, "take": take, "rows": self.page(page)})
+
+
+def matches(row: dict[str, Any], query: dict[str, str]) -> bool:
+    """Say whether a row passes the filter: `;` between groups of which one must hold, `,` within a group.
+
+    Raises ValueError for lists of different shapes, other operators than 2, 5 and 8, dots in names, and a `Z`.
+    """
+    if "filterfieldids" not in query:
+        return True
+    names = ("filterfieldids", "operatortypes", "filtervalues")
+    parts = [[group.split(",") for group in query[name].split(";")] for name in names]
+    # Lists, so that every condition is looked at, also when an earlier one decides.
+    held = [[_holds(row, *condition) for condition in zip(*group, strict=True)] for group in zip(*parts, strict=True)]
+    return any(all(group) for group in held)
+
+
+def _holds(row: dict[str, Any], name: str, operator: str, value: str) -> bool:
+    stored = row[name]
+    if "." in name or operator not in {"2", "5", "8"} or (operator == "8") != (value == '""'):
+        raise ValueError
+    if operator == "8":
+        return stored is None
+    datetime.strptime(value, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    if stored is None:
+        return False
+    return bool(stored.rstrip("Z") >= value if operator == "2" else stored.rstrip("Z") < value)
 
 
 def ok(body: object) -> Answer:

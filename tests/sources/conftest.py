@@ -6,13 +6,28 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
+from afas_rows import ABSENCE, BANK_ACCOUNT, DEPARTMENT, EMPLOYEE, EMPLOYER, MANAGER, Row, data_types, integration
 from afas_server import TOKEN, AfasServer, Clock, Leases
 
 # Set before anything imports Airflow: it makes its home where this points.
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
 
+from veerpont.config.integration import Integration
+from veerpont.model.flows import Flow
 from veerpont.sources.afas.auth import ClassicToken
 from veerpont.sources.afas.client import Client
+from veerpont.sources.afas.connectors import CONNECTORS
+from veerpont.sources.afas.source import Afas
+from veerpont.sources.protocol import Asked
+
+SAMPLES = {
+    Flow.EMPLOYERS: EMPLOYER,
+    Flow.ORGANIGRAM: DEPARTMENT,
+    Flow.EMPLOYEES: EMPLOYEE,
+    Flow.ACCOUNTS: MANAGER,
+    Flow.ABSENCE: ABSENCE,
+    Flow.IBAN: BANK_ACCOUNT,
+}
 
 
 @pytest.fixture
@@ -38,6 +53,25 @@ def client(afas: AfasServer, clock: Clock) -> Client:
     return Client(
         f"{afas.url}/ProfitRestServices", "12345", auth, requests.Session(), (1, 5), sleep=clock.sleep, clock=clock
     )
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def read(afas: AfasServer, client: Client, leases: Leases, notes: list[str]) -> Callable[..., list[list[Row]]]:
+    """Read a flow; AFAS has every connector, with its sample row in it."""
+    for flow, sample in SAMPLES.items():
+        afas.add(CONNECTORS[flow].id, data_types(sample), [sample])
+
+    def run(
+        flow: Flow = Flow.EMPLOYERS, setup: Integration | None = None, asked: Asked | None = None
+    ) -> list[list[Row]]:
+        return list(Afas(lambda connection: client).pages(setup or integration(), flow, leases, notes.append, asked))
+
+    return run
 
 
 @pytest.fixture

@@ -3,14 +3,19 @@
 import base64
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
-from afas_server import TOKEN, AfasServer, Answer
+from afas_rows import ABSENCE, data_types, integration
+from afas_server import TOKEN, AfasServer, Answer, Leases
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
 from veerpont.provider import get_provider_info
 from veerpont.sources.afas.hook import AfasHook
+from veerpont.sources.afas.source import Afas
+from veerpont.sources.protocol import Asked
 
 Connect = Callable[..., AfasHook]
 XML = f"<token><version>1</version><data>{TOKEN}</data></token>"
@@ -62,6 +67,23 @@ def test_oauth_calls_carry_exactly_these_headers_and_the_secret_only_in_the_form
         "Connection": "keep-alive",
         "Authorization": "Bearer bearer-1",
     }
+
+
+def test_a_filtered_read_sends_the_same_headers_with_every_call(
+    connect: Connect, afas: AfasServer, leases: Leases, notes: list[str]
+) -> None:
+    afas.add("Newdays_Connect_Verzuim_v1", data_types(ABSENCE), [ABSENCE])
+    connect()
+    setup, asked = integration(connection="afas_test"), Asked(not_ended_before=date(2025, 1, 1))
+    assert list(Afas().pages(setup, Flow.ABSENCE, leases, notes.append, asked)) == [[ABSENCE]]
+    assert len(afas.calls) == 5
+    for call in afas.calls:
+        headers = dict(call.headers)
+        assert headers.keys() == {
+            *("Host", "User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Connection", "Authorization")
+        }
+        assert headers["Authorization"] == HEADER
+    assert {call.query.get("filtervalues") for call in afas.pages()} == {'"";2025-01-01T00:00:00'}
 
 
 def test_a_netrc_login_never_replaces_the_token(

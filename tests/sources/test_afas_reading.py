@@ -5,41 +5,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from afas_rows import DEPARTMENT, EMPLOYEE, EMPLOYER, data_types, integration
+from afas_rows import BANK_ACCOUNT, DEPARTMENT, EMPLOYEE, EMPLOYER, MANAGER, data_types, integration
 from afas_server import AfasServer, Answer, Leases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from veerpont.config.integration import Integration
 from veerpont.model.failures import DriftError, PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.sources.afas import reader
-from veerpont.sources.afas.client import Client
-from veerpont.sources.afas.source import Afas
+from veerpont.sources.afas.connectors import CONNECTORS
 
 EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
 ORGANIGRAM = "Newdays_Connect_Organigram_v1"
 EMPLOYEES = "Newdays_Connect_Medewerker_Gegevens_v1"
+MANAGERS = "Newdays_Connect_Accounts_Autorisaties_v1"
+BANK_ACCOUNTS = "Newdays_Connect_Medewerker_IBAN_v1"
 
 Row = dict[str, Any]
 Read = Callable[..., list[list[Row]]]
-
-
-@pytest.fixture
-def notes() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def read(afas: AfasServer, client: Client, leases: Leases, notes: list[str]) -> Read:
-    afas.add(EMPLOYERS, data_types(EMPLOYER), [EMPLOYER])
-    afas.add(ORGANIGRAM, data_types(DEPARTMENT), [DEPARTMENT])
-    afas.add(EMPLOYEES, data_types(EMPLOYEE), [EMPLOYEE])
-
-    def run(flow: Flow = Flow.EMPLOYERS, setup: Integration | None = None) -> list[list[Row]]:
-        return list(Afas(lambda connection: client).pages(setup or integration(), flow, leases, notes.append))
-
-    return run
 
 
 def employers(count: int) -> list[Row]:
@@ -114,6 +97,19 @@ def test_the_version_is_told_and_may_be_missing(read: Read, afas: AfasServer, no
     afas.answer("/profitversion", Answer(404))
     read()
     assert "AFAS Profit version: unknown." in notes
+
+
+def test_the_flow_of_every_five_minutes_leaves_out_the_version_and_no_check(
+    read: Read, afas: AfasServer, notes: list[str]
+) -> None:
+    read(Flow.IBAN)
+    called = [call.path.removeprefix("/ProfitRestServices") for call in afas.calls]
+    connector = f"/connectors/{BANK_ACCOUNTS}"
+    assert called == ["/metainfo", f"/metainfo/get/{BANK_ACCOUNTS}", connector, connector]
+    assert notes == []
+    afas.environment = "T12345AA"
+    with pytest.raises(SettingsError, match="T12345AA"):
+        read(Flow.IBAN)
 
 
 def test_every_call_holds_the_lease_of_the_member_number(read: Read, afas: AfasServer, leases: Leases) -> None:
@@ -231,14 +227,59 @@ def test_identical_rows_are_dropped_and_counted(
     assert any("2 rows that repeated" in note for note in notes)
 
 
-@pytest.mark.parametrize("page", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("restless", [False, True])
+@pytest.mark.parametrize("page", [4, 5, 6])
 def test_different_rows_with_one_key_are_all_kept_also_across_a_page_boundary(
-    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch, page: int
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch, page: int, restless: bool
 ) -> None:
     page_of(page, monkeypatch)
+    afas.restless = restless
     twins = [EMPLOYER | {"Werkgeverscode": "0003", "Werkgeversnaam": name} for name in ("A", "B", "C")]
     afas.rows[EMPLOYERS] = [*employers(3), *twins, *employers(8)[4:]]
     assert sorted(row["Werkgeversnaam"] for rows in read() for row in rows if row in twins) == ["A", "B", "C"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(accounts=st.lists(st.integers(1, 4), max_size=12), page=st.integers(5, 9), cap=st.none() | st.integers(5, 9))
+def test_every_bank_account_of_everybody_is_read_in_whatever_order_afas_gives_them(
+    read: Read, afas: AfasServer, accounts: list[int], page: int, cap: int | None
+) -> None:
+    rows = [
+        BANK_ACCOUNT | {"GUID": f"{person:02}", "IBAN-nummer": f"{person}/{account}"}
+        for person, count in enumerate(accounts)
+        for account in range(count)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        page_of(page, patch, fields=3)
+        afas.restless, afas.cap, afas.rows[BANK_ACCOUNTS] = True, cap, rows
+        found = [row["IBAN-nummer"] for part in read(Flow.IBAN) for row in part]
+    assert sorted(found) == sorted(row["IBAN-nummer"] for row in rows)
+
+
+def test_more_rows_of_one_key_than_fit_in_a_page_are_refused_and_never_cut(
+    read: Read, afas: AfasServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(4, monkeypatch, fields=3)
+    afas.rows[BANK_ACCOUNTS] = [BANK_ACCOUNT | {"IBAN-nummer": str(account)} for account in range(5)]
+    with pytest.raises(SettingsError, match="4 rows or more with one value of GUID"):
+        read(Flow.IBAN)
+
+
+def test_more_rows_of_one_key_than_a_server_gives_are_noticed_and_never_cut(read: Read, afas: AfasServer) -> None:
+    afas.cap = 4
+    afas.rows[BANK_ACCOUNTS] = [BANK_ACCOUNT | {"IBAN-nummer": str(account)} for account in range(5)]
+    with pytest.raises(DriftError, match="after the last one"):
+        read(Flow.IBAN)
+
+
+def test_identical_bank_accounts_are_dropped_and_counted_once(
+    read: Read, afas: AfasServer, notes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_of(4, monkeypatch, fields=3)
+    one, other = (BANK_ACCOUNT | {"GUID": guid} for guid in ("1", "2"))
+    afas.rows[BANK_ACCOUNTS], afas.restless = [one, one, other, other | {"BIC-code": "INGBNL2A"}, other], True
+    assert sum(len(part) for part in read(Flow.IBAN)) == 3
+    assert any("2 rows that repeated" in note for note in notes)
 
 
 def test_a_truncated_page_in_the_middle_is_read_again_and_loses_nothing(
@@ -300,6 +341,17 @@ def test_identical_units_are_dropped_and_counted(read: Read, afas: AfasServer, n
     assert any("1 rows that repeated" in note for note in notes)
 
 
-def test_a_flow_that_afas_does_not_deliver_is_refused(read: Read) -> None:
+def test_managers_are_read_in_one_page_for_the_key_of_a_unit_has_a_dot(read: Read, afas: AfasServer) -> None:
+    rows = [MANAGER | {"Org._eenheid": f"U{number}"} for number in range(3)]
+    afas.rows[MANAGERS] = rows
+    assert read(Flow.ACCOUNTS) == [rows]
+    assert [call.query for call in afas.pages()] == [
+        {"skip": "0", "take": str(149_999 // 12)},
+        {"skip": "3", "take": "1"},
+    ]
+
+
+def test_a_flow_that_afas_does_not_deliver_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(CONNECTORS, Flow.IBAN)
     with pytest.raises(SettingsError, match="iban"):
         read(Flow.IBAN)

@@ -12,8 +12,8 @@ from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer, Employment, Record
 from veerpont.sources import source
-from veerpont.sources.afas.records import EMPLOYMENT_FIELDS, guid
-from veerpont.sources.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
+from veerpont.sources.afas.records import EMPLOYMENT_FIELDS
+from veerpont.sources.afas.rows import DepartmentRow, EmployeeRow, EmployerRow, guid
 from veerpont.sources.afas.source import Afas
 
 AFAS = Afas()

@@ -183,13 +183,13 @@ class Integration(_Section):
             )
         if self.recovery_date_is is None:
             sentences.append(
-                "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a closed case of which "
-                "the customer knows the last day of absence."
+                "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a closed case of "
+                "which the customer knows the last day of absence."
             )
         if self.portal_deletes is None:
             sentences.append(
-                "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the portal (delete, log "
-                "or log_before_from)."
+                "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the portal (delete, "
+                "log or log_before_from)."
             )
         return sentences
 

@@ -22,10 +22,11 @@ def check(ours: Settings, only: str | None = None) -> list[dict[str, str]]:
     places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)
     for integration in found.values():
         problems += _source(integration)
+        for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
+            problems += [_entry(integration.name, flow, text) for text in integration.missing(flow)]
         for settings in integration.portals:
             for flow in settings.flows:
                 try:
-                    problems += [_entry(integration.name, flow, text) for text in integration.missing(flow)]
                     target = portal(settings.portal)
                     problems += [_entry(integration.name, flow, text) for text in target.missing(integration, flow)]
                     places[f"{flow} {target.destination(integration, flow)}"].append((integration.name, flow))

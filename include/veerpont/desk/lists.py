@@ -1,23 +1,16 @@
 """What there is to see, as plain rows: the JSON of the command line (DESIGN section 6)."""
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from veerpont.config.integration import Integration
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
-from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.pipeline import coverage
-from veerpont.pipeline.batch import Job
-from veerpont.rules.dates import business_date
 from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery
 from veerpont.store.vault import Vault
 
@@ -85,24 +78,6 @@ def _rows(found: Iterable[Base], columns: tuple[str, ...]) -> Rows:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def coverage_map(integration: Integration) -> Rows:
-    """Return employer × month of the absence history: asked, got, delivered, and whether the window's need is met."""
-    ours = settings()
-    ledger = Ledger(ours.ledger)
-    ledger.require_current()
-    moment = now()
-    vault = Vault(ours.vault, ours.vault_keys)
-    job = Job(integration, Flow.ABSENCE, "", business_date(moment), ledger, vault, print, tick=moment)
-    delivered: Counter[tuple[str, str]] = Counter()
-    decode = msgspec.json.Decoder(Line).decode
-    for item in integration.portals_for(Flow.ABSENCE)[:1]:  # every portal gets the same cases
-        with ledger.session() as session:
-            told = deliveries.pointer(session, integration.name, Flow.ABSENCE, item.portal, "snapshot")
-        lines = map(decode, vault.read(told) if told else ())
-        delivered.update((line.employer, (line.values["StartdatumTrajectVerloop"] or "")[:7]) for line in lines)
-    return coverage.table(job, delivered)
 
 
 def show_delivery(delivery: int) -> dict[str, Any]:

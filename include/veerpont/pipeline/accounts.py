@@ -66,15 +66,17 @@ def accounts(
         if len(names) > 1:
             yield key, duplicate("Leidinggevende_Guid", "one manager with different names or addresses")
             continue
+        pairs = {(employer, item.department_code) for item in units[key] for employer in homes[item.department_code]}
+        if not pairs:  # the units went since the rows were read
+            yield key, None
+            continue
         login = known.get(key) or _new_login(person, taken, job.vault.fingerprint(key.encode()))
         taken.add(login)
-        made.append((key, _account(person, login, units[key], homes)))
+        made.append((key, _account(person, login, units[key][0], pairs)))
     yield from sorted(made, key=lambda item: item[1].order)
 
 
-def _account(person: IndexEntry, login: str, units: list[ManagerUnit], homes: Mapping[str, set[str]]) -> ManagerAccount:
-    unit = units[0]
-    pairs = {(employer, item.department_code) for item in units for employer in homes.get(item.department_code, ())}
+def _account(person: IndexEntry, login: str, unit: ManagerUnit, pairs: Collection[tuple[str, str]]) -> ManagerAccount:
     return ManagerAccount(
         guid=person.guid,
         personnel_number=person.personnel_number,

@@ -41,8 +41,8 @@ _decode_row = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 class Job:
     """One flow run of one integration, with what every step of it needs.
 
-    `today` is the Dutch business date of the run, `tick` the moment it is for (aware); `note` takes sentences for the task's log, never a personal value;
-    `unattended`: nobody waits for the run, so that it may wait itself.
+    `today` is the Dutch business date of the run, `tick` the moment it is for (aware); `note` takes sentences for the
+    task's log, never a personal value; `unattended`: nobody waits for the run, so that it may wait itself.
     """
 
     integration: Integration

@@ -9,13 +9,19 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
+import msgspec
+
+from veerpont.config.integration import Integration
+from veerpont.config.settings import settings
 from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
 from veerpont.pipeline.batch import Job
 from veerpont.rules import absence
-from veerpont.rules.dates import AMSTERDAM
+from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import coverage, deliveries, employers
 from veerpont.store.employers import Gate
-from veerpont.store.tables import Coverage
+from veerpont.store.ledger import Ledger, now
+from veerpont.store.vault import Vault
 
 
 def cutoff(job: Job) -> date:
@@ -97,40 +103,42 @@ def _count(lines: Counter[tuple[str, str]], employer: str, month: str) -> int:
     return sum(count for (code, began), count in lines.items() if code == employer and began < month[1:])
 
 
-def table(job: Job, delivered: Counter[tuple[str, str]]) -> list[dict[str, object]]:
-    """Return the map for people: employer, month, when it was asked, the lines that came, the cases at the portal."""
-    with job.ledger.session() as session:
-        cells = coverage.cells(session, job.name)
-    lacking = uncovered(job)
-    rows = [_cell(job, cell, delivered) for cell in cells]
-    rows += [
+def table(integration: Integration) -> list[dict[str, object]]:
+    """Return the map for people: employer, month, when it was asked, the lines that came, the cases at the portal.
+
+    `counts`: whether the answer was whole; `covered`: whether the portal's window has what it needs of this month.
+    """
+    ours = settings()
+    ledger, moment = Ledger(ours.ledger), now()
+    ledger.require_current()
+    vault = Vault(ours.vault, ours.vault_keys)
+    job = Job(integration, Flow.ABSENCE, "", business_date(moment), ledger, vault, print, tick=moment)
+    delivered = _delivered(job)
+    with ledger.session() as session:
+        cells = {(cell.employer, cell.month): cell for cell in coverage.cells(session, job.name)}
+    lacking = {(code, month) for code, found in uncovered(job).items() for month in found}
+    return [
         {
             "integration": job.name,
             "employer": code,
             "month": month,
-            "asked": None,
-            "got": 0,
+            "asked": cell.asked_at.isoformat() if (cell := cells.get((code, month))) else None,
+            "got": cell.got if cell else 0,
             "delivered": _count(delivered, code, month),
-            "counts": False,
+            "counts": bool(cell and cell.counts),
+            "covered": (code, month) not in lacking,
         }
-        for code, found in lacking.items()
-        for month in found
-        if (code, month) not in {(cell.employer, cell.month) for cell in cells}
+        for code, month in sorted(cells.keys() | lacking, key=lambda cell: (cell[0], cell[1][0] != "<", cell[1]))
     ]
-    for row in rows:
-        row["covered"] = row["month"] not in lacking.get(str(row["employer"]), [])
-    return sorted(
-        rows, key=lambda row: (str(row["employer"]), not str(row["month"]).startswith("<"), str(row["month"]))
-    )
 
 
-def _cell(job: Job, cell: Coverage, delivered: Counter[tuple[str, str]]) -> dict[str, object]:
-    return {
-        "integration": job.name,
-        "employer": cell.employer,
-        "month": cell.month,
-        "asked": cell.asked_at.isoformat(),
-        "got": cell.got,
-        "delivered": _count(delivered, cell.employer, cell.month),
-        "counts": cell.counts,
-    }
+def _delivered(job: Job) -> Counter[tuple[str, str]]:
+    """Count the cases that the portal has; every portal gets the same ones."""
+    decode = msgspec.json.Decoder(Line).decode
+    counted: Counter[tuple[str, str]] = Counter()
+    for item in job.integration.portals_for(Flow.ABSENCE)[:1]:
+        with job.ledger.session() as session:
+            told = deliveries.pointer(session, job.name, Flow.ABSENCE, item.portal, "snapshot")
+        lines = map(decode, job.vault.read(told) if told else ())
+        counted.update((line.employer, (line.values["StartdatumTrajectVerloop"] or "")[:7]) for line in lines)
+    return counted

@@ -107,7 +107,7 @@ class _Load:
             besides=self._doubts(),
         )
         with self.job.ledger.session() as session:
-            self.holds.settle(session, holds, self.transformed.items.items)
+            self.holds.settle(session, holds, sum(map(comparison.accepted, comparison.shown)))
         whole = any(hold.whole for hold in holds)
         # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
         self.trusted = all(hold.reasons == ["first_delivery"] for hold in holds if hold.whole)

@@ -4,7 +4,6 @@ Most rounds find nothing changed: then the read ends with its books and nothing 
 goes wrong with one integration is noted for that one, and the others go on.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -130,8 +129,10 @@ class Rounds:
                 for item in job.integration.portals_for(job.flow)
                 if item.portal not in books
                 or books[item.portal]["held"]
-                or (missing := deliveries.pointer(session, job.name, job.flow, item.portal, "missing")) is not None
-                and missing.items
+                or (
+                    (missing := deliveries.pointer(session, job.name, job.flow, item.portal, "missing")) is not None
+                    and missing.items
+                )
             ]
             settled = {
                 portal: {
@@ -198,7 +199,8 @@ class Rounds:
             self._fail(name, "skipped", passing.kind, message, done)
         except VeerpontError as wrong:
             self._fail(name, "failed", wrong.kind, str(wrong), done)
-        except Exception as defect:  # its message may hold a value: only the type and the place are shown
+        except Exception as defect:  # noqa: BLE001 -- a defect with one customer must not stop the round of the others
+            # its message may hold a value of a row: only the type and the place are shown
             place = defect.__traceback__
             while place is not None and place.tb_next is not None:
                 place = place.tb_next

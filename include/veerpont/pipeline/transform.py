@@ -12,6 +12,7 @@ import msgspec
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import BankAccount, Department, Employer, Employment, ManagerUnit, Record
+from veerpont.pipeline import accounts
 from veerpont.pipeline.batch import (
     Extracted,
     Item,
@@ -25,7 +26,6 @@ from veerpont.pipeline.batch import (
     row_key,
     write_problems,
 )
-from veerpont.pipeline import accounts
 from veerpont.pipeline.history import Entry
 from veerpont.pipeline.index import managed, require_index, used_departments
 from veerpont.rules import departments, employments

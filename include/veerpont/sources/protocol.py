@@ -51,7 +51,8 @@ class Source(Protocol):
     ) -> Iterator[list[Row]]:
         """Yield every row of the flow, page by page; ending without an exception means the read was complete.
 
-        `asked` limits the flow absence to some of its lines; the other flows are always read whole. Checks first that it is the right environment and that the fields are there. Pages do not overlap.
+        `asked` limits the flow absence to some of its lines; the other flows are always read whole. Checks first that
+        it is the right environment and that the fields are there. Pages do not overlap.
 
         Raises:
             SettingsError: cannot succeed before a person changes something (token, environment, field, page size).
@@ -63,7 +64,8 @@ class Source(Protocol):
         """Return the record key of a row, valid or not (DESIGN section 2); None when it has neither GUID nor number."""
 
     def group(self, flow: Flow, row: Row) -> str | None:
-        """Return the key of what a row belongs to beside itself: an absence line's case; None in the other flows."""
+        """Return the key of what a row belongs to beside its person: an absence line's case, the department of a
+        manager's row; None in the other flows, and where the row does not say it."""
 
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer code of a row, None when it has none (bad row, or a flow without employers)."""

@@ -7,8 +7,10 @@ import pytest
 
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
+from veerpont.model.names import NAMES
 from veerpont.model.records import Department, Employer, Employment
 from veerpont.portals import portal
+from veerpont.portals.xpert_suite.columns import TABLES, Column, Columns
 from veerpont.portals.xpert_suite.lines import text
 
 EMPLOYEES = {"employer_code": "WerkgeverCode", "personnel_number": "Personeelsnummer", "last_name": "Achternaam"}
@@ -29,6 +31,15 @@ def employment(**fields) -> Employment:
         "last_name": "Jansen",
         **fields,
     })
+
+
+def test_the_columns_are_our_names():
+    """Every flow but the bank accounts has a column for each of our names, in their order, and none besides."""
+    assert {flow: tuple(table) for flow, table in TABLES.items()} == {
+        flow: NAMES[flow] for flow in Flow if flow is not Flow.IBAN
+    }
+    for columns in Columns.__subclasses__():
+        assert {name for name, value in vars(columns).items() if isinstance(value, Column)} == set(columns.table)
 
 
 def test_the_sandbox_uses_our_names_without_the_bsn(xpert, integration):

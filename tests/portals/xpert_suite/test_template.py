@@ -10,7 +10,7 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals.xpert_suite.columns import missing
-from veerpont.portals.xpert_suite.template import learn
+from veerpont.portals.xpert_suite.template import best, learn
 
 
 def template(*headers: str, empty_rows: int = 0) -> bytes:
@@ -76,6 +76,63 @@ def test_the_proposal_can_be_pasted():
     })
     assert missing(settings, Flow.ORGANIGRAM) == []
     assert yaml.safe_load(learn(template(*headers), Flow.ORGANIGRAM).yaml()) == pasted
+
+
+ACCOUNTS = [
+    *("Gebruikersgroep", "Gebruikercode", "Personeelsnummer", "Inlognaam", "Achternaam", "Tussenvoegsels"),
+    *("Voorletters", "Geslacht", "Roepnaam", "Emailadres", "Telefoonnummer", "Werkgevergroep", "WerkgeverCode"),
+]
+ABSENCE = [
+    *("WerkgeverCode", "BSN", "Personeelsnummer", "Protocol", "TrajectId", "TrajectVerloopId"),
+    *("StartdatumTrajectVerloop", "EinddatumTrajectVerloop", "Notitie", "VerzuimOorzaak", "Verzuimpercentage"),
+    *("DienstverbandGroepCode", "BevallingsDatumVermoedelijk", "BevallingsDatumFeitelijk"),
+]
+
+
+@pytest.mark.parametrize(
+    ("headers", "flow"),
+    [
+        (["WerkgeverCode", "Naam", "Plaats"], Flow.EMPLOYERS),
+        (["WerkgeverCode", "AfdelingCode", "AfdelingNaam"], Flow.ORGANIGRAM),
+        (EMPLOYEES, Flow.EMPLOYEES),
+        (["Personeelsnummer", "WerkgeverCode", *ACCOUNTS[4:11]], Flow.EMPLOYEES),
+        (ACCOUNTS, Flow.ACCOUNTS),
+        ([*ACCOUNTS, "AfdelingCode"], Flow.ACCOUNTS),
+        (ABSENCE, Flow.ABSENCE),
+        ([header for header in ABSENCE if header != "Personeelsnummer"], Flow.ABSENCE),
+    ],
+)
+def test_a_template_is_recognised(headers, flow):
+    """Without being told, the flow is the one that the columns fit best."""
+    assert best(template(*headers)).flow is flow
+
+
+def test_the_template_of_the_users_is_proposed():
+    """The columns of the portal's own export of users are sure, a department's is a guess, the rest is not used."""
+    proposal = learn(template(*ACCOUNTS, "Afdelingscode"), Flow.ACCOUNTS)
+    assert list(proposal.columns) == [
+        *("user_group", "personnel_number", "login", "last_name", "prefix", "initials", "gender", "first_name"),
+        *("email", "phone", "employer_code", "department_code"),
+    ]
+    assert proposal.guesses == ("department_code",)
+    assert proposal.unknown == ("Gebruikercode", "Werkgevergroep")
+    assert proposal.missing == ()
+    assert learn(template("WerkgeverCode", "Inlognaam"), Flow.ACCOUNTS).missing == (
+        *("user_group", "personnel_number", "last_name", "initials", "gender", "email"),
+    )
+
+
+def test_the_template_of_absence_is_proposed_without_notes_and_bsn():
+    """All its columns are documented; the BSN is only a comment, and for notes and groups we have nothing."""
+    proposal = learn(template(*ABSENCE), Flow.ABSENCE)
+    assert proposal.columns == {name: name for name in ABSENCE if name not in {*proposal.unknown, "BSN"}}
+    assert proposal.unknown == ("Notitie", "DienstverbandGroepCode")
+    assert (proposal.withheld, proposal.guesses, proposal.missing) == ({"BSN": "BSN"}, (), ())
+    assert "# BSN: BSN  # personal" in proposal.yaml()
+    assert learn(template(*ABSENCE[:7]), Flow.ABSENCE).missing == (
+        *("EinddatumTrajectVerloop", "VerzuimOorzaak", "Verzuimpercentage"),
+        *("BevallingsDatumVermoedelijk", "BevallingsDatumFeitelijk"),
+    )
 
 
 def test_a_header_that_yaml_would_misread_is_quoted():

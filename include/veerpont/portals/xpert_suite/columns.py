@@ -1,41 +1,61 @@
 """The columns of each flow by our names, in the order in which the sandbox profile writes them.
 
 The real names of the columns are the customer's: only the template that an administrator downloads from the portal
-tells them (sheet section 0, "Rule that follows"). So a spelling in these tables is never sent on its own:
+tells them (sheet section 0, "Rule that follows"). So a spelling in these tables is never sent on its own in production:
 `template.learn` proposes it, a person confirms it in the integration file. `known` stands literally in the sheet, for
-this template or another one of the portal; `likely` is a guess.
+this template or another one of the portal; `likely` is a guess. The one exception is absence: its template is
+documented whole (sheet 2.4), our names are its columns, and they need no confirmation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.model.names import NAMES
+
+MAX_TEXT = 255
+SANDBOX_GROUP = "Leidinggevenden"
+"""The user group of `profile: sandbox`, when the integration file names none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One column: whether a line needs it, how a cell holds it, and how templates may spell it.
 
-    `source`: the record's field where it has another name than ours. `choices`: the only words the portal knows.
+    `conditional`: no file can do without the column, though not every line has a value in it. `personal`: only `key:
+    bsn` or a column of its own asks for it (DESIGN rule 3). `source`: the record's field where it has another name than
+    ours. `choices`: the only words the portal knows. `longest`: how many characters it may have.
     """
 
     required: bool = False
+    conditional: bool = False
+    personal: bool = False
     kind: str = "text"  # text | number | date
     source: str = ""
     choices: frozenset[str] = frozenset()
+    longest: int = MAX_TEXT
     known: str = ""
     likely: tuple[str, ...] = ()
 
 
+TABLES: dict[Flow, dict[str, Column]] = {}
+"""The columns of every flow that this portal takes: our name → column."""
+
+
 class Columns:
-    """A flow's columns as class attributes; `table` holds them by name, in the order of the class."""
+    """A flow's columns as class attributes; `table` holds them by name, in the order of `model.names`.
+
+    `literal`: our names are the template's own columns.
+    """
 
     table: ClassVar[dict[str, Column]]
 
-    def __init_subclass__(cls) -> None:
-        cls.table = {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
+    def __init_subclass__(cls, flow: Flow, literal: bool = False) -> None:
+        found = {name: vars(cls)[name] for name in NAMES[flow]}
+        cls.table = {name: replace(column, known=name) if literal else column for name, column in found.items()}
+        TABLES[flow] = cls.table
 
 
 _STREET = Column(likely=("Straat", "Straatnaam", "Adres"))
@@ -45,9 +65,15 @@ _POSTAL_CODE = Column(likely=("Postcode",))
 _CITY = Column(likely=("Woonplaats", "Plaats"))
 _COUNTRY = Column(likely=("Land", "LandCode"))
 _EMPLOYER_CODE = Column(required=True, known="WerkgeverCode")
+_FIRST_NAME = Column(known="Roepnaam", likely=("Voornaam",))
+_PREFIX = Column(known="Tussenvoegsels", likely=("Tussenvoegsel", "Voorvoegsel", "Voorvoegsels"))
+_LAST_NAME = Column(required=True, known="Achternaam", likely=("Geboortenaam",))
+_INITIALS = Column(known="Voorletters")
+_GENDER = Column(known="Geslacht", choices=frozenset({"Man", "Vrouw", "Onbekend", "Non-binair"}))
+_DEPARTMENT_CODE = Column(likely=("AfdelingCode", "AfdelingsCode"))
 
 
-class Employers(Columns):
+class Employers(Columns, flow=Flow.EMPLOYERS):
     """Sheet sections 2.1 and 5.1."""
 
     employer_code = _EMPLOYER_CODE
@@ -60,7 +86,7 @@ class Employers(Columns):
     country = _COUNTRY
 
 
-class Organigram(Columns):
+class Organigram(Columns, flow=Flow.ORGANIGRAM):
     """Sheet sections 2.2 and 5.2."""
 
     employer_code = _EMPLOYER_CODE
@@ -74,25 +100,22 @@ class Organigram(Columns):
     )
 
 
-class Employees(Columns):
+class Employees(Columns, flow=Flow.EMPLOYEES):
     """Sheet sections 2.3 and 5.3. The words for gender are AFAS's: which of them the portal knows is unconfirmed."""
 
     employer_code = _EMPLOYER_CODE
     personnel_number = Column(known="Personeelsnummer")
     external_id = Column(source="guid", known="ExternWerknemerId")
-    bsn = Column(known="BSN", likely=("Burgerservicenummer",))
+    bsn = Column(personal=True, known="BSN", likely=("Burgerservicenummer",))
     employment_number = Column(likely=("DienstverbandGroepCode", "DienstverbandNummer", "DienstverbandCode"))
-    initials = Column(known="Voorletters")
-    first_name = Column(known="Roepnaam", likely=("Voornaam",))
-    prefix = Column(known="Tussenvoegsels", likely=("Tussenvoegsel", "Voorvoegsel", "Voorvoegsels"))
-    last_name = Column(required=True, known="Achternaam", likely=("Geboortenaam",))
+    initials = _INITIALS
+    first_name = _FIRST_NAME
+    prefix = _PREFIX
+    last_name = _LAST_NAME
     partner_prefix = Column(likely=("TussenvoegselsPartner", "PartnerTussenvoegsels", "VoorvoegselPartner"))
     partner_last_name = Column(likely=("AchternaamPartner", "PartnerAchternaam", "GeboortenaamPartner"))
     name_usage = Column(likely=("Naamgebruik", "NaamVoorkeur", "Voorkeursnaam", "Naamvoering"))
-    gender = Column(
-        known="Geslacht",
-        choices=frozenset({"Man", "Vrouw", "Onbekend", "Non-binair"}),
-    )
+    gender = _GENDER
     birth_date = Column(kind="date", likely=("Geboortedatum",))
     street = _STREET
     house_number = _HOUSE_NUMBER
@@ -105,7 +128,7 @@ class Employees(Columns):
     email_private = Column(likely=("EmailadresPrive", "EmailPrive"))
     mobile_work = Column(likely=("MobielWerk", "MobielnummerWerk", "MobielZakelijk", "Mobiel"))
     email_work = Column(likely=("EmailadresWerk", "EmailWerk", "EmailZakelijk", "Emailadres"))
-    department_code = Column(likely=("AfdelingCode", "AfdelingsCode"))
+    department_code = _DEPARTMENT_CODE
     department_name = Column(likely=("AfdelingNaam", "AfdelingsNaam", "Afdeling"))
     cost_centre_code = Column(likely=("KostenplaatsCode", "Kostenplaats"))
     cost_centre_name = Column(likely=("KostenplaatsNaam", "KostenplaatsOmschrijving"))
@@ -123,11 +146,51 @@ class Employees(Columns):
     )
 
 
-TABLES: dict[Flow, dict[str, Column]] = {
-    Flow.EMPLOYERS: Employers.table,
-    Flow.ORGANIGRAM: Organigram.table,
-    Flow.EMPLOYEES: Employees.table,
+class Accounts(Columns, flow=Flow.ACCOUNTS):
+    """Sheet sections 2.5 and 5.5. The portal's own export of users has these columns, all but the department's.
+
+    How a user with several scopes is written is unknown: here each scope is a row.
+    """
+
+    user_group = Column(required=True, known="Gebruikersgroep")
+    personnel_number = Column(required=True, known="Personeelsnummer")
+    login = Column(required=True, longest=32, known="Inlognaam", likely=("Gebruikersnaam", "Login"))
+    last_name = _LAST_NAME
+    prefix = _PREFIX
+    initials = replace(_INITIALS, required=True)
+    gender = replace(_GENDER, required=True)
+    first_name = _FIRST_NAME
+    email = Column(required=True, known="Emailadres", likely=("Email",))
+    phone = Column(known="Telefoonnummer", likely=("Telefoon", "Mobiel"))
+    employer_code = _EMPLOYER_CODE
+    department_code = _DEPARTMENT_CODE
+
+
+class Absence(Columns, flow=Flow.ABSENCE, literal=True):
+    """Sheet sections 2.4 and 5.4, all that stands there as "Default: Ja".
+
+    Not `Notitie` (medical text) and not `DienstverbandGroepCode` (nobody agreed on it yet).
+    """
+
+    WerkgeverCode = Column(required=True)
+    BSN = Column(personal=True)
+    Personeelsnummer = Column()
+    Protocol = Column(required=True, choices=frozenset({"Ziekte", "Zwangerschap"}))
+    TrajectId = Column()
+    TrajectVerloopId = Column()
+    StartdatumTrajectVerloop = Column(required=True, kind="date")
+    EinddatumTrajectVerloop = Column(conditional=True, kind="date")
+    VerzuimOorzaak = Column(required=True)
+    Verzuimpercentage = Column(required=True, kind="number")
+    BevallingsDatumVermoedelijk = Column(conditional=True, kind="date")
+    BevallingsDatumFeitelijk = Column(conditional=True, kind="date")
+
+
+_KEYS = {
+    Flow.EMPLOYEES: {"personnel_number": "personnel_number", "bsn": "bsn"},
+    Flow.ABSENCE: {"personnel_number": "Personeelsnummer", "bsn": "BSN"},
 }
+"""What `xpert_suite.key` is called in the flows that have a choice (sheet 2.3 and 2.4)."""
 
 
 def table(flow: Flow) -> dict[str, Column]:
@@ -140,24 +203,41 @@ def table(flow: Flow) -> dict[str, Column]:
 
 
 def required(integration: Integration, flow: Flow) -> list[str]:
-    """Return our names that no line can do without: those of the table, and for employees the key (sheet 2.3)."""
+    """Return our names that no line can do without: those of the table, and the key where that is chosen."""
     names = [name for name, column in table(flow).items() if column.required]
-    return [*names, integration.xpert_suite.key] if flow is Flow.EMPLOYEES else names
+    return [*names, _KEYS[flow][integration.xpert_suite.key]] if flow in _KEYS else names
+
+
+def needed(flow: Flow, key: str = "personnel_number") -> list[str]:
+    """Return our names that no file can do without, when `key` is the key: what is required of some line or of all."""
+    names = [name for name, column in table(flow).items() if column.required or column.conditional]
+    return [*names, _KEYS[flow][key]] if flow in _KEYS else names
 
 
 def headers(integration: Integration, flow: Flow) -> dict[str, str]:
     """Return our name → the file's header, in the order of the file.
 
-    Configured columns are taken as they are. Without them `profile: sandbox` uses our names, all but the
-    citizen-service number, which only `key: bsn` or a column of its own asks for (DESIGN rule 3); `profile: production`
-    has none.
+    Configured columns are taken as they are. Without them absence has the columns of its documented template. For the
+    other flows `profile: sandbox` uses our names (for accounts the portal's, where known) and `profile: production` has
+    none. The citizen-service number only has a column when `key: bsn` or a column of its own asks for it (DESIGN rule
+    3).
     """
     settings = integration.xpert_suite
     if settings.columns.get(flow):
         return settings.columns[flow]
-    if settings.profile == "production":
+    if settings.profile == "production" and flow is not Flow.ABSENCE:
         return {}
-    return {name: name for name in table(flow) if name != "bsn" or settings.key == "bsn"}
+    if flow is Flow.ACCOUNTS:
+        return {name: column.known or name for name, column in table(flow).items()}
+    bsn = settings.key == "bsn"
+    return {name: name for name, column in table(flow).items() if bsn or not column.personal}
+
+
+def user_group(integration: Integration) -> str | None:
+    """Return the group that accounts get, which is also what a complete file covers; production has no default."""
+    settings = integration.xpert_suite
+    group = (settings.user_group or "").strip()
+    return group or (SANDBOX_GROUP if settings.profile == "sandbox" else None)
 
 
 def missing(integration: Integration, flow: Flow) -> list[str]:
@@ -168,7 +248,7 @@ def missing(integration: Integration, flow: Flow) -> list[str]:
     found = headers(integration, flow)
     sentences = [
         f"{where}.{name} is missing: fill in the column of the portal's template (veerpont template learn proposes it)."
-        for name in required(integration, flow)
+        for name in needed(flow, integration.xpert_suite.key)
         if name not in found
     ]
     sentences += [f"{where}.{name} is not a name of ours." for name in found if name not in table(flow)]
@@ -183,5 +263,10 @@ def missing(integration: Integration, flow: Flow) -> list[str]:
     if flow is Flow.ORGANIGRAM and integration.tree is None:
         sentences.append(
             "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."
+        )
+    if flow is Flow.ACCOUNTS and user_group(integration) is None:
+        sentences.append(
+            "xpert_suite.user_group is missing: the portal's group that holds the managers and nobody else, since a "
+            "complete file deactivates every user of that group that it leaves out."
         )
     return sentences

@@ -72,7 +72,7 @@ def write_csv(headers: Mapping[str, str], lines: Iterable[Line]) -> bytes:
     stream = TextIOWrapper(buffer, encoding="utf-8-sig", newline="")
     writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(headers.values())
-    writer.writerows([line.values.get(name) for name in headers] for line in lines)
+    writer.writerows([row.get(name) for name in headers] for row in _every_row(lines))
     stream.flush()
     return buffer.getvalue()
 
@@ -82,7 +82,7 @@ def write_xlsx(
 ) -> bytes:
     """Return a workbook of one sheet: a header row, text cells, numbers as numbers, no formulas (sheet section 1.3).
 
-    Dates are texts, or true dates when `date_cells`. Raises SettingsError when a sheet cannot hold so many lines.
+    Dates are texts, or true dates when `date_cells`. Raises SettingsError when a sheet cannot hold so many rows.
     """
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as book:
@@ -94,6 +94,14 @@ def write_xlsx(
             while chunk := "".join(islice(xml, 500)):
                 sheet.write(chunk.encode())
     return buffer.getvalue()
+
+
+def _every_row(lines: Iterable[Line]) -> Iterator[Mapping[str, str | None]]:
+    """Return what `line.rows` of each line has; nearly every line has one row, so that way is the short one."""
+    for line in lines:
+        yield line.values
+        if line.more:
+            yield from line.more
 
 
 def _part(name: str) -> zipfile.ZipInfo:
@@ -113,12 +121,12 @@ def _rows(
 
     kinds = [columns[name].kind for name in headers]
     fields = list(zip(letters, headers, kinds, strict=True))
-    for row, line in enumerate(lines, start=2):
+    for row, values in enumerate(_every_row(lines), start=2):
         if row > MAX_ROWS:
-            raise SettingsError(f"A workbook holds {MAX_ROWS - 1} lines: set xpert_suite.file_format to csv.")
+            raise SettingsError(f"A workbook holds {MAX_ROWS - 1} rows: set xpert_suite.file_format to csv.")
         cells = [f'<row r="{row}">']
         for letter, name, kind in fields:
-            value = line.values.get(name)
+            value = values.get(name)
             if value is None:
                 continue
             if kind == "number" and _NUMBER.fullmatch(value):

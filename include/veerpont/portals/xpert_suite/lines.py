@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -9,10 +10,10 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.model.records import Department, Employer, Employment, Record
-from veerpont.portals.xpert_suite.columns import headers, required, table
+from veerpont.model.records import AbsenceCase, Department, Employer, Employment, ManagerAccount, Record
+from veerpont.portals.xpert_suite import rows
+from veerpont.portals.xpert_suite.columns import Column, headers, needed, required, table, user_group
 
-MAX_TEXT = 255
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2100, 12, 31)
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -22,46 +23,61 @@ _ALWAYS = {
     Flow.EMPLOYERS: frozenset({"employer_code"}),
     Flow.ORGANIGRAM: frozenset({"employer_code", "department_code"}),
     Flow.EMPLOYEES: frozenset({"employer_code", "employment_number", "employment_end"}),
+    Flow.ACCOUNTS: frozenset({"employer_code", "department_code", "login"}),
+    Flow.ABSENCE: frozenset({"WerkgeverCode", "Personeelsnummer", "TrajectId", "TrajectVerloopId"}),
 }
 
 
 def names(integration: Integration, flow: Flow) -> frozenset[str]:
     """Return the fields, by our names, that the columns of `flow` or a line itself use.
 
-    Raises SettingsError for a flow that this portal does not take.
+    For absence `reason_code` too, once a cause of the form TYPE/REASON is configured: only so may that code pass the
+    door. Raises SettingsError for a flow that this portal does not take.
     """
     columns = table(flow)
     used = {name for name in headers(integration, flow) if name in columns}
-    return _ALWAYS[flow] | used | frozenset(required(integration, flow))
+    if flow is Flow.ABSENCE and any("/" in cause for causes in integration.absence.causes.values() for cause in causes):
+        used.add("reason_code")
+    return _ALWAYS[flow] | used | frozenset(needed(flow, integration.xpert_suite.key))
 
 
 def line(integration: Integration, flow: Flow, record: Record) -> Line | Problem:
     """Return the line of `record` with the configured columns, or the first rule it breaks (sheet section 7).
 
-    V2 required filled, V3 real dates in order, V5 known words, V16 safe text. V12 only warns and V7 needs the other
-    lines: neither is judged here.
+    V2 required filled, V3 real dates in order, V4 percentages, V5 known words, V8 periods in order, V16 safe text. V12
+    only warns and V7 needs the other lines: neither is judged here.
     """
-    values: dict[str, str | None] = {}
     columns = table(flow)
-    for name in headers(integration, flow):
-        value = getattr(record, columns[name].source or name)
-        values[name] = text(value)
-    for name in required(integration, flow):
-        if not text(getattr(record, columns[name].source or name)):
-            return _problem(name, "missing_value", f"Fill in {name}: the portal refuses a line without it.")
-    for name, value in values.items():
-        if problem := _check(name, value, columns[name].choices):
+    used = headers(integration, flow)
+    musts = required(integration, flow)
+    match record:
+        case AbsenceCase():
+            cells = rows.of_case(record)
+            musts += rows.conditions(record)
+        case ManagerAccount():
+            cells = rows.of_account(record, user_group(integration))
+        case _:
+            leaves = ["employment_end"] if isinstance(record, Employment) else []
+            read = [*used, *musts, *leaves]
+            cells = [{name: getattr(record, columns[name].source or name) for name in read}]
+
+    written: list[dict[str, str | None]] = []
+    for row in cells:
+        values = {name: text(row[name]) for name in used}
+        if problem := _check(columns, musts, row, values):
             return problem
-    if problem := _check_dates(flow, record, values):
-        return problem
-    return _line(integration, record, values)
+        if values not in written:  # departments are one row where the portal has no column for them
+            written.append(values)
+    return _check_record(record) or _line(integration, record, written)
 
 
 def text(value: object) -> str | None:
     """Return a record's value as every file writes it: ISO dates, plain decimals, digits; None stays None."""
     match value:
-        case None | "":
+        case None:
             return None
+        case str():
+            return value or None
         case date():
             return value.isoformat()
         case Decimal():
@@ -70,30 +86,39 @@ def text(value: object) -> str | None:
             return str(value)
 
 
-def _check(name: str, value: str | None, choices: frozenset[str]) -> Problem | None:
-    if value is None:
-        return None
+def _check(
+    columns: Mapping[str, Column], musts: Iterable[str], row: rows.Cells, values: Mapping[str, str | None]
+) -> Problem | None:
+    """Return the first rule that one row breaks: what it needs, what it is written as, and its dates."""
+    for name in musts:
+        if not text(row[name]):
+            return _problem(name, "missing_value", f"Fill in {name}: the portal refuses a line without it.")
+    for name, value in values.items():
+        if value is not None and (problem := _check_text(name, value, columns[name])):
+            return problem
+    for name, day in row.items():
+        if isinstance(day, date) and not FIRST_DATE <= day <= LAST_DATE:
+            return _problem(name, "date_out_of_range", f"Correct {name}: the year must be from 1900 to 2100.")
+    return None
+
+
+def _check_text(name: str, value: str, column: Column) -> Problem | None:
     if _UNSAFE.search(value):
         return _problem(
             name,
             "control_characters",
             f"Type {name} again: it has characters that no file can hold, such as a line end.",
         )
-    if len(value) > MAX_TEXT:
-        return _problem(name, "too_long", f"Shorten {name} to {MAX_TEXT} characters; it has {len(value)}.")
-    if choices and value not in choices:
-        return _problem(name, "unknown_value", f"Choose one of these for {name}: {', '.join(sorted(choices))}.")
+    if len(value) > column.longest:
+        return _problem(name, "too_long", f"Shorten {name} to {column.longest} characters; it has {len(value)}.")
+    if column.choices and value not in column.choices:
+        return _problem(name, "unknown_value", f"Choose one of these for {name}: {', '.join(sorted(column.choices))}.")
     return None
 
 
-def _check_dates(flow: Flow, record: Record, values: dict[str, str | None]) -> Problem | None:
-    used = [name for name, column in table(flow).items() if column.kind == "date" and name in values]
-    if isinstance(record, Employment) and "employment_end" not in used:
-        used.append("employment_end")  # the day the line leaves the file is counted from it
-    for name in used:
-        day = getattr(record, name)
-        if day is not None and not FIRST_DATE <= day <= LAST_DATE:
-            return _problem(name, "date_out_of_range", f"Correct {name}: the year must be from 1900 to 2100.")
+def _check_record(record: Record) -> Problem | None:
+    if isinstance(record, AbsenceCase):
+        return rows.check_case(record)
     if isinstance(record, Employment) and _ends_before_start(record):
         return _problem(
             "employment_end", "end_before_start", "Correct employment_end: it lies before employment_start."
@@ -106,7 +131,7 @@ def _ends_before_start(record: Employment) -> bool:
     return start is not None and end is not None and end < start
 
 
-def _line(integration: Integration, record: Record, values: dict[str, str | None]) -> Line:
+def _line(integration: Integration, record: Record, written: list[dict[str, str | None]]) -> Line:
     employer = getattr(record, "employer_code", None) or ""
     identity = leaves_on = alias = None
     match record:
@@ -121,16 +146,21 @@ def _line(integration: Integration, record: Record, values: dict[str, str | None
             alias = f"number:{record.personnel_number}"
             if record.employment_end:
                 leaves_on = _add_months(record.employment_end, integration.absence.history_months).isoformat()
+        case AbsenceCase():
+            portal_key = record.guid  # so that a new personnel number is not asked about once for every case
+        case ManagerAccount():
+            portal_key = record.login
     return Line(
         id=record.id,
         key=record.key,
         employer=employer,
         portal_key=portal_key,
         order=record.order,
-        values=values,
+        values=written[0],
         leaves_on=leaves_on,
         identity=identity,
         alias=alias,
+        more=tuple(written[1:]),
     )
 
 

@@ -21,7 +21,7 @@ class XpertSuite:
     complete = True
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
-        """Return what the integration file does not say about the columns, one sentence each."""
+        """Return what the integration file does not say about the columns and the user group, one sentence each."""
         return columns.missing(integration, flow)
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
@@ -39,7 +39,7 @@ class XpertSuite:
     def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
         """Return the file, with the lines in the order they come in, reading them once.
 
-        Raises SettingsError when columns are missing or a workbook cannot hold that many lines.
+        Raises SettingsError when columns are missing or a workbook cannot hold that many rows.
         """
         if sentences := self.missing(integration, flow):
             raise SettingsError(" ".join(sentences))

@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.portals.xpert_suite.columns import TABLES, table
+from veerpont.portals.xpert_suite.columns import TABLES, needed, table
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,13 @@ def learn(source: Path | bytes, flow: Flow) -> Proposal:
         if not name or name in columns or name in withheld:
             unknown.append(header)
             continue
-        if name == "bsn":
+        if table(flow)[name].personal:
             withheld[name] = header
             continue
         columns[name] = header
         if not known:
             guesses.append(name)
-    wanted = [name for name, column in table(flow).items() if column.required]
-    wanted += ["personnel_number"] if flow is Flow.EMPLOYEES else []
-    missing = tuple(name for name in wanted if name not in columns)
+    missing = tuple(name for name in needed(flow) if name not in columns)
     return Proposal(flow, columns, tuple(guesses), tuple(unknown), missing, withheld)
 
 

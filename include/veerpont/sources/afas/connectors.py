@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
-from veerpont.sources.afas import records, rows
+from veerpont.sources.afas import absence, accounts, records, rows
 from veerpont.sources.protocol import Row
 
 
@@ -14,8 +14,10 @@ from veerpont.sources.protocol import Row
 class Connector:
     """A GetConnector.
 
-    order: what sorts its rows uniquely, for reading in pages; empty when that field has a dot in its name and must not
-    be sorted on (afas.md section 3.4): such a connector is read in one page.
+    order: what sorts its rows, uniquely where it can, for reading in pages; empty when that field has a dot in its name
+    and must not be sorted on (afas.md section 3.4): such a connector is read in one page.
+    key: the field that the record key comes from. employer: the field with the employer code, where it has one. group:
+    the field that says what a row belongs to beside itself, where there is such a thing.
     fields: our names → the fields they come from. always: the fields that the rules need besides.
     """
 
@@ -27,6 +29,7 @@ class Connector:
     fields: Mapping[str, tuple[str, ...]]
     always: frozenset[str]
     record: Callable[[Row], Record | Problem]
+    group: str | None = None
 
 
 CONNECTORS: Mapping[Flow, Connector] = {
@@ -67,6 +70,41 @@ CONNECTORS: Mapping[Flow, Connector] = {
             "Afdelingscode",
         }),
         record=records.employment,
+    ),
+    Flow.ACCOUNTS: Connector(
+        id="Newdays_Connect_Accounts_Autorisaties_v1",
+        row=rows.ManagerRow,
+        order=(),  # a manager comes once for each unit, and the unit's code has a dot
+        key="Leidinggevende_Guid",
+        employer=None,
+        group="Org._eenheid",
+        fields=accounts.MANAGER_FIELDS,
+        always=frozenset({
+            *("Leidinggevende_Guid", "Leidinggevende_Code", "Leidinggevende_Achternaam"),
+            *("Org._eenheid", "Einddatum_organigram"),
+        }),
+        record=accounts.manager_unit,
+    ),
+    Flow.ABSENCE: Connector(
+        id="Newdays_Connect_Verzuim_v1",
+        row=rows.AbsenceRow,
+        order=("VerzuimId", "GUID_verzuimverloop"),
+        key="GUID_verzuimverloop",
+        employer="Werkgevercode",
+        fields=absence.ABSENCE_FIELDS,
+        always=absence.ABSENCE_ALWAYS,
+        record=absence.absence_line,
+        group="Guid_verzuimmelding",
+    ),
+    Flow.IBAN: Connector(
+        id="Newdays_Connect_Medewerker_IBAN_v1",
+        row=rows.BankAccountRow,
+        order=("GUID",),  # not unique: somebody may have several accounts
+        key="GUID",
+        employer=None,
+        fields=accounts.BANK_ACCOUNT_FIELDS,
+        always=frozenset(rows.BankAccountRow.types()),
+        record=accounts.bank_account,
     ),
 }
 

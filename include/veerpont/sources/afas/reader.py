@@ -1,14 +1,14 @@
 """Reads one GetConnector completely, or says why not: first whose environment it is, then page by page.
 
-No page is trusted to be the last because it is short. A read ends only when a page that starts at the last row read
-brings nothing after it, and rows that moved meanwhile are noticed (afas.md section 4: there is no snapshot).
+No page is trusted to be the last because it is short. A read ends only when a page that starts at the last sort key
+read brings nothing after it, and rows that moved meanwhile are noticed (afas.md section 4: there is no snapshot).
 """
 
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ import msgspec
 
 from veerpont.model.failures import DriftError, SettingsError, VeerpontError
 from veerpont.sources.afas.client import Body, Client, connector_names, environment_id, objects
+from veerpont.sources.afas.rows import ConnectorRow
 from veerpont.sources.protocol import Lease, Note, Row
 
 _CELLS = 150_000 - 1  # columns x rows must stay below 150,000 (afas.md section 6.1)
@@ -27,6 +28,7 @@ _DATA_TYPES: Mapping[type, frozenset[str]] = {
     int: frozenset({"int", "decimal"}),
     Decimal: frozenset({"decimal", "int"}),
     date: frozenset({"date"}),
+    datetime: frozenset({"date"}),
     bool: frozenset({"boolean", "int"}),
 }
 
@@ -40,8 +42,17 @@ class Reader:
     note: Note
     parallel_calls: int = 1
 
-    def check(self, environment: str | None, connector: str, types: Mapping[str, type]) -> int:
+    def check(
+        self,
+        environment: str | None,
+        connector: str,
+        row: type[ConnectorRow],
+        setting: str = "source.connectors",
+        version: bool = True,
+    ) -> int:
         """Return how many fields the connector has, after checking that it is the right one in the right environment.
+
+        setting: where the integration file names the connector. version: also tell the version of AFAS Profit.
 
         Raises SettingsError naming the environments, or the connector and the fields that are missing or changed type.
         """
@@ -55,29 +66,43 @@ class Reader:
         if connector not in connector_names(metainfo):
             raise SettingsError(
                 f"GetConnector {connector} is not in the app connector of environment {environment}. Ask the "
-                "customer's AFAS administrator to add it, or name the renamed one under source.connectors."
+                f"customer's AFAS administrator to add it, or name the renamed one under {setting}."
             )
-        self._note_version()
-        return self._check_fields(connector, types)
+        if version:
+            self._note_version()
+        return self._check_fields(connector, row.types(), row.unread)
 
-    def sorted_rows(self, connector: str, order: Sequence[str], fields: int) -> Iterator[list[Row]]:
+    def sorted_rows(
+        self, connector: str, order: Sequence[str], fields: int, filters: Mapping[str, str] | None = None
+    ) -> Iterator[list[Row]]:
         """Yield all rows of a connector that can be sorted on `order`, in pages that do not overlap.
 
-        A row that comes twice in one place is dropped and counted. Raises DriftError when rows moved meanwhile.
+        filters: the parameters of a filter, sent with every page. A row that comes twice is dropped and counted.
+
+        Raises:
+            DriftError: rows moved meanwhile.
+            SettingsError: so many rows have one sort key that they fill a page.
         """
         take = max(2, min(_CELLS // fields, _MOST_ROWS))
+        query: dict[str, str | int] = {"take": take, "orderbyfieldids": ",".join(order), **(filters or {})}
         pages = _Pages(connector, order)
         while True:
-            skip = max(pages.received - 1, 0)
-            page = self._rows(connector, {"skip": skip, "take": take, "orderbyfieldids": ",".join(order)})
-            if not pages.received and not page:
-                return
+            page = self._rows(connector, {"skip": pages.received - pages.repeats, **query})
             fresh = pages.fresh(page)
-            if fresh is None:
-                break
             if fresh:
                 yield fresh
-        self._note_dropped(connector, pages.dropped)
+            if fresh is None:
+                break
+            if pages.repeats >= take:
+                raise SettingsError(
+                    f"GetConnector {connector} gives {take} rows or more with one value of {', '.join(order)}, which "
+                    "should tell its rows apart. Ask the customer's AFAS administrator to import the supplied "
+                    "definition again; nothing was used."
+                )
+        # Several rows at the end have one key, and the page had no more: the server may give smaller pages than asked.
+        if pages.repeats > 1 and self._rows(connector, {"skip": pages.received, **query, "take": 1}):
+            raise pages.drift("rows came after the last one")
+        self._note_dropped(connector, pages.received - pages.kept)
 
     def unsorted_rows(self, connector: str, fields: int) -> Iterator[list[Row]]:
         """Yield all rows of a connector that cannot be sorted, in one page.
@@ -110,7 +135,7 @@ class Reader:
             return name
         return f"{name}:{secrets.randbelow(self.parallel_calls)}"
 
-    def _check_fields(self, connector: str, types: Mapping[str, type]) -> int:
+    def _check_fields(self, connector: str, types: Mapping[str, type], unread: frozenset[str]) -> int:
         fields = objects(self._get(f"metainfo/get/{quote(connector, safe='')}").get("fields"))
         found = {str(item.get("id")): str(item.get("dataType")).casefold() for item in fields}
         missing = [name for name in types if name not in found]
@@ -123,7 +148,7 @@ class Reader:
                 f"GetConnector {connector} {' and '.join(what)}. Ask the customer's AFAS administrator to import the "
                 "supplied definition again; nothing was read."
             )
-        if added := sorted(found.keys() - types.keys()):
+        if added := sorted(found.keys() - types.keys() - unread):
             self.note(f"GetConnector {connector} has fields that we do not know: {', '.join(added)}.")
         return len(found)
 
@@ -140,50 +165,55 @@ class Reader:
 
 
 class _Pages:
-    """What was read so far, to tell fresh rows from repeated and moved ones. Keeps digests, not rows."""
+    """What was read so far, to tell fresh rows from repeated and moved ones. Keeps digests, not rows.
+
+    Rows of one sort key come in any order, and in another one with each call. So a page starts where the last sort key
+    of the page before began, and repeats all of its rows.
+    """
 
     def __init__(self, connector: str, order: Sequence[str]) -> None:
-        self.connector = connector
-        self.order = order
-        self.received = 0
-        self.dropped = 0
-        self._last: bytes | None = None
+        self.received = 0  # places in the sorted whole
+        self.kept = 0
+        self.repeats = 0  # how many of these places the next page shows again
+        self._connector = connector
+        self._order = order
+        self._last = b""
         self._last_rows: set[bytes] = set()
         self._seen: set[bytes] = set()
 
     def fresh(self, page: list[Row]) -> list[Row] | None:
-        """Return the rows of `page` that were not read yet; None when the page brings nothing after the last row.
+        """Return the rows of `page` that were not read yet; None when the page brings nothing after the last sort key.
 
         Rows of one sort key may differ: they are all kept, for the transform to judge.
         """
-        keys = [_digest([row.get(field) for field in self.order]) for row in page]
-        if self._last is not None and (not keys or keys[0] != self._last):
-            raise DriftError(
-                f"GetConnector {self.connector}: rows were added or removed while they were read, or AFAS "
-                "does not sort them. Run it again; when it keeps happening, have the sort of the connector looked at."
-            )
-        overlap = 0 if self._last is None else 1
-        if overlap and len(page) == 1:
+        keys = [_digest([row.get(field) for field in self._order]) for row in page]
+        if keys[: self.repeats] != [self._last] * self.repeats:
+            raise self.drift("rows were added or removed while they were read, or AFAS does not sort them")
+        if len(page) == self.repeats:
             return None
-        contents: dict[bytes, set[bytes]] = {self._last: self._last_rows} if self._last is not None else {}
+        contents: dict[bytes, set[bytes]] = {self._last: self._last_rows}
         fresh: list[Row] = []
-        for position, (key, row) in enumerate(zip(keys, page, strict=True)):
+        for key, row in zip(keys, page, strict=True):
             if key in self._seen and key != self._last:
-                raise DriftError(
-                    f"GetConnector {self.connector}: rows came again on a later page while they were read. Run it "
-                    "again; when it keeps happening, have the sort of the connector looked at."
-                )
+                raise self.drift("rows came again on a later page while they were read")
             content = _digest(row)
             known = contents.setdefault(key, set())
             if content not in known:
                 known.add(content)
                 fresh.append(row)
-            elif position >= overlap:
-                self.dropped += 1
-        self.received += len(page) - overlap
+        self.received += len(page) - self.repeats
+        self.kept += len(fresh)
         self._seen.update(keys)
         self._last, self._last_rows = keys[-1], contents[keys[-1]]
+        self.repeats = next((place for place, key in enumerate(reversed(keys)) if key != keys[-1]), len(keys))
         return fresh
+
+    def drift(self, what: str) -> DriftError:
+        """Return the error for rows that moved during the read."""
+        return DriftError(
+            f"GetConnector {self._connector}: {what}. Run it again; when it keeps happening, have the sort of the "
+            "connector looked at."
+        )
 
 
 def _digest(value: object) -> bytes:

@@ -1,18 +1,19 @@
-"""AFAS rows → our records. The tables say which field becomes which of our names (xpert-suite.md sections 5.1-5.3)."""
+"""AFAS rows → employers, departments and employees.
+
+The tables say which field becomes which of our names (xpert-suite.md sections 5.1-5.3).
+"""
 
 from collections.abc import Mapping
-from typing import TypeVar
 
-from pydantic import ValidationError
 from stdnum.nl import bsn
 
-from veerpont.model.failures import Problem, Stage
+from veerpont.model.failures import Problem
 from veerpont.model.records import Department, Employer, Employment
 from veerpont.rules.names import name_usage, own_prefix
-from veerpont.sources.afas.rows import ConnectorRow, DepartmentRow, EmployeeRow, EmployerRow
+from veerpont.sources.afas.problems import problem, read_row
+from veerpont.sources.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
+from veerpont.sources.afas.words import gender_word
 from veerpont.sources.protocol import Row
-
-_Row = TypeVar("_Row", bound=ConnectorRow)
 
 EMPLOYER_FIELDS: Mapping[str, tuple[str, ...]] = {
     "employer_code": ("Werkgeverscode",),
@@ -71,33 +72,10 @@ EMPLOYMENT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "manager_personnel_number": ("Leidinggevende_code", "Leidinggevende_guid"),
 }
 
-_GENDERS = {
-    **dict.fromkeys(("man", "m"), "Man"),
-    **dict.fromkeys(("vrouw", "v"), "Vrouw"),
-    **dict.fromkeys(("onbekend", "o"), "Onbekend"),
-    **dict.fromkeys(("non-binair", "x"), "Non-binair"),
-}
-
-_ADVICE = {
-    "missing_value": "{field} is empty; fill it in in AFAS.",
-    "wrong_type": "{field} has a value of another kind than the GetConnector was supplied with; check its definition.",
-    "impossible_date": "{field} is not a date between 1900 and 2100; correct it in AFAS.",
-    "control_characters": "{field} holds invisible control characters, such as a line break; type it again in AFAS.",
-    "too_long": "{field} is longer than 255 characters; shorten it in AFAS.",
-    "unknown_name_usage": "{field} is none of the four ways of name usage that AFAS documents; correct it in AFAS.",
-    "unknown_gender": "{field} is none of Man, Vrouw, Onbekend and Non-binair; correct it in AFAS.",
-    "invalid_bsn": "{field} is not a valid citizen-service number (elfproef); correct it in AFAS.",
-}
-
-
-def guid(value: str) -> str:
-    """Return a GUID without braces, in upper case: AFAS writes it with them (afas.md section 4)."""
-    return value.strip().strip("{}").strip().upper()
-
 
 def employer(row: Row) -> Employer | Problem:
     """Turn a row of GetConnector 1 into an employer."""
-    read = _read(EmployerRow, row)
+    read = read_row(EmployerRow, row)
     if isinstance(read, Problem):
         return read
     return Employer(
@@ -114,7 +92,7 @@ def employer(row: Row) -> Employer | Problem:
 
 def department(row: Row) -> Department | Problem:
     """Turn a row of GetConnector 2 into a department; the source names no employer and no manager."""
-    read = _read(DepartmentRow, row)
+    read = read_row(DepartmentRow, row)
     if isinstance(read, Problem):
         return read
     return Department(
@@ -132,24 +110,22 @@ def employment(row: Row) -> Employment | Problem:
 
     The parts of the name cross unchanged: whether `Achternaam` is combined already is not known (afas.md section 8.3).
     """
-    read = _read(EmployeeRow, row)
+    read = read_row(EmployeeRow, row)
     if isinstance(read, Problem):
         return read
-    if not guid(read.GUID):
-        return _problem("GUID", "missing_value")
-    gender = _GENDERS.get(read.Geslacht.casefold()) if read.Geslacht else None
+    gender = gender_word(read.Geslacht)
     if read.Geslacht and gender is None:
-        return _problem("Geslacht", "unknown_gender")
+        return problem("Geslacht", "unknown_gender")
     usage = name_usage(read.Voorkeurshantering) if read.Voorkeurshantering else None
     if read.Voorkeurshantering and usage is None:
-        return _problem("Voorkeurshantering", "unknown_name_usage")
+        return problem("Voorkeurshantering", "unknown_name_usage")
     if read.BSN and not bsn.is_valid(read.BSN):
-        return _problem("BSN", "invalid_bsn")
+        return problem("BSN", "invalid_bsn")
     changes = (read.Mutatiedatum_Rooster, read.Mutatiedatum_OE, read.Mutatiedatum_salaris)
     return Employment(
         employer_code=read.Werkgeverscode,
         personnel_number=read.Personeelsnummer,
-        guid=guid(read.GUID),
+        guid=read.GUID,
         employment_number=read.Dienstverbandnummer,
         last_name=read.Achternaam,
         initials=read.Voorletters,
@@ -184,22 +160,9 @@ def employment(row: Row) -> Employment | Problem:
         fte=read.FTE,
         hours_per_week=read.Uren_per_week,
         manager_personnel_number=read.Leidinggevende_code,
-        manager_guid=(guid(read.Leidinggevende_guid) or None) if read.Leidinggevende_guid else None,
+        manager_guid=read.Leidinggevende_guid,
         contract_number=read.Contractnummer,
         roster_number=read.Volgnummer_rooster,
         # The combination in a row holds from the latest of the three changes that made it (xpert-suite.md section 5.3).
         effective_from=max((day for day in changes if day), default=None),
     )
-
-
-def _read(kind: type[_Row], row: Row) -> _Row | Problem:
-    try:
-        return kind.model_validate(row)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    reason = "missing_value" if first["type"] == "missing" else first["type"]
-    return _problem(str(first["loc"][0]), reason if reason in _ADVICE else "wrong_type")
-
-
-def _problem(field: str, reason: str) -> Problem:
-    return Problem(Stage.TRANSFORM, field, reason, _ADVICE[reason].format(field=field))

@@ -1,15 +1,15 @@
 """The rows of the newdays GetConnectors, spelled as AFAS spells them, and how their values are read.
 
-Fields: seed 001, "Beschrijving van GetConnector 1-3"; types and which may be empty: afas.md section 8. A field that was
+Fields: seed 001, "Beschrijving van GetConnector 1-6"; types and which may be empty: afas.md section 8. A field that was
 not kept is absent from the row and counts as empty; a key that is needed must be there. Reasons for a `Problem`:
-missing_value, wrong_type, impossible_date, control_characters, too_long.
+missing_value, wrong_type, impossible_date, impossible_percentage, control_characters, too_long.
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType
-from typing import Annotated, get_args
+from typing import Annotated, ClassVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_LENGTH = 255
 _MOST_DIGITS = 15
 _DUTCH_POSTAL_CODE = re.compile(r"(\d{4})\s*([A-Za-z]{2})", re.ASCII)
+
+
+def guid(value: str) -> str:
+    """Return a GUID without braces, in upper case: AFAS writes it with them (afas.md section 4)."""
+    return value.strip().strip("{}").strip().upper()
 
 
 def _present(value: object) -> object:
@@ -38,6 +43,10 @@ def _text(value: str | None) -> str | None:
     return text or None
 
 
+def _guid(value: str | None) -> str | None:
+    return (guid(value) or None) if value else None
+
+
 def _date(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -49,6 +58,24 @@ def _date(value: object) -> object:
         raise PydanticCustomError("impossible_date", "not a date") from None
 
 
+def _moment(value: object) -> object:
+    # Local time, whatever the `Z` says (afas.md section 4): it stays without a zone.
+    if not isinstance(value, str):
+        return value
+    if _date(value) is None:
+        return None
+    try:
+        return datetime.fromisoformat(value.strip().removesuffix("Z"))
+    except ValueError:
+        raise PydanticCustomError("impossible_date", "not a time") from None
+
+
+def _flag(value: object) -> object:
+    # AFAS itself types some yes/no fields as a number (afas.md section 4).
+    value = _whole(value)
+    return bool(value) if isinstance(value, int) and value in {0, 1} else value
+
+
 def _whole(value: object) -> object:
     # JSON may show a whole number with a decimal point.
     if isinstance(value, Decimal) and _sensible(value) and value == value.to_integral_value():
@@ -57,8 +84,8 @@ def _whole(value: object) -> object:
 
 
 def _sensible(number: Decimal) -> bool:
-    # A few characters of JSON, such as 1e999999999, can stand for a number that fills the memory.
-    return number.is_finite() and number.adjusted() < _MOST_DIGITS
+    # A few characters of JSON, such as 1e999999999, can stand for a number that fills the memory when it is written.
+    return number.is_finite() and (not number or abs(number.adjusted()) < _MOST_DIGITS)
 
 
 def _house_number(value: object) -> object:
@@ -75,7 +102,14 @@ def _decimal(value: object) -> object:
     number = Decimal(str(value))
     if not _sensible(number):
         raise PydanticCustomError("wrong_type", "not a sensible number")
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+    return number.quantize(Decimal(1)) + 0 if number == number.to_integral_value() else number.normalize()
+
+
+def _percentage(value: object) -> object:
+    number = _decimal(value)
+    if isinstance(number, Decimal) and not 0 <= number <= 100:
+        raise PydanticCustomError("impossible_percentage", "not 0 to 100")
+    return number
 
 
 def _postal_code(value: str | None) -> str | None:
@@ -86,22 +120,33 @@ def _postal_code(value: str | None) -> str | None:
 
 Text = Annotated[str | None, AfterValidator(_text)]
 Code = Annotated[str, BeforeValidator(_present), AfterValidator(_text)]
+Guid = Annotated[str, BeforeValidator(_present), AfterValidator(_text), AfterValidator(_guid), AfterValidator(_present)]
+OptionalGuid = Annotated[str | None, AfterValidator(_text), AfterValidator(_guid)]
 PostalCode = Annotated[str | None, AfterValidator(_text), AfterValidator(_postal_code)]
 Day = Annotated[date | None, BeforeValidator(_date)]
+NeededDay = Annotated[date, BeforeValidator(_date), BeforeValidator(_present)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Flag = Annotated[bool | None, BeforeValidator(_flag)]
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 Number = Annotated[int, BeforeValidator(_whole), BeforeValidator(_present)]
 HouseNumber = Annotated[int | None, BeforeValidator(_house_number)]
 Exact = Annotated[Decimal | None, BeforeValidator(_decimal)]
+Percentage = Annotated[Decimal, BeforeValidator(_percentage), BeforeValidator(_present)]
 
 
 class ConnectorRow(BaseModel):
-    """A row of a GetConnector. Fields that it does not name are left alone: customers add their own."""
+    """A row of a GetConnector. Fields that it does not name are left alone: customers add their own.
+
+    unread: fields of the supplied definition that nothing of ours may ever read; a customer may take them out.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    unread: ClassVar[frozenset[str]] = frozenset()
+
     @classmethod
     def types(cls) -> dict[str, type]:
-        """Return every field as AFAS spells it, with the Python type of its values."""
+        """Return every field that is read, as AFAS spells it, with the Python type of its values."""
         return {
             field.alias or name: next(
                 kind for kind in get_args(field.annotation) or (field.annotation,) if kind is not NoneType
@@ -138,7 +183,7 @@ class EmployeeRow(ConnectorRow):
     """Newdays_Connect_Medewerker_Gegevens_v1: employees x employments x contracts x roster lines."""
 
     Personeelsnummer: Code
-    GUID: Code
+    GUID: Guid
     BSN: Text = None
     Voorletters: Text = None
     Roepnaam: Text = None
@@ -178,7 +223,7 @@ class EmployeeRow(ConnectorRow):
     Mutatiedatum_OE: Day = None
     Mutatiedatum_salaris: Day = None
     Leidinggevende_code: Text = None
-    Leidinggevende_guid: Text = None
+    Leidinggevende_guid: OptionalGuid = None
     Volgnummer_rooster: Whole = None
     Uren_Zo: Exact = None
     Uren_Ma: Exact = None
@@ -188,3 +233,62 @@ class EmployeeRow(ConnectorRow):
     Uren_Vr: Exact = None
     Uren_Za: Exact = None
     Voorv_geb_naam: Text = Field(None, alias="Voorv._geb.naam")
+
+
+class AbsenceRow(ConnectorRow):
+    """Newdays_Connect_Verzuim_v1: the lines of the course of each absence case, with the head of the case in each."""
+
+    # What somebody has, what is written about it, where they are nursed (DESIGN section 7.3); and what no rule uses.
+    unread: ClassVar[frozenset[str]] = frozenset({
+        *("Reden_verzuim", "Opmerking", "Reden_afsluiten_code", "Reden_afsluiten_omschrijving"),
+        *("Verpleegadres_Naam", "Verpleegadres_Straat", "Verpleegadres_Huisnr.", "Verpleegadres_Toev._aan_huisnr."),
+        *("Verpleegadres_Pstcd.", "Verpleegadres_Plaats", "Verpleegadres_Land"),
+        *("Datum_ziekmelding", "Aanwezig_eerste_dag", "Meerling"),
+    })
+
+    Werkgevercode: Code
+    Personeelsnummer: Code
+    Dienstverbandnummer: Whole = None
+    Guid_medewerker: OptionalGuid = None
+    Type: Code
+    Begin: NeededDay
+    Reden_verzuim_code: Text = None
+    Gesim_begin_doorl_verzuim: Day = Field(None, alias="Gesim._begin_doorl._verzuim")
+    Datum_hervatting: Day = None
+    Vermoedelijke_bevallingsdatum: Day = None
+    Werkelijke_bevallingsdatum: Day = None
+    Datum_deelherstel: Day = None
+    Guid_verzuimmelding: Guid
+    Aanwezigheidspercentage: Percentage
+    GUID_verzuimverloop: Guid
+    Verloop_Gewijzigd_Op: Moment = None
+    Melding_Gewijzigd_Op: Moment = None
+    VerzuimId: Whole = None
+    Datum_herstelmelding: Day = None
+    Begindatum_voor_contract: Day = None
+    Vangnetregeling: Flag = None
+
+
+class ManagerRow(ConnectorRow):
+    """Newdays_Connect_Accounts_Autorisaties_v1: units x their managers."""
+
+    Einddatum_organigram: Day = None
+    Org_eenheid: Code = Field(alias="Org._eenheid")
+    Org_eenheid_omschrijving: Text = Field(None, alias="Org._eenheid_omschrijving")
+    Leidinggevende_Guid: Guid
+    Leidinggevende_Code: Text = None
+    Leidinggevende_Roepnaam: Text = None
+    Leidinggevende_Voorletters: Text = None
+    Leidinggevende_Voorvoegsel: Text = None
+    Leidinggevende_Achternaam: Code
+    Leidinggevende_Geslacht_code: Text = None
+    Leidinggevende_Mob_werk: Text = Field(None, alias="Leidinggevende_Mob._werk")
+    Leidinggevende_Mail_werk: Text = None
+
+
+class BankAccountRow(ConnectorRow):
+    """Newdays_Connect_Medewerker_IBAN_v1: the bank accounts of employees."""
+
+    IBAN_nummer: Code = Field(alias="IBAN-nummer")
+    BIC_code: Code = Field(alias="BIC-code")
+    GUID: Guid
