@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from crossings import Crossing, Make
+from crossings import ABSENCE, Crossing, Make
 from cryptography.fernet import Fernet
 
 from veerpont.sandbox.customers import CustomerSpec
@@ -78,6 +78,7 @@ class Morning:
         with settings_for(kept, sandbox) as crossing:
             crossing.first_night()
         shutil.copytree(self.account.folder, kept / "portal")
+        self.cases = sandbox.afas.environments["veerhuis"].books[ABSENCE].cases()
         self.rows = {name: table.rows for name, table in sandbox.afas.environments["veerhuis"].tables.items()}
 
     def restore(self, home: Path) -> None:
@@ -85,8 +86,13 @@ class Morning:
         self.sandbox.portal.settle()
         self.sandbox.faults.clear()
         self.sandbox.afas.requests.clear()
-        for name, table in self.sandbox.afas.environments["veerhuis"].tables.items():
-            table.rows = self.rows[name]
+        environment = self.sandbox.afas.environments["veerhuis"]
+        for name in environment.tables.keys() - self.rows.keys():
+            environment.drop(name)
+        for name, table in environment.tables.items():
+            table.rows, table.days = self.rows[name], None
+        environment.clock = None
+        environment.books[ABSENCE].restore(self.cases)
         shutil.rmtree(self.account.folder)
         shutil.copytree(self.kept / "portal", self.account.folder)
         self.account.state, self.account.settings = load_state(self.account.folder), Settings()

@@ -3,12 +3,11 @@
 import io
 import json
 import re
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime, time
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,21 @@ import msgspec
 import yaml
 from cryptography.fernet import Fernet
 
+from veerpont.config.integration import read_integrations
 from veerpont.desk import lists
 from veerpont.model.failures import VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.batch import Extracted, Job, Transformed, open_job
+from veerpont.pipeline.coverage import table
 from veerpont.pipeline.extract import extract
+from veerpont.pipeline.historic import fetch
 from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
+from veerpont.pipeline.rounds import Rounds
 from veerpont.pipeline.transform import transform
+from veerpont.rules.dates import AMSTERDAM
+from veerpont.sandbox.absence import AbsenceBook, Told
 from veerpont.sandbox.portal.state import Employment, State
 from veerpont.sandbox.world import Sandbox
 from veerpont.store import deliveries, employers, rejects
@@ -35,6 +40,9 @@ from veerpont.store.vault import Vault
 EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
 ORGANIGRAM = "Newdays_Connect_Organigram_v1"
 EMPLOYEES = "Newdays_Connect_Medewerker_Gegevens_v1"
+ACCOUNTS = "Newdays_Connect_Accounts_Autorisaties_v1"
+ABSENCE = "Newdays_Connect_Verzuim_v1"
+IBAN = "Newdays_Connect_Medewerker_IBAN_v1"
 FATES = ("delivered", "unchanged", "filtered", "rejected", "held")
 
 Books = dict[str, Any]
@@ -50,8 +58,9 @@ class Crossing:
         self.key = key
         self.name = name
         self.today = date(2026, 11, 22)
+        self.moment: datetime | None = None
         self.notes: list[str] = []
-        self._numbers = count(int(time.time()))
+        self._numbers = count(int(datetime.now(AMSTERDAM).timestamp()))
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -71,7 +80,29 @@ class Crossing:
         return job, self._told(job, lambda: _handed(transform(job, extracted), Transformed))
 
     def job(self, flow: str, name: str, run_id: str) -> Job:
-        return open_job(Flow(flow), name, run_id, self.today, self.notes.append)
+        return open_job(Flow(flow), name, run_id, self.today, self.notes.append, tick=self.moment)
+
+    def at(self, moment: str) -> "Crossing":
+        """Let it be this moment (ISO, Dutch time) for runs, AFAS's clock and the portal."""
+        local = datetime.fromisoformat(moment).replace(tzinfo=AMSTERDAM)
+        self.moment, self.today = local, local.date()
+        self.sandbox.afas.environments[self.name].clock = local
+        self.sandbox.portal.accounts[self.name].today = local.date().isoformat()
+        return self
+
+    def round(self, only: str | None = None) -> dict[str, dict[str, str]]:
+        """Run a round of iban as its DAG does; returns step → integration → why it failed."""
+        moment = self.moment or datetime.combine(self.today, time(12), AMSTERDAM)
+        rounds = Rounds(Flow.IBAN, f"round {next(self._numbers)}", self.today, moment, self.notes.append)
+        read = rounds.extract(only)
+        made = rounds.transform({name: _handed(batch, Extracted) for name, batch in read.batches.items()})
+        sent = rounds.load({name: _handed(batch, Transformed) for name, batch in made.batches.items()})
+        return {"extract": read.failed, "transform": made.failed, "load": sent.failed}
+
+    def fetch(self, *months: str) -> list[dict[str, int]]:
+        """Load months of absence into the history, as the DAG absence_history does."""
+        jobs = [self.job("absence", self.name, f"backfill {next(self._numbers)}") for _ in months]
+        return [fetch(job, month) for job, month in zip(jobs, months, strict=True)]
 
     def _told(self, job: Job, work: Callable[[], Any]) -> Any:
         """Note a failure in the ledger, as the DAG does."""
@@ -193,6 +224,29 @@ class Crossing:
             driver: Any = connection.connection.dbapi_connection
             return any(text in line for line in driver.iterdump())
 
+    # -- absence -----------------------------------------------------------------------------------------------------
+
+    @property
+    def book(self) -> AbsenceBook:
+        """What really happened at the customer."""
+        return self.sandbox.afas.environments[self.name].books[ABSENCE]
+
+    def truth(self, months: int = 24) -> set[Told]:
+        """What the portal should have of the active employers."""
+        with self.ledger.session() as session:
+            active = {code for code, row in employers.states(session, self.name).items() if row.state == "active"}
+        return {period for period in self.book.truth(self.today, months) if period[0] in active}
+
+    def periods(self) -> set[Told]:
+        """What the portal has."""
+        self.sandbox.portal.settle()
+        return self.sandbox.portal.accounts[self.name].periods()
+
+    def coverage(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the map of the absence history: (employer, month) → cell."""
+        found = read_integrations(self.home / "integrations")[0][self.name]
+        return {(str(cell["employer"]), str(cell["month"])): cell for cell in table(found)}
+
     # -- the source --------------------------------------------------------------------------------------------------
 
     def source(self, flow: str) -> list[dict[str, Any]]:
@@ -207,7 +261,14 @@ class Crossing:
         assert self.sandbox.afas.delete(self.name, EMPLOYEES, "Personeelsnummer", numbers)
 
 
-CONNECTOR = {"employers": EMPLOYERS, "organigram": ORGANIGRAM, "employees": EMPLOYEES}
+CONNECTOR = {
+    "employers": EMPLOYERS,
+    "organigram": ORGANIGRAM,
+    "employees": EMPLOYEES,
+    "accounts": ACCOUNTS,
+    "absence": ABSENCE,
+    "iban": IBAN,
+}
 
 
 def guid(number: int) -> str:

@@ -69,7 +69,7 @@ class TestSharedFolder:
         assert len(known.files("employees")) == 1
         found = check(settings())
         assert {(entry["integration"], entry["flow"]) for entry in found} == {
-            (name, flow) 
+            (name, flow)
             for name in ("veerhuis", "twin")
             for flow in ("employers", "organigram", "employees", "accounts", "absence")
         }

@@ -23,6 +23,8 @@ def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     account = running.portal.accounts["veerhuis"]
     account.state, account.settings, account.today = State(), Settings(), "2026-11-22"
     running.afas.requests.clear()
+    running.portal.json_api.clear("veerhuis")
+    running.portal.json_api.requests.clear()
     yield running
     running.portal.settle()
     running.faults.clear()

@@ -10,13 +10,16 @@ from sandbox_clients import EMPLOYEES, EMPLOYERS, ORGANIGRAM, Client
 
 from veerpont.sandbox.world import Sandbox
 
+ABSENCE = "Newdays_Connect_Verzuim_v1"
+ACCOUNTS = "Newdays_Connect_Accounts_Autorisaties_v1"
+IBAN = "Newdays_Connect_Medewerker_IBAN_v1"
 KEY = "Personeelsnummer,Dienstverbandnummer,Contractnummer,Volgnummer_rooster"
 
 
 def test_metainfo_names_the_environment_of_the_token(afas: Client) -> None:
     found = afas.get("metainfo").json()
     assert found["info"]["envid"] == "O10001AA"
-    assert [c["id"] for c in found["getConnectors"]] == [EMPLOYERS, ORGANIGRAM, EMPLOYEES]
+    assert [c["id"] for c in found["getConnectors"]] == [EMPLOYERS, ORGANIGRAM, EMPLOYEES, ABSENCE, ACCOUNTS, IBAN]
 
 
 def test_the_token_selects_the_environment(sandbox: Sandbox) -> None:

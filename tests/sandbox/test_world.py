@@ -18,6 +18,8 @@ from stdnum.nl import bsn
 from veerpont.sandbox.customers import BAD_ROWS, customer
 from veerpont.sandbox.world import Sandbox
 
+NOTHING = {"employers": 0, "departments": 0, "employees": 0, "absences": 0, "users": 0}
+
 
 def test_a_second_start_has_the_same_ports_keys_and_portal(tmp_path: Path) -> None:
     with Sandbox(tmp_path, ["veerhuis"]) as first:
@@ -25,7 +27,7 @@ def test_a_second_start_has_the_same_ports_keys_and_portal(tmp_path: Path) -> No
         connections = first.connections()
     with Sandbox(tmp_path, ["veerhuis"]) as second:
         assert second.connections() == connections
-        assert second.portal.counts() == {"employers": 2, "departments": 0, "employees": 0}
+        assert second.portal.counts() == NOTHING | {"employers": 2}
         assert Sender(second).employers("01", "02").changes == 0
 
 
@@ -40,6 +42,24 @@ def test_integration_files_fit_the_connections(running: Sandbox, tmp_path: Path)
         assert not afas["host"].lower().endswith("profitrestservices")
         sftp = json.loads(connections[f"AIRFLOW_CONN_{found['portals'][0]['connection'].upper()}"])
         assert sftp["extra"]["host_key"].startswith("ssh-ed25519 AAAA")
+        api = json.loads(connections[f"AIRFLOW_CONN_{found['portals'][1]['connection'].upper()}"])
+        assert (api["conn_type"], api["host"]) == ("http", f"{afas['host']}/portal")
+        assert [portal["flows"] for portal in found["portals"]] == [
+            ["employers", "organigram", "employees", "accounts", "absence"],
+            ["iban"],
+        ]
+        assert found["absence"] == running.customers[name].absence
+
+
+def test_integration_files_ask_for_the_flows_that_are_wanted(tmp_path: Path) -> None:
+    for flows, expected in (
+        (("employees", "employers"), {"xpert_suite": ["employers", "employees"]}),
+        (("iban", "absence"), {"xpert_suite": ["absence"], "json_api": ["iban"]}),
+    ):
+        with Sandbox(tmp_path / flows[0], ["veerhuis"], flows=flows) as sandbox:
+            sandbox.write_integrations(tmp_path)
+        found = yaml.safe_load((tmp_path / "veerhuis.yaml").read_text())
+        assert {portal["portal"]: portal["flows"] for portal in found["portals"]} == expected
 
 
 def test_mail_is_kept(running: Sandbox) -> None:
@@ -84,7 +104,16 @@ def test_the_command_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
         rows = {"customer": "oeverland", "connector": EMPLOYERS}
         assert len(requests.get(f"http://127.0.0.1:{port}/sandbox/rows", params=rows, timeout=10).json()) == 4
         status = subprocess.run([*command, "status", *home, "--json"], capture_output=True, text=True, check=True)
-        assert json.loads(status.stdout)["total"] == {"employers": 0, "departments": 0, "employees": 0}
+        assert json.loads(status.stdout)["total"] == NOTHING
+        shown = subprocess.run(
+            [*command, "status", *home],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"COLUMNS": "200"},
+        ).stdout
+        assert "absences" in shown
+        assert "users" in shown
         fault = subprocess.run([*command, "fault", "add", "wrong", *home], capture_output=True, text=True, check=False)
         assert fault.returncode == 1
         process.send_signal(signal.SIGTERM)

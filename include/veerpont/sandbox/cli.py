@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from veerpont.sandbox.faults import KINDS
+from veerpont.sandbox.portal.state import COUNTED
 
 app = typer.Typer(help="AFAS, the portal and a mail server on this machine.", no_args_is_help=True)
 fault_app = typer.Typer(help="Switch faults of a running sandbox.", no_args_is_help=True)
@@ -49,6 +50,7 @@ def up(
             table.add_column(column)
         table.add_row("AFAS", f"{sandbox.afas.url}/ProfitRestServices")
         table.add_row("portal", f"sftp://{sandbox.portal.host}:{sandbox.portal.port}")
+        table.add_row("portal, JSON API", sandbox.portal_url)
         table.add_row("mail", f"smtp://{sandbox.mail.host}:{sandbox.mail.port}, kept in {sandbox.mail.folder}")
         table.add_row("connections", f"source {home / 'connections.env'}")
         table.add_row("integrations", str(home / "integrations"))
@@ -73,7 +75,7 @@ def status(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(found))
         return
     table = Table(title="Portal")
-    for column in ("customer", "employers", "departments", "employees", "files", "rejected in the last files"):
+    for column in ("customer", *COUNTED, "files", "rejected in the last files"):
         table.add_column(column)
     for name, counts in found["counts"].items():
         last = {report["flow"]: report["rejected"] for report in found["reports"][name]}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -46,7 +47,11 @@ def routes(afas: Afas, portal: Portal) -> list[Route]:
         return JSONResponse({"rows": len(afas.environments[customer].tables[connector].rows)})
 
     async def environment(request: Request) -> Response:
-        """POST {customer, authorisation: "full" | "none" | [employer codes], login, bearer_seconds}: what is given."""
+        """POST {customer, …}: what is given.
+
+        authorisation: "full" | "none" | [employer codes] · login · bearer_seconds · clock: local time or null ·
+        windows: {connector: days or null} · window_on: "line" | "case".
+        """
         change: dict[str, Any] = await request.json()
         found = afas.environments[change.pop("customer")]
         if "authorisation" in change:
@@ -54,6 +59,12 @@ def routes(afas: Afas, portal: Portal) -> list[Route]:
             found.authorisation = frozenset(given) if isinstance(given, list) else given
         found.login = change.pop("login", found.login)
         found.bearer_seconds = change.pop("bearer_seconds", found.bearer_seconds)
+        if "clock" in change:
+            clock = change.pop("clock")
+            found.clock = datetime.fromisoformat(clock) if clock else None
+        on = change.pop("window_on", "line")
+        for connector, days in change.pop("windows", {}).items():
+            found.window(connector, days, on)
         if change:
             raise KeyError(f"Unknown: {', '.join(change)}.")
         return JSONResponse({})

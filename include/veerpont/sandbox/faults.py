@@ -42,9 +42,19 @@ PORTAL_KINDS = (
     "leave_file",  # the file stays in its folder after processing
     "reject_lines",  # lines whose key (or portal key) is in `keys` are rejected
 )
-"""Hit the portal; with `flow` only that flow."""
+"""Hit the portal's files; with `flow` only that flow."""
 
-KINDS = REQUEST_KINDS + DATA_KINDS + PORTAL_KINDS
+API_KINDS = (
+    "api_too_many_requests",  # 429; `retry_after` seconds
+    "api_maintenance",  # 503; `seconds` from now, or until cleared
+    "api_error",  # 500, before anything was done
+    "api_slow",  # the work waits `seconds`; the same key gets 503 meanwhile
+    "api_lost_answer",  # everything is done, then the connection is reset
+    "api_reject",  # operations whose id is in `keys` are rejected: reason `value` (default refused), field `field`
+)
+"""Hit deliveries to the portal's JSON API; with `flow` only that flow."""
+
+KINDS = REQUEST_KINDS + DATA_KINDS + PORTAL_KINDS + API_KINDS
 _ONCE = {"change_rows"}
 
 
@@ -87,7 +97,7 @@ class Fault:
 
     @property
     def over(self) -> bool:
-        expired = self.kind == "maintenance" and self.seconds is not None
+        expired = self.kind in {"maintenance", "api_maintenance"} and self.seconds is not None
         return self.times == 0 or (expired and time.monotonic() >= self.started + (self.seconds or 0))
 
 

@@ -19,8 +19,13 @@ from veerpont.sandbox.control import routes
 from veerpont.sandbox.customers import DEMO_BAD_ROWS, CustomerSpec, customer
 from veerpont.sandbox.faults import Faults
 from veerpont.sandbox.mail import Mail
+from veerpont.sandbox.portal import json_api
 from veerpont.sandbox.portal.server import Portal
 
+FLOWS = {
+    "xpert_suite": ("employers", "organigram", "employees", "accounts", "absence"),
+    "json_api": ("iban",),
+}
 HOST = "127.0.0.1"
 
 
@@ -28,8 +33,9 @@ class Sandbox:
     """Everything outside of Veerpont, in `home`; a context manager.
 
     `customers`: names ("veerhuis" is written by hand, any other is generated) or specs. `people`: the size of a
-    generated customer. `bad_rows`: which of `customers.BAD_ROWS` veerhuis has. Ports are free ones, remembered in
-    `home/sandbox.json`; what the portal knows survives a restart, AFAS starts with its first rows again.
+    generated customer. `bad_rows`: which of `customers.BAD_ROWS` veerhuis has. `flows`: the ones that the integration
+    files ask for, all of FLOWS when left out. Ports are free ones, remembered in `home/sandbox.json`; what the portal
+    knows survives a restart, AFAS starts with its first rows again.
     """
 
     def __init__(
@@ -38,9 +44,11 @@ class Sandbox:
         customers: Sequence[str | CustomerSpec] = ("veerhuis", "oeverland"),
         people: int | None = None,
         bad_rows: Sequence[str] = DEMO_BAD_ROWS,
+        flows: Sequence[str] | None = None,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
+        self.flows = flows
         self.customers = {
             spec.name: spec
             for spec in (customer(c, people or 2_000, bad_rows) if isinstance(c, str) else c for c in customers)
@@ -63,7 +71,7 @@ class Sandbox:
     def start(self) -> None:
         """Start the three servers; they answer when this returns."""
         self._thread.start()
-        app = self.afas.app(routes(self.afas, self.portal))
+        app = self.afas.app([*routes(self.afas, self.portal), *self.portal.json_api.routes()])
         # What goes wrong is what the faults ask for: the server's own log would only be noise.
         config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None, log_level=60, access_log=False)
         self._server = uvicorn.Server(config)
@@ -108,6 +116,11 @@ class Sandbox:
     ) -> None:
         self.stop()
 
+    @property
+    def portal_url(self) -> str:
+        """The base URL of the portal's JSON API."""
+        return f"{self.afas.url}{json_api.PATH}"
+
     def connections(self) -> dict[str, str]:
         """Return `AIRFLOW_CONN_…` → JSON, for every connection of DESIGN section 6."""
         found: dict[str, dict[str, Any]] = {
@@ -133,27 +146,38 @@ class Sandbox:
                 "login": name,
                 "extra": {"private_key": self.portal.accounts[name].key, "host_key": self.portal.host_key},
             }
+            found[f"portal_{name}"] = {
+                "conn_type": "http",
+                "host": self.portal_url,
+                "password": self.portal.json_api.tokens[name],
+            }
         return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in found.items()}
 
     def write_integrations(self, folder: Path) -> None:
         """Write one integration file per customer (DESIGN section 6)."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, spec in self.customers.items():
-            integration = {
+            integration: dict[str, Any] = {
                 "name": name,
                 "customer": spec.title,
                 "source": {"system": "afas", "connection": f"afas_{name}", "environment": spec.environment},
-                "portals": [
-                    {
-                        "portal": "xpert_suite",
-                        "connection": f"xpert_{name}",
-                        "flows": ["employers", "organigram", "employees"],
-                    }
-                ],
+                "portals": self._portals(name),
                 "xpert_suite": {"profile": "sandbox", "file_format": spec.file_format},
                 "mail": {"to": [f"beheer@{name.replace('_', '-')}.example"], "language": "nl"},
             }
+            if spec.absence:
+                integration["absence"] = spec.absence
             (folder / f"{name}.yaml").write_text(yaml.safe_dump(integration, sort_keys=False, allow_unicode=True))
+
+    def _portals(self, name: str) -> list[dict[str, Any]]:
+        """Return the portals of one customer, those that get a flow."""
+        connections = {"xpert_suite": f"xpert_{name}", "json_api": f"portal_{name}"}
+        found = {portal: [f for f in flows if self.flows is None or f in self.flows] for portal, flows in FLOWS.items()}
+        return [
+            {"portal": portal, "connection": connections[portal], "flows": flows}
+            for portal, flows in found.items()
+            if flows
+        ]
 
 
 def _ports(path: Path) -> tuple[socket.socket, dict[str, int]]:

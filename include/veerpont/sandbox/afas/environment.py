@@ -1,51 +1,120 @@
 """One AFAS environment: its tokens, its rows, and who may see which of them."""
 
+import dataclasses
 import hashlib
+import threading
 import time
 import uuid
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from veerpont.sandbox.absence import AMSTERDAM, AbsenceBook, local
 from veerpont.sandbox.afas import query
 from veerpont.sandbox.afas.schema import CONNECTORS, Connector, Row
 
 Source = Callable[[], Iterable[Row]]
+STAMPS = {"line": "Verloop_Gewijzigd_Op", "case": "Melding_Gewijzigd_Op"}
+
+
+class Rows:
+    """The rows behind a connector and its copies: made when first asked for, or live from an absence book.
+
+    Rows put there by hand beside a book are kept as a difference: what was added stays, whatever the book does, and
+    what was taken away stays away until the book shows it differently. Another book starts without a difference.
+    """
+
+    def __init__(self, source: Source, book: Callable[[], AbsenceBook | None]) -> None:
+        self._source: Source | None = source
+        self._book = book
+        self._lock = threading.Lock()
+        self._rows: list[Row] = []
+        self._live: tuple[AbsenceBook | None, list[Row]] = (None, [])
+        self._added: list[Row] = []
+        self._gone: Counter[Row] = Counter()
+
+    def get(self) -> list[Row]:
+        """Return the rows: the same list until something changes."""
+        with self._lock:
+            if book := self._book():
+                self._follow(book)
+            elif self._source is not None:
+                self._rows, self._source = list(self._source()), None
+            return self._rows
+
+    def put(self, rows: list[Row]) -> None:
+        """Replace the rows."""
+        with self._lock:
+            if book := self._book():
+                self._follow(book)
+                shown, wanted = Counter(self._live[1]), Counter(rows)
+                self._added, self._gone = list((wanted - shown).elements()), shown - wanted
+                self._rows = rows if self._added or self._gone else self._live[1]
+            else:
+                self._rows, self._source = rows, None
+
+    def _follow(self, book: AbsenceBook) -> None:
+        """Take over what the book has now."""
+        shown = book.rows()
+        if self._live[1] is shown and self._live[0] is book:
+            return
+        if self._live[0] is not book:
+            self._added, self._gone = [], Counter()
+        self._live, self._rows = (book, shown), shown
+        if self._added or self._gone:
+            gone = self._gone.copy()
+            self._rows = []
+            for row in shown:
+                if gone[row] > 0:
+                    gone[row] -= 1
+                else:
+                    self._rows.append(row)
+            self._rows += self._added
 
 
 class Table:
-    """The rows of one connector; generated when first asked for."""
+    """A connector and its rows. `days`: it shows only what was changed in so many days, by the stamp of `on`."""
 
-    def __init__(self, connector: Connector, source: Source) -> None:
+    def __init__(self, connector: Connector, content: Rows) -> None:
         self.connector = connector
-        self._source: Source | None = source
-        self._rows: list[Row] = []
+        self.content = content
+        self.days: int | None = None
+        self.on: Literal["line", "case"] = "line"
         self._calls = 0
+        self._of: list[Row] = []
         self._answers: dict[tuple[str, ...], list[Row]] = {}
 
     @property
     def rows(self) -> list[Row]:
-        if self._source is not None:
-            self._rows, self._source = list(self._source()), None
-        return self._rows
+        """Every row, whatever the window."""
+        return self.content.get()
 
     @rows.setter
     def rows(self, rows: list[Row]) -> None:
-        self._rows, self._source = rows, None
-        self._answers.clear()
+        self.content.put(rows)
 
-    def select(self, params: dict[str, str], employers: frozenset[str] | None) -> list[Row]:
+    def select(self, params: dict[str, str], employers: frozenset[str] | None, now: datetime) -> list[Row]:
         """Return the rows a query asks for, before paging; `employers` None = every row.
 
         Raises query.FunctionalError. An answer that can have one order only is kept for the next page.
         """
         self._calls += 1
         order = params.get("orderbyfieldids", "")
-        wanted = (order, *(params.get(name, "") for name in ("filterfieldids", "filtervalues", "operatortypes")))
-        asked = (*wanted, params.get("filterjson", ""), ",".join(sorted(employers or ())), str(employers is None))
+        filters = ("filterfieldids", "filtervalues", "operatortypes", "filterjson")
+        since = "" if self.days is None else f"{now.date() - timedelta(self.days)}T00:00:00"
+        seen = (",".join(sorted(employers or ())), str(employers is None), since, self.on)
+        asked = (order, *(params.get(name, "") for name in filters), *seen)
+        rows = self.rows
+        if rows is not self._of:
+            self._of = rows
+            self._answers.clear()
         if asked in self._answers:
             return self._answers[asked]
-        rows = self.rows
+        if since:
+            at = self.connector.index[STAMPS[self.on]]
+            rows = [row for row in rows if row[at] and row[at] >= since]
         if employers is not None and self.connector.employer:
             at = self.connector.index[self.connector.employer]
             rows = [row for row in rows if row[at] in employers]
@@ -64,14 +133,17 @@ class Environment:
 
     `authorisation`: "full", "none" (filter authorisation without an active filter: no rows, section 7) or the employer
     codes whose rows the user may see. `login`: which kinds of token the app connector takes. `bearer_seconds`: how long
-    an OAuth token lives.
+    an OAuth token lives. `clock`: the local moment that windows inside connectors count back from; None = now.
+    `books`: connector id → the absence book that its rows come from, live; a source that is a book is put there.
     """
 
     def __init__(self, customer: str, envid: str, member: str, tables: dict[str, Source]) -> None:
         self.customer = customer
         self.envid = envid
         self.member = member
-        self.tables = {name: Table(CONNECTORS[name], source) for name, source in tables.items()}
+        self.books = {name: source for name, source in tables.items() if isinstance(source, AbsenceBook)}
+        self.tables = {name: Table(CONNECTORS[name], self._rows(name, source)) for name, source in tables.items()}
+        self.clock: datetime | None = None
         self.authorisation: Literal["full", "none"] | frozenset[str] = "full"
         self.login: Literal["classic", "hybrid", "oauth"] = "hybrid"
         self.bearer_seconds = 3600
@@ -82,6 +154,9 @@ class Environment:
         self.calls = 0
         """Calls that are being answered at this moment."""
         self._bearers: dict[str, float] = {}
+
+    def _rows(self, name: str, source: Source) -> Rows:
+        return Rows(source, lambda: self.books.get(name))
 
     @property
     def token(self) -> str:
@@ -97,8 +172,28 @@ class Environment:
 
     def select(self, connector: str, params: dict[str, str]) -> list[Row]:
         """Return the rows of a connector that this user may see. Raises query.FunctionalError."""
-        rows = self.tables[connector].select(params, self.employers)
+        now = local(self.clock or datetime.now(AMSTERDAM))
+        rows = self.tables[connector].select(params, self.employers, now)
         return [] if self.authorisation == "none" else rows
+
+    def window(self, connector: str, days: int | None, on: Literal["line", "case"] = "line") -> None:
+        """Let a connector show only what changed since midnight `days` ago, None = all; by the stamp of line or case.
+
+        Raises ValueError when the connector has no such stamp.
+        """
+        table = self.tables[connector]
+        if STAMPS[on] not in table.connector.index:
+            raise ValueError(f"{connector} has no {STAMPS[on]}.")
+        table.days, table.on = days, on
+
+    def copy(self, connector: str, new_id: str) -> None:
+        """Add a connector under another name: the same live rows, a window of its own."""
+        table = self.tables[connector]
+        self.tables[new_id] = Table(dataclasses.replace(table.connector, id=new_id), table.content)
+
+    def drop(self, connector: str) -> None:
+        """Take a connector out of the app connector."""
+        del self.tables[connector]
 
     def new_bearer(self) -> dict[str, Any]:
         """Return the answer of the token endpoint (section 2.4)."""

@@ -10,6 +10,9 @@ Row = tuple[Any, ...]
 EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
 ORGANIGRAM = "Newdays_Connect_Organigram_v1"
 EMPLOYEES = "Newdays_Connect_Medewerker_Gegevens_v1"
+ABSENCE = "Newdays_Connect_Verzuim_v1"
+ACCOUNTS = "Newdays_Connect_Accounts_Autorisaties_v1"
+IBAN = "Newdays_Connect_Medewerker_IBAN_v1"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,33 @@ CONNECTORS = {
             ),
             employer="Werkgeverscode",
         ),
+        Connector(
+            ABSENCE,
+            "Verzuim",
+            _fields(
+                "Werkgevercode Personeelsnummer Dienstverbandnummer:int Guid_medewerker Type Begin:date "
+                "Datum_ziekmelding:date Reden_verzuim_code Reden_verzuim Aanwezig_eerste_dag:int "
+                "Gesim._begin_doorl._verzuim:date Datum_hervatting:date Vermoedelijke_bevallingsdatum:date "
+                "Werkelijke_bevallingsdatum:date Datum_deelherstel:date Opmerking Guid_verzuimmelding "
+                "Reden_afsluiten_code Reden_afsluiten_omschrijving Aanwezigheidspercentage:decimal Verpleegadres_Naam "
+                "Verpleegadres_Straat Verpleegadres_Huisnr.:int Verpleegadres_Toev._aan_huisnr. Verpleegadres_Pstcd. "
+                "Verpleegadres_Plaats Verpleegadres_Land GUID_verzuimverloop Verloop_Gewijzigd_Op:date "
+                "Melding_Gewijzigd_Op:date VerzuimId:int Meerling:boolean Datum_herstelmelding:date "
+                "Begindatum_voor_contract:date Vangnetregeling:boolean"
+            ),
+            employer="Werkgevercode",
+        ),
+        Connector(
+            ACCOUNTS,
+            "Accounts en autorisaties",
+            _fields(
+                "Einddatum_organigram:date Org._eenheid Org._eenheid_omschrijving Leidinggevende_Guid "
+                "Leidinggevende_Code Leidinggevende_Roepnaam Leidinggevende_Voorletters Leidinggevende_Voorvoegsel "
+                "Leidinggevende_Achternaam Leidinggevende_Geslacht_code Leidinggevende_Mob._werk "
+                "Leidinggevende_Mail_werk"
+            ),
+        ),
+        Connector(IBAN, "Medewerker IBAN", _fields("IBAN-nummer BIC-code GUID")),
     )
 }
 """Every connector of the app connector "newdays Connect", by id."""

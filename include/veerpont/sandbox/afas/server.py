@@ -6,7 +6,7 @@ import binascii
 import re
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -81,6 +81,18 @@ class Afas:
             row.update(changes)
         self.replace(customer, connector, rows)
         return len(hit)
+
+    def window(self, customer: str, connector: str, days: int | None, on: Literal["line", "case"] = "line") -> None:
+        """Let a connector show only what changed in `days` days before the environment's clock; None = everything."""
+        self.environments[customer].window(connector, days, on)
+
+    def copy(self, customer: str, connector: str, new_id: str) -> None:
+        """Add a connector under another name, with the same live rows and a window of its own."""
+        self.environments[customer].copy(connector, new_id)
+
+    def drop(self, customer: str, connector: str) -> None:
+        """Take a connector out of the app connector; `copy` back from a copy undoes it."""
+        self.environments[customer].drop(connector)
 
     # The web application
 

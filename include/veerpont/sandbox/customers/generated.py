@@ -4,13 +4,17 @@ import random
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from faker import Faker
 
-from veerpont.sandbox.afas.schema import CONNECTORS, EMPLOYEES, EMPLOYERS, ORGANIGRAM, Row
-from veerpont.sandbox.customers.spec import CustomerSpec
+from veerpont.sandbox.absence import AbsenceBook
+from veerpont.sandbox.afas.schema import ABSENCE, ACCOUNTS, CONNECTORS, EMPLOYEES, EMPLOYERS, IBAN, ORGANIGRAM, Row
+from veerpont.sandbox.customers.generated_absence import Person, write
+from veerpont.sandbox.customers.spec import CustomerSpec, absence_settings, iban
 
 _PREFIXES = {"van", "de", "der", "den", "het", "'t", "ter", "ten", "te", "von", "in", "op", "la", "le", "el"}
 _USAGES = (
@@ -86,13 +90,16 @@ def _employers(title: str) -> Iterator[Row]:
         yield f"{number:02}", f"{title} {kind} B.V.", street, number, None, postcode, city, "NL"
 
 
+def _guid(name: str, number: int) -> str:
+    return f"{{{zlib.crc32(name.encode()):08X}-0000-4000-8000-{number:012X}}}"
+
+
 def _people(name: str, people: int) -> Iterator[Row]:
     """Yield the rows of `people` people, sorted by personnel number: 12 in 100 have a second row."""
     rng = random.Random(name)  # noqa: S311 (sample data: repeatable, not secret)
     first_names, last_names, places = _pools()
     slugs = {text: _ascii(text) for text in {n for n, _ in first_names} | {n for _, n in last_names}}
     units = _units()
-    guid = f"{zlib.crc32(name.encode()):08X}-0000-4000-8000"
     width = max(6, len(str(people)))
     connector = CONNECTORS[EMPLOYEES]
     for number in range(1, people + 1):
@@ -110,7 +117,7 @@ def _people(name: str, people: int) -> Iterator[Row]:
         hours = rng.choice((16, 20, 24, 28, 32, 36, 40))
         values: dict[str, Any] = {
             "Personeelsnummer": f"{number:0{width}}",
-            "GUID": f"{{{guid}-{number:012X}}}",
+            "GUID": _guid(name, number),
             "BSN": _bsn(number),
             "Voorletters": f"{first[0]}.",
             "Roepnaam": first,
@@ -146,7 +153,7 @@ def _people(name: str, people: int) -> Iterator[Row]:
             "Mutatiedatum_OE": "2024-01-01T00:00:00Z",
             "Mutatiedatum_salaris": "2024-01-01T00:00:00Z",
             "Leidinggevende_code": f"{manager:0{width}}" if reports else None,
-            "Leidinggevende_guid": f"{{{guid}-{manager:012X}}}" if reports else None,
+            "Leidinggevende_guid": _guid(name, manager) if reports else None,
             "Volgnummer_rooster": 1,
         }
         extra = rng.random()
@@ -157,9 +164,58 @@ def _people(name: str, people: int) -> Iterator[Row]:
             yield connector.row(values | {"Volgnummer_rooster": 2, "Mutatiedatum_Rooster": "2025-01-01T00:00:00Z"})
 
 
+def _one_each(name: str, people: int) -> Iterator[dict[str, Any]]:
+    """Yield the first row of everybody."""
+    names, last = CONNECTORS[EMPLOYEES].names, None
+    for row in _people(name, people):
+        if row[0] != last:
+            last = row[0]
+            yield dict(zip(names, row, strict=True))
+
+
+def _accounts(name: str, people: int) -> Iterator[Row]:
+    """Yield a row per department with its manager; departments without anybody have no manager."""
+    row = CONNECTORS[ACCOUNTS].row
+    managers = list(islice(_one_each(name, people), DEPARTMENTS))
+    for at, (code, title, _, _) in enumerate(_units()):
+        values: dict[str, Any] = {"Org._eenheid": code, "Org._eenheid_omschrijving": title}
+        if at < len(managers):
+            person = managers[at]
+            values |= {
+                "Leidinggevende_Guid": person["GUID"],
+                "Leidinggevende_Code": person["Personeelsnummer"],
+                "Leidinggevende_Roepnaam": person["Roepnaam"],
+                "Leidinggevende_Voorletters": person["Voorletters"],
+                "Leidinggevende_Voorvoegsel": person["Voorvoegsel"],
+                "Leidinggevende_Achternaam": person["Achternaam"],
+                "Leidinggevende_Geslacht_code": person["Geslacht"][0],
+                "Leidinggevende_Mail_werk": person["E-mail_werk"],
+            }
+        yield row(values)
+
+
+def _ibans(name: str, people: int) -> Iterator[Row]:
+    for number in range(1, people + 1):
+        yield iban("VOOR", number), "VOORNL2AXXX", _guid(name, number)
+
+
+def _absent(name: str, people: int) -> Iterator[Person]:
+    for values in _one_each(name, people):
+        woman = values["Geslacht"] == "Vrouw"
+        yield Person(
+            number=values["Personeelsnummer"],
+            guid=values["GUID"],
+            employer=values["Werkgeverscode"],
+            born=int(values["Geboortedatum"][:4]) if woman else None,
+            started=date.fromisoformat(values["Datum_start_dvb"][:10]),
+            ended=date.fromisoformat(values["Datum_eind_dvb"][:10]) if values["Datum_eind_dvb"] else None,
+        )
+
+
 def generated(name: str, people: int = 2_000) -> CustomerSpec:
     """Return a customer of this size: four employers of which three are to be activated, sixty departments."""
     title = name.replace("_", " ").title()
+    book = AbsenceBook(name, fill=lambda book: write(book, _absent(name, people)))
     return CustomerSpec(
         name=name,
         title=f"{title} Groep",
@@ -169,7 +225,12 @@ def generated(name: str, people: int = 2_000) -> CustomerSpec:
             EMPLOYERS: lambda: _employers(title),
             ORGANIGRAM: _organigram,
             EMPLOYEES: lambda: _people(name, people),
+            ABSENCE: book,
+            ACCOUNTS: lambda: _accounts(name, people),
+            IBAN: lambda: _ibans(name, people),
         },
         file_format="csv",
         activate=["01", "02", "03"],
+        absence=absence_settings("01", "02", "03", "04"),
+        book=book,
     )

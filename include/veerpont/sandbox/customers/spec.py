@@ -2,9 +2,41 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from veerpont.sandbox.absence import AbsenceBook
 from veerpont.sandbox.afas.schema import Row
+
+CAUSES = {
+    "Z": "12",
+    "ZB": "14",
+    "ZZW": "14",
+    "ZOD": "18",
+    "ZW": "20",
+    "AO": "15",
+    "B": "15",
+    "D": "16",
+    "O": "17",
+    "PO": "17",
+    "vangnet": "7",
+}
+"""AFAS's type code → the portal's code of the cause. Nobody's real codes: those are the customer's (afas.md 8.4)."""
+
+
+def absence_settings(*employers: str) -> dict[str, Any]:
+    """Return the `absence` section of an integration file (DESIGN section 6)."""
+    return {
+        "connector_window": None,
+        "portal_deletes": "delete",
+        "recovery_date_is": "first_day_back",
+        "causes": {code: dict(CAUSES) for code in employers},
+    }
+
+
+def iban(bank: str, account: int) -> str:
+    """Return the Dutch IBAN of an invented account; its check digits are right."""
+    digits = "".join(str(int(letter, 36)) for letter in f"{bank}{account:010}NL00")
+    return f"NL{98 - int(digits) % 97:02}{bank}{account:010}"
 
 
 @dataclass
@@ -12,7 +44,8 @@ class CustomerSpec:
     """One customer: its AFAS environment and how its files go to the portal.
 
     `tables`: connector id → what gives its rows. `activate` and `inactive`: the employers that a demo activates and
-    deactivates; the others stay pending.
+    deactivates; the others stay pending. `absence`: the `absence` section of its integration file; `book`: what really
+    happened.
     """
 
     name: str
@@ -22,6 +55,8 @@ class CustomerSpec:
     file_format: Literal["xlsx", "csv"] = "xlsx"
     activate: list[str] = field(default_factory=list)
     inactive: list[str] = field(default_factory=list)
+    absence: dict[str, Any] = field(default_factory=dict)
+    book: AbsenceBook | None = None
 
     @property
     def environment(self) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from veerpont.sandbox.afas.schema import CONNECTORS, EMPLOYEES, EMPLOYERS, ORGANIGRAM, Row
+from veerpont.sandbox.absence import AbsenceBook
+from veerpont.sandbox.afas.schema import ABSENCE, ACCOUNTS, CONNECTORS, EMPLOYEES, EMPLOYERS, IBAN, ORGANIGRAM, Row
 from veerpont.sandbox.customers.bad_rows import BAD_ROWS
-from veerpont.sandbox.customers.spec import CustomerSpec
+from veerpont.sandbox.customers.spec import CustomerSpec, absence_settings, iban
+from veerpont.sandbox.customers.veerhuis_absence import write
 
 Values = dict[str, Any]
 
@@ -156,9 +158,50 @@ def _people() -> list[Values]:
     ]
 
 
+def _accounts() -> list[Row]:
+    """Who manages which unit: Karel most of them, one of those together with Fatima; nobody the last one."""
+    people = {values["Personeelsnummer"]: values for values in _people()}
+    managed = {
+        "KMA": ("VEER", "DIR", "KADE", "VAST", "ROND", "VAREN"),
+        "1003": ("VAREN", "PONT"),
+        "1010": ("KEUK", "BED"),
+    }
+    rows: list[Values] = [{**_managed("OUD", people["KMA"]), "Einddatum_organigram": _ENDED}]
+    rows += [_managed(unit, people[number]) for number, units in managed.items() for unit in units]
+    empty = {"Org._eenheid": "LEEG", "Org._eenheid_omschrijving": _UNITS["LEEG"]}
+    return [CONNECTORS[ACCOUNTS].row(values) for values in [*rows, empty]]
+
+
+def _managed(unit: str, person: Values) -> Values:
+    return {
+        "Org._eenheid": unit,
+        "Org._eenheid_omschrijving": _UNITS[unit],
+        "Leidinggevende_Guid": person["GUID"],
+        "Leidinggevende_Code": person["Personeelsnummer"],
+        "Leidinggevende_Roepnaam": person["Roepnaam"],
+        "Leidinggevende_Voorletters": person["Voorletters"],
+        "Leidinggevende_Voorvoegsel": person["Voorvoegsel"],
+        "Leidinggevende_Achternaam": person["Achternaam"],
+        "Leidinggevende_Geslacht_code": {"Man": "M", "Vrouw": "V", "Onbekend": "O", "Non-binair": "X"}[
+            person["Geslacht"]
+        ],
+        "Leidinggevende_Mob._werk": person["Mobiel_werk"],
+        "Leidinggevende_Mail_werk": person["E-mail_werk"],
+    }
+
+
+def _ibans() -> list[Row]:
+    """One account each, at a bank that does not exist; 1008 has two, and that of 1004 has wrong check digits."""
+    guids = {values["Personeelsnummer"]: values["GUID"] for values in _people()}
+    rows = [(iban("PONT", 10_000 + at), "PONTNL2AXXX", guid) for at, guid in enumerate(guids.values())]
+    second = (iban("VEER", 77_001), "VEERNL2UXXX", guids["1008"])
+    return [("NL00PONT0000010003", *row[1:]) if row[2] == guids["1004"] else row for row in [*rows, second]]
+
+
 def veerhuis(bad_rows: Sequence[str]) -> CustomerSpec:
     """Return the customer, with these of BAD_ROWS among its people."""
     row = CONNECTORS[EMPLOYEES].row
+    book = AbsenceBook("veerhuis", {values["Personeelsnummer"]: values["GUID"] for values in _people()}, fill=write)
     return CustomerSpec(
         name="veerhuis",
         title="Veerhuis Groep",
@@ -167,7 +210,12 @@ def veerhuis(bad_rows: Sequence[str]) -> CustomerSpec:
             EMPLOYERS: lambda: EMPLOYER_ROWS,
             ORGANIGRAM: lambda: ORGANIGRAM_ROWS,
             EMPLOYEES: lambda: [row(values) for values in [*_people(), *(BAD_ROWS[name] for name in bad_rows)]],
+            ABSENCE: book,
+            ACCOUNTS: _accounts,
+            IBAN: _ibans,
         },
         activate=["01", "02"],
         inactive=["04"],
+        absence=absence_settings("01", "02", "03", "04"),
+        book=book,
     )

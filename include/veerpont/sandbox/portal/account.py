@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,7 +14,19 @@ from veerpont.sandbox.faults import Faults
 from veerpont.sandbox.portal.files import EXTENSIONS
 from veerpont.sandbox.portal.flows import FOLDERS
 from veerpont.sandbox.portal.importer import import_file
-from veerpont.sandbox.portal.state import Report, Settings, State, load_reports, load_state, save_state
+from veerpont.sandbox.portal.state import (
+    COUNTED,
+    Report,
+    Settings,
+    State,
+    User,
+    load_reports,
+    load_state,
+    save_state,
+)
+
+AbsencePeriod = tuple[str, str, str, str, str | None, str]
+"""Employer, personnel number, protocol, first day, last day (None: it goes on), percentage as text: "100", "33.33"."""
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -102,18 +115,50 @@ class Account:
         return [re.sub(rf"^\d+_{flow}_", "", path.name) for path in found]
 
     def counts(self) -> dict[str, int]:
-        """Return how many employers, departments in use and employments that have not ended there are."""
+        """Count employers, departments in use, employments and trajects that have not ended, and active users."""
         return counts(self.state, self.today)
+
+    def periods(self) -> set[AbsencePeriod]:
+        """Return every absence period."""
+        return {
+            (traject.employer, traject.number, traject.protocol, period.start, period.end, period.percent)
+            for traject in self.state.trajects.values()
+            for period in traject.periods
+        }
+
+    # What people do in the portal
+
+    def add_note(self, key: str) -> None:
+        """Put a note in the dossier of a traject, "employer/number/protocol/start". Raises KeyError."""
+        self.state.trajects[key].has_notes = True
+        save_state(self.folder, self.state)
+
+    def add_user(
+        self,
+        login: str,
+        *,
+        group: str = "Leidinggevenden",
+        number: str | None = None,
+        authorisations: Iterable[tuple[str, str]] = (),
+    ) -> str:
+        """Make a user by hand, with (employer, department) authorisations; return its key."""
+        user = User(group, number, login, authorisations=sorted(authorisations))
+        self.state.users[user.key] = user
+        save_state(self.folder, self.state)
+        return user.key
 
 
 def counts(state: State, today: str | None = None) -> dict[str, int]:
     """Count what is alive in a state on `today` (ISO date; None = the real one)."""
     day = today or datetime.now(_AMSTERDAM).date().isoformat()
-    return {
-        "employers": len(state.employers),
-        "departments": sum(not department.archived for department in state.departments.values()),
-        "employees": sum(not employment.over(day) for employment in state.employments.values()),
-    }
+    alive = (
+        len(state.employers),
+        sum(not department.archived for department in state.departments.values()),
+        sum(not employment.over(day) for employment in state.employments.values()),
+        sum(not traject.over(day) for traject in state.trajects.values()),
+        sum(user.active for user in state.users.values()),
+    )
+    return dict(zip(COUNTED, alive, strict=True))
 
 
 def key_pair(path: Path) -> str:

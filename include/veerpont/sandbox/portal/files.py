@@ -20,17 +20,23 @@ class UnreadableFileError(Exception):
     """The file as a whole cannot be processed."""
 
 
+class EmptyFileError(UnreadableFileError):
+    """There is nothing in it, not even a header."""
+
+
 def read(name: str, content: bytes, settings: Settings) -> tuple[list[str], list[list[Cell]]]:
     """Return the header and the rows: empty is None, dates are ISO text, numbers stay numbers.
 
-    Raises UnreadableFileError.
+    Raises UnreadableFileError, of which EmptyFileError.
     """
+    if not content:
+        raise EmptyFileError("Het bestand is leeg.")
     kind = PurePath(name).suffix.lower()
     if kind == ".xml":
         raise UnreadableFileError("De XML-indeling van dit sjabloon is niet ingesteld.")
     table = _csv(content, settings) if kind == ".csv" else _workbook(content)
     if not table:
-        raise UnreadableFileError("Het bestand is leeg.")
+        raise EmptyFileError("Het bestand is leeg.")
     header = [str(cell or "").strip() for cell in table[0]]
     if len(set(header)) != len(header) or "" in header:
         raise UnreadableFileError("De kopregel bevat een lege of dubbele kolom.")

@@ -1,4 +1,4 @@
-"""The portal's flows: folder, columns, and what a line must hold (xpert-suite.md sections 2.1-2.3)."""
+"""The portal's flows: folder, columns, and what a line must hold (xpert-suite.md sections 2.1-2.5)."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Flow:
     """One gegevensstroom. `columns`: our names (DESIGN section 6); `required`: an empty one rejects the line.
 
+    Of absence and accounts the template is known: theirs are the portal's own names, but for `department_code`.
     `key`: the columns a thing is known by. `dates` and `numbers`: columns with such values; the others are text.
     """
 
@@ -53,10 +54,38 @@ EMPLOYEES = Flow(
     dates=("birth_date", "employment_start", "employment_end", "contract_end"),
     numbers=("house_number", "fte", "hours_per_week"),
 )
+ACCOUNTS = Flow(
+    "accounts",
+    "Gebruikers",
+    _words(
+        "Gebruikersgroep Personeelsnummer Inlognaam Achternaam Tussenvoegsels Voorletters Geslacht Roepnaam "
+        "Emailadres Telefoonnummer WerkgeverCode department_code"
+    ),
+    required=_words(
+        "Gebruikersgroep Personeelsnummer Inlognaam Achternaam Voorletters Geslacht Emailadres WerkgeverCode"
+    ),
+    key=("Personeelsnummer", "WerkgeverCode", "department_code"),
+)
+ABSENCE = Flow(
+    "absence",
+    "Verzuim",
+    _words(
+        "WerkgeverCode BSN Personeelsnummer Protocol TrajectId TrajectVerloopId StartdatumTrajectVerloop "
+        "EinddatumTrajectVerloop Notitie VerzuimOorzaak Verzuimpercentage DienstverbandGroepCode "
+        "BevallingsDatumVermoedelijk BevallingsDatumFeitelijk"
+    ),
+    # Conditional ones (employer, birth dates): absence.py.
+    required=_words("Personeelsnummer Protocol StartdatumTrajectVerloop VerzuimOorzaak Verzuimpercentage"),
+    # No dates: what a log says of somebody's illness is which line it was about.
+    key=("WerkgeverCode", "Personeelsnummer", "TrajectVerloopId"),
+    dates=_words(
+        "StartdatumTrajectVerloop EinddatumTrajectVerloop BevallingsDatumVermoedelijk BevallingsDatumFeitelijk"
+    ),
+    numbers=("Verzuimpercentage",),
+)
 
-FLOWS = {flow.name: flow for flow in (EMPLOYERS, ORGANIGRAM, EMPLOYEES)}
-FOLDERS = {flow.name: flow.folder for flow in FLOWS.values()} | {"accounts": "Gebruikers", "absence": "Verzuim"}
-"""Flow → folder; the last two are received and kept, nothing is imported from them yet."""
+FLOWS = {flow.name: flow for flow in (EMPLOYERS, ORGANIGRAM, EMPLOYEES, ACCOUNTS, ABSENCE)}
+FOLDERS = {flow.name: flow.folder for flow in FLOWS.values()}
 
 CONTACT = ("phone_private", "mobile_private", "email_private", "mobile_work", "email_work")
 """Under standard mapping an empty one never clears what the portal has (section 2.3)."""

@@ -1,17 +1,13 @@
 """The import of one file into an account's state (xpert-suite.md sections 2.1-2.3, 7 and 8)."""
 
-import re
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from veerpont.sandbox.portal import files
-from veerpont.sandbox.portal.flows import CONTACT, FLOWS, Flow
+from veerpont.sandbox.portal import absence, files, users
+from veerpont.sandbox.portal.flows import ABSENCE, CONTACT, FLOWS, Flow
+from veerpont.sandbox.portal.lines import Job, Wrong
 from veerpont.sandbox.portal.state import Department, Employment, Report, Settings, State, Values
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def import_file(
@@ -21,20 +17,31 @@ def import_file(
 
     A file that fails as a whole changes nothing.
     """
-    flow = FLOWS.get(report.flow)
+    flow = FLOWS[report.flow]
     known = {k: v for k, v in msgspec.to_builtins(settings).items() if k != "columns"}
     report.switches = {name: str(value) for name, value in known.items()}
-    if flow is None:
-        report.say(3, "niet_ingericht", "Voor deze gegevensstroom is geen import ingericht; het bestand is bewaard.")
-        return
     try:
-        header, rows = files.read(report.file, content, settings)
-        places = _columns(flow, header, settings, report)
+        places, rows = _read(report, flow, content, settings)
     except files.UnreadableFileError as error:
         report.status = "failed"
         report.say(4, "bestand", str(error))
         return
-    _Import(flow, report, state, settings, today=today, refused=refused).run(places, rows)
+    job = Job(flow, report, state, settings, today, refused)
+    {"absence": absence.apply, "accounts": users.apply}.get(flow.name, _apply)(job, job.texts(places, rows))
+
+
+def _read(
+    report: Report, flow: Flow, content: bytes, settings: Settings
+) -> tuple[dict[str, int], list[list[files.Cell]]]:
+    """Return where each column stands, and the rows. Raises UnreadableFileError."""
+    try:
+        header, rows = files.read(report.file, content, settings)
+    except files.EmptyFileError:
+        if flow is ABSENCE and settings.empty_absence == "delivers_nothing":
+            report.say(3, "leeg", "Het bestand is leeg.")
+            return {}, []
+        raise
+    return _columns(flow, header, settings, report), rows
 
 
 def _columns(flow: Flow, header: list[str], settings: Settings, report: Report) -> dict[str, int]:
@@ -53,39 +60,30 @@ def _columns(flow: Flow, header: list[str], settings: Settings, report: Report) 
     return places
 
 
-class _Import:
-    """One run over one file."""
+def _apply(job: Job, lines: Iterable[tuple[int, Values]]) -> None:
+    _Import(job).run(lines)
 
-    def __init__(
-        self,
-        flow: Flow,
-        report: Report,
-        state: State,
-        settings: Settings,
-        *,
-        today: str,
-        refused: Callable[[str], bool],
-    ) -> None:
-        self.flow = flow
-        self.report = report
-        self.state = state
-        self.settings = settings
-        self.today = today
-        self.refused = refused
+
+class _Import:
+    """One run over a file of employers, departments or employees."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.flow = job.flow
+        self.report = job.report
+        self.state = job.state
+        self.settings = job.settings
+        self.today = job.today
         self.delivered: set[str] = set()
         self.seen: set[str] = set()
 
-    def run(self, places: dict[str, int], rows: list[list[files.Cell]]) -> None:
-        # Line 1 is the header.
-        for number, row in enumerate(rows, 2):
-            self.report.lines_read += 1
-            values = {name: self._text(name, row[at] if at < len(row) else None, number) for name, at in places.items()}
-            key = "/".join(values.get(name) or "" for name in self.flow.key)
+    def run(self, lines: Iterable[tuple[int, Values]]) -> None:
+        for number, values in lines:
+            key = self.job.key(values)
             wrong = self._wrong(values, key)
             self.seen.add(key)
             if wrong:
-                self.report.rejected += 1
-                self.report.say(4, *wrong, line=number, key=key)
+                self.job.reject(wrong, number, key)
                 if self.settings.rejected_lines == "kept":
                     self.delivered.add(key)
                 continue
@@ -98,33 +96,18 @@ class _Import:
         elif self.flow.name == "employees" and self.settings.complete_employees:
             self._missing_employees()
 
-    def _text(self, name: str, cell: files.Cell, line: int) -> str | None:
-        if not isinstance(cell, float):
-            return cell
-        if name not in {*self.flow.numbers, "employment_number"}:
-            # The sender made a number of a text: a code "01" has become 1.
-            self.report.say(3, "getal_in_tekst", f"Kolom '{name}' bevat een getal; voorloopnullen ontbreken.", line)
-        return str(int(cell)) if cell.is_integer() else str(cell)
-
-    def _wrong(self, values: Values, key: str) -> tuple[str, str] | None:
+    def _wrong(self, values: Values, key: str) -> Wrong | None:
         """Return code and text of what rejects this line (section 7); None when nothing does."""
-        if empty := [name for name in self.flow.required if not values.get(name)]:
-            return "verplicht", f"Verplicht veld is leeg: {', '.join(empty)}."
+        if wrong := self.job.empty(values):
+            return wrong
         if key in self.seen:
             return "dubbel", "Deze sleutel komt al eerder in het bestand voor."
-        if self.refused(key):
+        if self.job.refused(key):
             return "geweigerd", "De regel is door het portaal geweigerd."
         if self.flow.name != "employers" and values["employer_code"] not in self.state.employers:
             return "werkgever_onbekend", "De werkgevercode is niet bekend."
-        for name, value in values.items():
-            if value is None:
-                continue
-            if _CONTROL.search(value):
-                return "stuurteken", f"Veld {name} bevat stuurtekens."
-            if name in self.flow.dates and not _is_date(value):
-                return "datum", f"Veld {name} is geen geldige datum."
-            if name in self.flow.numbers and not re.fullmatch(r"\d+([.,]\d+)?", value):
-                return "getal", f"Veld {name} is geen getal."
+        if wrong := self.job.misshapen(values):
+            return wrong
         end = values.get("employment_end")
         if end and end < (values.get("employment_start") or ""):
             return "einde_voor_begin", "Het dienstverband eindigt voor het begint."
@@ -243,13 +226,3 @@ class _Import:
                 employment.ended = True
                 self.report.ended += 1
                 self.report.say(2, "beeindigd", "Dienstverband beëindigd: ontbreekt in de aanlevering", key=key)
-
-
-def _is_date(value: str) -> bool:
-    if not _DATE.fullmatch(value):
-        return False
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return False
-    return "1900" <= value[:4] <= "2100"

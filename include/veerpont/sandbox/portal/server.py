@@ -9,8 +9,10 @@ from typing import Any
 import asyncssh
 
 from veerpont.sandbox.faults import Faults
-from veerpont.sandbox.portal.account import Account, key_pair
-from veerpont.sandbox.portal.state import Report
+from veerpont.sandbox.portal.account import AbsencePeriod, Account, key_pair
+from veerpont.sandbox.portal.json_api import JsonApi
+from veerpont.sandbox.portal.json_forms import Record
+from veerpont.sandbox.portal.state import COUNTED, Report
 
 
 class Portal:
@@ -22,6 +24,7 @@ class Portal:
         self.port = 0
         self.accounts = {name: Account(folder / name, faults) for name in accounts}
         self.faults = faults
+        self.json_api = JsonApi(folder, self.accounts, faults)
         self._host_key = asyncssh.import_private_key(key_pair(folder / "host_key"))
         self._queued = 0
         self._defect: BaseException | None = None
@@ -35,13 +38,22 @@ class Portal:
         return self._host_key.export_public_key().decode().strip()
 
     def counts(self, account: str | None = None) -> dict[str, int]:
-        """Count employers, departments and employees (employments not ended), of one account or of all.
+        """Count what is alive, of one account or of all: see `Account.counts`.
 
         Waits until what arrived has been imported, as `reports`, `files` and `last_file` do.
         """
         self.settle()
         found = [item.counts() for name, item in self.accounts.items() if account in {None, name}]
-        return {word: sum(each[word] for each in found) for word in ("employers", "departments", "employees")}
+        return {word: sum(each[word] for each in found) for word in COUNTED}
+
+    def periods(self, account: str) -> set[AbsencePeriod]:
+        """Return an account's absence periods: see `Account.periods`."""
+        self.settle()
+        return self.accounts[account].periods()
+
+    def api(self, customer: str, flow: str) -> dict[str, list[Record]]:
+        """Return what the JSON API has of a flow: id → records, each with every name of the flow."""
+        return self.json_api.records(customer, flow)
 
     def reports(self, account: str | None = None, flow: str | None = None) -> list[Report]:
         """Return the log reports, oldest first."""

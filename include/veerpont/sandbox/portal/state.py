@@ -1,9 +1,12 @@
 """What the portal knows of one account, and the report of one file. Both are kept as JSON in the account's folder."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+COUNTED = ("employers", "departments", "employees", "absences", "users")
+"""What an account counts, in the order in which people read it."""
 
 Values = dict[str, str | None]
 
@@ -31,13 +34,77 @@ class Employment(msgspec.Struct):
         return self.values.get("employer_code") or "", self.values.get("department_code") or ""
 
 
+class Period(msgspec.Struct, frozen=True):
+    """One trajectverloop: absence at one percentage. Dates are ISO; `end` is the last day, None while it goes on."""
+
+    start: str
+    end: str | None
+    percent: str
+    cause: str
+    traject_id: str | None = None
+    verloop_id: str | None = None
+    expected_birth: str | None = None
+    actual_birth: str | None = None
+
+
+class Traject(msgspec.Struct):
+    """One absence case. `compound`: less than 28 days of recovery lie before it (section 4.3).
+
+    `has_notes`: there are notes or documents in its dossier, so no file ever deletes it.
+    """
+
+    employer: str
+    number: str
+    protocol: str
+    periods: list[Period]
+    has_notes: bool = False
+    compound: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.employer}/{self.number}/{self.protocol}/{self.start}"
+
+    @property
+    def start(self) -> str:
+        return self.periods[0].start
+
+    @property
+    def end(self) -> str | None:
+        return self.periods[-1].end
+
+    def over(self, today: str) -> bool:
+        """Say whether it has ended on `today` (ISO date); the last day itself still counts."""
+        return (self.end or "9999") < today
+
+
+class User(msgspec.Struct):
+    """A user account. `authorisations`: (employer, department), where "" is every department; sorted."""
+
+    group: str
+    number: str | None
+    login: str
+    values: Values = {}
+    authorisations: list[tuple[str, str]] = []
+    active: bool = True
+
+    @property
+    def key(self) -> str:
+        return f"{self.group}/{self.number or self.login}"
+
+
 class State(msgspec.Struct):
-    """Employers by code, departments by "employer/department", employments by "employer/person/employment"."""
+    """What an account holds, each kind by its key.
+
+    Employers by code, departments by "employer/department", employments by "employer/person/employment", trajects by
+    "employer/person/protocol/start", users by "group/person" ("group/login" for a user without a personnel number).
+    """
 
     employers: dict[str, Values] = {}
     departments: dict[str, Department] = {}
     employments: dict[str, Employment] = {}
     files: int = 0
+    trajects: dict[str, Traject] = {}
+    users: dict[str, User] = {}
 
 
 class Message(msgspec.Struct):
@@ -66,6 +133,7 @@ class Report(msgspec.Struct):
     archived: int = 0
     deleted: int = 0
     ended: int = 0
+    deactivated: int = 0
     rejected: int = 0
     switches: dict[str, str] = {}
     """The assumptions this import was run with."""
@@ -79,7 +147,7 @@ class Report(msgspec.Struct):
     @property
     def changes(self) -> int:
         """How many things this file changed: zero when the same file comes again."""
-        return self.created + self.updated + self.archived + self.deleted + self.ended
+        return self.created + self.updated + self.archived + self.deleted + self.ended + self.deactivated
 
 
 class Settings(msgspec.Struct):
@@ -88,6 +156,14 @@ class Settings(msgspec.Struct):
     `columns`: flow → our name → header, where it is not the name itself. `missing_employee`: what a complete file does
     to those it leaves out. `rejected_lines`: whether a rejected line counts as delivered. `complete_departments` and
     `complete_employees`: whether these files are complete, or mutations.
+
+    Absence (section 2.4): `causes`: employer → the codes linked to it, None = every code is linked. `agreements`:
+    employer → first and last day of its service agreements; an employer that is not in it has no limits. `months`,
+    `delivery_from` and `traject_action`: 'Aanleveringperiode in maanden', 'Aanleveringsdatum vanaf' and 'Traject
+    verwijder actie'. `traject_match`: whether a traject is found again by its start only, or by any day it shares.
+    `empty_absence`: what a file of zero bytes is, beside a file with only a header.
+
+    Users (section 2.5): `user_group` is the one that the complete template governs.
     """
 
     columns: dict[str, dict[str, str]] = {}
@@ -95,6 +171,15 @@ class Settings(msgspec.Struct):
     rejected_lines: Literal["missing", "kept"] = "missing"
     complete_departments: bool = True
     complete_employees: bool = True
+    causes: dict[str, list[str]] | None = None
+    agreements: dict[str, list[tuple[str, str | None]]] | None = None
+    months: int = 24
+    delivery_from: str | None = None
+    traject_action: Literal["Delete", "Log", "Log als startdatum voor einddatum valt"] = "Delete"
+    traject_match: Literal["strict", "overlap"] = "strict"
+    empty_absence: Literal["delivers_nothing", "fails"] = "delivers_nothing"
+    user_group: str = "Leidinggevenden"
+    user_template: Literal["Conversie Volledige", "Standaard"] = "Conversie Volledige"
     csv_separator: str = ";"
     csv_encoding: str = "utf-8-sig"
 
@@ -106,10 +191,15 @@ def load_state(folder: Path) -> State:
 
 
 def save_state(folder: Path, state: State) -> None:
-    """Write an account's state, whole or not at all."""
-    new = folder / "state.json.new"
-    new.write_bytes(msgspec.json.encode(state))
-    new.replace(folder / "state.json")
+    """Write an account's state."""
+    write_json(folder / "state.json", state)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON file, whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(msgspec.json.encode(content))
+    new.replace(path)
 
 
 def load_reports(folder: Path) -> list[Report]:
