@@ -1,4 +1,4 @@
-"""`make demo`: employers, organigram and employees of two customers from AFAS to the portal, through Airflow.
+"""`make demo`: all flows of two customers from AFAS to the portal, through Airflow.
 
 Everything runs on this machine. The first time employers are activated as a person would do it; the second time nothing
 has changed, so nothing is sent. Ends with what crossed, what did not and why, and the same as var/demo/report.json.
@@ -24,7 +24,16 @@ from veerpont.sandbox.world import Sandbox
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
 
-FLOWS = ("employers", "employees", "organigram")  # the departments are derived from the employees
+FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban")
+"""The departments are derived from the employees, so these come first."""
+WHAT = {
+    "employers": "employers",
+    "employees": "employees",
+    "organigram": "departments",
+    "accounts": "accounts of managers",
+    "absence": "absence, the last year and then the portal's whole window",
+    "iban": "bank accounts, to the portal's JSON API",
+}
 COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held")
 
 
@@ -62,8 +71,9 @@ def cross(progress: Progress, sandbox: Sandbox) -> list[str]:
             bag.dags["employers"].test()
         activate(sandbox)
     for flow in FLOWS:
-        with step(progress, f"{flow}: AFAS → Xpert Suite, two customers"):
-            if bag.dags[flow].test().state != "success":
+        with step(progress, f"{WHAT[flow]}: two customers"):
+            first = flow == "absence" and not (HOME / "report.json").exists()
+            if any(bag.dags[flow].test().state != "success" for _ in range(2 if first else 1)):
                 failed.append(flow)
     return failed
 
@@ -95,7 +105,7 @@ def show(console: Console, report: dict[str, Any], sandbox: Sandbox, reported: d
         table.add_row(row["integration"], row["flow"], *(dot(row[name]) for name in COUNTS))
     console.print(table)
 
-    table = grid("What the portal's importer said", ("customer", "file"), ("lines", "new", "updated", "same", "bad"))
+    table = grid("What the portal's importer said", ("customer", "file"), ("lines", "new", "upd.", "same", "bad"))
     for customer in sandbox.customers:
         for said in sandbox.portal.reports(customer)[reported[customer] :]:
             numbers = (said.lines_read, said.created, said.updated, said.unchanged, said.rejected)
