@@ -147,7 +147,7 @@ class Extracted(msgspec.Struct, frozen=True):
 
     `elsewhere`: record keys, known from before, that the source now shows at an employer that is not active.
     `read_at`: when the read began (ISO, UTC), so that an old one never follows a newer one. `scope`: what of the
-    absence was asked for (pipeline.reading).
+    absence was asked for (pipeline.reading), and `active` the employers whose lines were kept of it.
     """
 
     rows: Sequence
@@ -158,6 +158,7 @@ class Extracted(msgspec.Struct, frozen=True):
     read_at: str
     complete: bool = True
     scope: str = ""
+    active: list[str] = []
 
 
 class Transformed(msgspec.Struct, frozen=True):
@@ -171,6 +172,7 @@ class Transformed(msgspec.Struct, frozen=True):
     read_at: str
     complete: bool = True
     scope: str = ""
+    active: list[str] = []
 
 
 def encode_row(row: Row) -> bytes:

@@ -77,7 +77,7 @@ def answered(
 
     Args:
         scope: what was asked (pipeline.reading).
-        active: the employers whose rows were kept.
+        active: the employers whose rows were kept; none when nothing was read.
         lines: (employer, month in which the case began) → lines that came.
     """
     first = cutoff(job)

@@ -108,9 +108,9 @@ def _read(
         else:
             found, filtered = _read_by_employer(job, gate, staged, problems, elsewhere, scope)
     moved = job.vault.write(f"{job.folder}/elsewhere", (key.encode() for key in sorted(elsewhere)))
-    return Extracted(
-        staged.sequence, write_problems(job, "extract", problems), found, filtered, moved, began, scope=scope
-    )
+    kept = [code for code, state in gate.items() if state is Gate.ACTIVE] if scope else []
+    wrong = write_problems(job, "extract", problems)
+    return Extracted(staged.sequence, wrong, found, filtered, moved, began, scope=scope, active=kept)
 
 
 def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:

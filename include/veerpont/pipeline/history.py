@@ -61,13 +61,13 @@ class History:
     doubts: list[str] = field(default_factory=list)
 
 
-def merge(known: Iterable[Entry], shown: dict[str, Entry], *, wide: bool, read_at: str) -> dict[str, Entry]:
+def merge(known: Iterable[Entry], shown: dict[str, Entry], *, wide: Collection[str], read_at: str) -> dict[str, Entry]:
     """Return the history after a read; the order in which reads are merged does not matter. Pure.
 
     Args:
         known: the history before.
         shown: what the read brought, by key.
-        wide: whether it was a complete read of every case, so that what it did not show may be gone.
+        wide: the employers of whom it was a complete read of every case: what it did not show of them may be gone.
         read_at: when it began.
     """
     merged = {}
@@ -75,7 +75,7 @@ def merge(known: Iterable[Entry], shown: dict[str, Entry], *, wide: bool, read_a
         new = shown.get(entry.key)
         if new is not None:
             merged[entry.key] = new if new.seen >= entry.seen else entry
-        elif not wide or entry.seen >= read_at:
+        elif entry.employer not in wide or entry.seen >= read_at:
             merged[entry.key] = entry
         elif entry.missed is None or entry.missed == read_at:
             merged[entry.key] = msgspec.structs.replace(entry, missed=read_at)
@@ -116,7 +116,7 @@ def take_in(job: Job, transformed: Transformed, released: Collection[str]) -> Hi
     if doubts:
         return History({entry.key: entry for entry in known}, rows, doubts)
     shown = {key: entry for key, entry in shown.items() if entry.employer in kept}
-    return History(merge(known, shown, wide=wide, read_at=transformed.read_at), rows)
+    return History(merge(known, shown, wide=transformed.active if wide else (), read_at=transformed.read_at), rows)
 
 
 def keep(job: Job, history: History, transformed: Transformed, held: Held, began: Counter[tuple[str, str]]) -> None:
@@ -138,11 +138,10 @@ def keep(job: Job, history: History, transformed: Transformed, held: Held, began
 
 def _note(session: Session, job: Job, transformed: Transformed, began: Counter[tuple[str, str]], gap: bool) -> None:
     where = (job.name, Flow.ABSENCE, "")
-    active = [code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE]
     coverage_store.record(
         session,
         job.name,
-        coverage.answered(job, transformed.scope, active, began),
+        coverage.answered(job, transformed.scope, transformed.active, began),
         asked_at=datetime.fromisoformat(transformed.read_at),
         moment=job.moment,
         counts=reading.counts(job, transformed.scope),

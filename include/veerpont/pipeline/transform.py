@@ -65,6 +65,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         extracted.read_at,
         extracted.complete,
         extracted.scope,
+        extracted.active,
     )
 
 
