@@ -65,7 +65,7 @@ class Absences:
 
     `problems`: record key, what is wrong, and the rows of this read that it costs. `questions`: case → what a person
     may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`: changes were
-    lost before this read. `held`: rows of a read that is not believed.
+    lost before this read. `held`: rows of a read that is not believed. `read`: something was read.
     """
 
     history: History
@@ -75,6 +75,7 @@ class Absences:
     filtered: int = 0
     gap: bool = False
     held: int = 0
+    read: bool = True
 
 
 @dataclass
@@ -111,7 +112,7 @@ def absences(
     """
     gap = reading.missed_changes(job)
     known = history.take_in(job, transformed, released)
-    found = Absences(known, gap=gap)
+    found = Absences(known, gap=gap, read=transformed.complete)
     if known.doubts:
         found.held, known.rows = known.rows.total(), Counter()
     people = _People(job)
@@ -232,6 +233,31 @@ class _People:
         if self._known is None:
             return IndexEntry("", line.person_guid or "", line.employer_code, line.personnel_number, None)
         return self._known.get((line.employer_code, line.person_guid or f"number:{line.personnel_number}"))
+
+
+def doubts(job: Job, found: Absences, complete: bool) -> list[str]:
+    """Return why a delivery must wait: a read that is not believed, or a history that is shorter than the window.
+
+    Args:
+        complete: whether the portal takes complete files, and may delete what they leave out.
+    """
+    reasons = list(found.history.doubts)
+    if complete and found.read and job.integration.portal_deletes != "log" and coverage.uncovered(job):
+        reasons.append("history_incomplete")
+    return reasons
+
+
+def remarks(job: Job, found: Absences) -> list[str]:
+    """Return what a person should know of the absence that was read, one sentence each."""
+    said = []
+    if lacking := coverage.uncovered(job):
+        what = "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
+        said.append(f"The history lacks {what}: see `veerpont coverage {job.name}`.")
+    if found.gap:
+        said.append("The last successful read is older than absence.connector_window: changes since then were lost.")
+    if not job.integration.absence.reads_widely:
+        said.append("The connector cannot be read widely: deletions at the source are not seen.")
+    return said
 
 
 # -- for one portal ----------------------------------------------------------------------------------------------------

@@ -18,10 +18,9 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Employment, ManagerAccount, Record
 from veerpont.pipeline import accounts, reading
-from veerpont.pipeline.absence import Absences, absences, cargo
+from veerpont.pipeline.absence import Absences, absences, cargo, doubts, remarks
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
 from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, remember
-from veerpont.pipeline.coverage import uncovered
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
 from veerpont.pipeline.index import IndexEntry, read_index
@@ -104,7 +103,7 @@ class _Load:
             self.released,
             1 if self.found else self.transformed.read,  # no change of absence is no reason to doubt
             first=self.told is None and self.portal.complete,
-            besides=self._doubts(),
+            besides=doubts(self.job, self.found, self.portal.complete) if self.found else (),
         )
         with self.job.ledger.session() as session:
             self.holds.settle(session, holds, sum(map(comparison.accepted, comparison.shown)))
@@ -112,7 +111,10 @@ class _Load:
         # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
         self.trusted = all(hold.reasons == ["first_delivery"] for hold in holds if hold.whole)
         counts = self._balance(comparison, whole)
-        self.message = " ".join([*(hold.sentence for hold in holds), *self._remarks()]) or None
+        self.message = (
+            " ".join([*(hold.sentence for hold in holds), *(remarks(self.job, self.found) if self.found else ())])
+            or None
+        )
         if whole or not comparison.says_something:
             self._end_without_delivery(comparison, counts, whole)
         else:
@@ -142,31 +144,6 @@ class _Load:
                 f"A newer read of {self.job.flow} has been loaded since this one was made: nothing is left to do for "
                 "it. Start a new run instead."
             )
-
-    def _doubts(self) -> list[str]:
-        """Return why an absence file must wait: a read not to be believed, or a history shorter than the window."""
-        if self.found is None:
-            return []
-        doubts = list(self.found.history.doubts)
-        may_delete = self.portal.complete and self.job.integration.portal_deletes in {"delete", "log_before_from"}
-        if may_delete and self.transformed.complete and uncovered(self.job):
-            doubts.append("history_incomplete")
-        return doubts
-
-    def _remarks(self) -> list[str]:
-        """Return what a person should know of the absence that was read."""
-        if self.found is None:
-            return []
-        remarks = []
-        if lacking := uncovered(self.job):
-            remarks.append(f"The history lacks {lacks(lacking)}: see `veerpont coverage {self.job.name}`.")
-        if self.found.gap:
-            remarks.append(
-                "The last successful read is older than absence.connector_window: changes since then were lost."
-            )
-        if not self.job.integration.absence.reads_widely:
-            remarks.append("The connector cannot be read widely: deletions at the source are not seen.")
-        return remarks
 
     # -- both sides ----------------------------------------------------------------------------------------------
 
@@ -405,8 +382,3 @@ class _Load:
         for entry in read_index(self.job) or ():
             if entry.id in comparison.carried:
                 yield _encode(entry)
-
-
-def lacks(lacking: dict[str, list[str]]) -> str:
-    """Say which employers and months the history was never asked for."""
-    return "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
