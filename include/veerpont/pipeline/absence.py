@@ -16,7 +16,7 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsenceLine, AbsencePeriod
 from veerpont.pipeline import coverage, history, reading
-from veerpont.pipeline.batch import Item, Job, Problems, Transformed, duplicate, read_problems
+from veerpont.pipeline.batch import Found, Item, Job, Problems, Transformed, duplicate, read_problems
 from veerpont.pipeline.history import History
 from veerpont.pipeline.index import IndexEntry, read_index
 from veerpont.rules import absence
@@ -63,13 +63,15 @@ TWO_PEOPLE = Problem(
 class Absences:
     """What the history says, whatever the portal: the cases that are good, and what is wrong with the others.
 
-    `problems`: record key, what is wrong, and the rows of this read that it costs. `questions`: case → what a person
+    `problems`: what is wrong with which record, and the rows of this read that it costs. `codes`: (reason, employer,
+    the source's code of the kind of absence) → how many cases, without their keys. `questions`: case → what a person
     may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`: changes were
     lost before this read. `held`: rows of a read that is not believed. `read`: something was read.
     """
 
     history: History
-    problems: list[tuple[str, Problem, int]] = field(default_factory=list)
+    problems: list[Found] = field(default_factory=list)
+    codes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     cases: dict[str, AbsenceCase] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
     filtered: int = 0
@@ -140,8 +142,13 @@ def absences(
             found.cases[case] = made
         elif problem is None and made is None:
             found.filtered += known.rows[case]
-        else:
-            found.problems.append((*(problem or (case, made)), known.rows[case]))  # type: ignore[arg-type]
+        elif isinstance(made, Problem):
+            found.problems.append(Found(case, known.rows[case], made, head.employer_code))
+            if made in {UNKNOWN_TYPE, NO_CAUSE}:
+                found.codes[made.reason, head.employer_code, head.type[:60]] += 1
+        elif problem is not None:
+            key, what = problem
+            found.problems.append(Found(key, known.rows[case], what, known.entries[key].employer))
     merged = {entry.case or key for key, entry in known.entries.items()}
     found.filtered += sum(rows for case, rows in known.rows.items() if case not in merged)  # no longer active
     if not known.doubts:
@@ -270,8 +277,8 @@ def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line])
         told: what the portal was told last.
     """
     problems = read_problems(job.vault, transformed.problems)
-    for key, problem, rows in found.problems:
-        problems.add(key, problem, rows)
+    for wrong in found.problems:
+        problems.add(wrong.key, wrong.problem, wrong.rows, wrong.employer)
     by_person: dict[tuple[str, str, str], list[tuple[str, str, tuple[AbsencePeriod, ...]]]] = defaultdict(list)
     for case, record in found.cases.items():
         who = (record.employer_code, record.bsn or record.personnel_number, record.protocol)

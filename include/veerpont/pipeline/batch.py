@@ -102,11 +102,12 @@ def open_job(
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A problem with a record, and how many source rows it costs."""
+    """A problem with a record, how many source rows it costs, and the employer where that is known."""
 
     key: str
     rows: int
     problem: Problem
+    employer: str = ""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -123,9 +124,12 @@ class Problems:
     def __init__(self, found: list[Found] | None = None) -> None:
         self._found: dict[str, Found] = {item.key: item for item in found or []}
 
-    def add(self, key: str, problem: Problem, rows: int = 1) -> None:
+    def add(self, key: str, problem: Problem, rows: int = 1, employer: str | None = None) -> None:
         known = self._found.get(key)
-        self._found[key] = Found(key, rows + known.rows, known.problem) if known else Found(key, rows, problem)
+        if known is None:
+            self._found[key] = Found(key, rows, problem, employer or "")
+        else:
+            self._found[key] = Found(key, rows + known.rows, known.problem, known.employer or employer or "")
 
     def cost(self, key: str, rows: int) -> None:
         """Count further source rows of a record that is rejected already."""

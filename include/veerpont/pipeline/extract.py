@@ -1,5 +1,6 @@
 """Extract: read the source page by page into the vault; nothing of an inactive employer gets in (DESIGN section 4)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
@@ -149,12 +150,15 @@ def _read_by_employer(
             require_index(job)
     else:
         known = {entry.guid for entry in read_index(job) or ()}
+    people: defaultdict[str, set[str | None]] = defaultdict(set)
     read = filtered = 0
     for page in _pages(job, asked):
         read += len(page)
         for row in page:
             code = system.employer_code(job.flow, row)
             key = system.key(job.flow, row)
+            if code is not None and code in gate and job.flow is Flow.EMPLOYEES:
+                people[code].add(key)
             if gate.get(code or "") is Gate.ACTIVE:
                 _stage(staged, keep, row)
             elif code in gate:
@@ -162,9 +166,11 @@ def _read_by_employer(
                 if key is not None and key in known:
                     elsewhere.add(key)
             else:
-                problems.add(
-                    row_key(job, key, row), _without_employer(job, keep, row) if code is None else UNKNOWN_EMPLOYER
-                )
+                what = _without_employer(job, keep, row) if code is None else UNKNOWN_EMPLOYER
+                problems.add(row_key(job, key, row), what, employer=code)
+    if job.flow is Flow.EMPLOYEES:
+        with job.ledger.session() as session:
+            employers.count_people(session, job.name, {code: len(keys) for code, keys in people.items()})
     return read, filtered
 
 

@@ -68,7 +68,7 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
     with lease(job.ledger, f"load:{job.name}:{Flow.ABSENCE}") as held:
         found = absences(part, transformed, held, confirmed={}, released=(), accepted=())
     job.vault.delete(part.folder)
-    rejected = refused + sum(rows for _, _, rows in found.problems)
+    rejected = refused + sum(wrong.rows for wrong in found.problems)
     filtered = extracted.filtered + found.filtered
     return {
         "read": extracted.read,

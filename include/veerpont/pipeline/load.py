@@ -179,7 +179,8 @@ class _Load:
         if kept is None or self.job.flow is Flow.ABSENCE or self.retries:
             return {}
         decode = msgspec.json.Decoder(StillRefused).decode
-        return {entry.id: entry for entry in map(decode, self.job.vault.read(kept))}
+        asked = rejects.asked_again(session, self.job.name, self.job.flow)
+        return {entry.id: entry for entry in map(decode, self.job.vault.read(kept)) if entry.key not in asked}
 
     def _compare(self) -> Comparison:
         job = self.job
@@ -286,9 +287,19 @@ class _Load:
             self.job.run_id,
             {found.key: found.problem for found in comparison.problems},
             comparison.questions,
+            employers=self._homes(comparison),
             closes=self._proves,
             untried={entry.key for entry in comparison.refused_still.values()},
         )
+        if self.found is not None:
+            rejects.count_codes(session, self.job.name, self.job.flow, self.found.codes)
+
+    def _homes(self, comparison: Comparison) -> dict[str, str]:
+        """Return record key → employer, of what is wrong."""
+        homes = {told.key: told.employer for told in comparison.told.values()}
+        homes |= {shown.key: shown.employer for shown in comparison.shown.values()}
+        homes |= {found.key: found.employer for found in comparison.problems if found.employer}
+        return homes
 
     def _proves(self, key: str) -> bool:
         """Tell whether this read says anything of a record key that has no problem in it: it was read, or all was."""

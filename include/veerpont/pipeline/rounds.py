@@ -23,7 +23,7 @@ from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.transform import transform
 from veerpont.sources.protocol import Note, Row
-from veerpont.store import deliveries, employers, runs
+from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
@@ -101,6 +101,8 @@ class Rounds:
 
     def _is_owed(self, job: Job, session: Any) -> bool:
         """Tell whether something waits for a run that no change at the source would start."""
+        if rejects.asked_again(session, job.name, job.flow):
+            return True
         for item in job.integration.portals_for(job.flow):
             waiting = deliveries.find(session, job.name, job.flow, item.portal, State.PREPARED, State.HELD)
             if any(row.state == State.PREPARED or row.decided_by is not None for row in waiting):

@@ -76,7 +76,7 @@ def _records(job: Job, extracted: Extracted, problems: Problems, kind: type[R]) 
         key = row_key(job, system.key(job.flow, row), row)
         record = system.record(job.flow, row)
         if isinstance(record, Problem):
-            problems.add(key, record)
+            problems.add(key, record, employer=system.employer_code(job.flow, row))
         elif isinstance(record, kind):
             yield key, encode_row(row), record
         else:

@@ -1,5 +1,6 @@
 """The gate in the ledger: which employers are pending, active or inactive, and who decided it (DESIGN section 4)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -41,6 +42,12 @@ def show(session: Session, integration: str, code: str, name: str) -> EmployerSt
             row.state, row.frozen, row.by, row.at = Gate.PENDING, True, None, now()
         row.name = name
     return row
+
+
+def count_people(session: Session, integration: str, people: Mapping[str, int]) -> None:
+    """Keep how many employees the source shows at each employer: what a person who decides wants to know."""
+    for code, row in states(session, integration).items():
+        row.people = people.get(code, 0)
 
 
 def activate(session: Session, integration: str, codes: list[str], by: str) -> None:

@@ -1,14 +1,17 @@
 """Rejects in the ledger: one row for each record key of a flow, which closes when the record passes or is gone."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.store.ledger import now
-from veerpont.store.tables import Decision, Reject
+from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
 
 
 def settle(
@@ -20,6 +23,7 @@ def settle(
     questions: Mapping[str, str],
     closes: Callable[[str], bool] = lambda _: True,
     untried: Collection[str] = (),
+    employers: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Bring the rejects of a flow in line with a completed read.
 
@@ -28,6 +32,7 @@ def settle(
         questions: record key → fingerprint of the change that a person must confirm.
         closes: tells of a record key without a problem whether this read proves anything about it.
         untried: record keys of `problems` that were not tried again: they wait for the night.
+        employers: record key → employer, where it is known.
 
     Settling twice for one run changes nothing the second time, so a task may die and run again.
     """
@@ -36,22 +41,49 @@ def settle(
         for row in session.scalars(select(Reject).where(Reject.integration == integration, Reject.flow == flow))
     }
     moment = now()
+    happened: list[tuple[Reject, str, str]] = []
     for key, problem in problems.items():
         row = known.get(key)
         if row is None:
             row = Reject(integration=integration, flow=flow, key=key, attempts=1, first_seen=moment, state="open")
             session.add(row)
+            happened.append((row, "opened", problem.reason))
         elif row.state == "closed":
             row.attempts, row.first_seen, row.state = 1, moment, "open"
-            row.closed_at = row.closed_by = None
-        elif row.last_run != run_id and key not in untried:
-            row.attempts += 1
+            row.closed_at = row.closed_by = row.owner = row.note = None
+            happened.append((row, "opened again", problem.reason))
+        else:
+            if row.last_run != run_id and key not in untried:
+                row.attempts, row.retry_at = row.attempts + 1, None
+            if row.reason != problem.reason:
+                happened.append((row, "changed", problem.reason))
+                row.state, row.ignored_for = "open", None  # who ignored it knew of another reason
         row.stage, row.field, row.reason, row.detail = problem.stage, problem.field, problem.reason, problem.detail
         row.last_seen, row.last_run, row.question = moment, run_id, questions.get(key)
+        row.employer = employers.get(key) or row.employer or ""
     for key, row in known.items():
         if row.state != "closed" and key not in problems and closes(key):
             row.state, row.closed_at, row.closed_by = "closed", moment, run_id
-            row.confirmed = None  # an answer is for one change, and this one has crossed
+            row.confirmed = row.ignored_for = row.retry_at = None  # an answer is for one change: this one has crossed
+            happened.append((row, "closed", ""))
+    session.flush()
+    session.add_all(
+        RejectEvent(reject_id=row.id, at=moment, event=event, by=run_id, detail=detail)
+        for row, event, detail in happened
+    )
+
+
+def count_codes(session: Session, integration: str, flow: str, codes: Mapping[tuple[str, str, str], int]) -> None:
+    """Keep how many open rejects have which code of the source, without their keys.
+
+    Args:
+        codes: (reason, employer, code) → count.
+    """
+    session.execute(delete(RejectCode).where(RejectCode.integration == integration, RejectCode.flow == flow))
+    session.add_all(
+        RejectCode(integration=integration, flow=flow, reason=reason, employer=employer, code=code, count=count)
+        for (reason, employer, code), count in codes.items()
+    )
 
 
 def add(session: Session, integration: str, flow: str, run_id: str, problems: Mapping[str, Problem]) -> None:
@@ -80,29 +112,150 @@ def confirm(session: Session, integration: str, flow: str, key: str, by: str) ->
     if row is None or row.question is None:
         raise SettingsError(f"There is no open reject of {integration}, {flow}, {key} that asks for a confirmation.")
     row.confirmed, row.confirmed_by = row.question, by
+    session.add(RejectEvent(reject_id=row.id, at=now(), event="confirmed", by=by))
     session.add(
         Decision(integration=integration, subject=f"{flow} {key}", decision=f"confirm {row.reason}", by=by, at=now())
     )
 
 
-def listed(session: Session, integration: str | None, flow: str | None, state: str | None) -> list[Reject]:
-    """Return rejects, the oldest first; each argument narrows the list."""
-    query = select(Reject).order_by(Reject.first_seen, Reject.id)
-    if integration:
-        query = query.where(Reject.integration == integration)
-    if flow:
-        query = query.where(Reject.flow == flow)
-    if state:
-        query = query.where(Reject.state == state)
+@dataclass(frozen=True)
+class Chosen:
+    """Which rejects: each field narrows it. `before`, `after`: when they were first seen."""
+
+    integration: str | None = None
+    flow: str | None = None
+    employer: str | None = None
+    stage: str | None = None
+    reason: str | None = None
+    state: str | None = None
+    key: str | None = None
+    before: datetime | None = None
+    after: datetime | None = None
+
+    def narrow(self, query: Select[Any]) -> Select[Any]:
+        """Return the query narrowed to these rejects."""
+        for name in ("integration", "flow", "employer", "stage", "reason", "state", "key"):
+            if (value := getattr(self, name)) is not None:
+                query = query.where(getattr(Reject, name) == value)
+        if self.before is not None:
+            query = query.where(Reject.first_seen < self.before)
+        if self.after is not None:
+            query = query.where(Reject.first_seen >= self.after)
+        return query
+
+
+def listed(session: Session, chosen: Chosen, limit: int | None = None, skip: int = 0) -> list[Reject]:
+    """Return rejects, the oldest first."""
+    query = chosen.narrow(select(Reject)).order_by(Reject.first_seen, Reject.id).offset(skip).limit(limit)
     return list(session.scalars(query))
 
 
-def forget_closed(session: Session, integration: str, days: int) -> None:
-    """Delete the closed rejects of an integration that are older than its retention."""
-    session.execute(
-        delete(Reject).where(
-            Reject.integration == integration,
-            Reject.state == "closed",
-            Reject.closed_at < now() - timedelta(days=days),
+GROUP = ("integration", "flow", "employer", "stage", "field", "reason")
+
+
+def groups(session: Session, chosen: Chosen) -> list[dict[str, Any]]:
+    """Return the rejects grouped by what is wrong where, the largest first: count, oldest, newest, ignored."""
+    columns = [getattr(Reject, name) for name in GROUP]
+    query = select(
+        *columns,
+        func.count().label("count"),
+        func.min(Reject.first_seen).label("oldest"),
+        func.max(Reject.first_seen).label("newest"),
+        func.count(Reject.question).label("questions"),
+    ).group_by(*columns)
+    found = session.execute(chosen.narrow(query).order_by(func.count().desc(), *columns))
+    return [dict(row._mapping) for row in found]
+
+
+def codes(session: Session, integration: str, flow: str, reason: str, employer: str) -> dict[str, int]:
+    """Return code of the source → how many open rejects of this kind have it."""
+    rows = session.scalars(
+        select(RejectCode).where(
+            RejectCode.integration == integration,
+            RejectCode.flow == flow,
+            RejectCode.reason == reason,
+            RejectCode.employer == employer,
         )
     )
+    return {row.code: row.count for row in rows}
+
+
+def events(session: Session, reject_id: int) -> list[RejectEvent]:
+    """Return what happened to a reject, the oldest first."""
+    query = select(RejectEvent).where(RejectEvent.reject_id == reject_id)
+    return list(session.scalars(query.order_by(RejectEvent.at, RejectEvent.id)))
+
+
+# -- what people do ----------------------------------------------------------------------------------------------------
+
+
+def ignore(session: Session, chosen: Chosen, by: str, why: str) -> int:
+    """Ignore open rejects as long as their reason stays the same; return how many."""
+    if not why.strip():
+        raise SettingsError("Say why these rejects are ignored: whoever finds them later wants to know.")
+    return _act(session, chosen, "open", by, "ignored", why, state="ignored", ignored_for=why)
+
+
+def reopen(session: Session, chosen: Chosen, by: str) -> int:
+    """Make ignored rejects open again; return how many."""
+    return _act(session, chosen, "ignored", by, "opened by hand", "", state="open", ignored_for=None)
+
+
+def retry(session: Session, chosen: Chosen, by: str) -> int:
+    """Ask for another try of open rejects by the next run of their flow; return how many."""
+    return _act(session, chosen, "open", by, "retry asked", "", retry_at=now())
+
+
+def assign(session: Session, chosen: Chosen, by: str, owner: str | None, note: str | None) -> int:
+    """Say who looks after rejects, and what they should know; None leaves a word as it is. Return how many."""
+    words = {name: value or None for name, value in (("owner", owner), ("note", note)) if value is not None}
+    return _act(session, chosen, None, by, "noted", ", ".join(words), **words)
+
+
+def asked_again(session: Session, integration: str, flow: str) -> set[str]:
+    """Return the record keys of which somebody asked for another try."""
+    query = select(Reject.key).where(
+        Reject.integration == integration, Reject.flow == flow, Reject.state == "open", Reject.retry_at.is_not(None)
+    )
+    return set(session.scalars(query))
+
+
+def _act(session: Session, chosen: Chosen, only: str | None, by: str, event: str, detail: str, **changes: Any) -> int:
+    query = chosen.narrow(select(Reject.id))
+    query = query.where(Reject.state == only) if only else query.where(Reject.state != "closed")
+    found = list(session.scalars(query))
+    moment = now()
+    for start in range(0, len(found), _BATCH):
+        part = found[start : start + _BATCH]
+        session.execute(update(Reject).where(Reject.id.in_(part)).values(**changes))
+        session.execute(
+            insert(RejectEvent),
+            [{"reject_id": one, "at": moment, "event": event, "by": by, "detail": detail} for one in part],
+        )
+    if found:
+        where = " ".join(filter(None, (chosen.flow, chosen.reason, chosen.employer, chosen.key))) or "all"
+        session.add(
+            Decision(
+                integration=chosen.integration or "",
+                subject=f"{len(found)} rejects: {where}"[:300],
+                decision=event,
+                by=by,
+                at=moment,
+            )
+        )
+    return len(found)
+
+
+_BATCH = 500
+"""Rows to a statement: SQLite takes so many values and not endlessly more."""
+
+
+def forget_closed(session: Session, integration: str, days: int) -> None:
+    """Delete the closed rejects of an integration that are older than its retention, with what happened to them."""
+    old = select(Reject.id).where(
+        Reject.integration == integration,
+        Reject.state == "closed",
+        Reject.closed_at < now() - timedelta(days=days),
+    )
+    session.execute(delete(RejectEvent).where(RejectEvent.reject_id.in_(old)))
+    session.execute(delete(Reject).where(Reject.id.in_(old)))

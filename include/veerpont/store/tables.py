@@ -61,6 +61,8 @@ class Reject(Base):
     """A record that could not cross (uitval). One row for each record key; it reopens rather than doubles.
 
     `question` is the fingerprint of a change that only a person may confirm; `confirmed` is the one that was confirmed.
+    `employer` where it is known. `owner` and `note` are people's words. An ignored one stays so while its reason stays
+    the same (`ignored_for`: why). `retry_at`: somebody asked for another try, which the next run makes.
     """
 
     __tablename__ = "rejects"
@@ -87,10 +89,67 @@ class Reject(Base):
     question: Mapped[str | None] = mapped_column(String(64))
     confirmed: Mapped[str | None] = mapped_column(String(64))
     confirmed_by: Mapped[str | None] = mapped_column(String(200))
+    employer: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    owner: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None]
+    ignored_for: Mapped[str | None]
+    retry_at: Mapped[datetime | None]
+
+
+class RejectEvent(Base):
+    """What happened to a reject: it opened, its reason changed, somebody acted, it closed. Never a value."""
+
+    __tablename__ = "reject_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reject_id: Mapped[int] = mapped_column(index=True)
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(30))
+    by: Mapped[str] = mapped_column(String(250))
+    detail: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class RejectCode(Base):
+    """How many open rejects of absence have which code of the source: counts without keys (DESIGN rule 3)."""
+
+    __tablename__ = "reject_codes"
+    __table_args__ = (UniqueConstraint("integration", "flow", "reason", "employer", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    reason: Mapped[str] = mapped_column(String(60))
+    employer: Mapped[str] = mapped_column(String(255))
+    code: Mapped[str] = mapped_column(String(60))
+    count: Mapped[int]
+
+
+class Alert(Base):
+    """Something that is broken and was told once; told again only when it is well (DESIGN rule 7).
+
+    `subject` says what: `failed acme iban`. `to`: managers or engineers. `message` as it was told.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (Index("ix_alerts_open", "subject", "well_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(300))
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    to: Mapped[str] = mapped_column(String(20))
+    message: Mapped[str]
+    since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    well_at: Mapped[datetime | None]
+    well_told_at: Mapped[datetime | None]
 
 
 class EmployerState(Base):
-    """The gate: whether an employer's rows may be kept and sent, and who decided that when."""
+    """The gate: whether an employer's rows may be kept and sent, and who decided that when.
+
+    `people`: how many employees the last complete read of employees showed at it; None before the first.
+    """
 
     __tablename__ = "employers"
     __table_args__ = (UniqueConstraint("integration", "code"),)
@@ -101,6 +160,7 @@ class EmployerState(Base):
     name: Mapped[str]
     state: Mapped[str] = mapped_column(String(20))
     frozen: Mapped[bool] = mapped_column(default=False)
+    people: Mapped[int | None]
     by: Mapped[str | None] = mapped_column(String(200))
     at: Mapped[datetime]
 
