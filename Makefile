@@ -28,8 +28,9 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# PART=iban runs one part: employees, absence or iban
 bench: setup
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(PART)
 
 # refresh the pins of everything that pyproject.toml asks for
 pins: setup
