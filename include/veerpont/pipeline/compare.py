@@ -198,7 +198,7 @@ def look(
         comparison.shown[line.id] = Shown(fingerprint_line(line), key, item.group, line.employer)
         comparison.columns.now(line.values)
         no = refused.get(line.id)
-        if no is not None and no.digest == comparison.shown[line.id].digest:
+        if no is not None and no.digest == comparison.shown[line.id].digest and comparison.changes(line.id):
             comparison.problems.add(key, no.problem, rows=0)
             comparison.refused_still[line.id] = no
         other = owners.setdefault(line.portal_key, line.id)
@@ -274,6 +274,14 @@ def look_elsewhere(
             comparison.questions[key] = question
 
 
+def look_refused(comparison: Comparison, refused: Mapping[str, StillRefused]) -> None:
+    """Take in what the portal refused to forget (by id): it stays, and is not tried again now."""
+    for identity, no in refused.items():
+        told = comparison.told.get(identity)
+        if identity not in comparison.shown and told is not None and told.digest == no.digest:
+            comparison.refused_still[identity] = no
+
+
 def decide(
     comparison: Comparison,
     *,
@@ -303,7 +311,9 @@ def decide(
     for identity, told in comparison.told.items():
         if comparison.accepted(identity) or identity in moved:
             continue
-        if identity in comparison.let_go:
+        if identity in comparison.refused_still and identity not in comparison.shown:
+            comparison.carried.add(identity)
+        elif identity in comparison.let_go:
             comparison.removed.add(identity)
         elif told.employer not in active:
             (comparison.carried if told.employer in frozen else comparison.removed).add(identity)

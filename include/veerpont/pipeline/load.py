@@ -20,7 +20,7 @@ from veerpont.model.records import Employment, ManagerAccount, Record
 from veerpont.pipeline import accounts, reading
 from veerpont.pipeline.absence import Absences, absences, cargo, doubts, remarks
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
-from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, remember
+from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
 from veerpont.pipeline.index import IndexEntry, read_index
@@ -168,7 +168,7 @@ class _Load:
         return [_decode_line(line) for line in (self.job.vault.read(self.told) if self.told else ())]
 
     def _refused(self, session: Session) -> dict[str, StillRefused]:
-        """Return what the portal refused and is not tried again now: only the 21:00 run does (DESIGN section 4).
+        """Return what the portal refused. Only the 21:00 run tries it again (DESIGN section 4).
 
         A night that was skipped is owed to the next run. Absence is tried by every run.
         """
@@ -176,11 +176,8 @@ class _Load:
         self.refused_before = kept is not None and kept.items > 0
         tried = deliveries.noted(session, *self.where, "retried_at")
         self.retries = tried is None or datetime.fromisoformat(tried) < self.job.last_night
-        if kept is None or self.job.flow is Flow.ABSENCE or self.retries:
-            return {}
         decode = msgspec.json.Decoder(StillRefused).decode
-        asked = rejects.asked_again(session, self.job.name, self.job.flow)
-        return {entry.id: entry for entry in map(decode, self.job.vault.read(kept)) if entry.key not in asked}
+        return {entry.id: entry for entry in map(decode, self.job.vault.read(kept) if kept else ())}
 
     def _compare(self) -> Comparison:
         job = self.job
@@ -193,6 +190,10 @@ class _Load:
                 row for row in deliveries.find(session, *self.where, State.HELD) if row.decided_by is not None
             ]
             refused = self._refused(session)
+            asked = rejects.asked_again(session, job.name, job.flow)
+        waiting = {identity: no for identity, no in refused.items() if no.key not in asked}
+        if job.flow is Flow.ABSENCE or self.retries:
+            waiting = {}
         active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
         leaving: set[str] = set()
         if self.found is not None:
@@ -213,13 +214,17 @@ class _Load:
             active,
             confirmed,
             job.vault.fingerprint,
-            refused,
+            waiting,
         )
+        look_refused(comparison, waiting)
         if self.found is not None:
             comparison.columns = ColumnCheck()  # the history has looked at the columns of the rows
             before = set(comparison.told)  # and two wide reads agreed before it forgot a line
         else:
             before = {item.decode() for item in job.vault.read(missing)} if missing else set()
+        for identity, no in refused.items():  # what it refused to forget was believed gone when it was asked first
+            if identity in comparison.told and comparison.told[identity].digest == no.digest:
+                before.add(identity)
         elsewhere = frozenset(key.decode() for key in job.vault.read(self.transformed.elsewhere))
         look_elsewhere(comparison, elsewhere, active, confirmed, job.vault.fingerprint)
         decide(
@@ -285,7 +290,10 @@ class _Load:
             self.job.name,
             self.job.flow,
             self.job.run_id,
-            {found.key: found.problem for found in comparison.problems},
+            {
+                **{entry.key: entry.problem for entry in comparison.refused_still.values()},
+                **{found.key: found.problem for found in comparison.problems},
+            },
             comparison.questions,
             employers=self._homes(comparison),
             closes=self._proves,
@@ -316,7 +324,7 @@ class _Load:
         def changed(line: Line) -> Change | None:
             shown = comparison.shown.get(line.id)
             if line.id in going:
-                return change_of(line, line.key, "", 0)
+                return change_of(line, line.key, "", 0, gone=line.id in comparison.removed)
             if shown is None or not comparison.accepted(line.id) or not comparison.changes(line.id):
                 return None
             rows = comparison.rows[shown.group] if fates[shown.group] is Fate.DELIVERED else 0

@@ -49,13 +49,17 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):
-    """A line in a delivery that is not complete: its record key, its content, the source rows it brings across."""
+    """A line in a delivery that is not complete: its record key, its content, the source rows it brings across.
+
+    `group` is empty where the portal has to forget it; `gone`: because it is gone at the source.
+    """
 
     id: str
     key: str
     digest: bytes
     group: str
     rows: int
+    gone: bool = False
 
 
 class Sending:
@@ -175,7 +179,7 @@ class Sending:
             with self.job.ledger.session() as session:
                 self.held.require(session)
                 known = session.get_one(Delivery, row.id)
-                known.state, known.at = State.DELIVERED, now()
+                known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
                 self.move(session, outcome.pointers)
                 deliveries.note(session, *self.where, "read_at", outcome.read_at)
                 if outcome.retried:
@@ -226,6 +230,8 @@ class Sending:
             **outcome.counts,
             "delivered": outcome.counts["delivered"] - rows,
             "rejected": outcome.counts["rejected"] + rows,
+            "repeated": outcome.counts["repeated"] + sum(not change.group for change in no),
+            "gone": outcome.counts["gone"] - sum(change.gone for change in no),
         }
         problems = {change.key: answers[change.id] for change in no}
         return msgspec.structs.replace(outcome, pointers=pointers, counts=counts), problems
@@ -269,6 +275,6 @@ class Sending:
         job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
 
 
-def change_of(line: Line, key: str, group: str, rows: int) -> Change:
+def change_of(line: Line, key: str, group: str, rows: int, gone: bool = False) -> Change:
     """Return what a line changes at a portal."""
-    return Change(line.id, key, fingerprint_line(line), group, rows)
+    return Change(line.id, key, fingerprint_line(line), group, rows, gone)

@@ -48,9 +48,14 @@ def settle(
             row = Reject(integration=integration, flow=flow, key=key, attempts=1, first_seen=moment, state="open")
             session.add(row)
             happened.append((row, "opened", problem.reason))
+        elif row.state == "closed" and row.closed_by == run_id:  # this run tried it again, and it was refused again
+            row.attempts += key not in untried
+            row.state = "ignored" if row.ignored_for is not None and row.reason == problem.reason else "open"
+            row.closed_at = row.closed_by = None
+            happened.append((row, "opened again", problem.reason))
         elif row.state == "closed":
             row.attempts, row.first_seen, row.state = 1, moment, "open"
-            row.closed_at = row.closed_by = row.owner = row.note = None
+            row.closed_at = row.closed_by = row.owner = row.note = row.ignored_for = None
             happened.append((row, "opened again", problem.reason))
         else:
             if row.last_run != run_id and key not in untried:
@@ -62,9 +67,10 @@ def settle(
         row.last_seen, row.last_run, row.question = moment, run_id, questions.get(key)
         row.employer = employers.get(key) or row.employer or ""
     for key, row in known.items():
-        if row.state != "closed" and key not in problems and closes(key):
+        # what has a problem in this run already has it at another portal
+        if row.state != "closed" and key not in problems and row.last_run != run_id and closes(key):
             row.state, row.closed_at, row.closed_by = "closed", moment, run_id
-            row.confirmed = row.ignored_for = row.retry_at = None  # an answer is for one change: this one has crossed
+            row.confirmed = row.retry_at = None  # an answer is for one change: this one has crossed
             happened.append((row, "closed", ""))
     session.flush()
     session.add_all(
