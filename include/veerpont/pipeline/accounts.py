@@ -27,10 +27,11 @@ UNKNOWN_MANAGER = Problem(
 
 
 class Login(msgspec.Struct, frozen=True, array_like=True):
-    """The login that a manager got once."""
+    """The login that a manager got once, and the (employer, department) pairs of the newest account."""
 
     guid: str
     login: str
+    departments: tuple[tuple[str, str], ...] = ()
 
 
 def accounts(
@@ -38,6 +39,7 @@ def accounts(
     units: Mapping[str, list[ManagerUnit]],
     managed: Collection[tuple[str, str]],
     index: list[IndexEntry],
+    frozen: Collection[str] = (),
 ) -> Iterator[tuple[str, ManagerAccount | Problem | None]]:
     """Yield each manager's key with the account, in the order of a file; or what is wrong; or None: left service.
 
@@ -45,14 +47,15 @@ def accounts(
         units: manager's key → the units, as the source shows them.
         managed: the (employer, department) pairs of the active employers.
         index: the people whom the employees flow brought.
+        frozen: employers that are not read and that the portal still covers: what a manager had there stays.
     """
     homes: dict[str, set[str]] = defaultdict(set)
     for employer, code in managed:
         homes[code].add(employer)
     people = _people(index)
     today = job.today.isoformat()
-    known = {entry.guid: entry.login for entry in logins(job)}
-    taken = set(known.values())
+    known = {entry.guid: entry for entry in logins(job)}
+    taken = {entry.login.casefold() for entry in known.values()}  # nothing says that capitals make two
     made: list[tuple[str, ManagerAccount]] = []
     for key in sorted(units):
         person = people.get(key)
@@ -70,19 +73,24 @@ def accounts(
         if not pairs:  # the units went since the rows were read
             yield key, None
             continue
-        login = known.get(key) or _new_login(person, taken, job.vault.fingerprint(key.encode()))
-        taken.add(login)
-        made.append((key, _account(person, login, units[key][0], pairs)))
+        if key in known:
+            login, had = known[key].login, known[key].departments
+        else:
+            login, had = _new_login(person, taken, job.vault.fingerprint(key.encode())), ()
+        taken.add(login.casefold())
+        # those that are read come first: the account is counted under its first employer
+        departments = [*sorted(pairs), *sorted({pair for pair in had if pair[0] in frozen} - pairs)]
+        made.append((key, _account(person, login, units[key][0], departments)))
     yield from sorted(made, key=lambda item: item[1].order)
 
 
-def _account(person: IndexEntry, login: str, unit: ManagerUnit, pairs: Collection[tuple[str, str]]) -> ManagerAccount:
+def _account(person: IndexEntry, login: str, unit: ManagerUnit, departments: list[tuple[str, str]]) -> ManagerAccount:
     return ManagerAccount(
         guid=person.guid,
         personnel_number=person.personnel_number,
         login=login,
         last_name=unit.last_name,
-        departments=tuple(sorted(pairs)),
+        departments=tuple(departments),
         initials=unit.initials,
         first_name=unit.first_name,
         prefix=unit.prefix,
@@ -104,7 +112,7 @@ def _new_login(person: IndexEntry, taken: Collection[str], mark: str) -> str:
     """Return `<employer>_<personnel number>`; with a `mark` of the person where that is too long, unsafe or taken."""
     plain = f"{person.employer_code}_{person.personnel_number}"
     login = _UNSAFE.sub("-", plain)
-    if login == plain and len(login) <= LONGEST_LOGIN and login not in taken:
+    if login == plain and len(login) <= LONGEST_LOGIN and login.casefold() not in taken:
         return login
     return f"{login[: LONGEST_LOGIN - 9]}_{mark[:8]}"
 

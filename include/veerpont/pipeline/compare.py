@@ -317,7 +317,7 @@ def decide(
             comparison.removed.add(identity)
         elif told.employer not in active:
             (comparison.carried if told.employer in frozen else comparison.removed).add(identity)
-        elif complete and identity in leaving:
+        elif complete and identity in leaving and not nothing_read:
             comparison.left.add(identity)
         elif not complete or identity in asked_about or told.key in problems or (told.alias or "") in problems:
             comparison.carried.add(identity)

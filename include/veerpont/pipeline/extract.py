@@ -222,13 +222,19 @@ def _read_resolved(
         for row in page:
             key = system.key(job.flow, row)
             where = system.group(job.flow, row) if job.flow is Flow.ACCOUNTS else key
-            if where in scope and (key is not None or job.flow is Flow.IBAN):
+            if where in scope and (key is not None or not _has_no_manager(job, row)):
                 _stage(staged, keep, row)
             elif where is None:
                 problems.add(row_key(job, key, row), NOBODY)
             else:
                 filtered += 1
     return read, filtered
+
+
+def _has_no_manager(job: Job, row: Row) -> bool:
+    """Tell whether a row only says that a unit has no manager. One that names a manager without a GUID is a reject."""
+    found = source(job.integration.source.system).record(job.flow, row)
+    return isinstance(found, Problem) and found.reason == "no_manager"
 
 
 def _read_organigram(job: Job, gate: Mapping[str, Gate], staged: SequenceWriter) -> tuple[int, int]:

@@ -379,7 +379,7 @@ class _Load:
         known = {entry.guid: entry for entry in accounts.logins(self.job)}
         for _, record in self._records():
             if isinstance(record, ManagerAccount) and comparison.accepted(record.id):
-                known.setdefault(record.guid, accounts.Login(record.guid, record.login))
+                known[record.guid] = accounts.Login(record.guid, record.login, record.departments)
         yield from map(_encode, (known[guid] for guid in sorted(known)))
 
     def _index(self, comparison: Comparison) -> Iterator[bytes]:

@@ -191,7 +191,9 @@ def _absence(job: Job, extracted: Extracted, staged: SequenceWriter) -> None:
 def _accounts(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> int:
     """One account for each manager, with the departments; returns how many rows are out of scope."""
     with job.ledger.session() as session:
-        active = {code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
+        known = employers.states(session, job.name)
+    active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
+    frozen = {code for code, row in known.items() if row.frozen}
     units: dict[str, list[ManagerUnit]] = {}
     filtered = 0
     for key, _, record in _records(job, extracted, problems, ManagerUnit):
@@ -199,7 +201,7 @@ def _accounts(job: Job, extracted: Extracted, staged: SequenceWriter, problems: 
             filtered += 1  # a unit of an older chart
         else:
             units.setdefault(key, []).append(record)
-    made = accounts.accounts(job, units, managed(job, active), require_index(job))
+    made = accounts.accounts(job, units, managed(job, active), require_index(job), frozen)
     for key, account in made:
         rows = len(units[key])
         if key in problems:
