@@ -1,0 +1,161 @@
+"""What a reason is called and means, in English; who acts and how it closes."""
+
+WHO = {
+    "source": "The HR or payroll administration of the customer, in the source system (AFAS or Loket).",
+    "connector": "Whoever manages the source system at the customer, with the GetConnectors and their filters.",
+    "settings": "You, the application manager: the setting stands in the integration file.",
+    "confirm": "You: confirm it at the desk, or have it corrected in the source system.",
+    "release": "You: look at it at the desk, then release or discard it.",
+    "rejects": "You: look among the rejects of employees first; often this person waits there.",
+    "history": "An engineer: load the absence history by a backfill (docs/operating.md).",
+    "portal": "The HR administration of the customer; the portal can say what its code means.",
+    "unknown": "You first; an engineer when the detail of the reject does not say what to do.",
+}
+CLOSES = {
+    "source": "By itself: the first run that sees the correction, at the latest that of 21:00, sends it. It also "
+    "closes when the record is gone from the source.",
+    "settings": "Absence: by itself within the hour after the setting was added. Other flows: at 21:00, or at once "
+    "with “Try again now”.",
+    "employer": "At 21:00, after the flow employers has shown this employer or the code was corrected.",
+    "employee": "By itself, by the first run after the flow employees has brought this person.",
+    "confirm": "By the first run after you confirmed it, or by itself when the source shows the old value again.",
+    "release": "By the next run after you released it. It lapses by itself when the source shows the old again.",
+    "column": "By itself when the column has values again; by your release when it is right that it is empty.",
+    "history": "By itself when every month of the window has been read (`veerpont coverage`), or by your release.",
+    "refused": "At 21:00 it is tried again; sooner when it changes at the source, or with “Try again now”.",
+    "unknown": "By itself, by the first run in which the record passes; at 21:00 it is tried again.",
+}
+UNKNOWN = (
+    "Code {code}",
+    "There are no words here for the code {code}. It may be a code of the portal's own. The detail of the reject says "
+    "what is known.",
+)
+
+REASONS = {
+    "missing_value": ("Value missing", "A field that this record cannot do without is empty at the source."),
+    "wrong_type": (
+        "Another kind of value",
+        "The field holds another kind of value than the GetConnector was supplied with, such as text where a number "
+        "belongs. Mostly the definition of the GetConnector was changed.",
+    ),
+    "impossible_date": ("Not a date", "The field holds something that is not a date between 1900 and 2100."),
+    "impossible_percentage": ("Not a percentage", "The percentage is not a number from 0 to 100."),
+    "control_characters": (
+        "Invisible characters",
+        "The value has characters that no file can hold, such as a line break, mostly from copying and pasting.",
+    ),
+    "too_long": ("Value too long", "The value has more characters than the portal takes."),
+    "unknown_gender": ("Gender not recognised", "The gender is none of the values that the source documents."),
+    "unknown_name_usage": ("Name usage not recognised", "The way in which the partner's name is used is not known."),
+    "unknown_value": ("Value not allowed", "The portal takes only the values of a fixed list here; this is another."),
+    "date_out_of_range": ("Date out of range", "The portal takes dates from 1900 to 2100 only."),
+    "end_before_start": ("Ends before it starts", "The end date lies before the start date."),
+    "invalid_bsn": ("Invalid citizen-service number", "The number does not pass its own check (elfproef)."),
+    "invalid_iban": ("Invalid IBAN", "The length or the check digits of the bank account number are wrong."),
+    "invalid_bic": ("Invalid BIC", "The bank's code does not have 8 or 11 letters and digits."),
+    "several_accounts": (
+        "Several bank accounts",
+        "The source shows several bank accounts of one person and not which of them counts. Filter the connector to "
+        "the account that salary is paid to.",
+    ),
+    "duplicate_key": (
+        "One key, two records",
+        "Two records have the same key, and one would overwrite the other. Give them different keys, or keep one.",
+    ),
+    "department_cycle": (
+        "Department under itself",
+        "Following the parents of this department leads back to itself: one parent in the chart is wrong.",
+    ),
+    "unknown_employer": (
+        "Employer unknown",
+        "The flow employers never showed this employer code. Correct the code, or let the employer into the employers "
+        "connector and activate it.",
+    ),
+    "unknown_employee": (
+        "Employee unknown",
+        "The flow employees did not bring this person at this employer, so the portal would refuse the record. Or the "
+        "person's employer is not active.",
+    ),
+    "portal_key_changed": (
+        "Personnel number changed",
+        "The portal knows this record by another number, and would end the old one with its absence. Confirm that it "
+        "is the same person.",
+    ),
+    "portal_key_taken": (
+        "Number belongs to another",
+        "The portal knows another record by this number, and its absence would become this one's. Confirm that this is "
+        "right, or have another number given.",
+    ),
+    "employer_changed": (
+        "Moved to another employer",
+        "This employment was at another employer before, and its line there would go. Confirm the move.",
+    ),
+    "unknown_type": (
+        "Absence type not set",
+        "The absence type is in no table. Say under absence.types what it is at the portal, or null to leave it out.",
+    ),
+    "no_cause": (
+        "No cause code set",
+        "For this absence type there is no cause code of the portal at this employer. Add it under absence.causes.",
+    ),
+    "began_before_contract": (
+        "Ill before the contract",
+        "The illness is older than the contract. Confirm that it may be sent from the day on which the case begins.",
+    ),
+    "case_of_two_people": ("Case of two people", "The lines of one case name different people or employers."),
+    "line_before_begin": (
+        "Line before the case",
+        "A line of the case starts before the case begins: one of the two dates is wrong, or the line no longer exists "
+        "at the source and has to be read again.",
+    ),
+    "first_line_missing": (
+        "First days not known",
+        "No line was ever read for the first day of this case. Read it again by a backfill of the absence history; if "
+        "the source has no such line, add it there.",
+    ),
+    "recovered_before_begin": ("Recovered before ill", "The date of recovery lies before the begin of the case."),
+    "expected_birth_missing": (
+        "Expected birth missing",
+        "The portal takes no pregnancy leave without the expected date of birth.",
+    ),
+    "actual_birth_missing": (
+        "Actual birth missing",
+        "The leave has ended, and the portal takes no ended pregnancy leave without the actual date of birth.",
+    ),
+    "too_many_decimals": ("Too many decimals", "A percentage of the case has more than two decimals."),
+    "open_period_not_last": ("Open period not last", "A period of the case goes on although another one follows it."),
+    "overlapping_periods": ("Periods overlap", "A period of the case begins before the one before it has ended."),
+    "too_large": ("Too many parts", "The record has more parts than the portal takes in one call."),
+    "refused": ("Refused by the portal", "The portal refused this record without a code that we know."),
+    "invalid_value": ("Value refused by the portal", "The portal takes no such value in this field."),
+    "unknown_department": ("Department unknown to the portal", "The portal does not have the department yet."),
+    "unknown_person": ("Person unknown to the portal", "The portal does not have the person that this belongs to."),
+    "first_delivery": (
+        "First delivery",
+        "This is the first complete delivery of this flow to the portal, which may hold what we have never seen. "
+        "Compare the counts with what the portal shows before you release it.",
+    ),
+    "many_gone": (
+        "Many removals",
+        "More lines would go at the portal than the guard allows. The rest was sent; only the removals wait.",
+    ),
+    "zero_rows": (
+        "The source showed nothing",
+        "The source answered without a single row where there were some. Mostly a filter or an authorisation was "
+        "changed. Nothing was sent.",
+    ),
+    "column_blank": (
+        "Column {column} is empty",
+        "The column {column} lost its value in every row. Mostly the definition of the GetConnector was changed. "
+        "Nothing was sent.",
+    ),
+    "column_replaced": (
+        "Column {column} is gone",
+        "The column {column} says “(replaced)” in every row: the field no longer exists in AFAS. Nothing was sent.",
+    ),
+    "history_incomplete": (
+        "Absence history incomplete",
+        "The absence history covers less than the portal's window, and the portal may delete what a file leaves out. "
+        "Nothing was sent.",
+    ),
+}

@@ -1,0 +1,179 @@
+"""Hoe een reden heet en wat ze betekent, in het Nederlands; wie aan zet is en hoe het sluit."""
+
+WHO = {
+    "source": "De personeels- of salarisadministratie van de klant, in het bronsysteem (AFAS of Loket).",
+    "connector": "De beheerder van het bronsysteem bij de klant: de GetConnectors en hun filters.",
+    "settings": "U, als beheerder: de instelling staat in het integratiebestand.",
+    "confirm": "U: bevestig het in het uitvalbeheer, of laat het in het bronsysteem herstellen.",
+    "release": "U: bekijk de levering in het uitvalbeheer en geef haar vrij of verwerp haar.",
+    "rejects": "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
+    "history": "Een ontwikkelaar: laad de verzuimhistorie met een backfill (docs/operating.md).",
+    "portal": "De personeelsadministratie van de klant; het portaal kan zeggen wat zijn code betekent.",
+    "unknown": "Eerst u; een ontwikkelaar als de toelichting bij de uitval niet zegt wat er moet gebeuren.",
+}
+CLOSES = {
+    "source": "Vanzelf: de eerste run die het herstel ziet, uiterlijk die van 21:00, stuurt het door. Ook als het "
+    "record uit de bron is verdwenen.",
+    "settings": "Verzuim: vanzelf, binnen een uur nadat de instelling is toegevoegd. Andere flows: om 21:00, of meteen "
+    "met “Nu opnieuw proberen”.",
+    "employer": "Om 21:00, nadat de flow Werkgevers deze werkgever heeft getoond of de code is hersteld.",
+    "employee": "Vanzelf, bij de eerste run nadat de flow Medewerkers deze persoon heeft gebracht.",
+    "confirm": "Bij de eerste run na uw bevestiging, of vanzelf als de bron weer de oude waarde toont.",
+    "release": "Bij de eerste run nadat u haar hebt vrijgegeven. Ze vervalt vanzelf als de bron weer het oude toont.",
+    "column": "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",
+    "history": "Vanzelf als elke maand van het venster is gelezen (`veerpont coverage`), of door uw vrijgave.",
+    "refused": "Om 21:00 volgt een nieuwe poging; eerder als het in de bron wijzigt, of met “Nu opnieuw proberen”.",
+    "unknown": "Vanzelf, bij de eerste run waarin het record erdoor komt; om 21:00 volgt een nieuwe poging.",
+}
+UNKNOWN = (
+    "Code {code}",
+    "Voor de code {code} staan hier geen woorden. Het kan een code van het portaal zelf zijn. De toelichting bij de "
+    "uitval zegt wat er bekend is.",
+)
+
+REASONS = {
+    "missing_value": ("Waarde ontbreekt", "Een veld waar dit record niet zonder kan, is leeg in de bron."),
+    "wrong_type": (
+        "Ander soort waarde",
+        "Het veld bevat een ander soort waarde dan waarmee de GetConnector is geleverd, zoals tekst waar een getal "
+        "hoort. Meestal is de definitie van de GetConnector gewijzigd.",
+    ),
+    "impossible_date": ("Geen datum", "In het veld staat iets dat geen datum tussen 1900 en 2100 is."),
+    "impossible_percentage": ("Geen percentage", "Het percentage is geen getal van 0 tot en met 100."),
+    "control_characters": (
+        "Onzichtbare tekens",
+        "De waarde bevat tekens die niet in een bestand kunnen, zoals een regeleinde; meestal door kopiëren en "
+        "plakken.",
+    ),
+    "too_long": ("Waarde te lang", "De waarde heeft meer tekens dan het portaal aanneemt."),
+    "unknown_gender": ("Geslacht niet herkend", "Het geslacht is geen van de waarden die de bron beschrijft."),
+    "unknown_name_usage": (
+        "Naamgebruik niet herkend",
+        "De manier waarop de partnernaam wordt gebruikt is niet bekend.",
+    ),
+    "unknown_value": (
+        "Waarde niet toegestaan",
+        "Het portaal kent hier een vaste lijst met waarden; dit is een andere.",
+    ),
+    "date_out_of_range": ("Datum buiten bereik", "Het portaal neemt alleen datums van 1900 tot en met 2100 aan."),
+    "end_before_start": ("Einde vóór begin", "De einddatum ligt vóór de begindatum."),
+    "invalid_bsn": ("Ongeldig BSN", "Het burgerservicenummer voldoet niet aan de elfproef."),
+    "invalid_iban": ("Ongeldig IBAN", "De lengte of het controlegetal van het rekeningnummer klopt niet."),
+    "invalid_bic": ("Ongeldige BIC", "De code van de bank heeft geen 8 of 11 letters en cijfers."),
+    "several_accounts": (
+        "Meerdere bankrekeningen",
+        "De bron toont meerdere bankrekeningen van één persoon en niet welke geldt. Filter de connector op de rekening "
+        "waarop het salaris wordt gestort.",
+    ),
+    "duplicate_key": (
+        "Eén sleutel, twee records",
+        "Twee records hebben dezelfde sleutel; het ene zou het andere overschrijven. Geef ze verschillende sleutels, "
+        "of houd er één.",
+    ),
+    "department_cycle": (
+        "Afdeling onder zichzelf",
+        "Via de bovenliggende afdelingen komt men weer bij deze afdeling uit: één bovenliggende afdeling klopt niet.",
+    ),
+    "unknown_employer": (
+        "Werkgever onbekend",
+        "De flow Werkgevers heeft deze werkgeverscode nooit getoond. Herstel de code, of neem de werkgever op in de "
+        "connector van werkgevers en activeer hem.",
+    ),
+    "unknown_employee": (
+        "Medewerker onbekend",
+        "De flow Medewerkers heeft deze persoon bij deze werkgever niet gebracht; het portaal zou het record weigeren. "
+        "Of de werkgever van deze persoon is niet actief.",
+    ),
+    "portal_key_changed": (
+        "Personeelsnummer gewijzigd",
+        "Het portaal kent dit record onder een ander nummer en zou het oude met zijn verzuim beëindigen. Bevestig dat "
+        "het om dezelfde persoon gaat.",
+    ),
+    "portal_key_taken": (
+        "Nummer is al van een ander",
+        "Het portaal kent een ander record onder dit nummer; het verzuim daarvan zou van dit record worden. Bevestig "
+        "dat het klopt, of laat een ander nummer geven.",
+    ),
+    "employer_changed": (
+        "Naar een andere werkgever",
+        "Dit dienstverband hoorde eerst bij een andere werkgever; de regel daar zou verdwijnen. Bevestig de overgang.",
+    ),
+    "unknown_type": (
+        "Verzuimtype niet ingesteld",
+        "Het verzuimtype staat in geen tabel. Zet onder absence.types wat het in het portaal is, of null om het weg te "
+        "laten.",
+    ),
+    "no_cause": (
+        "Geen oorzaakcode ingesteld",
+        "Voor dit verzuimtype is bij deze werkgever geen oorzaakcode van het portaal ingesteld. Voeg haar toe onder "
+        "absence.causes.",
+    ),
+    "began_before_contract": (
+        "Ziek vóór het contract",
+        "De ziekte is ouder dan het contract. Bevestig dat het geval vanaf zijn eigen begindatum mag worden gestuurd.",
+    ),
+    "case_of_two_people": (
+        "Geval van twee personen",
+        "De regels van één geval noemen verschillende mensen of werkgevers.",
+    ),
+    "line_before_begin": (
+        "Regel vóór het geval",
+        "Een regel van het geval begint vóór het geval zelf: één van beide datums klopt niet, of de regel bestaat niet "
+        "meer in de bron en moet opnieuw worden gelezen.",
+    ),
+    "first_line_missing": (
+        "Eerste dagen onbekend",
+        "Voor de eerste dag van dit geval is nooit een regel gelezen. Lees het opnieuw met een backfill van de "
+        "verzuimhistorie; heeft de bron die regel niet, voeg haar daar toe.",
+    ),
+    "recovered_before_begin": ("Hersteld vóór ziek", "De hersteldatum ligt vóór het begin van het geval."),
+    "expected_birth_missing": (
+        "Vermoedelijke bevalling ontbreekt",
+        "Het portaal neemt geen zwangerschapsverlof aan zonder de vermoedelijke bevallingsdatum.",
+    ),
+    "actual_birth_missing": (
+        "Feitelijke bevalling ontbreekt",
+        "Het verlof is geëindigd; het portaal neemt dat niet aan zonder de feitelijke bevallingsdatum.",
+    ),
+    "too_many_decimals": ("Te veel decimalen", "Een percentage van het geval heeft meer dan twee decimalen."),
+    "open_period_not_last": ("Open periode niet de laatste", "Een periode loopt door terwijl er nog een op volgt."),
+    "overlapping_periods": ("Perioden overlappen", "Een periode begint voordat de vorige is geëindigd."),
+    "too_large": ("Te veel onderdelen", "Het record heeft meer onderdelen dan het portaal in één keer aanneemt."),
+    "refused": ("Geweigerd door het portaal", "Het portaal weigerde dit record zonder een code die wij kennen."),
+    "invalid_value": (
+        "Waarde geweigerd door het portaal",
+        "Het portaal neemt een dergelijke waarde in dit veld niet aan.",
+    ),
+    "unknown_department": ("Afdeling onbekend bij het portaal", "Het portaal heeft de afdeling nog niet."),
+    "unknown_person": ("Persoon onbekend bij het portaal", "Het portaal heeft de persoon niet bij wie dit hoort."),
+    "first_delivery": (
+        "Eerste levering",
+        "Dit is de eerste volledige levering van deze flow aan het portaal, dat gegevens kan hebben die wij nooit "
+        "zagen. Vergelijk de aantallen met het portaal voordat u haar vrijgeeft.",
+    ),
+    "many_gone": (
+        "Veel verwijderingen",
+        "In het portaal zouden meer regels verdwijnen dan de bewaker toestaat. De rest is verstuurd; alleen de "
+        "verwijderingen wachten.",
+    ),
+    "zero_rows": (
+        "De bron toonde niets",
+        "De bron gaf geen enkele rij, waar er eerst wel waren. Meestal is een filter of autorisatie gewijzigd. Er is "
+        "niets verstuurd.",
+    ),
+    "column_blank": (
+        "Kolom {column} is leeg",
+        "De kolom {column} is in elke rij haar waarde kwijt. Meestal is de definitie van de GetConnector gewijzigd. "
+        "Er is niets verstuurd.",
+    ),
+    "column_replaced": (
+        "Kolom {column} bestaat niet meer",
+        "In de kolom {column} staat in elke rij “(replaced)”: het veld bestaat niet meer in AFAS. Er is niets "
+        "verstuurd.",
+    ),
+    "history_incomplete": (
+        "Verzuimhistorie onvolledig",
+        "De verzuimhistorie dekt minder dan het venster van het portaal, dat kan verwijderen wat een bestand weglaat. "
+        "Er is niets verstuurd.",
+    ),
+}
