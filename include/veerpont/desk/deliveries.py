@@ -1,0 +1,101 @@
+"""Deliveries as people look at them: what was sent, what waits for somebody and why, and their answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from veerpont.model.failures import SettingsError
+from veerpont.store import deliveries as store
+from veerpont.store.deliveries import State
+from veerpont.store.tables import Delivery
+
+WAITING = "waiting"
+"""To look for what nobody has answered yet, besides the states themselves."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some deliveries of many."""
+
+    rows: list[Delivery]
+    total: int
+    number: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+
+def waiting(session: Session, integration: str | None = None, flow: str | None = None) -> list[Delivery]:
+    """Return what waits for a person's answer, the oldest first."""
+    query = select(Delivery).where(Delivery.state == State.HELD, Delivery.decided_by.is_(None)).order_by(Delivery.id)
+    return list(session.scalars(_narrow(query, integration, flow)))
+
+
+def page(
+    session: Session,
+    integration: str | None,
+    flow: str | None,
+    state: str | None,
+    number: int = 1,
+    size: int = 50,
+) -> Page:
+    """Return one page of deliveries, the newest first; a number beyond the last is the last."""
+    query = _narrow(select(Delivery), integration, flow)
+    if state == WAITING:
+        query = query.where(Delivery.state == State.HELD, Delivery.decided_by.is_(None))
+    elif state:
+        query = query.where(Delivery.state == state)
+    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Delivery.id).subquery())) or 0
+    number = max(1, min(number, -(-total // size)))
+    rows = session.scalars(query.order_by(Delivery.id.desc()).offset((number - 1) * size).limit(size))
+    return Page(list(rows), total, number, size)
+
+
+def one(session: Session, delivery: int) -> Delivery:
+    """Return a delivery. Raises SettingsError when there is none."""
+    row = session.get(Delivery, delivery)
+    if row is None:
+        raise SettingsError(f"There is no delivery {delivery}.")
+    return row
+
+
+def reasons(row: Delivery) -> list[tuple[str, str]]:
+    """Return why a delivery is held: code, and the column it is about where it is about one."""
+    parts = [reason.partition(":") for reason in row.reasons.split()]
+    return [(code, about) for code, _, about in parts]
+
+
+def seen(row: Delivery) -> str:
+    """Return what a person sees of a held delivery, to be compared when they answer."""
+    return f"{row.state} {row.question or ''} {row.records} {row.gone} {row.decided_by or ''}"
+
+
+def may_release(row: Delivery) -> bool:
+    """Tell whether a person may let it go."""
+    return row.state == State.DISCARDED or (row.state == State.HELD and row.decided_by is None)
+
+
+def may_discard(row: Delivery) -> bool:
+    """Tell whether a person may say that it is not to be made."""
+    return row.state in {State.HELD, State.PREPARED}
+
+
+def decide(session: Session, delivery: int, by: str, release: bool, as_seen: str) -> Delivery:
+    """Release or discard a held delivery; the next run of the flow acts on it.
+
+    Raises SettingsError when it does not wait for anybody, or is not as it was when the person was asked.
+    """
+    if seen(one(session, delivery)) != as_seen:
+        raise SettingsError("This delivery has changed since you were asked: look at it again, then decide.")
+    return store.decide(session, delivery, by, release)
+
+
+def _narrow(query: Select[Any], integration: str | None, flow: str | None) -> Select[Any]:
+    if integration:
+        query = query.where(Delivery.integration == integration)
+    return query.where(Delivery.flow == flow) if flow else query

@@ -1,0 +1,84 @@
+"""The gate as people work on it: which employers may cross, and what it means to let one in or out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from veerpont.model.failures import SettingsError
+from veerpont.store import employers as store
+from veerpont.store.tables import EmployerState
+
+ACTS = ("activate", "deactivate", "purge")
+_AFTER = {"activate": ("active", False), "deactivate": ("inactive", True), "purge": ("inactive", False)}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person is asked before employers are let in or out."""
+
+    act: str
+    integration: str
+    employers: tuple[EmployerState, ...]
+
+    @property
+    def people(self) -> int:
+        """How many employees the last read showed at them together."""
+        return sum(row.people or 0 for row in self.employers)
+
+    @property
+    def uncounted(self) -> int:
+        """At how many of them no read has counted the employees yet."""
+        return sum(row.people is None for row in self.employers)
+
+    @property
+    def seen(self) -> str:
+        """What the person sees, to be compared when they answer: state and name of each."""
+        return "|".join(f"{row.code}={row.state},{int(row.frozen)},{row.name}" for row in self.employers)
+
+
+def listed(session: Session, integration: str | None, state: str | None) -> dict[str, list[EmployerState]]:
+    """Return integration → employers, pending ones first, then by code. `frozen` is a state to look for as well."""
+    order = list(store.Gate)
+    rows = sorted(
+        store.listed(session, integration), key=lambda row: (row.integration, order.index(store.Gate(row.state)))
+    )
+    found: dict[str, list[EmployerState]] = {}
+    for row in rows:
+        if state in {None, "", row.state} or (state == "frozen" and row.frozen):
+            found.setdefault(row.integration, []).append(row)
+    return found
+
+
+def ask(session: Session, act: str, integration: str, codes: Iterable[str]) -> Question:
+    """Return what there is to know before `act` is done to these employers.
+
+    Raises SettingsError when none is chosen, the source never showed one, or it is so already.
+    """
+    if act not in ACTS:
+        raise SettingsError("Choose what to do with these employers: activate or deactivate.")
+    chosen = list(dict.fromkeys(codes))
+    if not chosen:
+        raise SettingsError("Choose at least one employer.")
+    known = store.states(session, integration)
+    unknown = [code for code in chosen if code not in known]
+    if unknown:
+        raise SettingsError(f"The source of {integration} never showed employer {', '.join(unknown)}.")
+    already = [code for code in chosen if (known[code].state, known[code].frozen) == _AFTER[act]]
+    if already:
+        raise SettingsError(f"Nothing to do for employer {', '.join(already)}: it is so already.")
+    return Question(act, integration, tuple(known[code] for code in chosen))
+
+
+def answer(session: Session, question: Question, by: str, seen: str) -> None:
+    """Do what was confirmed.
+
+    Raises SettingsError when an employer is not any more as it was when the person was asked.
+    """
+    if seen != question.seen:
+        raise SettingsError("These employers have changed since you were asked: look at them again, then decide.")
+    codes = [row.code for row in question.employers]
+    if question.act == "activate":
+        store.activate(session, question.integration, codes, by)
+    else:
+        store.deactivate(session, question.integration, codes, by, purge=question.act == "purge")

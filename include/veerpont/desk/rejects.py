@@ -1,0 +1,224 @@
+"""Rejects (uitval) as people work on them: a group for each thing that is wrong, its records, and what they decide.
+
+The command line and the desk's pages both call this. A group is one integration, flow, employer, stage and reason:
+what one repair at the source or in the settings puts right.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from veerpont.model.failures import SettingsError
+from veerpont.store import rejects as store
+from veerpont.store.rejects import Chosen
+from veerpont.store.tables import Reject, RejectEvent
+
+AGES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+"""Older than."""
+STATES = ("open", "ignored", "closed")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rejects with the same thing wrong."""
+
+    integration: str
+    flow: str
+    employer: str
+    stage: str
+    reason: str
+    fields: tuple[str, ...]
+    count: int
+    oldest: datetime
+    newest: datetime
+    questions: int
+
+    @property
+    def chosen(self) -> Chosen:
+        """Which rejects these are, in any state."""
+        return Chosen(self.integration, self.flow, self.employer, self.stage, self.reason)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rejects of many."""
+
+    rows: list[Reject]
+    total: int
+    number: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+
+def older_than(chosen: Chosen, age: str, moment: datetime) -> Chosen:
+    """Return the choice narrowed to what was first seen longer ago than `age` (a key of AGES, or `new`: within a day).
+
+    Any other age narrows nothing.
+    """
+    if age == "new":
+        return replace(chosen, after=moment - AGES["day"])
+    return replace(chosen, before=moment - AGES[age]) if age in AGES else chosen
+
+
+def groups(session: Session, chosen: Chosen) -> list[Group]:
+    """Return the rejects grouped by what is wrong, the largest first."""
+    found: dict[tuple[str, ...], Group] = {}
+    for row in store.groups(session, chosen):
+        key = (row["integration"], row["flow"], row["employer"], row["stage"], row["reason"])
+        known = found.get(key)
+        fields = (row["field"],) if row["field"] else ()
+        found[key] = Group(
+            *key,
+            fields=(*(known.fields if known else ()), *fields),
+            count=row["count"] + (known.count if known else 0),
+            oldest=min(row["oldest"], known.oldest) if known else row["oldest"],
+            newest=max(row["newest"], known.newest) if known else row["newest"],
+            questions=row["questions"] + (known.questions if known else 0),
+        )
+    return sorted(found.values(), key=lambda group: -group.count)
+
+
+def choices(found: Iterable[Group]) -> dict[str, list[str]]:
+    """Return what there is to filter by."""
+    names = ("integration", "flow", "employer", "stage", "reason")
+    seen = list(found)
+    return {name: sorted({getattr(group, name) for group in seen}) for name in names}
+
+
+def page(session: Session, chosen: Chosen, number: int = 1, size: int = 50) -> Page:
+    """Return one page of rejects, the oldest first; a number beyond the last is the last."""
+    total = session.scalar(chosen.narrow(select(func.count()).select_from(Reject))) or 0
+    number = max(1, min(number, -(-total // size)))
+    return Page(store.listed(session, chosen, size, (number - 1) * size), total, number, size)
+
+
+def one(session: Session, reject_id: int) -> tuple[Reject, list[RejectEvent]]:
+    """Return a reject and what happened to it.
+
+    Raises SettingsError when there is none.
+    """
+    row = session.get(Reject, reject_id)
+    if row is None:
+        raise SettingsError(f"There is no reject {reject_id}: it was closed long ago, or never there.")
+    return row, store.events(session, row.id)
+
+
+def of_key(session: Session, chosen: Chosen) -> list[tuple[Reject, list[RejectEvent]]]:
+    """Return every reject of a record key with what happened to it.
+
+    Raises SettingsError when there is none.
+    """
+    rows = store.listed(session, chosen)
+    if not rows:
+        raise SettingsError(f"There is no reject with key {chosen.key}: `veerpont rejects list` shows which there are.")
+    return [(row, store.events(session, row.id)) for row in rows]
+
+
+# -- what people do ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act came to: how many rejects, and the flows (integration, flow) of which a run would take them up."""
+
+    count: int
+    flows: tuple[tuple[str, str], ...] = ()
+
+
+def retry(session: Session, chosen: Chosen, by: str) -> Done:
+    """Ask for another try of open rejects by the next run of their flow."""
+    chosen = replace(chosen, state="open")
+    flows = _flows(session, chosen)
+    return Done(store.retry(session, chosen, _who(by)), flows)
+
+
+def ignore(session: Session, chosen: Chosen, by: str, why: str) -> Done:
+    """Ignore open rejects as long as their reason stays the same. Raises SettingsError without a why."""
+    return Done(store.ignore(session, chosen, _who(by), why.strip()))
+
+
+def reopen(session: Session, chosen: Chosen, by: str) -> Done:
+    """Make ignored rejects open again."""
+    return Done(store.reopen(session, replace(chosen, state="ignored"), _who(by)))
+
+
+def note(session: Session, chosen: Chosen, by: str, owner: str | None, text: str | None) -> Done:
+    """Say who looks after rejects and what they should know: an empty text takes it away, None leaves it."""
+    if owner is None and text is None:
+        raise SettingsError("Say who looks after it, or what they should know.")
+    return Done(store.assign(session, chosen, _who(by), _text(owner, 200), _text(text, 2000)))
+
+
+def confirm(session: Session, chosen: Chosen, by: str, seen: datetime) -> Done:
+    """Confirm the changes that open rejects ask about, as they were at `seen`.
+
+    Raises SettingsError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
+    """
+    who = _who(by)
+    asking = [row for row in store.listed(session, replace(chosen, state="open")) if row.question is not None]
+    if not asking:
+        raise SettingsError("None of these rejects asks for a confirmation any more: look at them again.")
+    if any(row.last_seen > seen for row in asking):
+        raise SettingsError(
+            "A run has looked at these records since this page was made, and may ask about something else now: look at "
+            "them again, then confirm."
+        )
+    for row in asking:
+        store.confirm(session, row.integration, row.flow, row.key, who)
+    return Done(len(asking), tuple(sorted({(row.integration, row.flow) for row in asking})))
+
+
+def _flows(session: Session, chosen: Chosen) -> tuple[tuple[str, str], ...]:
+    columns: list[Any] = [Reject.integration, Reject.flow]
+    found = session.execute(chosen.narrow(select(*columns)).distinct())
+    return tuple(sorted((row.integration, row.flow) for row in found))
+
+
+def _who(by: str) -> str:
+    if not by.strip():
+        raise SettingsError("Say who decides this: it is kept.")
+    return by.strip()[:200]
+
+
+def _text(value: str | None, longest: int) -> str | None:
+    if value is not None and len(value.strip()) > longest:
+        raise SettingsError(f"That is too long: at most {longest} characters.")
+    return None if value is None else value.strip()
+
+
+def plain(row: Reject, happened: Iterable[RejectEvent]) -> dict[str, Any]:
+    """Return a reject with its history as plain data: the JSON of `veerpont rejects show`."""
+    names = ("integration", "flow", "stage", "key", "field", "reason", "detail", "first_seen", "last_seen", "attempts")
+    more = ("state", "employer", "owner", "note", "ignored_for", "retry_at", "closed_at", "closed_by", "confirmed_by")
+    found = {name: _iso(getattr(row, name)) for name in (*names, *more)}
+    events = [{name: _iso(getattr(event, name)) for name in ("at", "event", "by", "detail")} for event in happened]
+    return {**found, "asks": row.question is not None, "events": events}
+
+
+def plain_group(group: Group, counts: dict[str, int]) -> dict[str, Any]:
+    """Return a group as plain data: the JSON of `veerpont rejects groups`."""
+    return {
+        "integration": group.integration,
+        "flow": group.flow,
+        "employer": group.employer,
+        "stage": group.stage,
+        "reason": group.reason,
+        "fields": list(group.fields),
+        "count": group.count,
+        "questions": group.questions,
+        "oldest": group.oldest.isoformat(),
+        "newest": group.newest.isoformat(),
+        "codes": counts,
+    }
+
+
+def _iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

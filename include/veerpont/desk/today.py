@@ -1,0 +1,232 @@
+"""What a person sees first: of every flow the last run with its books, whether it is late, and what waits for somebody.
+
+One place says when a flow is late, for the page, the command line and the mail alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from veerpont.config.integration import Integration
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.rules.dates import AMSTERDAM
+from veerpont.store.deliveries import State
+from veerpont.store.employers import Gate
+from veerpont.store.tables import Delivery, EmployerState, Reject, Run
+
+OPENS, CLOSES = time(7), time(21)
+"""Between these hours (Amsterdam) the flows of the day run."""
+NIGHTLY_LIMIT = timedelta(hours=26)
+DAY_LIMITS = {Flow.ABSENCE: timedelta(hours=2), Flow.IBAN: timedelta(minutes=15)}
+"""How much opening time may pass without a success; a nightly flow has 26 hours of any time."""
+SUCCEEDED = ("success", "held")
+"""States of a run that read everything: what is held waits for a person and is counted apart."""
+BOOKS = ("delivered", "unchanged", "filtered", "rejected", "held")
+
+
+Key = tuple[str, str, str]
+"""Integration, flow, portal."""
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """How the last run ended."""
+
+    run_id: str
+    state: str
+    kind: str | None
+    message: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    read: int
+    books: Mapping[str, int]
+    repeated: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One flow of one integration to one portal."""
+
+    integration: str
+    flow: str
+    portal: str
+    last: LastRun | None
+    success_at: datetime | None
+    late: bool
+    rejects: int
+    questions: int
+    held: int
+
+    @property
+    def waits(self) -> int:
+        """How many things need a person."""
+        return self.rejects + self.held
+
+
+@dataclass
+class Customer:
+    """One integration: its flows, and what is wrong with its file when it cannot be used."""
+
+    name: str
+    title: str
+    lines: list[Line] = field(default_factory=list)
+    pending: int = 0
+    broken: str = ""
+
+
+def open_time(since: datetime, until: datetime) -> timedelta:
+    """Return how much of the time between two moments lies within the opening hours."""
+    total = timedelta()
+    day, last = since.astimezone(AMSTERDAM).date(), until.astimezone(AMSTERDAM).date()
+    while day <= last:
+        begins = max(since, datetime.combine(day, OPENS, AMSTERDAM))
+        ends = min(until, datetime.combine(day, CLOSES, AMSTERDAM))
+        total += max(ends - begins, timedelta())
+        day += timedelta(days=1)
+    return total
+
+
+def is_late(flow: str, success_at: datetime | None, moment: datetime) -> bool:
+    """Tell whether a flow has been without a success for longer than it should.
+
+    A nightly flow may take 26 hours; absence two hours and iban a quarter of an hour of the opening hours, so that the
+    night does not count. One that never succeeded is not late: it is new, and says so.
+    """
+    if success_at is None:
+        return False
+    limit = DAY_LIMITS.get(Flow(flow)) if flow in set(Flow) else None
+    if limit is None:
+        return moment - success_at > NIGHTLY_LIMIT
+    if moment - success_at > timedelta(days=30):
+        return True  # without counting the hours of years
+    return open_time(success_at, moment) > limit
+
+
+def overview(
+    session: Session, found: Mapping[str, Integration], broken: Mapping[str, SettingsError], moment: datetime
+) -> list[Customer]:
+    """Return every integration with its flows, in the order of a night.
+
+    Args:
+        found, broken: the integration files (`read_integrations`). What only the ledger knows is shown as well.
+        moment: the present one.
+    """
+    customers = {name: Customer(name, item.customer) for name, item in found.items()}
+    for name, error in broken.items():
+        customers.setdefault(name, Customer(name, name)).broken = str(error)
+    last: dict[Key, Run] = {(row.integration, row.flow, row.portal): row for row in session.scalars(_last_runs())}
+    succeeded = _successes(session)
+    wanted: set[Key] = {
+        (name, str(flow), str(item.portal))
+        for name, one in found.items()
+        for item in one.portals
+        for flow in item.flows
+    }
+    unknown = {key for key in last if key[0] not in found}
+    with_portal = {key[:2] for key in unknown if key[2]}
+    wanted |= {key for key in unknown if key[2] or key[:2] not in with_portal}
+    rejects, held, pending = _open_rejects(session), _held(session), _pending(session)
+    for name, flow, portal in sorted(wanted, key=_order):
+        row, early = last.get((name, flow, portal)), last.get((name, flow, ""))
+        if early is not None and (row is None or early.started_at > row.started_at):
+            row = early  # it failed before it knew its portals
+        success = succeeded.get((name, flow, portal))
+        idle = row is not None and row.state == "skipped" and not row.kind  # it waits for another flow, as it should
+        count, questions = rejects.get((name, flow), (0, 0))
+        customers.setdefault(name, Customer(name, name)).lines.append(
+            Line(
+                integration=name,
+                flow=flow,
+                portal=portal,
+                last=_last(row) if row else None,
+                success_at=success,
+                late=not idle and is_late(flow, success, moment),
+                rejects=count,
+                questions=questions,
+                held=held.get((name, flow, portal), 0),
+            )
+        )
+    for name, count in pending.items():
+        customers.setdefault(name, Customer(name, name)).pending = count
+    return [customers[name] for name in sorted(customers)]
+
+
+def _last_runs() -> Select[Any]:
+    """The newest row of each integration, flow and portal.
+
+    A row without a portal is of a run that ended before it knew its portals, or of a historic load, which is no run of
+    the flow.
+    """
+    counts = or_(Run.portal != "", Run.state != "success")
+    newest = select(func.max(Run.id)).where(counts).group_by(Run.integration, Run.flow, Run.portal)
+    return select(Run).where(Run.id.in_(newest))
+
+
+def _successes(session: Session) -> dict[tuple[str, str, str], datetime]:
+    query = (
+        select(Run.integration, Run.flow, Run.portal, func.max(Run.ended_at))
+        .where(Run.state.in_(SUCCEEDED), Run.portal != "")
+        .group_by(Run.integration, Run.flow, Run.portal)
+    )
+    return {(name, flow, portal): at for name, flow, portal, at in session.execute(query) if at is not None}
+
+
+def _open_rejects(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
+    query = (
+        select(Reject.integration, Reject.flow, func.count(), func.count(Reject.question))
+        .where(Reject.state == "open")
+        .group_by(Reject.integration, Reject.flow)
+    )
+    return {(name, flow): (count, questions) for name, flow, count, questions in session.execute(query)}
+
+
+def _held(session: Session) -> dict[tuple[str, str, str], int]:
+    query = (
+        select(Delivery.integration, Delivery.flow, Delivery.portal, func.count())
+        .where(Delivery.state == State.HELD, Delivery.decided_by.is_(None))
+        .group_by(Delivery.integration, Delivery.flow, Delivery.portal)
+    )
+    return {(name, flow, portal): count for name, flow, portal, count in session.execute(query)}
+
+
+def _pending(session: Session) -> dict[str, int]:
+    query = (
+        select(EmployerState.integration, func.count().label("pending"))
+        .where(EmployerState.state == Gate.PENDING)
+        .group_by(EmployerState.integration)
+    )
+    return {row.integration: row.pending for row in session.execute(query)}
+
+
+def _last(row: Run) -> LastRun:
+    return LastRun(
+        run_id=row.run_id,
+        state=row.state,
+        kind=row.kind,
+        message=row.message,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        read=row.read,
+        books={name: getattr(row, name) for name in BOOKS},
+        repeated=row.repeated,
+        gone=row.gone,
+    )
+
+
+def _order(key: tuple[str, str, str]) -> tuple[str, int, str, str]:
+    name, flow, portal = key
+    flows = list(Flow)
+    return name, flows.index(Flow(flow)) if flow in set(Flow) else len(flows), flow, portal
+
+
+def late_flows(customers: list[Customer]) -> dict[str, list[Line]]:
+    """Return the flows that are late, by integration."""
+    late = [line for customer in customers for line in customer.lines if line.late]
+    return {name: list(lines) for name, lines in groupby(late, key=lambda line: line.integration)}
