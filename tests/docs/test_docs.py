@@ -1,27 +1,44 @@
 """The documentation says what the code does: its links, commands, settings and examples are checked against it."""
 
+import importlib
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 import typer
 import yaml
+from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
 from veerpont.cli import RejectState, app
 from veerpont.config import settings
 from veerpont.config.integration import Integration, read_integration
 from veerpont.desk import lists
+from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
+from veerpont.model.names import NAMES
+from veerpont.pipeline import absence, compare, coverage, guards, history, holds
 from veerpont.portals import portal
+from veerpont.portals.json_api import delivery as calls
+from veerpont.portals.json_api.lines import REQUIRED
+from veerpont.portals.xpert_suite import columns
 from veerpont.portals.xpert_suite.columns import TABLES
+from veerpont.rules.absence import DEFAULT_TYPES
+from veerpont.sources.afas import problems as afas_problems
+from veerpont.store import employers
+from veerpont.store.deliveries import State
+from veerpont.store.ledger import Ledger, now
+from veerpont.store.tables import Base, Delivery
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NEVER_A_REJECT = {"no_manager"}
+"""What a source says of a row that nobody has to repair: it is filtered."""
 PROBLEM = re.compile(r'''(?:Problem\([^"]*"[^"]+",\s*|_problem\([^")]+, |_problem\("[^"]+", )"([a-z_]+)"''')
 """The reason of a reject, wherever the code makes one."""
 COMMANDS = typer.main.get_command(app)
@@ -108,8 +125,30 @@ class TestCommands:
     @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
     def test_every_dag_exists(self, path: Path) -> None:
         for line in code(path.read_text(encoding="utf-8")):
-            for dag in re.findall(r"airflow dags (?:test|trigger) ([a-z]\w*)", line):
+            for dag in re.findall(r"airflow dags (?:test|trigger|unpause) ([a-z]\w*)", line):
                 assert (ROOT / "dags" / f"{dag}.py").is_file(), line
+
+    def test_backfills_are_shown_with_options_that_airflow_has(self) -> None:
+        from airflow.cli.cli_config import BACKFILL_COMMANDS
+
+        known = {flag for command in BACKFILL_COMMANDS for argument in command.args for flag in argument.flags}
+        section = page("operating.md").split("\n## Historic loads\n")[1].split("\n## ")[0]
+        shown = [line for line in code(section) if re.match(r"airflow backfill create|--", line)]
+        assert any("--from-date" in line for line in shown)
+        for line in shown:
+            assert {word for word in shlex.split(line) if word.startswith("--")} <= known, line
+            for dag in re.findall(r"--dag-id (\S+)", line):
+                assert (ROOT / "dags" / f"{dag}.py").is_file(), line
+
+    def test_every_dag_is_in_the_contracts(self) -> None:
+        dags = {
+            found
+            for path in (ROOT / "dags").glob("*.py")
+            for found in re.findall(r'dag_id="(\w+)"', path.read_text(encoding="utf-8"))
+        }
+        shown = {name for cells in table(page("contracts.md"), "## DAGs") for name in re.findall(r"`(\w+)`", cells[0])}
+        assert shown == dags
+        assert set(Flow) <= shown
 
 
 class TestIntegrationFile:
@@ -133,6 +172,13 @@ class TestIntegrationFile:
         for key, default in keys(Integration).items():
             if isinstance(default, str | int | float) and key in shown:
                 assert str(default).lower() in shown[key].replace("`", "").lower(), key
+
+    def test_the_absence_types_are_those_of_the_code(self) -> None:
+        row = next(line for line in page("onboarding.md").splitlines() if line.startswith("| `absence.types`"))
+        shown: dict[str, str | None] = {}
+        for group in re.findall(r"((?:[A-Z]+ )+)→ (\w+)", row):
+            shown |= dict.fromkeys(group[0].split(), None if group[1] == "null" else group[1])
+        assert shown == DEFAULT_TYPES
 
 
 def described() -> dict[str, str]:
@@ -166,7 +212,26 @@ class TestContracts:
     def test_columns_are_those_of_the_code(self) -> None:
         rows = table(page("contracts.md").replace("Bold is required", "\n"), "## The file at the portal")
         shown = {cells[0]: re.findall(r"\w+", cells[1]) for cells in rows}
-        assert shown == {str(flow): list(columns) for flow, columns in TABLES.items()}
+        assert shown == {str(flow): list(names) for flow, names in TABLES.items()}
+
+    @pytest.mark.parametrize("flow", list(TABLES))
+    def test_required_columns_are_bold_and_conditional_ones_italic(self, flow: Flow, tmp_path: Path) -> None:
+        path = tmp_path / "acme.yaml"
+        path.write_text(next(block for language, block in FENCE.findall(page("operating.md")) if language == "yaml"))
+        row = re.search(rf"^\| {flow} \| (.+) \|$", page("contracts.md"), re.MULTILINE)
+        assert row
+        bold = set(re.findall(r"\*\*(\w+)\*\*", row[1]))
+        assert bold == set(columns.required(read_integration(path), flow))
+        italic = set(re.findall(r"(?<!\*)\*(\w+)\*(?!\*)", row[1]))
+        assert italic == {name for name, column in TABLES[flow].items() if column.conditional}
+
+    def test_what_is_said_of_calls_is_what_the_code_does(self) -> None:
+        text = page("contracts.md").split("## Calls to a portal")[1].split("\n## ")[0]
+        assert f"up to {calls.MAX_OPERATIONS} operations" in text
+        said = re.search(r"Of `iban` the names are (.+?), the first two required", text.replace("\n", " "))
+        assert said
+        assert re.findall(r"`(\w+)`", said[1]) == list(NAMES[Flow.IBAN])
+        assert list(REQUIRED[Flow.IBAN]) == list(NAMES[Flow.IBAN])[:2]
 
     def test_the_name_of_a_file_is_the_one_that_is_shown(self, tmp_path: Path) -> None:
         path = tmp_path / "acme.yaml"
@@ -196,9 +261,43 @@ class TestContracts:
         assert row
         assert re.sub(r" \([^)]*\)", "", row[1]).split(", ") == list(names)
 
+    def test_the_json_of_the_coverage_has_the_keys_that_are_shown(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        integration, ledger = instance(tmp_path, monkeypatch)
+        with ledger.session() as session:
+            employers.show(session, integration.name, "01", "Acme")
+            session.flush()
+            employers.activate(session, integration.name, ["01"], "somebody")
+        rows = coverage.table(integration)
+        assert rows
+        assert shown_keys("coverage") == list(rows[0])
+
+    def test_the_json_of_one_delivery_has_the_keys_that_are_shown(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        integration, ledger = instance(tmp_path, monkeypatch)
+        with ledger.session() as session:
+            row = Delivery(
+                integration=integration.name,
+                flow=Flow.ABSENCE,
+                portal="xpert_suite",
+                run_id="",
+                state=State.DELIVERED,
+                at=now(),
+            )
+            session.add(row)
+            session.flush()
+            number = row.id
+        assert list(lists.show_delivery(number)) == [*shown_keys("deliveries list"), "keys"]
+        assert re.search(
+            r"^\| `deliveries show` \| the keys of `deliveries list`, and keys: ", page("contracts.md"), re.M
+        )
+
     def test_every_reason_of_a_reject_is_listed(self) -> None:
-        listed = set(re.findall(r"`([a-z_]+)`", page("contracts.md").split("Reasons of rejects:")[1]))
-        used: set[str] = set()
+        text = page("contracts.md").split("Reasons of rejects:")[1].split("\n\n")[0]
+        listed = set(re.findall(r"`([a-z_]+)`", text))
+        used = set(afas_problems._ADVICE) - NEVER_A_REJECT
         for path in (ROOT / "include" / "veerpont").glob("*/**/*.py"):
             text = path.read_text(encoding="utf-8")
             if "sandbox" not in path.parts:
@@ -208,12 +307,64 @@ class TestContracts:
         assert "portal_key_changed" in used
         assert used <= listed
 
+    def test_every_reject_of_absence_says_what_to_do(self) -> None:
+        rules = importlib.import_module("veerpont.rules.absence")
+        text = page("operating.md").split("\n## Absence\n")[1].split("\n## ")[0]
+        shown = set(re.findall(r"`([a-z_]+)`", text))
+        assert {found.reason for module in (rules, absence) for found in problems_of(module)} <= shown
+
+    def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
+        sources = "".join(
+            Path(module.__file__ or "").read_text("utf-8") for module in (absence, guards, history, holds)
+        )
+        used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
+        used |= set(re.findall(r'f"(column_[a-z]+):', sources))
+        used |= {name for line in re.findall(r"(?:Hold\(|return )\[(.+?)\]", sources) for name in words(line)}
+        assert {"first_delivery", "many_gone", "zero_rows", "history_incomplete", "column_blank"} <= used
+        listed = page("contracts.md").split("Reasons of held deliveries:")[1]
+        decided = page("operating.md").split("**Held deliveries.**")[1].split("**Rejects.**")[0]
+        for reason in used:
+            assert re.search(rf"`{reason}[:`]", listed), reason
+            assert re.search(rf"^\|.*`{reason}[:`]", decided, re.MULTILINE), reason
+
+    def test_every_table_of_the_ledger_is_described(self) -> None:
+        rows = page("architecture.md").split("**The ledger**")[1].split("\n## ")[0]
+        assert set(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)) == set(Base.metadata.tables)
+
     def test_every_reason_that_asks_a_question_is_explained(self) -> None:
-        text = (ROOT / "include" / "veerpont" / "pipeline" / "compare.py").read_text(encoding="utf-8")
-        asked = set(PROBLEM.findall(text)) - {"duplicate_key"}
-        assert asked == {"portal_key_changed", "portal_key_taken", "employer_changed"}
+        asked = {
+            found.reason for module in (absence, compare) for found in problems_of(module) if "confirm`" in found.detail
+        }
+        assert asked == {"portal_key_changed", "portal_key_taken", "employer_changed", "began_before_contract"}
         for name in ("operating.md", "architecture.md"):
             assert asked <= set(re.findall(r"`([a-z_]+)`", page(name))), name
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r'"([a-z_]+)"', text)
+
+
+def problems_of(module: ModuleType) -> list[Problem]:
+    return [value for value in vars(module).values() if isinstance(value, Problem)]
+
+
+def shown_keys(command: str) -> list[str]:
+    row = re.search(rf"^\| `{command}` \| (.+) \|$", page("contracts.md"), re.MULTILINE)
+    assert row
+    return re.sub(r" \([^)]*\)", "", row[1]).split(", ")
+
+
+def instance(home: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Integration, Ledger]:
+    """Return the integration that operating.md shows, and an empty ledger; the settings lead there."""
+    url = f"sqlite:///{home / 'ledger.db'}"
+    monkeypatch.setenv("VEERPONT_LEDGER", url)
+    monkeypatch.setenv("VEERPONT_VAULT", f"file://{home / 'vault'}")
+    monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
+    path = home / "acme.yaml"
+    path.write_text(next(block for language, block in FENCE.findall(page("operating.md")) if language == "yaml"))
+    ledger = Ledger(url)
+    ledger.require_current()
+    return read_integration(path), ledger
 
 
 class TestPages:
