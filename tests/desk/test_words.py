@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from veerpont.desk import words
+from veerpont.alerts import words
 from veerpont.desk.words import LANGUAGES, Language
 from veerpont.model.failures import Stage
 from veerpont.model.flows import Flow

@@ -1,0 +1,4 @@
+"""Who hears of what, once: the words for people, alerts when something breaks and when it is well, and how they are sent.
+
+Airflow is imported inside functions only, and only here: the rest is plain Python.
+"""

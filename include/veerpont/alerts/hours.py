@@ -1,0 +1,61 @@
+"""When a flow has been without a success for longer than it should (DESIGN rule 7). Pure."""
+
+from datetime import datetime, time, timedelta
+
+from veerpont.model.flows import NIGHTLY, Flow
+from veerpont.rules.dates import AMSTERDAM
+
+OPENS, CLOSES = time(7), time(21)
+"""Between these hours the flows of the day run."""
+NIGHT_BEGINS, NIGHT_ENDS = time(21), time(6, 30)
+"""A 21:00 run may wait for the source's maintenance until the night ends."""
+LASTS = {Flow.ABSENCE: timedelta(hours=3), Flow.IBAN: timedelta(hours=1)}
+"""How much opening time without a success is more than something that passes by itself."""
+
+
+def open_time(since: datetime, until: datetime) -> timedelta:
+    """Return how much of the time between two moments lies within the opening hours; at most that of 30 days."""
+    since = max(since, until - timedelta(days=30))
+    total, day = timedelta(), since.astimezone(AMSTERDAM).date()
+    while day <= until.astimezone(AMSTERDAM).date():
+        begins = max(since, datetime.combine(day, OPENS, AMSTERDAM))
+        ends = min(until, datetime.combine(day, CLOSES, AMSTERDAM))
+        total += max(ends - begins, timedelta())
+        day += timedelta(days=1)
+    return total
+
+
+def last_night(moment: datetime) -> datetime:
+    """Return the 21:00 tick at or before a moment: the last tick of the day's flows too."""
+    return _last(NIGHT_BEGINS, moment)
+
+
+def last_morning(moment: datetime) -> datetime:
+    """Return the 07:00 at or before a moment."""
+    return _last(OPENS, moment)
+
+
+def end_of_night(moment: datetime) -> datetime:
+    """Return the first 06:30 after a moment."""
+    return _last(NIGHT_ENDS, moment.astimezone(AMSTERDAM) + timedelta(days=1))
+
+
+def lasts(flow: str, success_at: datetime | None, broken_since: datetime, moment: datetime) -> bool:
+    """Tell whether a failure that may pass by itself has lasted too long.
+
+    A nightly flow has until the end of its night, absence three hours and iban one hour of opening time.
+
+    Args:
+        success_at: when the flow last succeeded; None when it never did.
+        broken_since: when the first run began that failed or was skipped after that.
+    """
+    if flow in NIGHTLY:
+        return moment >= end_of_night(broken_since)
+    limit = LASTS.get(Flow(flow)) if flow in set(Flow) else None
+    return limit is not None and open_time(success_at or broken_since, moment) > limit
+
+
+def _last(clock: time, moment: datetime) -> datetime:
+    local = moment.astimezone(AMSTERDAM)
+    found = datetime.combine(local.date(), clock, AMSTERDAM)
+    return found if found <= moment else datetime.combine(local.date() - timedelta(days=1), clock, AMSTERDAM)
