@@ -17,7 +17,7 @@ from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsenceLine, AbsencePeriod
 from veerpont.pipeline import coverage, history, reading
 from veerpont.pipeline.batch import Found, Item, Job, Problems, Transformed, duplicate, read_problems
-from veerpont.pipeline.history import History
+from veerpont.pipeline.history import Entry, History
 from veerpont.pipeline.index import IndexEntry, read_index
 from veerpont.rules import absence
 from veerpont.sources import source
@@ -120,12 +120,12 @@ def absences(
     people = _People(job)
     spans: list[absence.Span] = []
     began: Counter[tuple[str, str]] = Counter()
-    dated: set[str] = set()
-    for case, lines, problem in _cases(job, known):
+    dated: dict[str, str] = {}
+    for case, lines, wrong in _cases(job, known):
         made: AbsenceCase | Problem | None = None
-        if problem is None:
+        if wrong is None:
             head = absence.head(lines)
-            dated.add(case)
+            dated[case] = head.type
             began[head.employer_code, f"{head.begin:%Y-%m}"] += known.rows[case]
             protocol = absence.protocol(head.type, job.integration.absence.types)
             if protocol is None:
@@ -140,15 +140,14 @@ def absences(
                 made, found.questions[case] = BEFORE_CONTRACT, question
         if isinstance(made, AbsenceCase):
             found.cases[case] = made
-        elif problem is None and made is None:
+        elif wrong is None and made is None:
             found.filtered += known.rows[case]
         elif isinstance(made, Problem):
             found.problems.append(Found(case, known.rows[case], made, head.employer_code))
-            if made in {UNKNOWN_TYPE, NO_CAUSE}:
-                found.codes[made.reason, head.employer_code, head.type[:60]] += 1
-        elif problem is not None:
-            key, what = problem
-            found.problems.append(Found(key, known.rows[case], what, known.entries[key].employer))
+        elif wrong is not None:  # a reject of the case and not of the line: what the portal has of it is repeated
+            entry, what = wrong
+            found.problems.append(Found(case, known.rows[case], what, entry.employer))
+    _forget_the_old(found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
     merged = {entry.case or key for key, entry in known.entries.items()}
     found.filtered += sum(rows for case, rows in known.rows.items() if case not in merged)  # no longer active
     if not known.doubts:
@@ -159,12 +158,30 @@ def absences(
     return found
 
 
-def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], tuple[str, Problem] | None]]:
-    """Yield case, its lines, and of a case with a bad line the key and problem of that line."""
+def _forget_the_old(found: Absences, wanted: Collection[str], dated: Mapping[str, str]) -> None:
+    """Filter what is wrong with cases that no portal asks for: nobody has to repair what is years old.
+
+    Args:
+        wanted: the cases in the portal's window, and in the chains before it.
+        dated: the cases whose days are known, with their type.
+    """
+    problems, found.problems = found.problems, []
+    for wrong in problems:
+        if wrong.key in dated and wrong.key not in wanted:
+            found.filtered += wrong.rows
+            found.questions.pop(wrong.key, None)
+            continue
+        found.problems.append(wrong)
+        if wrong.problem in {UNKNOWN_TYPE, NO_CAUSE}:
+            found.codes[wrong.problem.reason, wrong.employer, dated[wrong.key][:60]] += 1
+
+
+def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], tuple[Entry, Problem] | None]]:
+    """Yield case, its lines, and of a case with a bad line that line and its problem."""
     system = source(job.integration.source.system)
     decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
     grouped: dict[str, list[AbsenceLine]] = defaultdict(list)
-    wrong: dict[str, tuple[str, Problem]] = {}
+    wrong: dict[str, tuple[Entry, Problem]] = {}
     for entry in sorted(known.entries.values(), key=lambda entry: entry.key):
         case = entry.case or entry.key
         record = system.record(job.flow, decode(entry.row))
@@ -173,7 +190,7 @@ def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], t
         if isinstance(record, AbsenceLine):
             grouped[case].append(record)
         elif isinstance(record, Problem):
-            wrong.setdefault(case, (entry.key, record))
+            wrong.setdefault(case, (entry, record))
     for case in grouped.keys() | wrong.keys():
         yield case, grouped[case], wrong.get(case)
 
