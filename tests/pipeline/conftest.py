@@ -89,10 +89,10 @@ class Morning:
         environment = self.sandbox.afas.environments["veerhuis"]
         for name in environment.tables.keys() - self.rows.keys():
             environment.drop(name)
+        environment.books[ABSENCE].restore(self.cases)  # first: rows put beside a book are kept as a difference to it
         for name, table in environment.tables.items():
             table.rows, table.days = self.rows[name], None
         environment.clock = None
-        environment.books[ABSENCE].restore(self.cases)
         shutil.rmtree(self.account.folder)
         shutil.copytree(self.kept / "portal", self.account.folder)
         self.account.state, self.account.settings = load_state(self.account.folder), Settings()
