@@ -22,10 +22,11 @@ from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.transform import transform
+from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources.protocol import Note, Row
 from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger
+from veerpont.store.ledger import Ledger, now
 from veerpont.store.vault import Vault
 
 KEPT = timedelta(days=7)
@@ -84,6 +85,7 @@ class Rounds:
     # -- one integration -----------------------------------------------------------------------------------------------
 
     def _read(self, job: Job) -> Extracted | None:
+        self._respect(job)
         pages = list(read_pages(job))
         content = self._content(job, pages)
         with job.ledger.session() as session:
@@ -98,6 +100,15 @@ class Rounds:
         if settled is not None:
             return None
         return msgspec.structs.replace(extract(job, pages), scope=content)
+
+    def _respect(self, job: Job) -> None:
+        """Skip the turn while a portal that was asked to take a delivery wants to be left alone."""
+        with job.ledger.session() as session:
+            kept = deliveries.noted(session, job.name, job.flow, "", "not_before")
+        if self.unattended and kept and self.tick < (free_at := datetime.fromisoformat(kept)):
+            raise PassingError(
+                f"The portal asked to be left alone until {free_at.astimezone(AMSTERDAM):%H:%M}.", free_at
+            )
 
     def _is_owed(self, job: Job, session: Any) -> bool:
         """Tell whether something waits for a run that no change at the source would start."""
@@ -116,7 +127,7 @@ class Rounds:
         """Return the fingerprint of what the outcome of a run depends on: rows, index, employers, settings."""
         with job.ledger.session() as session:
             index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
-            gate = sorted((code, row.state) for code, row in employers.states(session, job.name).items())
+            gate = sorted((code, row.state, row.frozen) for code, row in employers.states(session, job.name).items())
         digest = job.vault.digest()
         digest.update(msgspec.json.encode((index.path if index else "", gate, job.integration.model_dump_json())))
         for row in sorted(encode_row(row) for page in pages for row in page):
@@ -124,7 +135,14 @@ class Rounds:
         return digest.hexdigest()
 
     def _load(self, job: Job, transformed: Transformed) -> None:
-        books = load(job, transformed)
+        try:
+            books = load(job, transformed)
+        except PassingError as passing:
+            if passing.retry_at is not None:
+                wait = passing.retry_at - now()
+                with job.ledger.session() as session:
+                    deliveries.note(session, job.name, job.flow, "", "not_before", (self.tick + wait).isoformat())
+            raise
         with job.ledger.session() as session:
             waits = [
                 item.portal
