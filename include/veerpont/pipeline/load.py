@@ -265,7 +265,7 @@ class _Load:
         with self.job.ledger.session() as session:
             self.held.require(session)
             self._settle_rejects(session, comparison)
-            self.sending.move(session, pointers)
+            self.sending.move(session, pointers, self.transformed.read_at)
             deliveries.note(session, *self.where, "read_at", self.transformed.read_at)
             if self.retries:
                 deliveries.note(session, *self.where, "retried_at", self.job.moment.isoformat())

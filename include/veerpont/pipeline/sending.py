@@ -180,7 +180,7 @@ class Sending:
                 self.held.require(session)
                 known = session.get_one(Delivery, row.id)
                 known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
-                self.move(session, outcome.pointers)
+                self.move(session, outcome.pointers, outcome.read_at)
                 deliveries.note(session, *self.where, "read_at", outcome.read_at)
                 if outcome.retried:
                     deliveries.note(session, *self.where, "retried_at", outcome.retried)
@@ -247,10 +247,19 @@ class Sending:
         self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
         return True
 
-    def move(self, session: Session, pointers: dict[str, Sequence]) -> None:
-        """Make these sequences the current ones."""
+    def move(self, session: Session, pointers: dict[str, Sequence], read_at: str) -> None:
+        """Make these sequences the current ones.
+
+        What portals share does not go back to an older read, when one of them gets that one later than the others.
+        """
+        flow = self.where[:2]
+        newest = deliveries.noted(session, *flow, "", "shared_read_at") or ""
         for kind, sequence in pointers.items():
-            deliveries.point(session, *self.where[:2], "" if kind in SHARED else self.portal_name, kind, sequence)
+            if kind not in SHARED:
+                deliveries.point(session, *self.where, kind, sequence)
+            elif read_at >= newest:
+                deliveries.point(session, *flow, "", kind, sequence)
+                deliveries.note(session, *flow, "", "shared_read_at", read_at)
 
     def sweep(self) -> None:
         """Delete what no pointer points to any more; under the lease nobody else is writing here."""
@@ -263,10 +272,11 @@ class Sending:
             # a discarded one may still be released
             held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
             files = {row.object for row in deliveries.find(session, *self.where, *State)}
-            for row in deliveries.find(session, *self.where, State.PREPARED):
-                outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
-                current |= {sequence.path for sequence in outcome.pointers.values()}
-                current |= {outcome.changes.path} if outcome.changes else set()
+            for item in job.integration.portals_for(job.flow):  # another portal's may wait too, with what they share
+                for row in deliveries.find(session, job.name, job.flow, item.portal, State.PREPARED):
+                    outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
+                    current |= {sequence.path for sequence in outcome.pointers.values()}
+                    current |= {outcome.changes.path} if outcome.changes else set()
         for folder in ("snapshots", "missing", "refused", "changes"):
             job.vault.delete_others(f"{self.folder}/{folder}", current)
         for kind in SHARED:
