@@ -1,0 +1,72 @@
+"""Sending a mail by Airflow's SMTP connection, as plain text and HTML."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.mime.text import MIMEText
+from typing import Any
+
+from veerpont.alerts import layout
+from veerpont.model.failures import PassingError, SettingsError
+
+CONNECTION = "smtp_default"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is sent to whom. Addresses never show in a repr: they belong in no log."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+
+    def __repr__(self) -> str:
+        return f"Letter({self.subject!r})"
+
+
+Post = Callable[[Letter], None]
+
+
+def letter(to: tuple[str, ...], subject: str, page: layout.Page) -> Letter:
+    """Return the letter that shows a page."""
+    return Letter(to, " ".join(subject.split()), layout.text(page), layout.html(page))
+
+
+def send(one: Letter) -> None:
+    """Send a letter by the connection `smtp_default`.
+
+    Raises:
+        SettingsError: there is no such connection, or it does not say who sends (`from_email`).
+        PassingError: the server did not take it. The message names no address.
+    """
+    from airflow.providers.smtp.hooks.smtp import SmtpHook  # noqa: PLC0415 -- Airflow only where it runs
+    from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
+
+    class Both(SmtpHook):
+        """Puts the plain text before the HTML; tries once, for a second try could be a second mail."""
+
+        @property
+        def smtp_retry_limit(self) -> int:
+            return 0
+
+        def _build_mime_message(self, *args: Any, **kwargs: Any) -> Any:
+            message, recipients = super()._build_mime_message(*args, **kwargs)
+            rich = message.get_payload()
+            message.set_payload([MIMEText(one.text, "plain", "utf-8"), *rich])
+            message["Auto-Submitted"] = "auto-generated"
+            return message, recipients
+
+    try:
+        hook = Both(CONNECTION)
+        sender = hook.get_connection(CONNECTION).extra_dejson.get("from_email")
+    except AirflowNotFoundException:
+        raise SettingsError(f"There is no connection {CONNECTION}: make one of type smtp to send mail.") from None
+    if not sender:
+        raise SettingsError(f"The connection {CONNECTION} has no from_email: say in its extra who sends the mail.")
+    try:
+        with hook as opened:
+            opened.send_email_smtp(
+                to=list(one.to), subject=one.subject, html_content=one.html, mime_subtype="alternative"
+            )
+    except Exception as error:  # noqa: BLE001 -- whatever smtplib says, it may hold addresses
+        raise PassingError(f"The mail server did not take the mail ({type(error).__name__}).") from None

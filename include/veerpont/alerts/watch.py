@@ -1,0 +1,295 @@
+"""One alert when something breaks, one when it is well (DESIGN rule 7), whatever the schedule.
+
+The state is in the ledger: who looks first opens or closes an alert, and whoever comes next tells what was not told.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from veerpont.alerts import letters
+from veerpont.alerts.hours import lasts
+from veerpont.alerts.mail import Post, letter
+from veerpont.alerts.words import Language
+from veerpont.config.integration import Integration
+from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.flows import Flow
+from veerpont.rules.dates import AMSTERDAM
+from veerpont.store import alerts
+from veerpont.store.alerts import NOBODY, Standing
+from veerpont.store.leases import lease
+from veerpont.store.ledger import Ledger
+from veerpont.store.tables import Alert
+
+MANAGERS, ENGINEERS = "managers", "engineers"
+TOKENS_END = date(2027, 5, 1)
+"""When the classic tokens of AFAS end (afas.md, facts that cost most)."""
+WARNINGS = (14, 60)
+"""Days before the end at which an expiry is told, the last one first."""
+RETRIES_TAKE = timedelta(hours=1)
+"""A defect of a run that may still be retried is told by the run itself, when it has given up."""
+OFTEN = 3
+"""What broke so often within a day is told no more until it has been quiet for a day."""
+A_DAY = timedelta(days=1)
+KEPT = timedelta(days=90)
+PATIENCE = timedelta(seconds=30)
+ENOUGH = timedelta(minutes=1)
+"""How long one task may spend on mail that does not go."""
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is watched, and how people are told.
+
+    Attributes:
+        integrations, broken: as `read_integrations` gives them.
+        post: sends one letter, or raises VeerpontError.
+        note: takes sentences for the task's log; no address may be in them.
+        classic: tells whether an integration still has a classic token of AFAS; asked once a day.
+    """
+
+    ledger: Ledger
+    integrations: Mapping[str, Integration]
+    broken: Mapping[str, SettingsError]
+    engineers: tuple[str, ...]
+    desk_url: str
+    post: Post
+    note: Note
+    classic: Callable[[Integration], bool] = lambda _: False
+
+    def managers(self, name: str) -> tuple[str, ...]:
+        """Return the addresses of an integration's managers."""
+        found = self.integrations.get(name)
+        return tuple(found.mail.to) if found else ()
+
+    def responsible(self, name: str) -> str:
+        """Return who acts on the settings of an integration: the engineers where it names no managers."""
+        return MANAGERS if self.managers(name) else ENGINEERS
+
+    def language(self, name: str, to: str) -> Language:
+        """Return the language of a mail: the integration's for its managers, English for engineers."""
+        return self.integrations[name].mail.language if to == MANAGERS and name in self.integrations else "en"
+
+
+def after_run(watch: Watch, flow: str, names: Iterable[str], moment: datetime) -> None:
+    """Look at the flows that have just ended, and at what lasts elsewhere; then tell what was not told.
+
+    Args:
+        names: the integrations whose run of `flow` has ended for good: it will not be retried.
+    """
+    look(watch, moment, {(name, flow) for name in names})
+    tell(watch, moment)
+
+
+def look(watch: Watch, moment: datetime, ended: set[tuple[str, str]] | None = None) -> None:
+    """Open and close alerts by what the ledger says of every flow, held delivery and integration file."""
+    with watch.ledger.session() as session:
+        alerts.alone(session)
+        for name, integration in watch.integrations.items():
+            for portal_flow in dict.fromkeys(flow for portal in integration.portals for flow in portal.flows):
+                _judge(watch, session, integration, portal_flow, moment, (name, portal_flow) in (ended or set()))
+        _files(watch, session, moment)
+        _holds(watch, session, moment)
+        _leavers(watch, session, moment)
+        alerts.forget(session, moment - KEPT)
+    _expiry(watch, moment)
+
+
+def task_failed(watch: Watch, dag: str, name: str, message: str, moment: datetime) -> None:
+    """Tell the engineers of a task that failed without the ledger knowing why: it was killed, or failed too early."""
+    with watch.ledger.session() as session:
+        alerts.alone(session)
+        _open(watch, session, f"task {dag} {name}".strip(), name, dag, ENGINEERS, message, moment, moment)
+
+
+def task_well(watch: Watch, dag: str, name: str, moment: datetime) -> None:
+    """Note that the last task of a DAG did its work, for this integration (empty: for all)."""
+    with watch.ledger.session() as session:
+        alerts.alone(session)
+        _close(session, {f"task {dag} {name}".strip(), f"task {dag}"}, moment)
+
+
+# -- what is broken, and what is well ----------------------------------------------------------------------------------
+
+
+def _judge(watch: Watch, session: Session, integration: Integration, flow: Flow, moment: datetime, ended: bool) -> None:
+    name, subject = integration.name, f"failed {integration.name} {flow}"
+    portals = [item.portal for item in integration.portals_for(flow)]
+    standing = alerts.standing(session, name, flow, portals)
+    if standing is None or standing.waits:
+        return
+    if standing.is_well:
+        _close(session, {subject}, moment)
+        return
+    to = _hears(watch, name, flow, standing, moment, ended)
+    if to is not None:
+        since = standing.broken_since or standing.started_at
+        _open(watch, session, subject, name, flow, to, standing.message, since, moment)
+
+
+def _hears(watch: Watch, name: str, flow: str, standing: Standing, moment: datetime, ended: bool) -> str | None:
+    """Return who hears of a run that did not succeed (DESIGN section 3); None when nobody does yet."""
+    if standing.kind == SettingsError.kind:
+        return watch.responsible(name)
+    if standing.kind == PassingError.kind:
+        since = standing.broken_since or standing.started_at
+        return ENGINEERS if lasts(flow, standing.success_at, since, moment) else None
+    return ENGINEERS if ended or moment - standing.ended_at > RETRIES_TAKE else None
+
+
+def _files(watch: Watch, session: Session, moment: datetime) -> None:
+    for name, error in watch.broken.items():
+        _open(watch, session, f"file {name}", name, "", ENGINEERS, str(error), moment, moment)
+    well = {alert.subject for alert in alerts.opened(session) if alert.subject.startswith("file ")}
+    _close(session, well - {f"file {name}" for name in watch.broken}, moment)
+
+
+def _holds(watch: Watch, session: Session, moment: datetime) -> None:
+    """A question that changes while it waits, since more is gone by the hour, is told once."""
+    waiting = set()
+    for row in alerts.waiting(session):
+        if row.integration in watch.integrations:
+            subject = f"held {row.integration} {row.flow} {row.portal} {row.reasons}"[:300]
+            waiting.add(subject)
+            to = watch.responsible(row.integration)
+            message = letters.held(watch.language(row.integration, to), row)
+            _open(watch, session, subject, row.integration, row.flow, to, message, row.at, moment)
+    for alert in alerts.opened(session):
+        held = alert.subject.startswith("held ") and alert.integration not in watch.broken
+        if held and alert.subject not in waiting:
+            alerts.close(alert, moment, quietly=True)  # whoever answered knows
+
+
+def _leavers(watch: Watch, session: Session, moment: datetime) -> None:
+    """Close what is about an integration, or a flow of it, that is no longer there."""
+    flows = {
+        (name, str(flow))
+        for name, item in watch.integrations.items()
+        for portal in item.portals
+        for flow in portal.flows
+    }
+    for alert in alerts.opened(session):
+        gone = (alert.integration, alert.flow) not in flows and alert.integration not in watch.broken
+        if gone and alert.subject.startswith("failed "):
+            alerts.close(alert, moment, quietly=True)
+
+
+def _expiry(watch: Watch, moment: datetime) -> None:
+    today = moment.astimezone(AMSTERDAM).date()
+    days = (TOKENS_END - today).days
+    if days > max(WARNINGS):
+        return
+    with watch.ledger.session() as session:
+        if alerts.done_on(session, "", "expiry_read") == today.isoformat():
+            return
+        alerts.note_done(session, "", "expiry_read", today.isoformat())
+    classic = {item.name: _is_classic(watch, item) for item in watch.integrations.values()}
+    stage = min(warning for warning in WARNINGS if days <= warning)
+    with watch.ledger.session() as session:
+        alerts.alone(session)
+        for name, still in classic.items():
+            earlier = {f"expiry {name} {warning}" for warning in WARNINGS if warning != stage}
+            if still:
+                to, connection = watch.responsible(name), watch.integrations[name].source.connection
+                end = datetime.combine(TOKENS_END, datetime.min.time(), AMSTERDAM)
+                message = letters.token_ends(watch.language(name, to), end, days, connection)
+                _close(session, earlier, moment, quietly=True)
+                _open(watch, session, f"expiry {name} {stage}", name, "", to, message, moment, moment)
+            elif still is not None:
+                _close(session, {*earlier, f"expiry {name} {stage}"}, moment)
+
+
+def _is_classic(watch: Watch, integration: Integration) -> bool | None:
+    """Tell whether the token of an integration ends; None when its connection cannot be read now."""
+    if integration.source.system != "afas":
+        return None
+    try:
+        return watch.classic(integration)
+    except Exception as error:  # noqa: BLE001 -- a missing connection is the matter of the run that needs it
+        watch.note(f"{integration.name}: its connection could not be looked at ({type(error).__name__}).")
+        return None
+
+
+def _open(
+    watch: Watch,
+    session: Session,
+    subject: str,
+    name: str,
+    flow: str,
+    to: str,
+    message: str,
+    since: datetime,
+    moment: datetime,
+) -> None:
+    if alerts.is_open(session, subject, to):
+        return
+    before = alerts.lately(session, subject, to, moment - A_DAY)
+    if before >= OFTEN:
+        to = NOBODY
+    elif before == OFTEN - 1:
+        message = f"{message} {letters.comes_and_goes(watch.language(name, to))}"
+    if not alerts.is_open(session, subject, to):
+        alerts.add(session, subject, name, flow, to, message, since)
+
+
+def _close(session: Session, subjects: set[str], moment: datetime, quietly: bool = False) -> None:
+    for alert in alerts.opened(session) if subjects else []:
+        if alert.subject in subjects:
+            alerts.close(alert, moment, quietly)
+
+
+# -- telling -----------------------------------------------------------------------------------------------------------
+
+
+def tell(watch: Watch, moment: datetime) -> int:
+    """Send what was not told yet, one letter to each group of people; return how many letters went.
+
+    What cannot be sent stays untold, and the next one that comes tries again.
+    """
+    try:
+        with lease(watch.ledger, "alerts", PATIENCE):
+            return _tell(watch, moment)
+    except PassingError:
+        watch.note("Another task is sending mail; what is new is told by the next one.")
+        return 0
+
+
+def _tell(watch: Watch, moment: datetime) -> int:
+    with watch.ledger.session() as session:
+        found = alerts.untold(session)
+        alerts.note_told(session, [alert for alert in found if alert.to == NOBODY], moment)
+    groups: dict[tuple[tuple[str, ...], Language], list[Alert]] = {}
+    for alert in found:
+        if alert.to != NOBODY:
+            to = watch.managers(alert.integration) if alert.to == MANAGERS else ()
+            language = watch.language(alert.integration, MANAGERS if to else ENGINEERS)
+            groups.setdefault((to or watch.engineers, language), []).append(alert)
+    sent, begun = 0, time.monotonic()
+    for (to, language), group in groups.items():
+        told = group
+        if not to:
+            watch.note(f"{len(group)} alerts find nobody to tell: VEERPONT_ENGINEERS is empty.")
+            told = [alert for alert in group if alert.well_at is not None]
+        elif time.monotonic() - begun > ENOUGH.total_seconds() or not _send(watch, to, language, group):
+            continue
+        else:
+            sent += 1
+        with watch.ledger.session() as session:
+            alerts.note_told(session, told, moment)
+    return sent
+
+
+def _send(watch: Watch, to: tuple[str, ...], language: Language, group: list[Alert]) -> bool:
+    names = {name: item.customer for name, item in watch.integrations.items()}
+    page = letters.page(group, names, language, watch.desk_url)
+    try:
+        watch.post(letter(to, f"Veerpont: {page.title}", page))
+    except VeerpontError as error:
+        watch.note(f"{len(group)} alerts stay untold for now: {error}")
+        return False
+    return True
