@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from crossings import EMPLOYERS, Crossing, guid
+from crossings import EMPLOYEES, EMPLOYERS, Crossing, guid
 from managers import vanish
 
 from veerpont.model.failures import PassingError
@@ -222,6 +222,20 @@ class TestTwoPortals:
         assert one(both, "employees")[f"{BRAM}/01/1"]["last_name"] == "Nieuw"
         assert len(both.files("employees")) == 2
         assert both("accounts")["unchanged"] == 8, "what both share is still there"
+
+    def test_what_both_share_survives_a_hold_meanwhile(self, both: Crossing) -> None:
+        """One portal's calls wait, then a blank column holds all: the index is still there for others."""
+        both.change("1004", Achternaam="Nieuw")
+        both.sandbox.faults.add("api_maintenance")
+        with pytest.raises(PassingError):
+            both("employees")
+        both.sandbox.faults.clear()
+        rows = both.source("employees")
+        both.sandbox.afas.replace("veerhuis", EMPLOYEES, [row | {"Functie": None} for row in rows])
+        both("employees")
+        assert len(both.deliveries("employees", "held")) == 2
+        assert one(both, "employees")[f"{BRAM}/01/1"]["last_name"] == "Nieuw"
+        assert both("accounts")["unchanged"] == 8
 
     def test_a_portal_that_is_added_later_gets_everything(self, known: Crossing) -> None:
         """Its snapshot is its own: what the first one has been told says nothing about the second."""
