@@ -173,7 +173,7 @@ def test_killed_and_run_again(
     ("step", "again"),
     [
         *((step, "the task again") for step in (*HISTORY, *STEPS)),
-        *((step, "the next hour") for step in (*HISTORY, *STEPS[:3], *STEPS[-2:])),
+        *((step, "the next hour") for step in (*HISTORY, STEPS[0], STEPS[2], STEPS[-2])),
     ],
 )
 def test_absence_killed_and_run_again(
