@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from veerpont.model.failures import SettingsError
+from veerpont.desk.refused import RefusedError
 from veerpont.store import deliveries as store
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
@@ -57,10 +57,10 @@ def page(
 
 
 def one(session: Session, delivery: int) -> Delivery:
-    """Return a delivery. Raises SettingsError when there is none."""
+    """Return a delivery. Raises RefusedError when there is none."""
     row = session.get(Delivery, delivery)
     if row is None:
-        raise SettingsError(f"There is no delivery {delivery}.")
+        raise RefusedError("no_delivery", "There is no delivery {id}.", id=delivery)
     return row
 
 
@@ -88,10 +88,15 @@ def may_discard(row: Delivery) -> bool:
 def decide(session: Session, delivery: int, by: str, release: bool, as_seen: str) -> Delivery:
     """Release or discard a held delivery; the next run of the flow acts on it.
 
-    Raises SettingsError when it does not wait for anybody, or is not as it was when the person was asked.
+    Raises RefusedError when it does not wait for anybody, or is not as it was when the person was asked.
     """
-    if seen(one(session, delivery)) != as_seen:
-        raise SettingsError("This delivery has changed since you were asked: look at it again, then decide.")
+    row = one(session, delivery)
+    if seen(row) != as_seen:
+        raise RefusedError(
+            "delivery_changed", "This delivery has changed since you were asked: look at it again, then decide."
+        )
+    if not (may_release(row) if release else may_discard(row)):
+        raise RefusedError("not_waiting", "Delivery {id} does not wait for anybody.", id=delivery)
     return store.decide(session, delivery, by, release)
 
 
@@ -99,3 +104,8 @@ def _narrow(query: Select[Any], integration: str | None, flow: str | None) -> Se
     if integration:
         query = query.where(Delivery.integration == integration)
     return query.where(Delivery.flow == flow) if flow else query
+
+
+def integrations(session: Session) -> list[str]:
+    """Return the integrations that ever had a delivery."""
+    return sorted(session.scalars(select(Delivery.integration).distinct()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from veerpont.model.failures import SettingsError
+from veerpont.desk.refused import RefusedError
 from veerpont.store import employers as store
 from veerpont.store.tables import EmployerState
 
@@ -53,30 +53,39 @@ def listed(session: Session, integration: str | None, state: str | None) -> dict
 def ask(session: Session, act: str, integration: str, codes: Iterable[str]) -> Question:
     """Return what there is to know before `act` is done to these employers.
 
-    Raises SettingsError when none is chosen, the source never showed one, or it is so already.
+    Raises RefusedError when none is chosen, the source never showed one, or it is so already.
     """
     if act not in ACTS:
-        raise SettingsError("Choose what to do with these employers: activate or deactivate.")
+        raise RefusedError("no_act", "Choose what to do with these employers: activate or deactivate.")
     chosen = list(dict.fromkeys(codes))
     if not chosen:
-        raise SettingsError("Choose at least one employer.")
+        raise RefusedError("no_employer", "Choose at least one employer.")
     known = store.states(session, integration)
     unknown = [code for code in chosen if code not in known]
     if unknown:
-        raise SettingsError(f"The source of {integration} never showed employer {', '.join(unknown)}.")
+        raise RefusedError(
+            "unknown_employer",
+            "The source of {integration} never showed employer {codes}.",
+            integration=integration,
+            codes=", ".join(unknown),
+        )
     already = [code for code in chosen if (known[code].state, known[code].frozen) == _AFTER[act]]
     if already:
-        raise SettingsError(f"Nothing to do for employer {', '.join(already)}: it is so already.")
+        raise RefusedError(
+            "so_already", "Nothing to do for employer {codes}: it is so already.", codes=", ".join(already)
+        )
     return Question(act, integration, tuple(known[code] for code in chosen))
 
 
 def answer(session: Session, question: Question, by: str, seen: str) -> None:
     """Do what was confirmed.
 
-    Raises SettingsError when an employer is not any more as it was when the person was asked.
+    Raises RefusedError when an employer is not any more as it was when the person was asked.
     """
     if seen != question.seen:
-        raise SettingsError("These employers have changed since you were asked: look at them again, then decide.")
+        raise RefusedError(
+            "employers_changed", "These employers have changed since you were asked: look at them again, then decide."
+        )
     codes = [row.code for row in question.employers]
     if question.act == "activate":
         store.activate(session, question.integration, codes, by)

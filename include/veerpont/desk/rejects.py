@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from veerpont.model.failures import SettingsError
+from veerpont.desk.refused import RefusedError
 from veerpont.store import rejects as store
 from veerpont.store.rejects import Chosen
 from veerpont.store.tables import Reject, RejectEvent
@@ -86,6 +86,16 @@ def groups(session: Session, chosen: Chosen) -> list[Group]:
     return sorted(found.values(), key=lambda group: -group.count)
 
 
+def counted(session: Session, chosen: Chosen) -> list[dict[str, Any]]:
+    """Return the groups as plain data, of open absence with how many records have which code of the source."""
+    return [
+        plain_group(group, store.codes(session, group.integration, group.flow, group.reason, group.employer))
+        if chosen.state == "open"
+        else plain_group(group, {})
+        for group in groups(session, chosen)
+    ]
+
+
 def choices(found: Iterable[Group]) -> dict[str, list[str]]:
     """Return what there is to filter by."""
     names = ("integration", "flow", "employer", "stage", "reason")
@@ -103,22 +113,28 @@ def page(session: Session, chosen: Chosen, number: int = 1, size: int = 50) -> P
 def one(session: Session, reject_id: int) -> tuple[Reject, list[RejectEvent]]:
     """Return a reject and what happened to it.
 
-    Raises SettingsError when there is none.
+    Raises RefusedError when there is none.
     """
     row = session.get(Reject, reject_id)
     if row is None:
-        raise SettingsError(f"There is no reject {reject_id}: it was closed long ago, or never there.")
+        raise RefusedError(
+            "no_reject", "There is no reject {id}: it was closed long ago, or never there.", id=reject_id
+        )
     return row, store.events(session, row.id)
 
 
 def of_key(session: Session, chosen: Chosen) -> list[tuple[Reject, list[RejectEvent]]]:
     """Return every reject of a record key with what happened to it.
 
-    Raises SettingsError when there is none.
+    Raises RefusedError when there is none.
     """
     rows = store.listed(session, chosen)
     if not rows:
-        raise SettingsError(f"There is no reject with key {chosen.key}: `veerpont rejects list` shows which there are.")
+        raise RefusedError(
+            "no_key",
+            "There is no reject with key {key}: `veerpont rejects list` shows which there are.",
+            key=chosen.key,
+        )
     return [(row, store.events(session, row.id)) for row in rows]
 
 
@@ -141,8 +157,10 @@ def retry(session: Session, chosen: Chosen, by: str) -> Done:
 
 
 def ignore(session: Session, chosen: Chosen, by: str, why: str) -> Done:
-    """Ignore open rejects as long as their reason stays the same. Raises SettingsError without a why."""
-    return Done(store.ignore(session, chosen, _who(by), why.strip()))
+    """Ignore open rejects as long as their reason stays the same. Raises RefusedError without a why."""
+    if not why.strip():
+        raise RefusedError("why", "Say why these rejects are ignored: whoever finds them later wants to know.")
+    return Done(store.ignore(session, chosen, _who(by), _text(why, 2000) or ""))
 
 
 def reopen(session: Session, chosen: Chosen, by: str) -> Done:
@@ -153,23 +171,24 @@ def reopen(session: Session, chosen: Chosen, by: str) -> Done:
 def note(session: Session, chosen: Chosen, by: str, owner: str | None, text: str | None) -> Done:
     """Say who looks after rejects and what they should know: an empty text takes it away, None leaves it."""
     if owner is None and text is None:
-        raise SettingsError("Say who looks after it, or what they should know.")
+        raise RefusedError("note", "Say who looks after it, or what they should know.")
     return Done(store.assign(session, chosen, _who(by), _text(owner, 200), _text(text, 2000)))
 
 
 def confirm(session: Session, chosen: Chosen, by: str, seen: datetime) -> Done:
     """Confirm the changes that open rejects ask about, as they were at `seen`.
 
-    Raises SettingsError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
+    Raises RefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
     """
     who = _who(by)
     asking = [row for row in store.listed(session, replace(chosen, state="open")) if row.question is not None]
     if not asking:
-        raise SettingsError("None of these rejects asks for a confirmation any more: look at them again.")
+        raise RefusedError("no_question", "None of these rejects asks for a confirmation any more: look at them again.")
     if any(row.last_seen > seen for row in asking):
-        raise SettingsError(
-            "A run has looked at these records since this page was made, and may ask about something else now: look at "
-            "them again, then confirm."
+        raise RefusedError(
+            "asked_anew",
+            "A run has looked at these records since you did, and may ask about something else now: look again, "
+            "then confirm.",
         )
     for row in asking:
         store.confirm(session, row.integration, row.flow, row.key, who)
@@ -184,13 +203,13 @@ def _flows(session: Session, chosen: Chosen) -> tuple[tuple[str, str], ...]:
 
 def _who(by: str) -> str:
     if not by.strip():
-        raise SettingsError("Say who decides this: it is kept.")
+        raise RefusedError("who", "Say who decides this: it is kept.")
     return by.strip()[:200]
 
 
 def _text(value: str | None, longest: int) -> str | None:
     if value is not None and len(value.strip()) > longest:
-        raise SettingsError(f"That is too long: at most {longest} characters.")
+        raise RefusedError("too_long", "That is too long: at most {longest} characters.", longest=longest)
     return None if value is None else value.strip()
 
 

@@ -5,23 +5,21 @@ One place says when a flow is late, for the page, the command line and the mail 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from veerpont.alerts.hours import open_time
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.tables import Delivery, EmployerState, Reject, Run
 
-OPENS, CLOSES = time(7), time(21)
-"""Between these hours (Amsterdam) the flows of the day run."""
 NIGHTLY_LIMIT = timedelta(hours=26)
 DAY_LIMITS = {Flow.ABSENCE: timedelta(hours=2), Flow.IBAN: timedelta(minutes=15)}
 """How much opening time may pass without a success; a nightly flow has 26 hours of any time."""
@@ -81,18 +79,6 @@ class Customer:
     broken: str = ""
 
 
-def open_time(since: datetime, until: datetime) -> timedelta:
-    """Return how much of the time between two moments lies within the opening hours."""
-    total = timedelta()
-    day, last = since.astimezone(AMSTERDAM).date(), until.astimezone(AMSTERDAM).date()
-    while day <= last:
-        begins = max(since, datetime.combine(day, OPENS, AMSTERDAM))
-        ends = min(until, datetime.combine(day, CLOSES, AMSTERDAM))
-        total += max(ends - begins, timedelta())
-        day += timedelta(days=1)
-    return total
-
-
 def is_late(flow: str, success_at: datetime | None, moment: datetime) -> bool:
     """Tell whether a flow has been without a success for longer than it should.
 
@@ -104,8 +90,6 @@ def is_late(flow: str, success_at: datetime | None, moment: datetime) -> bool:
     limit = DAY_LIMITS.get(Flow(flow)) if flow in set(Flow) else None
     if limit is None:
         return moment - success_at > NIGHTLY_LIMIT
-    if moment - success_at > timedelta(days=30):
-        return True  # without counting the hours of years
     return open_time(success_at, moment) > limit
 
 

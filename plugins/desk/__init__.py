@@ -1,0 +1,1 @@
+"""The desk's pages: FastAPI and Jinja over `veerpont.desk`, which decides what everything means."""

@@ -1,0 +1,1 @@
+"""The desk's four pages, one module each."""

@@ -1,0 +1,112 @@
+"""Deliveries: what was sent, and what waits for a person, with why and about which keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
+
+from desk import forgery
+from desk.view import ViewDep
+from veerpont.desk import deliveries, lists
+from veerpont.model.flows import Flow
+from veerpont.store.deliveries import State
+from veerpont.store.tables import Delivery
+
+router = APIRouter()
+
+KEYS_SHOWN = 200
+Word = Annotated[str, Query(max_length=300)]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
+Act = Literal["release", "discard"]
+
+
+@router.get("/deliveries")
+def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "", page: Number = 1) -> Response:
+    """Show what waits, then all, the newest first."""
+    with view.ledger() as session:
+        waiting = deliveries.waiting(session, integration or None, flow or None)
+        found = deliveries.page(session, integration or None, flow or None, state or None, page)
+        integrations = deliveries.integrations(session)
+    return view.page(
+        "deliveries.html",
+        "deliveries",
+        waiting=waiting,
+        found=found,
+        reasons=deliveries.reasons,
+        integrations=integrations,
+        flows=list(Flow),
+        states=[deliveries.WAITING, *State],
+        given={"integration": integration, "flow": flow, "state": state},
+    )
+
+
+@router.get("/deliveries/{number}")
+def one(view: ViewDep, number: int, employer: Word | None = None, page: Number = 1) -> Response:
+    """Show one delivery, and of one that waits the keys it is about."""
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+    keys = _keys(row)
+    chosen = keys.get(employer or "", []) if employer is not None and keys else []
+    pages = max(1, -(-len(chosen) // KEYS_SHOWN))
+    page = min(page, pages)
+    return view.page(
+        "delivery.html",
+        "deliveries",
+        row=row,
+        reasons=deliveries.reasons(row),
+        keys=keys,
+        employer=employer,
+        chosen=chosen[(page - 1) * KEYS_SHOWN : page * KEYS_SHOWN],
+        number=page,
+        pages=pages,
+        may=view.person.may_act(row.flow),
+        may_release=deliveries.may_release(row),
+        may_discard=deliveries.may_discard(row),
+    )
+
+
+@router.get("/deliveries/{number}/ask")
+def ask(view: ViewDep, number: int, act: Act) -> Response:
+    """Ask before it is released or discarded."""
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+    if not view.person.may_act(row.flow):
+        raise HTTPException(status.HTTP_403_FORBIDDEN)
+    return view.page(
+        "delivery_ask.html",
+        "deliveries",
+        row=row,
+        act=act,
+        seen=deliveries.seen(row),
+        counts={employer: len(keys) for employer, keys in (_keys(row) or {}).items()},
+        reasons=deliveries.reasons(row),
+    )
+
+
+@router.post("/deliveries/{number}/act")
+def act(
+    request: Request,
+    view: ViewDep,
+    number: int,
+    act: Annotated[Act, Form()],
+    seen: Annotated[str, Form(max_length=1000)],
+    token: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Mark the answer in the ledger; a release starts the flow, which sends."""
+    forgery.require(request, view.person, token)
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+        if not view.person.may_act(row.flow):
+            raise HTTPException(status.HTTP_403_FORBIDDEN)
+        deliveries.decide(session, number, view.person.name, act == "release", seen)
+    started = [view.person.start(row.flow, row.integration)] if act == "release" and row.flow in set(Flow) else []
+    return view.done(view.link(f"deliveries/{number}"), f"said.{act}", *started, id=str(number))
+
+
+def _keys(row: Delivery) -> dict[str, list[str]] | None:
+    """Return employer → the keys that a waiting delivery asks about; None when they are not kept any more."""
+    try:
+        return dict(lists.show_delivery(row.id)["keys"])
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,92 @@
+"""The desk's app over a filled ledger, and people who may look, act or do neither."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "plugins"), str(Path(__file__).parent)]  # as Airflow does with the plugins folder
+
+from ledgers import fill  # noqa: E402 -- found through the path above
+
+from veerpont.store.ledger import Ledger  # noqa: E402
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    database: Callable[[], str] = request.getfixturevalue("postgres")
+    return database()
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """An empty ledger, on both databases."""
+    found = Ledger(ledger_url)
+    found.require_current()
+    yield found
+    found.engine.dispose()
+
+
+@dataclass
+class Somebody:
+    """Whoever is logged in, without an Airflow."""
+
+    name: str = "els"
+    acts: bool = True
+    how: str = "started"
+    started: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+    def may_act(self, _: str) -> bool:
+        return self.acts
+
+    def start(self, flow: str, integration: str) -> Any:
+        from desk.airflow_side import Started
+
+        self.started.append((flow, integration))
+        return Started(self.how, flow)
+
+
+@pytest.fixture
+def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    """A filled ledger that the settings point to."""
+    (tmp_path / "integrations").mkdir()
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    monkeypatch.setenv("VEERPONT_INTEGRATIONS", str(tmp_path / "integrations"))
+    monkeypatch.setenv("VEERPONT_LEDGER", url)
+    monkeypatch.setenv("VEERPONT_VAULT", f"file://{tmp_path / 'vault'}")
+    monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
+    made = Ledger(url)
+    made.migrate()
+    fill(made)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def person() -> Somebody:
+    return Somebody()
+
+
+@pytest.fixture
+def client(filled: Ledger, person: Somebody) -> Iterator[Any]:
+    """A browser of the person's, as far as the desk can tell."""
+    from desk import airflow_side
+    from desk.app import desk
+    from fastapi.testclient import TestClient
+
+    app = desk()
+    app.dependency_overrides[airflow_side.person] = lambda: person
+    yield TestClient(app, headers={"origin": "http://testserver"}, raise_server_exceptions=False)
+    app.dependency_overrides.clear()

@@ -1,0 +1,298 @@
+"""What people do at the desk: each act is in the ledger with who did it, and none comes about any other way."""
+
+import re
+from typing import Any
+
+import pytest
+from conftest import Somebody
+from sqlalchemy import select
+
+from veerpont.store.ledger import Ledger
+from veerpont.store.tables import Decision, Delivery, EmployerState, Reject, RejectEvent
+
+GROUP = "/rejects/group?integration=acme&flow=absence&employer=01&stage=transform&reason=no_cause"
+QUESTIONS = "/rejects/group?integration=acme&flow=employees&employer=02&stage=export&reason=portal_key_changed"
+
+
+def form(client: Any, page: str, act: str) -> tuple[str, dict[str, Any]]:
+    """Return where the form with this button goes, and all that it carries."""
+    text = client.get(page, headers={"accept-language": "en"}).text
+    for action, body in re.findall(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', text, re.DOTALL):
+        if f'name="act" value="{act}"' in body:
+            fields: dict[str, Any] = {"act": act}
+            for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', body):
+                fields.setdefault(name, []).append(value.replace("&lt;", "<").replace("&gt;", ">"))
+            return str(client.get(page).url.join(action)), fields
+    raise AssertionError(f"{page} has no button {act}")
+
+
+def press(client: Any, page: str, act: str, **filled: str) -> Any:
+    """Fill in the form of a page, press its button and return the page that follows."""
+    action, fields = form(client, page, act)
+    return client.post(action, data=fields | filled)
+
+
+def decisions(ledger: Ledger) -> list[tuple[str, str, str]]:
+    with ledger.session() as session:
+        return [(row.decision, row.subject, row.by) for row in session.scalars(select(Decision).order_by(Decision.id))]
+
+
+def events(ledger: Ledger, number: int) -> list[tuple[str, str]]:
+    with ledger.session() as session:
+        query = select(RejectEvent).where(RejectEvent.reject_id == number).order_by(RejectEvent.id)
+        return [(row.event, row.by) for row in session.scalars(query)]
+
+
+class TestRejects:
+    def test_try_a_group_again_marks_all_and_starts_the_flow_once(
+        self, client: Any, filled: Ledger, person: Somebody
+    ) -> None:
+        """For this integration only; the page says both."""
+        answer = press(client, GROUP, "retry")
+        assert answer.status_code == 200
+        assert "Another try asked for of 412 records." in answer.text
+        assert "Absence was started." in answer.text
+        assert person.started == [("absence", "acme")]
+        assert decisions(filled)[-1] == ("retry asked", "412 rejects: absence no_cause 01", "els")
+        assert events(filled, 1)[-1] == ("retry asked", "els")
+
+    def test_one_of_a_group(self, client: Any, filled: Ledger, person: Somebody) -> None:
+        press(client, "/rejects/1", "retry")
+        with filled.session() as session:
+            asked = session.scalars(select(Reject.key).where(Reject.retry_at.is_not(None))).all()
+        assert len(asked) == 1
+        assert person.started == [("absence", "acme")]
+
+    @pytest.mark.parametrize(
+        ("how", "said"),
+        [
+            ("paused", "Absence is paused in Airflow"),
+            ("waiting", "about to begin already"),
+            ("refused", "You may not start Absence"),
+            ("failed", "could not be started"),
+        ],
+    )
+    def test_a_flow_that_could_not_start_is_said(self, client: Any, person: Somebody, how: str, said: str) -> None:
+        """What was marked stays marked: the next run takes it."""
+        person.how = how
+        answer = press(client, GROUP, "retry")
+        assert "Another try asked for" in answer.text
+        assert said in answer.text
+
+    def test_ignore_with_a_reason_and_open_again(self, client: Any, filled: Ledger, person: Somebody) -> None:
+        """Nothing is started for it; without a reason it is refused."""
+        assert press(client, GROUP, "ignore", why="  ").status_code == 409
+        assert "412 records ignored." in press(client, GROUP, "ignore", why="Known to the customer").text
+        assert "Known to the customer" in client.get(f"{GROUP}&state=ignored").text
+        assert "412 records opened again." in press(client, f"{GROUP}&state=ignored", "reopen").text
+        assert [name for name, _, _ in decisions(filled)[-2:]] == ["ignored", "opened by hand"]
+        assert person.started == []
+
+    def test_what_came_after_the_page_is_not_ignored_with_it(self, client: Any, filled: Ledger) -> None:
+        """Nobody has seen it."""
+        action, fields = form(client, GROUP, "ignore")
+        with filled.session() as session:
+            row = session.scalars(select(Reject).where(Reject.key == "CASE000")).one()
+            row.first_seen = row.first_seen.replace(year=row.first_seen.year + 1)
+        client.post(action, data=fields | {"why": "Known"})
+        with filled.session() as session:
+            open_ = session.scalars(select(Reject.key).where(Reject.state == "open", Reject.flow == "absence")).all()
+        assert open_ == ["CASE000"]
+
+    def test_owner_and_note(self, client: Any, filled: Ledger) -> None:
+        """Of a group an empty field leaves what there is; of one it takes it away."""
+        press(client, GROUP, "note", owner="Jan", note="")
+        press(client, GROUP, "note", owner="", note="Asked the customer")
+        with filled.session() as session:
+            row = session.get_one(Reject, 1)
+            assert (row.owner, row.note) == ("Jan", "Asked the customer")
+        press(client, "/rejects/1", "note", owner="", note="Asked the customer")
+        with filled.session() as session:
+            row = session.get_one(Reject, 1)
+            assert (row.owner, row.note) == (None, "Asked the customer")
+        assert decisions(filled)[-1][0] == "noted"
+
+    def test_confirm_what_they_ask(self, client: Any, filled: Ledger, person: Somebody) -> None:
+        """Each by name in the decisions; only with the box ticked."""
+        assert press(client, QUESTIONS, "confirm").status_code == 400
+        answer = press(client, QUESTIONS, "confirm", sure="yes")
+        assert "2 changes confirmed." in answer.text
+        assert person.started == [("employees", "acme")]
+        assert {row[1:] for row in decisions(filled)[-2:]} == {("employees A2", "els"), ("employees A3", "els")}
+
+    def test_a_question_that_a_run_asked_anew_is_not_confirmed(self, client: Any, filled: Ledger) -> None:
+        """It may be another one by now."""
+        action, fields = form(client, QUESTIONS, "confirm")
+        with filled.session() as session:
+            row = session.scalars(select(Reject).where(Reject.key == "A2")).one()
+            row.question, row.last_seen = "another", row.last_seen.replace(year=row.last_seen.year + 1)
+        answer = client.post(action, data=fields | {"sure": "yes"}, headers={"accept-language": "nl"})
+        assert answer.status_code == 409
+        assert "kijk opnieuw" in answer.text
+        with filled.session() as session:
+            assert not session.scalars(select(Reject).where(Reject.confirmed.is_not(None))).all()
+
+    def test_pressing_twice_does_it_once(self, client: Any, filled: Ledger) -> None:
+        """The second finds nothing to do, and says so."""
+        action, fields = form(client, GROUP, "ignore")
+        client.post(action, data=fields | {"why": "Known"})
+        before = len(decisions(filled))
+        assert "nothing left to do" in client.post(action, data=fields | {"why": "Known"}).text
+        assert len(decisions(filled)) == before
+
+    @pytest.mark.parametrize("missing", ["integration", "flow", "reason", "stage", "seen"])
+    def test_a_form_without_a_group_does_nothing(self, client: Any, filled: Ledger, missing: str) -> None:
+        """An act on everything is never what was meant."""
+        action, fields = form(client, GROUP, "retry")
+        del fields[missing]
+        assert client.post(action, data=fields).status_code in {400, 403}
+        assert events(filled, 1) == [("opened", "a1")]
+
+
+class TestEmployers:
+    def test_activate_after_a_question_that_says_how_many(self, client: Any, filled: Ledger) -> None:
+        asks = "/employers/ask?act=activate&integration=acme&code=03"
+        assert "37 employees of 1 employer" in client.get(asks, headers={"accept-language": "en"}).text
+        assert "1 employer active from the next run on." in press(client, asks, "activate").text
+        with filled.session() as session:
+            assert session.scalars(select(EmployerState).where(EmployerState.code == "03")).one().state == "active"
+        assert decisions(filled)[-1] == ("activate", "employer 03", "els")
+
+    def test_deactivate_keeps_and_purge_erases(self, client: Any, filled: Ledger) -> None:
+        """To erase takes a page of its own and a tick."""
+        press(client, "/employers/ask?act=deactivate&integration=acme&code=01", "deactivate")
+        purge = "/employers/ask?act=purge&integration=acme&code=02"
+        assert "cannot be undone" in client.get(purge, headers={"accept-language": "en"}).text
+        assert press(client, purge, "purge").status_code == 400
+        assert press(client, purge, "purge", sure="yes").status_code == 200
+        with filled.session() as session:
+            states = {row.code: (row.state, row.frozen) for row in session.scalars(select(EmployerState))}
+        assert states["01"] == ("inactive", True)
+        assert states["02"] == ("inactive", False)
+        assert [row[0] for row in decisions(filled)[-2:]] == ["deactivate", "purge"]
+
+    def test_an_employer_that_changed_since_the_question_is_asked_again(self, client: Any, filled: Ledger) -> None:
+        """A new name may be another company."""
+        action, fields = form(client, "/employers/ask?act=activate&integration=acme&code=03", "activate")
+        with filled.session() as session:
+            session.scalars(select(EmployerState).where(EmployerState.code == "03")).one().name = "Somebody else B.V."
+        assert client.post(action, data=fields).status_code == 409
+        assert "employer 03" not in {row[1] for row in decisions(filled)}
+
+
+class TestDeliveries:
+    def test_release_marks_and_starts_the_flow(self, client: Any, filled: Ledger, person: Somebody) -> None:
+        """The page sends nothing; the run does."""
+        answer = press(client, "/deliveries/2/ask?act=release", "release")
+        assert "Delivery 2 is released." in answer.text
+        assert "released by els" in answer.text
+        assert person.started == [("employees", "acme")]
+        assert decisions(filled)[-1] == ("release", "delivery 2 employees xpert_suite", "els")
+        with filled.session() as session:
+            assert session.get_one(Delivery, 2).state == "held"
+
+    def test_discard_starts_nothing(self, client: Any, filled: Ledger, person: Somebody) -> None:
+        press(client, "/deliveries/2/ask?act=discard", "discard")
+        assert decisions(filled)[-1][0] == "discard"
+        assert person.started == []
+
+    def test_another_set_than_was_seen_is_not_released(self, client: Any, filled: Ledger) -> None:
+        """A person approves a set of keys (DESIGN rule 1)."""
+        action, fields = form(client, "/deliveries/2/ask?act=release", "release")
+        with filled.session() as session:
+            session.get_one(Delivery, 2).gone = 900
+        assert client.post(action, data=fields).status_code == 409
+        with filled.session() as session:
+            assert session.get_one(Delivery, 2).decided_by is None
+
+    def test_one_that_was_sent_cannot_be_released(self, client: Any) -> None:
+        assert "release" not in client.get("/deliveries/1").text
+        action, fields = form(client, "/deliveries/1/ask?act=release", "release")
+        assert client.post(action, data=fields).status_code == 409
+
+
+FORMS = [
+    (GROUP, "retry", {}),
+    ("/rejects/1", "ignore", {"why": "x"}),
+    ("/employers/ask?act=activate&integration=acme&code=03", "activate", {}),
+    ("/deliveries/2/ask?act=release", "release", {}),
+]
+
+
+class TestForgery:
+    @pytest.mark.parametrize(("page", "act", "filled_in"), FORMS)
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"origin": "https://evil.example"},
+            {"origin": "null"},
+            {"origin": "http://testserver.evil.example"},
+            {"origin": "http://testserver", "sec-fetch-site": "cross-site"},
+            {"origin": "http://testserver", "sec-fetch-site": "same-site"},
+            {"origin": ""},
+        ],
+    )
+    def test_another_site_is_refused_even_with_everything_else_right(
+        self, client: Any, filled: Ledger, page: str, act: str, filled_in: dict[str, str], headers: dict[str, str]
+    ) -> None:
+        before = decisions(filled)
+        action, fields = form(client, page, act)
+        answer = client.post(action, data=fields | filled_in, headers=headers)
+        assert answer.status_code == 403
+        assert decisions(filled) == before
+
+    @pytest.mark.parametrize(("page", "act", "filled_in"), FORMS)
+    def test_a_form_that_the_desk_did_not_make_is_refused(
+        self, client: Any, filled: Ledger, person: Somebody, page: str, act: str, filled_in: dict[str, str]
+    ) -> None:
+        """No token, a made-up one, one of another browser, one of another person."""
+        before = decisions(filled)
+        action, fields = form(client, page, act)
+        fields |= filled_in
+        good = fields["token"]
+        for token in ("", "0" * 64, "é"):
+            assert client.post(action, data=fields | {"token": token}).status_code == 403
+        cookies = dict(client.cookies)
+        client.cookies.set("veerpont_desk", "x" * 43)
+        assert client.post(action, data=fields | {"token": good}).status_code == 403
+        client.cookies.clear()
+        assert client.post(action, data=fields | {"token": good}).status_code == 403
+        client.cookies.update(cookies)
+        person.name = "mallory"
+        assert client.post(action, data=fields | {"token": good}).status_code == 403
+        person.name = "els"
+        assert decisions(filled) == before
+        assert client.post(action, data=fields | {"token": good}).status_code == 200  # the form itself was right
+        assert len(decisions(filled)) > len(before)
+
+    @pytest.mark.parametrize(("page", "act", "filled_in"), FORMS)
+    def test_a_link_does_nothing(
+        self, client: Any, filled: Ledger, page: str, act: str, filled_in: dict[str, str]
+    ) -> None:
+        """Acts are POST only: a picture in a mail cannot ask for one."""
+        before = decisions(filled)
+        action, fields = form(client, page, act)
+        assert client.get(action, params=fields | filled_in).status_code in {400, 404, 405}
+        assert decisions(filled) == before
+
+    def test_the_cookie_cannot_be_read_by_a_script_and_stays_on_this_site(self, client: Any) -> None:
+        cookie = client.get("/").headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+
+    def test_words_cannot_be_put_on_a_page_from_outside(self, client: Any) -> None:
+        """What was done is signed: a link cannot say that something was."""
+        assert 'role="status"' not in client.get("/?said=W1sic2FpZC5yZXRyeSIseyJjb3VudCI6MX1dXQ.aaaa.bbbb").text
+
+
+@pytest.mark.parametrize(("page", "act", "filled_in"), FORMS)
+def test_a_looker_cannot_act_with_a_form_from_before(
+    client: Any, filled: Ledger, person: Somebody, page: str, act: str, filled_in: dict[str, str]
+) -> None:
+    """The right is asked for again with the act itself."""
+    action, fields = form(client, page, act)
+    person.acts = False
+    before = decisions(filled)
+    assert client.post(action, data=fields | filled_in).status_code == 403
+    assert decisions(filled) == before
+    assert person.started == []
