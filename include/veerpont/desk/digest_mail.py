@@ -193,7 +193,7 @@ def _open(found: Digest, language: Language, desk_url: str) -> Iterator[Section]
 
 def _group(found: Digest, group: Open, language: Language, desk_url: str) -> Row:
     say = TEXTS[language]
-    employer = say["employer"].format(code=group.employer) if group.employer else say["no_employer"]
+    employer = f", {say['employer'].format(code=group.employer)}" if group.employer else ""
     days = (found.moment - group.oldest).days
     notes = [
         plural(say, "new", group.new),
@@ -211,7 +211,7 @@ def _group(found: Digest, group: Open, language: Language, desk_url: str) -> Row
         reason=group.reason,
     )
     return Row(
-        f"{word(group.flow, language)}, {employer}",
+        f"{word(group.flow, language)}{employer}",
         number=f"{group.count}",
         notes=["; ".join(note for note in notes if note)],
         link=link,
