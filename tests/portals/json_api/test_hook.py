@@ -136,8 +136,8 @@ def test_integrations_have_a_destination_of_their_own(
     connect: Connect, acme: Callable[..., Integration], server: PortalServer
 ) -> None:
     json_api = portal("json_api")
-    assert json_api.destination(acme(), Flow.IBAN) == f"127.0.0.1:{server.port}/portal/v1/acme"
-    assert json_api.destination(acme(name="other"), Flow.IBAN).endswith("/v1/other")
+    assert json_api.destination(acme(), Flow.IBAN) == f"127.0.0.1:{server.port}/portal/v1/acme/iban"
+    assert json_api.destination(acme(name="other"), Flow.IBAN).endswith("/v1/other/iban")
 
 
 @pytest.mark.parametrize(
