@@ -1,17 +1,12 @@
 """The `veerpont` command. Exit code 0: done, 1: refused or found something, 2: wrong usage. `--json`: one document."""
 
 import json
-import re
 import sys
-from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from typer.exceptions import TyperException
 
 from veerpont import instance
@@ -22,25 +17,18 @@ from veerpont.desk.check import check as check_all
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.coverage import table as coverage_map
+from veerpont.rejects_cli import RejectState
+from veerpont.rejects_cli import app as rejects_app
 from veerpont.sandbox.cli import app as sandbox_app
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
-from veerpont.store import rejects as reject_store
-from veerpont.store.ledger import Ledger
 from veerpont.store.runs import COUNTS
+from veerpont.terminal import By, Json, OfFlow, OfIntegration, ledger, of, show
 
-
-class RejectState(StrEnum):
-    """Where a reject stands."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    IGNORED = "ignored"
-
+__all__ = ["RejectState", "app", "main"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 employers_app = typer.Typer(no_args_is_help=True, help="Employers: who may cross, and who decided that.")
-rejects_app = typer.Typer(no_args_is_help=True, help="Records that could not cross (uitval).")
 deliveries_app = typer.Typer(no_args_is_help=True, help="What was sent, and what waits for a person.")
 template_app = typer.Typer(no_args_is_help=True, help="The portal's own templates.")
 app.add_typer(employers_app, name="employers")
@@ -48,11 +36,6 @@ app.add_typer(rejects_app, name="rejects")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
 app.add_typer(sandbox_app, name="sandbox")
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-By = Annotated[str, typer.Option("--by", help="Who decides this; it is kept.")]
-OfIntegration = Annotated[str | None, typer.Option("--integration", help="Only this integration.")]
-OfFlow = Annotated[Flow | None, typer.Option("--flow", help="Only this flow.")]
 
 
 @app.command()
@@ -70,7 +53,7 @@ def env(
 def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
     """List everything that is missing before an integration can run."""
     found = check_all(_settings(), integration)
-    _show(found, as_json, ("integration", "flow", "problem"))
+    show(found, as_json, ("integration", "flow", "problem"))
     if found:
         raise typer.Exit(1)
 
@@ -79,7 +62,7 @@ def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: 
 def runs(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
     """List runs with their books, the newest first."""
     columns = ("integration", "flow", "started_at", "state", *COUNTS)
-    _show(_of(integration, lists.list_runs(_ledger(), integration, flow)), as_json, columns, below="message")
+    show(of(integration, lists.list_runs(ledger(), integration, flow)), as_json, columns, below="message")
 
 
 @app.command()
@@ -89,44 +72,24 @@ def coverage(integration: str, as_json: Json = False) -> None:
     if integration not in found:
         names = ", ".join(found) or "none"
         raise broken.get(integration) or SettingsError(f"There is no integration {integration}. There are: {names}.")
-    _show(
+    show(
         coverage_map(found[integration]),
         as_json,
         ("employer", "month", "asked", "got", "delivered", "counts", "covered"),
     )
 
 
-@rejects_app.command("list")
-def rejects_list(
-    integration: OfIntegration = None,
-    flow: OfFlow = None,
-    state: Annotated[RejectState | None, typer.Option(help="Only in this state; default all.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List records that could not cross, the oldest first."""
-    columns = ("key", "reason", "field", "integration", "flow", "state", "attempts", "first_seen")
-    _show(_of(integration, lists.list_rejects(_ledger(), integration, flow, state)), as_json, columns, below="detail")
-
-
-@rejects_app.command("confirm")
-def rejects_confirm(integration: str, flow: Flow, key: str, by: By) -> None:
-    """Confirm the change a reject asks about: a new personnel number, a move to another employer."""
-    with _ledger().session() as session:
-        reject_store.confirm(session, integration, flow, key, by)
-    print(f"Confirmed; the next run of {flow} brings it across.")
-
-
 @employers_app.command("list")
 def employers_list(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
     """List employers with their state."""
     columns = ("integration", "code", "name", "state", "frozen", "by", "at")
-    _show(_of(integration, lists.list_employers(_ledger(), integration)), as_json, columns)
+    show(of(integration, lists.list_employers(ledger(), integration)), as_json, columns)
 
 
 @employers_app.command("activate")
 def employers_activate(integration: str, codes: list[str], by: By) -> None:
     """Let the rows of these employers through from the next run on."""
-    with _ledger().session() as session:
+    with ledger().session() as session:
         employer_store.activate(session, integration, codes, by)
     print(f"Active from the next run on: {', '.join(codes)}.")
 
@@ -139,7 +102,7 @@ def employers_deactivate(
     purge: Annotated[bool, typer.Option("--purge", help="The portal no longer covers them: leave them out.")] = False,
 ) -> None:
     """Stop reading these employers. What the portal was told of them stays, unless --purge."""
-    with _ledger().session() as session:
+    with ledger().session() as session:
         employer_store.deactivate(session, integration, codes, by, purge)
     print(f"Inactive from now on: {', '.join(codes)}.")
 
@@ -148,11 +111,11 @@ def employers_deactivate(
 def deliveries_list(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
     """List deliveries, the newest first."""
     columns = ("id", "integration", "flow", "state", "records", "gone", "reasons", "name", "at", "decided_by")
-    _show(_of(integration, lists.list_deliveries(_ledger(), integration, flow)), as_json, columns)
+    show(of(integration, lists.list_deliveries(ledger(), integration, flow)), as_json, columns)
 
 
 @deliveries_app.command("show")
-def deliveries_show(delivery: int, as_json: Json = False) -> None:
+def deliveriesshow(delivery: int, as_json: Json = False) -> None:
     """Show one delivery; of one that waits for a person, which records it is about, by employer."""
     found = lists.show_delivery(delivery)
     if as_json:
@@ -168,7 +131,7 @@ def deliveries_show(delivery: int, as_json: Json = False) -> None:
 @deliveries_app.command("release")
 def deliveries_release(delivery: int, by: By) -> None:
     """Let a held removal or delivery go; the next run of its flow makes it."""
-    with _ledger().session() as session:
+    with ledger().session() as session:
         row = delivery_store.decide(session, delivery, by, release=True)
     print(
         f"Released. It goes with the next run; to start one: airflow dags trigger {row.flow} --conf "
@@ -179,7 +142,7 @@ def deliveries_release(delivery: int, by: By) -> None:
 @deliveries_app.command("discard")
 def deliveries_discard(delivery: int, by: By) -> None:
     """Do not make a held removal: what the portal was told stays, and nobody is asked again about the same set."""
-    with _ledger().session() as session:
+    with ledger().session() as session:
         delivery_store.decide(session, delivery, by, release=False)
     print("Discarded.")
 
@@ -224,52 +187,3 @@ def _settings() -> Settings:
     if not ours.integrations.is_dir():
         raise SettingsError(f"VEERPONT_INTEGRATIONS is not a folder: {ours.integrations}.")
     return ours
-
-
-def _ledger() -> Ledger:
-    ledger = Ledger(settings().ledger)
-    ledger.require_current()
-    return ledger
-
-
-def _of(integration: str | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows; an empty list is only an answer about an integration that there is."""
-    if integration and not rows:
-        found, broken = read_integrations(settings().integrations)
-        if integration not in found.keys() | broken.keys():
-            raise SettingsError(f"There is no integration {integration}. There are: {', '.join(found) or 'none'}.")
-    return rows
-
-
-def _show(rows: list[dict[str, Any]], as_json: bool, columns: Sequence[str], below: str = "") -> None:
-    """Print rows as one JSON document, or as a table of `columns`; what is long (`below`) gets a line of its own."""
-    if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
-        return
-    if not rows:
-        print("None.")
-        return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in columns:
-        number = isinstance(rows[0][name], int) and not isinstance(rows[0][name], bool)
-        table.add_column(name.replace("_", " "), justify="right" if number else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(_cell(row[name]) for name in columns))
-    # a line too wide for the screen wraps once; cells folded into columns of three letters cannot be read at all
-    wide = Console(width=1000)
-    console = Console(width=max(Console().width, wide.measure(table).maximum))
-    console.print(table)
-    for row in rows:
-        if below and row[below]:
-            console.print(" ".join(str(row[name]) for name in columns[:2]), style="bold", end=": ", highlight=False)
-            console.print(row[below], highlight=False, markup=False)
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None | False | 0:
-            return "·"
-        case str() if re.match(r"\d{4}-\d\d-\d\dT", value):
-            return value[:16].replace("T", " ")  # to the minute, in UTC; --json has it whole
-        case _:
-            return str(value)

@@ -1,0 +1,73 @@
+"""How the commands speak: what they share of options, one JSON document or a table for people."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from veerpont.config.integration import read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.store.ledger import Ledger
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+By = Annotated[str, typer.Option("--by", help="Who decides this; it is kept.")]
+OfIntegration = Annotated[str | None, typer.Option("--integration", help="Only this integration.")]
+OfFlow = Annotated[Flow | None, typer.Option("--flow", help="Only this flow.")]
+
+
+def ledger() -> Ledger:
+    """Return the ledger of the settings."""
+    found = Ledger(settings().ledger)
+    found.require_current()
+    return found
+
+
+def of(integration: str | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows; an empty list is only an answer about an integration that there is."""
+    if integration and not rows:
+        found, broken = read_integrations(settings().integrations)
+        if integration not in found.keys() | broken.keys():
+            raise SettingsError(f"There is no integration {integration}. There are: {', '.join(found) or 'none'}.")
+    return rows
+
+
+def show(rows: list[dict[str, Any]], as_json: bool, columns: Sequence[str], below: str = "") -> None:
+    """Print rows as one JSON document, or as a table of `columns`; what is long (`below`) gets a line of its own."""
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        typer.echo("None.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in columns:
+        number = isinstance(rows[0][name], int) and not isinstance(rows[0][name], bool)
+        table.add_column(name.replace("_", " "), justify="right" if number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(cell(row[name]) for name in columns))
+    # a line too wide for the screen wraps once; cells folded into columns of three letters cannot be read at all
+    wide = Console(width=1000)
+    console = Console(width=max(Console().width, wide.measure(table).maximum))
+    console.print(table)
+    for row in rows:
+        if below and row[below]:
+            console.print(" ".join(str(row[name]) for name in columns[:2]), style="bold", end=": ", highlight=False)
+            console.print(row[below], highlight=False, markup=False)
+
+
+def cell(value: Any) -> str:
+    """Return a value as a table shows it."""
+    match value:
+        case None | False | 0 | "":
+            return "·"
+        case str() if re.match(r"\d{4}-\d\d-\d\dT", value):
+            return value[:16].replace("T", " ")  # to the minute, in UTC; --json has it whole
+        case _:
+            return str(value)
