@@ -169,7 +169,8 @@ def report(work: Callable[..., int], *words: str) -> int:
     seconds, cpu = time.perf_counter() - started, time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if profile:
-        profile.dump_stats(Path(os.environ["VEERPONT_BENCH_PROFILE"]) / f"{'-'.join(sys.argv[2:5])}-{time.time():.0f}")
+        name = "-".join(sys.argv[2:5]).replace("/", "_")
+        profile.dump_stats(Path(os.environ["VEERPONT_BENCH_PROFILE"]) / f"{name}-{time.time():.0f}")
     print(json.dumps({"seconds": seconds, "cpu": cpu, "rows": rows, "mib": peak}))
     return 0
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 import msgspec
 
@@ -180,19 +181,23 @@ def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], t
     """Yield case, its lines, and of a case with a bad line that line and its problem."""
     system = source(job.integration.source.system)
     decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
-    grouped: dict[str, list[AbsenceLine]] = defaultdict(list)
-    wrong: dict[str, tuple[Entry, Problem]] = {}
-    for entry in sorted(known.entries.values(), key=lambda entry: entry.key):
-        case = entry.case or entry.key
-        record = system.record(job.flow, decode(entry.row))
-        if entry.twice:
-            record = duplicate("GUID_verzuimverloop", "one line, twice")
-        if isinstance(record, AbsenceLine):
-            grouped[case].append(record)
-        elif isinstance(record, Problem):
-            wrong.setdefault(case, (entry, record))
-    for case in grouped.keys() | wrong.keys():
-        yield case, grouped[case], wrong.get(case)
+
+    def case_of(entry: Entry) -> str:
+        return entry.case or entry.key
+
+    ordered = sorted(known.entries.values(), key=lambda entry: (case_of(entry), entry.key))
+    for case, entries in groupby(ordered, case_of):  # the lines of one case at a time: all of them take a lot of memory
+        lines: list[AbsenceLine] = []
+        wrong: tuple[Entry, Problem] | None = None
+        for entry in entries:
+            record = system.record(job.flow, decode(entry.row))
+            if entry.twice:
+                record = duplicate("GUID_verzuimverloop", "one line, twice")
+            if isinstance(record, AbsenceLine):
+                lines.append(record)
+            elif isinstance(record, Problem):
+                wrong = wrong or (entry, record)
+        yield case, lines, wrong
 
 
 def _case(job: Job, lines: list[AbsenceLine], protocol: str, people: "_People") -> AbsenceCase | Problem | None:
@@ -317,7 +322,8 @@ def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line])
     for case, record in found.cases.items():
         rows = found.history.rows[case]
         if case in wanted:
-            items.append((Item(case, rows, msgspec.Raw()), msgspec.structs.replace(record, periods=days[case])))
+            shown = record if days[case] is record.periods else msgspec.structs.replace(record, periods=days[case])
+            items.append((Item(case, rows, msgspec.Raw()), shown))
         else:
             filtered += rows
     items.sort(key=lambda item: item[1].order)

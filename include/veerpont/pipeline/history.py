@@ -6,9 +6,10 @@ employer. The history is about the source only: it moves whether or not a portal
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from sys import intern
 from uuid import uuid4
 
 import msgspec
@@ -26,7 +27,7 @@ from veerpont.store.leases import Held
 FOLDER = "history"
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One line as the source showed it last.
 
     `case`: the key of its case, None when the row has none. `seen`: when the read began that showed it (ISO, UTC).
@@ -102,7 +103,7 @@ def take_in(job: Job, transformed: Transformed, released: Collection[str]) -> Hi
     shown: dict[str, Entry] = {}
     rows: Counter[str] = Counter()
     for item in map(_decode_item, job.vault.read(transformed.items)):
-        entry = _decode(item.record)
+        entry = _lean(_decode(item.record))
         shown[entry.key] = entry
         rows[entry.case or entry.key] += item.rows
     with job.ledger.session() as session:
@@ -110,13 +111,23 @@ def take_in(job: Job, transformed: Transformed, released: Collection[str]) -> Hi
     kept = {
         code for code, row in states.items() if row.state == Gate.ACTIVE or (row.state == Gate.PENDING and row.frozen)
     }
-    known = [entry for entry in read(job) if entry.employer in kept]
+
+    def known() -> Iterator[Entry]:  # read again for each use: all of it is never held beside what was read
+        return (_lean(entry) for entry in read(job) if entry.employer in kept)
+
     wide = transformed.scope == reading.WIDE
     doubts = [reason for reason in _doubts(known, shown, transformed, wide) if reason not in released]
     if doubts:
-        return History({entry.key: entry for entry in known}, rows, doubts)
+        return History({entry.key: entry for entry in known()}, rows, doubts)
     shown = {key: entry for key, entry in shown.items() if entry.employer in kept}
-    return History(merge(known, shown, wide=transformed.active if wide else (), read_at=transformed.read_at), rows)
+    return History(merge(known(), shown, wide=transformed.active if wide else (), read_at=transformed.read_at), rows)
+
+
+def _lean(entry: Entry) -> Entry:
+    """Return an entry that does not hold on to the line it was decoded from: a hundred thousand are held at once."""
+    return Entry(
+        entry.key, entry.case, intern(entry.employer), entry.row.copy(), intern(entry.seen), entry.missed, entry.twice
+    )
 
 
 def keep(job: Job, history: History, transformed: Transformed, held: Held, began: Counter[tuple[str, str]]) -> None:
@@ -157,9 +168,11 @@ def _note(session: Session, job: Job, transformed: Transformed, began: Counter[t
         deliveries.note(session, *where, "wide_at", job.moment.isoformat())
 
 
-def _doubts(known: list[Entry], shown: dict[str, Entry], transformed: Transformed, wide: bool) -> list[str]:
+def _doubts(
+    known: Callable[[], Iterator[Entry]], shown: dict[str, Entry], transformed: Transformed, wide: bool
+) -> list[str]:
     """Return why a read is not to be believed: nothing where there was something, or a column that broke."""
-    if wide and known and not transformed.read:
+    if wide and not transformed.read and any(known()):
         return ["zero_rows"]
     fields: Counter[str] = Counter()
     replaced: Counter[str] = Counter()
@@ -169,11 +182,13 @@ def _doubts(known: list[Entry], shown: dict[str, Entry], transformed: Transforme
             fields[name] += value is not None and value != ""
             replaced[name] += value == REPLACED
     doubts = [f"column_replaced:{name}" for name, count in replaced.items() if count and count == fields[name]]
-    if wide and shown:
+    blank = [name for name, count in fields.items() if not count]
+    if wide and blank:
         before: Counter[str] = Counter()
-        for entry in known:
-            before.update(name for name, value in decode(entry.row).items() if value is not None and value != "")
-        doubts += [f"column_blank:{name}" for name in sorted(fields) if not fields[name] and before[name] >= LEAST]
+        for entry in known():
+            row = decode(entry.row)
+            before.update(name for name in blank if row.get(name) is not None and row[name] != "")
+        doubts += [f"column_blank:{name}" for name in blank if before[name] >= LEAST]
     return sorted(doubts)
 
 

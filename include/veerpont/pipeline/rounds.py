@@ -5,6 +5,7 @@ goes wrong with one integration is noted for that one, and the others go on.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -62,16 +63,16 @@ class Rounds:
 
     def extract(self, only: str | None = None) -> Round:
         """Read every integration that has the flow; those of which nothing changed are done with it."""
-        names = plan(self.flow, self.note, only)
-        found, broken = read_integrations(settings().integrations)
-        ledger = self._ledger()
-        with ledger.session() as session:
-            runs.forget(session, self.flow, KEPT)
         done = Round()
-        for name, job in self._jobs(names, found, broken, ledger, done):
-            batch = self._try(name, partial(self._read, job), done)
-            if batch is not None:
-                done.batches[name] = batch
+        with self._ledger() as ledger:
+            names = plan(self.flow, self.note, only)
+            found, broken = read_integrations(settings().integrations)
+            with ledger.session() as session:
+                runs.forget(session, self.flow, KEPT)
+            for name, job in self._jobs(names, found, broken, ledger, done):
+                batch = self._try(name, partial(self._read, job), done)
+                if batch is not None:
+                    done.batches[name] = batch
         return done
 
     def transform(self, batches: dict[str, Extracted]) -> Round:
@@ -171,10 +172,11 @@ class Rounds:
     def _each(self, batches: dict[str, T], step: Callable[[Job, T], Any]) -> Round:
         found, broken = read_integrations(settings().integrations)
         done = Round()
-        for name, job in self._jobs(list(batches), found, broken, self._ledger(), done):
-            result = self._try(name, partial(step, job, batches[name]), done)
-            if result is not None:
-                done.batches[name] = result
+        with self._ledger() as ledger:
+            for name, job in self._jobs(list(batches), found, broken, ledger, done):
+                result = self._try(name, partial(step, job, batches[name]), done)
+                if result is not None:
+                    done.batches[name] = result
         return done
 
     def _jobs(
@@ -237,7 +239,10 @@ class Rounds:
     def _note(self, name: str, text: str) -> None:
         self.note(f"{name}: {text}")
 
-    def _ledger(self) -> Ledger:
+    @contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
         ledger = Ledger(settings().ledger)
         ledger.require_current()
-        return ledger
+        # SQLite tidies its log up when the last connection closes: without this one, after every transaction
+        with ledger.engine.connect():
+            yield ledger

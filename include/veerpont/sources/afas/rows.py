@@ -8,6 +8,7 @@ missing_value, wrong_type, impossible_date, impossible_percentage, control_chara
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from types import NoneType
 from typing import Annotated, ClassVar, get_args
 
@@ -48,21 +49,27 @@ def _guid(value: str | None) -> str | None:
 
 
 def _date(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if not value.strip():
+    return _day(value) if isinstance(value, str) else value
+
+
+def _day_or_problem(value: str) -> date | None:
+    text = value.strip()
+    if not text:
         return None
     try:
-        return parse_date(value.strip())
+        return parse_date(text)
     except ValueError:
         raise PydanticCustomError("impossible_date", "not a date") from None
+
+
+_day = lru_cache(maxsize=8192)(_day_or_problem)  # a hundred thousand rows have a few thousand days between them
 
 
 def _moment(value: object) -> object:
     # Local time, whatever the `Z` says (afas.md section 4): it stays without a zone.
     if not isinstance(value, str):
         return value
-    if _date(value) is None:
+    if _day_or_problem(value) is None:
         return None
     try:
         return datetime.fromisoformat(value.strip().removesuffix("Z"))
