@@ -20,6 +20,23 @@ ZONE = "Europe/Amsterdam"
 LATEST_TICK = timedelta(hours=2, minutes=45)  # a 21:00 tick that comes after 23:45 is left to the next night
 NIGHT_ENDS = time(6, 30)  # until then a 21:00 run waits for AFAS's maintenance (afas.md section 6.3)
 
+
+def _telling(event: str) -> Callable[[Any], None]:
+    """Return a callback that lets the alerts tell people; they are loaded when it is called, not when this file is."""
+
+    def callback(context: Any) -> None:
+        from veerpont.alerts import callbacks
+
+        getattr(callbacks, event)(context)
+
+    return callback
+
+
+CALLBACKS: dict[str, Any] = {
+    "on_failure_callback": _telling("failed"),
+    "on_skipped_callback": _telling("skipped"),
+    "on_success_callback": _telling("succeeded"),
+}
 DEFAULTS: dict[str, Any] = {
     "owner": "veerpont",
     "retries": 3,
@@ -27,6 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=30),
     "map_index_template": "{{ integration }}",
+    **CALLBACKS,
 }
 PARAMS = {
     "integration": Param(

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import MultipleCronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from crossing import PARAMS, ZONE, skip_old_tick
+from crossing import CALLBACKS, PARAMS, ZONE, skip_old_tick
 
 
 def _rounds() -> Any:
@@ -47,7 +47,7 @@ def _handed(task_id: str, kind: str) -> dict[str, Any]:
     schedule=MultipleCronTriggerTimetable("*/5 7-20 * * *", "0 21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "veerpont", "retries": 0},  # the next turn comes in five minutes
+    default_args={"owner": "veerpont", "retries": 0, **CALLBACKS},  # the next turn comes in five minutes
     params=PARAMS,
     tags=["veerpont", "every 5 minutes", "iban"],
     doc_md="""

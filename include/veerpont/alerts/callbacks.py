@@ -1,9 +1,7 @@
 """Airflow's callbacks: what a task calls when it has failed, was skipped or did its work.
 
-    default_args={"owner": "veerpont", **CALLBACKS}
-
 They run in the task's own process, or, for a task that was killed, in the DAG processor. Whatever goes wrong in them is
-a line in the log: no run fails because a mail could not be sent. Nothing heavy is imported until one is called.
+a line in the log: no run fails because a mail could not be sent. `dags/crossing.py` gives them to every DAG.
 """
 
 from collections.abc import Callable
@@ -24,14 +22,6 @@ def succeeded(context: Any) -> None:
     """Say that a flow is well again, after the last task of it."""
     if _is_last(context):
         _quietly(_ended, context)
-
-
-CALLBACKS: dict[str, Any] = {
-    "on_failure_callback": failed,
-    "on_skipped_callback": skipped,
-    "on_success_callback": succeeded,
-}
-"""What the default_args of a DAG have besides."""
 
 
 def watch() -> Any:
@@ -55,8 +45,7 @@ def _failed(context: Any) -> None:
 
     flow, run_id, name = _flow(context), _run_id(context), _integration(context)
     over = watch()
-    by_hand = run_id.startswith("manual__")  # whoever started it looks at it
-    if not by_hand and not _names(over, flow, run_id, "failed", name):
+    if not _by_hand(run_id) and not _names(over, flow, run_id, "failed", name):
         message = f"Task {_task_id(context)} failed before the ledger knew why: see its log in Airflow."
         task_failed(over, flow, name, message, now())
     _tell(over, flow, run_id, name)
@@ -110,6 +99,11 @@ def _flow(context: Any) -> str:
 
 def _run_id(context: Any) -> str:
     return str(context["dag_run"].run_id if context.get("dag_run") else context["ti"].run_id)
+
+
+def _by_hand(run_id: str) -> bool:
+    """Tell whether somebody started the run, who then looks at it."""
+    return run_id.startswith("manual__")
 
 
 def _task_id(context: Any) -> str:

@@ -1,0 +1,100 @@
+"""The mail of 07:00: to the managers of each integration, and one to the engineers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
+
+from crossing import DEFAULTS, PARAMS, ZONE, guarded, skip_old_tick
+
+LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is left to the next morning
+
+
+@dag(
+    dag_id="reject_digest",
+    schedule=CronTriggerTimetable("0 7 * * *", timezone=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    params=PARAMS,
+    tags=["veerpont", "daily", "mail"],
+    doc_md="""
+    ### Reject digest
+
+    Sends the mail of 07:00. To the managers of each integration (`mail.to`): what is open (*uitval*), new, solved and
+    held, which employers are pending, and which flow has not succeeded since 21:00. To the engineers
+    (`VEERPONT_ENGINEERS`): defects, what should have passed and lasts, and integration files that cannot be used.
+    Theirs comes every day, so that its absence says that nothing runs.
+
+    One mail a day: a second run on the same day sends nothing again. No personal data, no record keys. What it counts,
+    `veerpont rejects list` and `veerpont deliveries list` show.
+
+    **When it fails:** the message says why the mail server did not take the mail; the connection is `smtp_default`. An
+    integration whose mail fails does not stop the others. It is safe to clear and run any task again.
+    """,
+)
+def reject_digest() -> None:
+    @task(map_index_template=None)
+    def plan() -> list[str]:
+        from veerpont.config.integration import read_integrations
+        from veerpont.config.settings import settings
+        from veerpont.model.failures import SettingsError
+
+        context = get_current_context()
+        skip_old_tick(context["dag_run"], LATEST)
+        only = context["params"]["integration"]
+
+        def names() -> list[str]:
+            found, broken = read_integrations(settings().integrations)
+            for name, error in broken.items():
+                print(f"{name}: {error}")  # the engineers' mail says so as well
+            mailed = [name for name, one in found.items() if one.mail.to]
+            if only is not None and only not in mailed:
+                raise SettingsError(f"No integration {only} has mail.to. There are: {', '.join(mailed) or 'none'}.")
+            return [name for name in mailed if only in {None, name}]
+
+        return guarded(names)  # type: ignore[no-any-return]
+
+    @task
+    def send(integration: str) -> str:
+        from veerpont.alerts.callbacks import watch
+        from veerpont.desk.digest_mail import send_once
+
+        get_current_context()["integration"] = integration  # type: ignore[typeddict-unknown-key]  # the map index
+
+        def work() -> str:
+            here = watch()
+            one = here.integrations[integration]
+            return send_once(here.ledger, one, datetime.now(UTC), here.desk_url, here.post)
+
+        done = guarded(work)
+        print(done)
+        return str(done)
+
+    @task(map_index_template=None)
+    def engineers() -> str:
+        from veerpont.alerts.callbacks import watch
+        from veerpont.alerts.watch import look, tell
+        from veerpont.desk.digest_mail import send_to_engineers_once
+
+        run = get_current_context()["dag_run"]
+        skip_old_tick(run, LATEST)
+
+        def work() -> str:
+            here, moment = watch(), datetime.now(UTC)
+            look(here, moment)  # what has lasted until the morning, also when no flow has run since
+            tell(here, moment)
+            return send_to_engineers_once(
+                here.ledger, here.integrations, here.broken, here.engineers, moment, here.desk_url, here.post
+            )
+
+        done = guarded(work)
+        print(done)
+        return str(done)
+
+    send.expand(integration=plan())
+    engineers()
+
+
+reject_digest()
