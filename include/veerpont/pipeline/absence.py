@@ -5,7 +5,7 @@ out. Either way it is a reject.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -68,6 +68,7 @@ class Absences:
     the source's code of the kind of absence) → how many cases, without their keys. `questions`: case → what a person
     may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`: changes were
     lost before this read. `held`: rows of a read that is not believed. `read`: something was read.
+    `seen`: every case that the history has, good or not.
     """
 
     history: History
@@ -79,6 +80,7 @@ class Absences:
     gap: bool = False
     held: int = 0
     read: bool = True
+    seen: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -149,11 +151,12 @@ def absences(
             entry, what = wrong
             found.problems.append(Found(case, known.rows[case], what, entry.employer))
     _forget_the_old(found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
-    merged = {entry.case or key for key, entry in known.entries.items()}
-    found.filtered += sum(rows for case, rows in known.rows.items() if case not in merged)  # no longer active
+    found.seen = {entry.case or key for key, entry in known.entries.items()}
+    found.filtered += sum(rows for case, rows in known.rows.items() if case not in found.seen)  # no longer active
     if not known.doubts:
         since = coverage.cutoff(job) - CHAIN
-        history.prune(known, absence.in_delivery(spans, since), dated, since)
+        keep = absence.in_delivery(spans, since)
+        history.prune(known, keep | absence.leave_between(spans, keep), dated, since)
         if transformed.complete or known.entries:
             history.keep(job, known, transformed, held, began)
     return found
@@ -276,6 +279,20 @@ def doubts(job: Job, found: Absences, complete: bool) -> list[str]:
     return reasons
 
 
+def believed_gone(job: Job, found: Absences, told: Mapping[str, str]) -> set[str]:
+    """Return which told cases are gone for certain, should they not be among the good ones.
+
+    Those of which the history still has lines, that say something else now; and those that it forgot since two wide
+    reads agreed. What was never read widely since its employer became active may just not have been read yet.
+
+    Args:
+        told: case → employer, of what a portal was told.
+    """
+    unread = coverage.uncovered(job)
+    widely = job.integration.absence.reads_widely
+    return {case for case, employer in told.items() if case in found.seen or (widely and employer not in unread)}
+
+
 def remarks(job: Job, found: Absences) -> list[str]:
     """Return what a person should know of the absence that was read, one sentence each."""
     said = []
@@ -330,7 +347,12 @@ def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line])
     trimmed = {
         case: _trim(line, days[case]) for case, line in old.items() if days[case] and days[case] != _periods(line)
     }
-    return Cargo(items, problems, {line.id for line in told if line.id not in wanted}, trimmed, filtered)
+    # the portal's rules may refuse what is left of a case: then it is repeated, also without the days of the others
+    again = {line.id: line for line in told if line.id in found.cases and len(by_person[_who(line)]) > 1}
+    left = {case: _left(line, by_person[_who(line)], days) for case, line in again.items()}
+    trimmed |= {case: _trim(again[case], free) for case, free in left.items() if free and free != _periods(again[case])}
+    leaving = {line.id for line in told if line.id not in wanted or not left.get(line.id, True)}
+    return Cargo(items, problems, leaving, trimmed, filtered)
 
 
 def _who(line: Line) -> tuple[str, str, str]:
@@ -349,6 +371,14 @@ def _periods(line: Line) -> tuple[AbsencePeriod, ...]:
         )
         for number, row in enumerate(line.rows)
     )
+
+
+def _left(
+    line: Line, cases: Iterable[tuple[str, str, object]], days: Mapping[str, tuple[AbsencePeriod, ...]]
+) -> tuple[AbsencePeriod, ...]:
+    """Return the periods of a told line without the days that the other cases of the person have."""
+    others = [(case, "newer", days[case]) for case, *_ in cases if case != line.id]
+    return absence.disjoint([*others, (line.id, "", _periods(line))])[line.id]
 
 
 def _trim(line: Line, periods: tuple[AbsencePeriod, ...]) -> Line:

@@ -3,6 +3,7 @@
 Nothing is sent here: the next run of `absence` delivers. A month may be asked for again, in any order.
 """
 
+from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline import coverage
 from veerpont.pipeline.absence import absences
@@ -68,12 +69,16 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
     with lease(job.ledger, f"load:{job.name}:{Flow.ABSENCE}") as held:
         found = absences(part, transformed, held, confirmed={}, released=(), accepted=())
     job.vault.delete(part.folder)
+    if found.history.doubts:
+        raise SettingsError(
+            f"What came for {scope} is not believed ({', '.join(found.history.doubts)}), and nothing of it was kept: "
+            "have the connector looked at, and load it again."
+        )
     rejected = refused + sum(wrong.rows for wrong in found.problems)
     filtered = extracted.filtered + found.filtered
     return {
         "read": extracted.read,
         "filtered": filtered,
         "rejected": rejected,
-        "held": found.held,
-        "unchanged": extracted.read - filtered - rejected - found.held,
+        "unchanged": extracted.read - filtered - rejected,
     }

@@ -75,7 +75,10 @@ def merge(known: Iterable[Entry], shown: dict[str, Entry], *, wide: Collection[s
     for entry in known:
         new = shown.get(entry.key)
         if new is not None:
-            merged[entry.key] = new if new.seen >= entry.seen else entry
+            newest = new if new.seen >= entry.seen else entry
+            # a wide read that came after both of them did not show it
+            later = entry.missed is not None and entry.missed > newest.seen
+            merged[entry.key] = msgspec.structs.replace(newest, missed=entry.missed if later else None)
         elif entry.employer not in wide or entry.seen >= read_at:
             merged[entry.key] = entry
         elif entry.missed is None or entry.missed == read_at:
@@ -159,6 +162,7 @@ def _note(session: Session, job: Job, transformed: Transformed, began: Counter[t
     )
     if not reading.is_live(transformed.scope):
         return
+    deliveries.note(session, *where, "read_at", transformed.read_at)
     if gap or deliveries.noted(session, *where, "live_since") is None:
         settings = job.integration.absence
         window = timedelta(days=settings.connector_window or settings.lookback_days)

@@ -18,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Employment, ManagerAccount, Record
 from veerpont.pipeline import accounts, reading
-from veerpont.pipeline.absence import Absences, absences, cargo, doubts, remarks
+from veerpont.pipeline.absence import Absences, absences, believed_gone, cargo, doubts, remarks
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
 from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
 from veerpont.pipeline.guards import ColumnCheck
@@ -65,6 +65,7 @@ def _absences(job: Job, transformed: Transformed, held: Held) -> Absences:
     accepted: set[str] = set()
     released: set[str] = set()
     with job.ledger.session() as session:
+        _refuse_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read_at"))
         confirmed = rejects.confirmed(session, job.name, job.flow)
         for item in job.integration.portals_for(job.flow):
             told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")
@@ -72,6 +73,15 @@ def _absences(job: Job, transformed: Transformed, held: Held) -> Absences:
             for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
                 released |= set(row.reasons.split()) if row.decided_by is not None else set()
     return absences(job, transformed, held, confirmed=confirmed, released=released, accepted=accepted)
+
+
+def _refuse_older(job: Job, transformed: Transformed, newest: str | None) -> None:
+    """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed."""
+    if newest is not None and transformed.read_at < newest:
+        raise SettingsError(
+            f"A newer read of {job.flow} has been loaded since this one was made: nothing is left to do for it. Start "
+            "a new run instead."
+        )
 
 
 class _Load:
@@ -136,14 +146,9 @@ class _Load:
             )
 
     def _refuse_older_read(self) -> None:
-        """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed."""
         with self.job.ledger.session() as session:
             newest = deliveries.noted(session, *self.where, "read_at")
-        if newest is not None and self.transformed.read_at < newest:
-            raise SettingsError(
-                f"A newer read of {self.job.flow} has been loaded since this one was made: nothing is left to do for "
-                "it. Start a new run instead."
-            )
+        _refuse_older(self.job, self.transformed, newest)
 
     # -- both sides ----------------------------------------------------------------------------------------------
 
@@ -219,7 +224,7 @@ class _Load:
         look_refused(comparison, waiting)
         if self.found is not None:
             comparison.columns = ColumnCheck()  # the history has looked at the columns of the rows
-            before = set(comparison.told)  # and two wide reads agreed before it forgot a line
+            before = believed_gone(job, self.found, {key: told.employer for key, told in comparison.told.items()})
         else:
             before = {item.decode() for item in job.vault.read(missing)} if missing else set()
         for identity, no in refused.items():  # what it refused to forget was believed gone when it was asked first

@@ -8,7 +8,7 @@ them, because that is where they are repaired.
 from bisect import bisect_left
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import MINYEAR, date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -261,6 +261,23 @@ def in_delivery(spans: Iterable[Span], cutoff: date) -> set[str]:
                 found.add(case.key)
             reached = begin if reached is None else min(reached, begin)
     return found
+
+
+def leave_between(spans: Iterable[Span], kept: Collection[str]) -> set[str]:
+    """Return the keys of the pregnancy leaves that end after the first illness in `kept` of the same person begins.
+
+    No file has to hold them, but without their days the chain between two illnesses would break.
+    """
+    spans = list(spans)
+    first: dict[Hashable, date] = {}
+    for span in spans:
+        if span.protocol == ILLNESS and span.key in kept:
+            first[span.person] = min(first.get(span.person, date.max), span.begin)
+    return {
+        span.key
+        for span in spans
+        if span.protocol == PREGNANCY and (span.end or date.max) >= first.get(span.person, date.max)
+    }
 
 
 class _Leave:
