@@ -39,7 +39,7 @@ def at_the_api(crossing: Crossing) -> set[Told]:
     """Return the periods that the JSON API has."""
     names = ("WerkgeverCode", "Personeelsnummer", "Protocol", "StartdatumTrajectVerloop")
     return {
-        (*(each[name] for name in names), each["EinddatumTrajectVerloop"], each["Verzuimpercentage"])  # type: ignore[misc]
+        (*(each[name] for name in names), each["EinddatumTrajectVerloop"], each["Verzuimpercentage"])
         for found in records(crossing).values()
         for each in found
     }
