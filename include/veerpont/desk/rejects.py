@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from veerpont.desk.refused import RefusedError
 from veerpont.store import rejects as store
 from veerpont.store.rejects import Chosen
-from veerpont.store.tables import Reject, RejectEvent
+from veerpont.store.tables import Reject, RejectCode, RejectEvent
 
 AGES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 """Older than."""
@@ -38,9 +38,9 @@ class Group:
     questions: int
 
     @property
-    def chosen(self) -> Chosen:
-        """Which rejects these are, in any state."""
-        return Chosen(self.integration, self.flow, self.employer, self.stage, self.reason)
+    def coded(self) -> tuple[str, str, str, str]:
+        """Under what `codes` has the codes of these."""
+        return self.integration, self.flow, self.reason, self.employer
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,18 @@ def groups(session: Session, chosen: Chosen) -> list[Group]:
     return sorted(found.values(), key=lambda group: -group.count)
 
 
+def codes(session: Session) -> dict[tuple[str, str, str, str], dict[str, int]]:
+    """Return integration, flow, reason and employer → code of the source → how many open rejects have it."""
+    found: dict[tuple[str, str, str, str], dict[str, int]] = {}
+    for row in session.scalars(select(RejectCode)):
+        found.setdefault((row.integration, row.flow, row.reason, row.employer), {})[row.code] = row.count
+    return found
+
+
 def counted(session: Session, chosen: Chosen) -> list[dict[str, Any]]:
     """Return the groups as plain data, of open absence with how many records have which code of the source."""
-    return [
-        plain_group(group, store.codes(session, group.integration, group.flow, group.reason, group.employer))
-        if chosen.state == "open"
-        else plain_group(group, {})
-        for group in groups(session, chosen)
-    ]
+    known = codes(session) if chosen.state == "open" else {}
+    return [plain_group(group, known.get(group.coded, {})) for group in groups(session, chosen)]
 
 
 def choices(found: Iterable[Group]) -> dict[str, list[str]]:

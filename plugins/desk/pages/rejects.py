@@ -47,11 +47,7 @@ def show(
         narrowed = replace(chosen, state=None) != Chosen() or bool(age)
         found = rejects.groups(session, rejects.older_than(chosen, age, view.moment)) if narrowed else every
         found = [group for group in found if group.questions] if asks else found
-        codes = {
-            group: store.codes(session, group.integration, group.flow, group.reason, group.employer)
-            for group in found[:GROUPS_SHOWN]
-            if group.flow == Flow.ABSENCE and state == "open"
-        }
+        codes = rejects.codes(session) if state == "open" else {}
     given = {
         "integration": integration,
         "flow": flow,
