@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -123,6 +123,13 @@ def logins(job: Job) -> list[Login]:
         kept = deliveries.pointer(session, job.name, Flow.ACCOUNTS, "", "logins")
     decode = msgspec.json.Decoder(Login).decode
     return [decode(item) for item in job.vault.read(kept)] if kept else []
+
+
+def with_new_logins(job: Job, crossing: Iterable[ManagerAccount]) -> Iterator[bytes]:
+    """Yield every login that a manager ever got, as the vault keeps them: it stays, also when somebody comes back."""
+    known = {entry.guid: entry for entry in logins(job)}
+    known |= {account.guid: Login(account.guid, account.login, account.departments) for account in crossing}
+    yield from (msgspec.json.encode(known[guid]) for guid in sorted(known))
 
 
 def left_service(job: Job, told: Collection[Line]) -> set[str]:

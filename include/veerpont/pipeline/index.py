@@ -3,12 +3,13 @@
 Flows without an employer code are resolved by it, and it says which people the portals know.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
+from veerpont.model.records import Employment
 from veerpont.pipeline.batch import Job
 from veerpont.store import deliveries
 
@@ -77,3 +78,28 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
         if entry.employer_code in used and entry.department_code:
             used[entry.employer_code].add(entry.department_code)
     return used
+
+
+def entries(job: Job, crossing: Iterable[Employment], carried: Collection[str]) -> Iterator[bytes]:
+    """Yield a new index, as the vault keeps it.
+
+    Args:
+        crossing: the employments that cross.
+        carried: the lines that are repeated: of these what was known before.
+    """
+    by_bsn = job.integration.xpert_suite.key == "bsn"
+    for person in crossing:
+        yield msgspec.json.encode(
+            IndexEntry(
+                person.id,
+                person.guid,
+                person.employer_code,
+                person.personnel_number,
+                person.department_code,
+                person.employment_end.isoformat() if person.employment_end else None,
+                person.bsn if by_bsn else None,
+            )
+        )
+    for entry in read_index(job) or ():
+        if entry.id in carried:
+            yield msgspec.json.encode(entry)

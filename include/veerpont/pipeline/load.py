@@ -23,7 +23,7 @@ from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_p
 from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
-from veerpont.pipeline.index import IndexEntry, read_index
+from veerpont.pipeline.index import entries
 from veerpont.pipeline.sending import Change, Outcome, Sending, change_of
 from veerpont.portals import portal
 from veerpont.store import deliveries, employers, rejects, runs
@@ -371,38 +371,19 @@ class _Load:
                 f"{self.folder}/missing/{mark}", (identity.encode() for identity in still)
             )
         if job.flow is Flow.EMPLOYEES and (self.transformed.complete or self.told is not None):  # a purge needs no read
-            pointers["index"] = job.vault.write(f"{job.name}/{job.flow}/index/{mark}", self._index(comparison))
+            people = (record for record in self._crossing(comparison) if isinstance(record, Employment))
+            pointers["index"] = job.vault.write(
+                f"{job.name}/{job.flow}/index/{mark}", entries(job, people, comparison.carried)
+            )
         if job.flow is Flow.ACCOUNTS:
-            pointers["logins"] = job.vault.write(f"{job.name}/{job.flow}/logins/{mark}", self._logins(comparison))
+            managers = (record for record in self._crossing(comparison) if isinstance(record, ManagerAccount))
+            pointers["logins"] = job.vault.write(
+                f"{job.name}/{job.flow}/logins/{mark}", accounts.with_new_logins(job, managers)
+            )
         if comparison.refused_still or self.refused_before:
-            entries = map(_encode, comparison.refused_still.values())
-            pointers["refused"] = job.vault.write(f"{self.folder}/refused/{mark}", entries)
+            refused = map(_encode, comparison.refused_still.values())
+            pointers["refused"] = job.vault.write(f"{self.folder}/refused/{mark}", refused)
         return pointers
 
-    def _logins(self, comparison: Comparison) -> Iterator[bytes]:
-        """Yield every login that a manager ever got: it never changes, also when somebody comes back."""
-        known = {entry.guid: entry for entry in accounts.logins(self.job)}
-        for _, record in self._records():
-            if isinstance(record, ManagerAccount) and comparison.accepted(record.id):
-                known[record.guid] = accounts.Login(record.guid, record.login, record.departments)
-        yield from map(_encode, (known[guid] for guid in sorted(known)))
-
-    def _index(self, comparison: Comparison) -> Iterator[bytes]:
-        """Yield the index entries: of what crossed, and of carried lines what was known of them before."""
-        key = self.job.integration.xpert_suite.key
-        for _, record in self._records():
-            if isinstance(record, Employment) and comparison.accepted(record.id):
-                yield _encode(
-                    IndexEntry(
-                        record.id,
-                        record.guid,
-                        record.employer_code,
-                        record.personnel_number,
-                        record.department_code,
-                        record.employment_end.isoformat() if record.employment_end else None,
-                        record.bsn if key == "bsn" else None,
-                    )
-                )
-        for entry in read_index(self.job) or ():
-            if entry.id in comparison.carried:
-                yield _encode(entry)
+    def _crossing(self, comparison: Comparison) -> Iterator[Record]:
+        return (record for _, record in self._records() if comparison.accepted(record.id))
