@@ -2,8 +2,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -158,6 +159,33 @@ def template_learn(
     proposal = template.learn(file, flow) if flow else template.best(file)
     print(proposal.yaml())
     if proposal.missing:
+        raise typer.Exit(1)
+
+
+@sandbox_app.command("replay")
+def sandbox_replay(
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 60,
+    people: Annotated[int, typer.Option(min=12, help="How many people.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same number gives the same life.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Let our link and a careless one carry the same days of absence, and compare: five runs a day, side by side."""
+    from veerpont.replay import replay  # noqa: PLC0415 -- loads the whole sandbox; only this command needs it
+
+    columns = ("day", "truth", *(f"{what}{link}" for what in ("", "lost_", "extra_") for link in ("ours", "careless")))
+
+    def tell(day: Mapping[str, Any]) -> None:
+        if not as_json:  # a line at a time: it takes a minute
+            happened = ", ".join(f"{count} {what}" for what, count in day["happened"].items())
+            print("  ".join(f"{day[name]:>{max(len(name), 10)}}" for name in columns), happened, sep="  ")
+
+    if not as_json:
+        print(
+            "  ".join(f"{name.replace('_', ' '):>{max(len(name), 10)}}" for name in columns), "at the source", sep="  "
+        )
+    found = replay(days, people, seed, lambda day: tell(vars(day)))
+    print(json.dumps(found.as_json()) if as_json else f"\n{found.verdict}")
+    if not found.good:
         raise typer.Exit(1)
 
 
