@@ -4,20 +4,20 @@ A case that the portal accepted and that fails now is repeated as it was accepte
 out. Either way it is a reject.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
 
 import msgspec
+from msgspec import json
 
 from veerpont.model.failures import Problem, Stage
-from veerpont.model.lines import Line
-from veerpont.model.records import AbsenceCase, AbsenceLine, AbsencePeriod
+from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.pipeline import coverage, history, reading
-from veerpont.pipeline.batch import Found, Item, Job, Problems, Transformed, duplicate, read_problems
+from veerpont.pipeline.batch import Found, Job, Transformed, duplicate
 from veerpont.pipeline.history import Entry, History
 from veerpont.pipeline.index import IndexEntry, read_index
 from veerpont.rules import absence
@@ -66,9 +66,9 @@ class Absences:
 
     `problems`: what is wrong with which record, and the rows of this read that it costs. `codes`: (reason, employer,
     the source's code of the kind of absence) → how many cases, without their keys. `questions`: case → what a person
-    may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`: changes were
-    lost before this read. `held`: rows of a read that is not believed. `read`: something was read.
-    `seen`: every case that the history has, good or not.
+    may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`: the read
+    before this one is longer ago than changes are shown. `wide`: this one was of every case. `held`: rows of a read
+    that is not believed. `read`: something was read. `seen`: every case that the history has, good or not.
     """
 
     history: History
@@ -80,22 +80,8 @@ class Absences:
     gap: bool = False
     held: int = 0
     read: bool = True
+    wide: bool = False
     seen: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Cargo:
-    """The cases for one portal.
-
-    `leaving`: what the portal was told and no longer has to know by a rule: out of its window, or on days that another
-    case of the same person has. `trimmed`: told lines that are repeated, without the days that another case has now.
-    """
-
-    items: list[tuple[Item, AbsenceCase]]
-    problems: Problems
-    leaving: set[str]
-    trimmed: dict[str, Line]
-    filtered: int
 
 
 def absences(
@@ -117,7 +103,7 @@ def absences(
     """
     gap = reading.missed_changes(job)
     known = history.take_in(job, transformed, released)
-    found = Absences(known, gap=gap, read=transformed.complete)
+    found = Absences(known, gap=gap, read=transformed.complete, wide=transformed.scope == reading.WIDE)
     if known.doubts:
         found.held, known.rows = known.rows.total(), Counter()
     people = _People(job)
@@ -267,16 +253,25 @@ class _People:
         return self._known.get((line.employer_code, line.person_guid or f"number:{line.personnel_number}"))
 
 
-def doubts(job: Job, found: Absences, complete: bool) -> list[str]:
+def doubts(job: Job, found: Absences, complete: bool, lack: list[str], accepted: str | None) -> list[str]:
     """Return why a delivery must wait: a read that is not believed, or a history that is shorter than the window.
 
     Args:
         complete: whether the portal takes complete files, and may delete what they leave out.
+        lack: what the history lacks (`lacks`).
+        accepted: what it lacked when a person released a delivery, as JSON.
     """
     reasons = list(found.history.doubts)
-    if complete and found.read and job.integration.portal_deletes != "log" and coverage.uncovered(job):
+    known = set(json.decode(accepted or "[]", type=list[str]))
+    if complete and found.read and job.integration.portal_deletes != "log" and set(lack) - known:
         reasons.append("history_incomplete")
     return reasons
+
+
+def lacks(job: Job) -> list[str]:
+    """Return what the history lacks, as words that stay the same while the window moves on: employer and month."""
+    found = coverage.uncovered(job).items()
+    return sorted({f"{code} {month if month[0] != '<' else '<'}" for code, months in found for month in months})
 
 
 def believed_gone(job: Job, found: Absences, told: Mapping[str, str]) -> set[str]:
@@ -300,96 +295,8 @@ def remarks(job: Job, found: Absences) -> list[str]:
         what = "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
         said.append(f"The history lacks {what}: see `veerpont coverage {job.name}`.")
     if found.gap:
-        said.append("The last successful read is older than absence.connector_window: changes since then were lost.")
+        made_good = "everything was read to make up for it" if found.wide else "changes since then were lost"
+        said.append(f"The last successful read is older than absence.connector_window: {made_good}.")
     if not job.integration.absence.reads_widely:
         said.append("The connector cannot be read widely: deletions at the source are not seen.")
     return said
-
-
-# -- for one portal ----------------------------------------------------------------------------------------------------
-
-
-def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line]) -> Cargo:
-    """Choose the cases that a portal gets.
-
-    Args:
-        told: what the portal was told last.
-    """
-    problems = read_problems(job.vault, transformed.problems)
-    for wrong in found.problems:
-        problems.add(wrong.key, wrong.problem, wrong.rows, wrong.employer)
-    by_person: dict[tuple[str, str, str], list[tuple[str, str, tuple[AbsencePeriod, ...]]]] = defaultdict(list)
-    for case, record in found.cases.items():
-        who = (record.employer_code, record.bsn or record.personnel_number, record.protocol)
-        by_person[who].append((case, record.changed, record.periods))
-    old: dict[str, Line] = {}
-    for line in told:
-        if line.id not in found.cases:  # it may have to be repeated: then it keeps the days that nothing newer has
-            old[line.id] = line
-            by_person[_who(line)].append((line.id, "", _periods(line)))
-    days: dict[str, tuple[AbsencePeriod, ...]] = {}
-    spans = []
-    for who, cases in by_person.items():
-        for case, periods in (absence.disjoint(cases) if len(cases) > 1 else {cases[0][0]: cases[0][2]}).items():
-            days[case] = tuple(periods)
-            if periods:
-                spans.append(absence.Span(case, who[:2], who[2], periods[0].begin, periods[-1].end))
-    wanted = absence.in_delivery(spans, coverage.cutoff(job))
-    items, filtered = [], found.filtered
-    for case, record in found.cases.items():
-        rows = found.history.rows[case]
-        if case in wanted:
-            shown = record if days[case] is record.periods else msgspec.structs.replace(record, periods=days[case])
-            items.append((Item(case, rows, msgspec.Raw()), shown))
-        else:
-            filtered += rows
-    items.sort(key=lambda item: item[1].order)
-    trimmed = {
-        case: _trim(line, days[case]) for case, line in old.items() if days[case] and days[case] != _periods(line)
-    }
-    # the portal's rules may refuse what is left of a case: then it is repeated, also without the days of the others
-    again = {line.id: line for line in told if line.id in found.cases and len(by_person[_who(line)]) > 1}
-    left = {case: _left(line, by_person[_who(line)], days) for case, line in again.items()}
-    trimmed |= {case: _trim(again[case], free) for case, free in left.items() if free and free != _periods(again[case])}
-    leaving = {line.id for line in told if line.id not in wanted or not left.get(line.id, True)}
-    return Cargo(items, problems, leaving, trimmed, filtered)
-
-
-def _who(line: Line) -> tuple[str, str, str]:
-    values = line.values
-    return line.employer, values.get("BSN") or values.get("Personeelsnummer") or "", values.get("Protocol") or ""
-
-
-def _periods(line: Line) -> tuple[AbsencePeriod, ...]:
-    """Return the periods of a case as the portal was told them, each with the number of its row for a name."""
-    return tuple(
-        AbsencePeriod(
-            str(number),
-            date.fromisoformat(row["StartdatumTrajectVerloop"] or ""),
-            date.fromisoformat(end) if (end := row.get("EinddatumTrajectVerloop")) else None,
-            Decimal(row.get("Verzuimpercentage") or 0),
-        )
-        for number, row in enumerate(line.rows)
-    )
-
-
-def _left(
-    line: Line, cases: Iterable[tuple[str, str, object]], days: Mapping[str, tuple[AbsencePeriod, ...]]
-) -> tuple[AbsencePeriod, ...]:
-    """Return the periods of a told line without the days that the other cases of the person have."""
-    others = [(case, "newer", days[case]) for case, *_ in cases if case != line.id]
-    return absence.disjoint([*others, (line.id, "", _periods(line))])[line.id]
-
-
-def _trim(line: Line, periods: tuple[AbsencePeriod, ...]) -> Line:
-    """Return a told line with the days that are left of it."""
-    rows = line.rows
-    kept = [
-        {
-            **rows[int(period.guid)],
-            "StartdatumTrajectVerloop": period.begin.isoformat(),
-            "EinddatumTrajectVerloop": period.end.isoformat() if period.end else None,
-        }
-        for period in periods
-    ]
-    return msgspec.structs.replace(line, values=kept[0], more=tuple(kept[1:]))

@@ -18,8 +18,9 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Employment, ManagerAccount, Record
 from veerpont.pipeline import accounts, reading
-from veerpont.pipeline.absence import Absences, absences, believed_gone, cargo, doubts, remarks
+from veerpont.pipeline.absence import Absences, absences, believed_gone, doubts, lacks, remarks
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
+from veerpont.pipeline.cargo import cargo
 from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
@@ -113,11 +114,13 @@ class _Load:
             self.released,
             1 if self.found else self.transformed.read,  # no change of absence is no reason to doubt
             first=self.told is None and self.portal.complete,
-            besides=doubts(self.job, self.found, self.portal.complete) if self.found else (),
+            besides=self._doubts(),
         )
+        whole = any(hold.whole for hold in holds)
         with self.job.ledger.session() as session:
             self.holds.settle(session, holds, sum(map(comparison.accepted, comparison.shown)))
-        whole = any(hold.whole for hold in holds)
+            if not whole and any("history_incomplete" in row.reasons.split() for row in self.released):
+                deliveries.note(session, *self.where, "accepted_lack", _encode(self.lack).decode())
         # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
         self.trusted = all(hold.reasons == ["first_delivery"] for hold in holds if hold.whole)
         counts = self._balance(comparison, whole)
@@ -149,6 +152,14 @@ class _Load:
         with self.job.ledger.session() as session:
             newest = deliveries.noted(session, *self.where, "read_at")
         _refuse_older(self.job, self.transformed, newest)
+
+    def _doubts(self) -> list[str]:
+        if self.found is None:
+            return []
+        self.lack = lacks(self.job)
+        with self.job.ledger.session() as session:
+            accepted = deliveries.noted(session, *self.where, "accepted_lack")
+        return doubts(self.job, self.found, self.portal.complete, self.lack, accepted)
 
     # -- both sides ----------------------------------------------------------------------------------------------
 

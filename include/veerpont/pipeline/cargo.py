@@ -1,0 +1,117 @@
+"""The absence cases for one portal: those in its window, with every day of a person in one case only."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from veerpont.model.lines import Line
+from veerpont.model.records import AbsenceCase, AbsencePeriod
+from veerpont.pipeline import coverage
+from veerpont.pipeline.absence import Absences
+from veerpont.pipeline.batch import Item, Job, Problems, Transformed, read_problems
+from veerpont.rules import absence
+
+
+@dataclass
+class Cargo:
+    """The cases for one portal.
+
+    `leaving`: what the portal was told and no longer has to know by a rule: out of its window, or on days that another
+    case of the same person has. `trimmed`: told lines that are repeated, without the days that another case has now.
+    """
+
+    items: list[tuple[Item, AbsenceCase]]
+    problems: Problems
+    leaving: set[str]
+    trimmed: dict[str, Line]
+    filtered: int
+
+
+def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line]) -> Cargo:
+    """Choose the cases that a portal gets.
+
+    Args:
+        told: what the portal was told last.
+    """
+    problems = read_problems(job.vault, transformed.problems)
+    for wrong in found.problems:
+        problems.add(wrong.key, wrong.problem, wrong.rows, wrong.employer)
+    by_person: dict[tuple[str, str, str], list[tuple[str, str, tuple[AbsencePeriod, ...]]]] = defaultdict(list)
+    for case, record in found.cases.items():
+        who = (record.employer_code, record.bsn or record.personnel_number, record.protocol)
+        by_person[who].append((case, record.changed, record.periods))
+    old: dict[str, Line] = {}
+    for line in told:
+        if line.id not in found.cases:  # it may have to be repeated: then it keeps the days that nothing newer has
+            old[line.id] = line
+            by_person[_who(line)].append((line.id, "", _periods(line)))
+    days: dict[str, tuple[AbsencePeriod, ...]] = {}
+    spans = []
+    for who, cases in by_person.items():
+        for case, periods in (absence.disjoint(cases) if len(cases) > 1 else {cases[0][0]: cases[0][2]}).items():
+            days[case] = tuple(periods)
+            if periods:
+                spans.append(absence.Span(case, who[:2], who[2], periods[0].begin, periods[-1].end))
+    wanted = absence.in_delivery(spans, coverage.cutoff(job))
+    items, filtered = [], found.filtered
+    for case, record in found.cases.items():
+        rows = found.history.rows[case]
+        if case in wanted:
+            shown = record if days[case] is record.periods else msgspec.structs.replace(record, periods=days[case])
+            items.append((Item(case, rows, msgspec.Raw()), shown))
+        else:
+            filtered += rows
+    items.sort(key=lambda item: item[1].order)
+    trimmed = {
+        case: _trim(line, days[case]) for case, line in old.items() if days[case] and days[case] != _periods(line)
+    }
+    # the portal's rules may refuse what is left of a case: then it is repeated, also without the days of the others
+    again = {line.id: line for line in told if line.id in found.cases and len(by_person[_who(line)]) > 1}
+    left = {case: _left(line, by_person[_who(line)], days) for case, line in again.items()}
+    trimmed |= {case: _trim(again[case], free) for case, free in left.items() if free and free != _periods(again[case])}
+    leaving = {line.id for line in told if line.id not in wanted or not left.get(line.id, True)}
+    return Cargo(items, problems, leaving, trimmed, filtered)
+
+
+def _who(line: Line) -> tuple[str, str, str]:
+    values = line.values
+    return line.employer, values.get("BSN") or values.get("Personeelsnummer") or "", values.get("Protocol") or ""
+
+
+def _periods(line: Line) -> tuple[AbsencePeriod, ...]:
+    """Return the periods of a case as the portal was told them, each with the number of its row for a name."""
+    return tuple(
+        AbsencePeriod(
+            str(number),
+            date.fromisoformat(row["StartdatumTrajectVerloop"] or ""),
+            date.fromisoformat(end) if (end := row.get("EinddatumTrajectVerloop")) else None,
+            Decimal(row.get("Verzuimpercentage") or 0),
+        )
+        for number, row in enumerate(line.rows)
+    )
+
+
+def _left(
+    line: Line, cases: Iterable[tuple[str, str, object]], days: Mapping[str, tuple[AbsencePeriod, ...]]
+) -> tuple[AbsencePeriod, ...]:
+    """Return the periods of a told line without the days that the other cases of the person have."""
+    others = [(case, "newer", days[case]) for case, *_ in cases if case != line.id]
+    return absence.disjoint([*others, (line.id, "", _periods(line))])[line.id]
+
+
+def _trim(line: Line, periods: tuple[AbsencePeriod, ...]) -> Line:
+    """Return a told line with the days that are left of it."""
+    rows = line.rows
+    kept = [
+        {
+            **rows[int(period.guid)],
+            "StartdatumTrajectVerloop": period.begin.isoformat(),
+            "EinddatumTrajectVerloop": period.end.isoformat() if period.end else None,
+        }
+        for period in periods
+    ]
+    return msgspec.structs.replace(line, values=kept[0], more=tuple(kept[1:]))
