@@ -221,7 +221,7 @@ def _group(found: Digest, group: Open, language: Language, desk_url: str) -> Row
 
 def _solved(found: Digest, language: Language) -> Section:
     rows = [
-        Row(f"{reason(one.reason, language).title} ({word(one.flow, language)})", number=f"{one.count}", tone="good")
+        Row(f"{word(one.flow, language)}: {reason(one.reason, language).title}", number=f"{one.count}", tone="good")
         for one in found.solved[:MOST_GROUPS]
     ]
     return Section(TEXTS[language]["solved"], rows, tone="good")
