@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
+from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from crossing import DEFAULTS, PARAMS, guarded
@@ -13,15 +13,16 @@ from crossing import DEFAULTS, PARAMS, guarded
 
 @dag(
     dag_id="absence_history",
-    # in UTC, so that a bare date of `airflow backfill create` is the month that it looks like
-    schedule=CronDataIntervalTimetable("0 0 1 * *", timezone="UTC"),
+    # In UTC, so that a bare date of `airflow backfill create` is the month that it looks like. A trigger and no data
+    # interval: a backfill refuses an interval that has not ended, and the present month must be loadable.
+    schedule=CronTriggerTimetable("0 0 1 * *", timezone="UTC"),
     start_date=datetime(2010, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=4,
     default_args=DEFAULTS | {"retry_delay": timedelta(minutes=2)},
     params=PARAMS,
     tags=["veerpont", "backfill", "absence"],
-    doc_md="""
+    doc_md=r"""
     ### Absence history
 
     Loads absence cases of the past into the history, one month at a time: a run's month is the one in which the cases
@@ -29,11 +30,17 @@ from crossing import DEFAULTS, PARAMS, guarded
     is sent: the next run of `absence` does that.
 
         airflow dags unpause absence_history
-        airflow backfill create --dag-id absence_history --from-date 2024-11-01 --to-date 2026-11-01
+        airflow backfill create --dag-id absence_history --from-date 2024-11-01 --to-date 2026-11-01 \
+            --reprocess-behavior completed
 
-    Any range, in any order, again with `--reprocess-behavior completed`. `--dag-run-conf '{"integration": "acme"}'`
-    does one customer. Scheduled runs are skipped at once; the DAG must be unpaused for backfills to run.
-    `veerpont coverage INTEGRATION` shows which months were asked for, what came and what the portal has.
+    Any range, in any order, as often as you like. Without `--reprocess-behavior completed` Airflow passes over every
+    month that has a run already, without a word: also over those that the schedule began, which are skipped at once and
+    load nothing. The DAG must be unpaused for backfills to run. `--dag-run-conf '{"integration": "acme"}'` does one
+    customer. `veerpont coverage INTEGRATION` shows which months were asked for, what came and what the portal has.
+
+    **When it fails:** the message of the failed task says what to do; it is safe to clear and run any task again. When
+    Airflow's own database is SQLite, `backfill create` itself may stop halfway with "database is locked": wait until
+    the runs that it made have ended, then give the same command again.
     """,
 )
 def absence_history() -> None:
@@ -58,11 +65,12 @@ def absence_history() -> None:
         context = get_current_context()
         context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
         run = context["dag_run"]
+        month = run.logical_date or run.run_after  # a run by hand may have no logical date
         moment = datetime.now(UTC)  # whatever month is asked for, the answer is of now
 
         def work() -> Any:
             job = open_job(Flow.ABSENCE, integration, run.run_id, business_date(moment), print, True, moment)
-            return historic.fetch(job, f"{run.logical_date:%Y-%m}")
+            return historic.fetch(job, f"{month:%Y-%m}")
 
         def note(state: str, kind: str, message: str) -> None:
             end(integration, historic.FLOW, run.run_id, state, kind, message)

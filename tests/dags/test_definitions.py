@@ -2,34 +2,101 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from airflow_night import ROOT
 
-NIGHTLY = ["employers", "organigram", "employees"]
+NIGHTLY = ["employers", "organigram", "employees", "accounts"]
+MAPPED = [*NIGHTLY, "absence"]
+ALL = [*MAPPED, "iban", "absence_history", "reject_digest"]
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+def ticks(dag: Any, first: datetime, last: datetime) -> Iterator[datetime]:
+    """Yield the moments at which a DAG runs, in its own zone."""
+    from airflow.serialization.encoders import coerce_to_core_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    timetable, run = coerce_to_core_timetable(dag.timetable), None
+    while run := timetable.next_dagrun_info_v2(last_dagrun_info=run, restriction=TimeRestriction(first, last, True)):
+        yield run.run_after.astimezone(AMSTERDAM)
 
 
 def test_one_dag_for_each_flow(dags: Any) -> None:
-    """Every flow is one DAG in one file that is named after it."""
-    assert sorted(dags) == sorted(NIGHTLY)
-    assert {Path(dag.fileloc).stem for dag in dags.values()} == set(NIGHTLY)
+    """Every flow is one DAG in one file that is named after it; so are the historic loads."""
+    assert sorted(dags) == sorted(ALL)
+    assert {Path(dag.fileloc).stem for dag in dags.values()} == set(ALL)
 
 
 @pytest.mark.parametrize("flow", NIGHTLY)
-class TestNightly:
-    def test_schedule(self, dags: Any, flow: str) -> None:
-        """Every night at 21:00 Dutch time, one run at a time, nothing caught up."""
-        dag = dags[flow]
-        assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("0 21 * * *", "Europe/Amsterdam")
-        assert (dag.catchup, dag.max_active_runs) == (False, 1)
+def test_nightly_schedule(dags: Any, flow: str) -> None:
+    """Every night at 21:00 Dutch time, one run at a time, nothing caught up."""
+    dag = dags[flow]
+    assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("0 21 * * *", "Europe/Amsterdam")
+    assert (dag.catchup, dag.max_active_runs) == (False, 1)
+    assert set(dag.tags) == {"veerpont", "nightly", flow}
 
+
+def test_the_order_of_a_night() -> None:
+    """Each flow waits for the one before it, so accounts find the employees of the same night."""
+    from veerpont.model import flows
+
+    assert list(flows.NIGHTLY) == NIGHTLY
+
+
+class TestTheDay:
+    @pytest.mark.parametrize("day", [datetime(2026, 11, 23, tzinfo=AMSTERDAM), datetime(2026, 3, 29, tzinfo=AMSTERDAM)])
+    def test_absence_ticks_every_hour(self, dags: Any, day: datetime) -> None:
+        """From 07:00 to 21:00 on the Dutch clock, also on the day that summer time begins."""
+        dag = dags["absence"]
+        found = list(ticks(dag, day, day + timedelta(hours=23)))
+        assert [f"{tick:%H:%M}" for tick in found] == [f"{hour:02}:00" for hour in range(7, 22)]
+        assert (dag.catchup, dag.max_active_runs) == (False, 1)
+        assert set(dag.tags) == {"veerpont", "hourly", "absence"}
+
+    @pytest.mark.parametrize(
+        "day", [datetime(2026, 11, 23, tzinfo=AMSTERDAM), datetime(2026, 10, 25, tzinfo=AMSTERDAM)]
+    )
+    def test_iban_ticks_every_five_minutes(self, dags: Any, day: datetime) -> None:
+        """From 07:00 to 21:00 on the Dutch clock, the last at 21:00 sharp, also on the day that summer time ends."""
+        dag = dags["iban"]
+        found = list(ticks(dag, day, day + timedelta(hours=23)))
+        assert len(found) == 169
+        assert (f"{found[0]:%H:%M}", f"{found[-1]:%H:%M}") == ("07:00", "21:00")
+        assert all(later - earlier == timedelta(minutes=5) for earlier, later in pairwise(found))
+        assert (dag.catchup, dag.max_active_runs) == (False, 1)
+        assert set(dag.tags) == {"veerpont", "every 5 minutes", "iban"}
+
+
+class TestHistory:
+    def test_every_month_can_be_loaded_also_the_present_one(self, dags: Any) -> None:
+        """A bare date is the first of a month in UTC; what a backfill asks for has ended when the month began."""
+        dag = dags["absence_history"]
+        found = list(ticks(dag, datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC)))
+        assert [tick.astimezone(UTC) for tick in found] == [datetime(2026, m, 1, tzinfo=UTC) for m in (9, 10, 11)]
+        assert dag.max_active_runs == 4
+        assert set(dag.tags) == {"veerpont", "backfill", "absence"}
+
+    def test_tasks(self, dags: Any) -> None:
+        """Plan, then one read per integration, capped by the pool, with retries."""
+        dag = dags["absence_history"]
+        assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {"plan": {"fetch"}, "fetch": set()}
+        assert dag.get_task("fetch").pool == "sources"
+        assert {task.retries for task in dag.tasks} == {3}
+
+
+@pytest.mark.parametrize("flow", MAPPED)
+class TestMapped:
     def test_tasks(self, dags: Any, flow: str) -> None:
         """Plan, then extract, transform and load, mapped over the integrations."""
-        dag = dags[flow]
-        assert {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks} == {
+        assert {task.task_id: sorted(task.downstream_task_ids) for task in dags[flow].tasks} == {
             "plan": ["cross.extract", "cross.load", "cross.transform"],
             "cross.extract": ["cross.transform"],
             "cross.transform": ["cross.load"],
@@ -43,21 +110,51 @@ class TestNightly:
         assert tasks["cross.extract"].pool == "sources"
         assert tasks["cross.load"].pool == "portals"
 
-    def test_explains_itself(self, dags: Any, flow: str) -> None:
-        """Whoever is on call finds what it does, what to do when it fails, tags and a readable map index."""
-        dag = dags[flow]
-        assert "When it fails" in dag.doc_md
-        assert set(dag.tags) == {"veerpont", "nightly", flow}
-        assert dag.get_task("cross.extract").map_index_template == "{{ integration }}"
+
+def test_iban_is_three_tasks(dags: Any) -> None:
+    """One of each over all integrations. What one customer's failure must not stop runs whatever came before it."""
+    tasks = {task.task_id: task for task in dags["iban"].tasks}
+    assert {name: task.downstream_task_ids for name, task in tasks.items()} == {
+        "extract": {"transform"},
+        "transform": {"load"},
+        "load": set(),
+    }
+    assert [tasks[name].trigger_rule.value for name in ("transform", "load")] == ["all_done", "all_done"]
+    assert {task.retries for task in tasks.values()} == {0}
+    assert (tasks["extract"].pool, tasks["load"].pool) == ("sources", "portals")
+
+
+@pytest.mark.parametrize("name", ALL)
+class TestExplainsItself:
+    def test_what_it_does_and_what_to_do(self, dags: Any, name: str) -> None:
+        """Whoever is on call finds what the DAG does and where to look, and can run it for one integration."""
+        dag = dags[name]
+        assert dag.doc_md.strip().startswith("### ")
+        assert "veerpont " in dag.doc_md
+        assert name in {"iban", "absence_history"} or "When it fails" in dag.doc_md
         assert "integration" in dag.params
 
+    def test_the_grid_names_the_integration(self, dags: Any, name: str) -> None:
+        """A mapped task shows the customer's name in place of a number."""
+        mapped = [task for task in dags[name].tasks if task.is_mapped or task.task_id.startswith("cross.")]
+        assert {task.map_index_template for task in mapped} <= {"{{ integration }}"}
+        assert bool(mapped) == (name != "iban")
 
-def test_loading_a_dag_file_brings_in_no_room_of_the_house() -> None:
-    """DAG files are parsed all the time: what they do is imported by the tasks, not by the file."""
+
+def test_loading_the_dag_files_brings_in_no_room_of_the_house() -> None:
+    """DAG files are parsed all the time: what they do is imported by the tasks, not by the files."""
     code = (
-        "import sys, runpy; sys.path.insert(0, 'dags'); runpy.run_path('dags/employees.py');"
-        "print([name for name in sys.modules if name.startswith(('veerpont.', 'pandas', 'paramiko', 'alembic'))])"
+        f"import sys, runpy; sys.path.insert(0, 'dags'); [runpy.run_path(f'dags/{{name}}.py') for name in {ALL}];"
+        "heavy = ('veerpont.', 'pandas', 'paramiko', 'alembic', 'xlsxwriter', 'pyarrow');"
+        "print([name for name in sys.modules if name.startswith(heavy)])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = done.stdout.strip().splitlines()[-1]
     assert loaded in {"[]", "['veerpont.provider']"}
+
+
+def test_nothing_that_airflow_has_taken_away_or_will() -> None:
+    """Ruff's rules for Airflow find nothing in the DAGs."""
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--preview", "--select", "AIR", "dags"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,265 @@
+"""Days through Airflow: absence and bank accounts, against AFAS, the portal and its JSON API in the sandbox."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow_night import Night
+
+from veerpont.desk import lists
+from veerpont.rules.dates import business_date
+
+Make = Callable[..., Night]
+
+DAILY = ("employers", "employees", "organigram", "accounts")
+
+
+def begun(here: Night) -> Night:
+    """Let the first night pass, with the employers activated."""
+    here.run("employers")
+    here.activate()
+    for flow in DAILY:
+        assert set(here.run(flow).values()) == {"success"}
+    return here
+
+
+def truth(here: Night, customer: str) -> set[Any]:
+    """Return what the portal must have of a customer's absence."""
+    spec = here.sandbox.customers[customer]
+    assert spec.book
+    return {told for told in spec.book.truth(business_date(datetime.now(UTC))) if told[0] in spec.activate}
+
+
+def falls_ill(here: Night, customer: str) -> None:
+    """Let somebody of an active employer who never was absent report ill, today."""
+    spec, now = here.sandbox.customers[customer], datetime.now(UTC)
+    assert spec.book
+    absent = {case.number for case in spec.book.cases()}
+    rows = here.sandbox.afas.rows(customer, "Newdays_Connect_Medewerker_Gegevens_v1")
+    row = next(
+        row
+        for row in rows
+        if row["Werkgeverscode"] in spec.activate
+        and row["Personeelsnummer"] not in absent
+        and row["Datum_eind_dvb"] is None
+        and row["Datum_start_dvb"] < "2026"
+    )
+    spec.book.open(
+        row["Personeelsnummer"],
+        business_date(now),
+        at=now,
+        employer=row["Werkgeverscode"],
+        guid_person=row["GUID"],
+    )
+
+
+def sent(here: Night) -> list[tuple[int, str]]:
+    return [(row["id"], row["state"]) for row in lists.list_deliveries(here.ledger, None, None)]
+
+
+class TestAllFlows:
+    def test_everything_arrives_and_the_second_time_nothing_is_sent(self, night: Make) -> None:
+        """Six flows of two customers. The first file of absence waits for a read that covers the portal's window."""
+        here = begun(night())
+        assert set(here.run("absence").values()) == {"success"}
+        for customer in here.sandbox.customers:
+            assert here.books(customer, "absence")["state"] == "held"
+            assert here.sandbox.portal.files(customer, "absence") == []
+        assert set(here.run("absence").values()) == {"success"}
+        assert set(here.run("iban").values()) == {"success"}
+        before = sent(here)
+        states = here.run("iban")
+        assert states == {"extract[-1]": "success", "transform[-1]": "skipped", "load[-1]": "skipped"}
+        assert here.dag_run.state == "success"
+        for customer in here.sandbox.customers:
+            counts = here.sandbox.portal.counts(customer)
+            assert all(counts.values()), counts
+            assert here.sandbox.portal.periods(customer) == truth(here, customer)
+            assert here.sandbox.portal.api(customer, "iban")
+
+        for flow in (*DAILY, "absence", "iban"):
+            assert set(here.run(flow).values()) == {"success"}
+            for customer in here.sandbox.customers:
+                books = here.books(customer, flow)
+                assert (books["state"], books["delivered"], books["gone"]) == ("success", 0, 0)
+        assert sent(here) == before
+
+    def test_before_any_employee_there_is_no_absence(self, night: Make) -> None:
+        """A skipped extract skips what follows it; the run itself is no failure, and the ledger has the reason."""
+        here = night()
+        here.run("employers")
+        here.activate()
+        states = here.run("absence")
+        assert {state for task, state in states.items() if task.startswith("cross.")} == {"skipped"}
+        assert here.dag_run.state == "success"
+        books = here.books("veerhuis", "absence")
+        assert (books["state"], "employees" in books["message"]) == ("skipped", True)
+
+    def test_a_new_case_is_there_an_hour_later(self, night: Make) -> None:
+        """What changed in the last days is read, and the file has everything else too."""
+        here = begun(night())
+        for _ in range(2):
+            here.run("absence")
+        falls_ill(here, "oeverland")
+        here.run("absence", "oeverland")
+        assert here.books("oeverland", "absence")["delivered"] == 1
+        assert here.sandbox.portal.periods("oeverland") == truth(here, "oeverland")
+
+
+class TestOneCustomerFails:
+    def test_iban_names_the_one_and_brings_the_others(self, night: Make) -> None:
+        """A revoked token makes the first task fail with the customer's name; the records of the other arrive."""
+        here = begun(night())
+        here.sandbox.faults.add("revoked", customer="veerhuis")
+        states = here.run("iban")
+        assert states == {"extract[-1]": "failed", "transform[-1]": "success", "load[-1]": "success"}
+        assert here.sandbox.portal.api("oeverland", "iban")
+        assert not here.sandbox.portal.api("veerhuis", "iban")
+        broken, fine = here.books("veerhuis", "iban"), here.books("oeverland", "iban")
+        assert (broken["state"], broken["kind"], "token" in broken["message"]) == ("failed", "settings", True)
+        assert (fine["state"], fine["delivered"] > 0) == ("success", True)
+
+    def test_a_portal_that_is_out_of_order_costs_a_turn_of_iban(self, night: Make) -> None:
+        """Nobody has to act: the task ends well, the ledger says so, and the next turn brings what this one did not."""
+        here = begun(night())
+        here.sandbox.faults.add("api_error", customer="oeverland")
+        states = here.run("iban")
+        assert states == {"extract[-1]": "success", "transform[-1]": "success", "load[-1]": "success"}
+        assert here.books("oeverland", "iban")["state"] == "skipped"
+        assert here.sandbox.portal.api("veerhuis", "iban")
+        here.sandbox.faults.clear()
+        assert set(here.run("iban").values()) == {"success"}
+        assert here.sandbox.portal.api("oeverland", "iban")
+
+    def test_maintenance_costs_a_turn_of_iban(self, night: Make) -> None:
+        """So does AFAS when it is away; the records of the other customer arrive."""
+        here = begun(night())
+        here.sandbox.faults.add("maintenance", customer="veerhuis")
+        assert set(here.run("iban").values()) == {"success"}
+        away, fine = here.books("veerhuis", "iban"), here.books("oeverland", "iban")
+        assert (away["state"], away["kind"], "next one" in away["message"]) == ("skipped", "passing", True)
+        assert (fine["state"], fine["delivered"] > 0) == ("success", True)
+
+    def test_absence_of_the_other_goes_on(self, night: Make) -> None:
+        """One customer's revoked token, another's absence."""
+        here = begun(night())
+        here.sandbox.faults.add("revoked", customer="veerhuis")
+        for _ in range(2):
+            states = here.run("absence")
+        assert sorted(state for task, state in states.items() if "extract" in task) == ["failed", "success"]
+        assert here.sandbox.portal.periods("oeverland") == truth(here, "oeverland")
+
+
+class TestUnattended:
+    """Runs that nobody looks at: those of `dag.test` are a person's, so here the steps are called by themselves."""
+
+    @pytest.fixture
+    def step(self, dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+        """Call a task as part of a scheduled run that was due `late` ago."""
+        import crossing
+
+        def call(dag: str, task: str, *handed: Any, late: timedelta = timedelta(0), run_id: str = "scheduled") -> Any:
+            run = SimpleNamespace(run_type="scheduled", run_after=datetime.now(UTC) - late, run_id=run_id)
+            context = {"dag_run": run, "params": {"integration": None}}
+            operator = dags[dag].get_task(task)
+            work = operator.partial_kwargs["python_callable"] if operator.is_mapped else operator.python_callable
+            with monkeypatch.context() as patch:
+                for names in (work.__globals__, vars(crossing)):
+                    patch.setitem(names, "get_current_context", lambda: context)
+                return work(*handed)
+
+        return call
+
+    def test_an_hour_under_maintenance_is_skipped(self, night: Make, step: Callable[..., Any]) -> None:
+        """The next turn brings what changed, so nobody waits and nobody is alarmed; the ledger says so."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        here = begun(night())
+        here.sandbox.faults.add("maintenance", customer="veerhuis", retry_after=7200)
+        with pytest.raises(AirflowSkipException, match="This turn is skipped"):
+            step("absence", "cross.extract", "veerhuis")
+        books = here.books("veerhuis", "absence")
+        assert (books["state"], books["kind"], "next one" in books["message"]) == ("skipped", "passing", True)
+
+    def test_a_night_under_maintenance_waits(self, night: Make, step: Callable[..., Any]) -> None:
+        """The same fault at 21:00 gives the slot back until AFAS says that it returns."""
+        from airflow.sdk.exceptions import AirflowRescheduleException
+
+        here = begun(night())
+        here.sandbox.faults.add("maintenance", customer="veerhuis", retry_after=7200)
+        with pytest.raises(AirflowRescheduleException) as waits:
+            step("employers", "cross.extract", "veerhuis")
+        wait = waits.value.reschedule_date - datetime.now(UTC)
+        assert timedelta(hours=1, minutes=55) < wait < timedelta(hours=2, minutes=10)
+        assert here.books("veerhuis", "employers")["state"] == "running"
+
+    def test_accounts_wait_for_the_employees_of_the_night(self, night: Make, step: Callable[..., Any]) -> None:
+        """A tick of this moment: the employees that crossed before it do not count."""
+        from airflow.sdk.exceptions import AirflowRescheduleException
+
+        here = begun(night())
+        with pytest.raises(AirflowRescheduleException):
+            step("accounts", "cross.extract", "veerhuis")
+        here.run("employees", "veerhuis")
+        assert step("accounts", "cross.extract", "veerhuis", late=timedelta(minutes=1))["read"] > 0
+
+    def test_the_portal_gets_time_for_a_file_of_absence(self, night: Make, step: Callable[..., Any]) -> None:
+        """Within `settle_minutes` of the last file a load waits, though its hour could be skipped: it has the read."""
+        from airflow.sdk.exceptions import AirflowRescheduleException
+
+        here = begun(night())
+        for _ in range(2):
+            here.run("absence")
+        falls_ill(here, "oeverland")
+        read = step("absence", "cross.extract", "oeverland")
+        made = step("absence", "cross.transform", "oeverland", read)
+        with pytest.raises(AirflowRescheduleException) as waits:
+            step("absence", "cross.load", "oeverland", made)
+        wait = waits.value.reschedule_date - datetime.now(UTC)
+        assert timedelta(minutes=25) < wait <= timedelta(minutes=30)
+        assert here.books("oeverland", "absence")["state"] == "running"
+
+    @pytest.mark.parametrize(
+        ("dag", "task", "late"),
+        [
+            ("absence", "plan", timedelta(minutes=51)),
+            ("iban", "extract", timedelta(minutes=11)),
+            ("employers", "plan", timedelta(hours=2, minutes=46)),
+            ("accounts", "plan", timedelta(hours=2, minutes=46)),
+            ("absence_history", "plan", timedelta(0)),
+        ],
+    )
+    def test_an_old_tick_is_skipped(
+        self, night: Make, step: Callable[..., Any], dag: str, task: str, late: timedelta
+    ) -> None:
+        """Unpausing fires the last missed tick, at whatever hour. History is never loaded by the schedule."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        here = night()
+        here.ledger.migrate()
+        with pytest.raises(AirflowSkipException):
+            step(dag, task, late=late)
+        assert lists.list_runs(here.ledger, None, None) == []
+
+    @pytest.mark.parametrize(
+        ("dag", "late"), [("absence", timedelta(minutes=49)), ("employers", timedelta(hours=2, minutes=44))]
+    )
+    def test_a_tick_in_time_is_not(self, night: Make, step: Callable[..., Any], dag: str, late: timedelta) -> None:
+        """A scheduler that was down for a while does not cost the turn."""
+        night()
+        assert step(dag, "plan", late=late) == ["oeverland", "veerhuis"]
+
+
+class TestHistory:
+    def test_months_by_hand(self, night: Make) -> None:
+        """Months of the past join the history in any order, and again; nothing is sent until absence runs."""
+        here = begun(night())
+        dag = here.dags["absence_history"]
+        months = [datetime(2026, 3, 1, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)]
+        before = sent(here)
+        for month in months:
+            run = dag.test(logical_date=month, run_conf={"integration": None})
+            assert {ti.state for ti in run.get_task_instances()} == {"success"}
+        assert sent(here) == before
