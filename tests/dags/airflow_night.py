@@ -1,6 +1,7 @@
 """A night through Airflow, as tests drive it."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from veerpont.store import employers
 from veerpont.store.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))  # for the portal of tests/portals
 
 # Airflow reads these when it is imported, which the fixtures do
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
