@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "plugins"), str(Path(__file__).parent)]  # as Airflow does with the plugins folder
 
+from airflow_up import AirflowUp  # noqa: E402
 from ledgers import fill  # noqa: E402 -- found through the path above
 
 from veerpont.store.ledger import Ledger  # noqa: E402
@@ -33,6 +34,18 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
     found.require_current()
     yield found
     found.engine.dispose()
+
+
+FLOWS = ("employers", "organigram", "employees", "accounts", "absence", "iban")
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowUp]:
+    """A whole Airflow, with a first night of employers behind it."""
+    with AirflowUp(tmp_path_factory.mktemp("up"), people=400) as here:
+        here.unpause(*FLOWS)
+        assert here.run("employers") == "success"
+        yield here
 
 
 @dataclass

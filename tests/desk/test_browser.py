@@ -1,0 +1,234 @@
+"""The desk in a real browser, in a real Airflow, with the sandbox on its other side.
+
+`VEERPONT_PICTURES=docs` also writes the four pages, light and dark, as `docs/desk-*.png`.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from airflow_up import AirflowUp
+from sqlalchemy import select
+
+from veerpont.store import employers
+from veerpont.store.tables import Decision
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+PEOPLE = "Newdays_Connect_Medewerker_Gegevens_v1"
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Any, up: AirflowUp) -> Iterator[Any]:
+    """Log in as somebody and open the desk from Airflow's navigation; returns the page and the desk's frame."""
+    contexts = []
+
+    def visited(name: str, **options: Any) -> tuple[Any, Any]:
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", **options)
+        contexts.append(context)
+        context.set_default_timeout(60_000)
+        page = context.new_page()
+        page.goto(f"{up.url}/")
+        page.fill("input[name=username]", name)
+        page.fill("input[name=password]", name)
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Veerpont").click()
+        frame = page.frame_locator("iframe")
+        frame.get_by_role("heading", name="Today").wait_for()
+        return page, frame
+
+    yield visited
+    for context in contexts:
+        context.close()
+
+
+def decided(up: AirflowUp) -> set[tuple[str, str]]:
+    with up.ledger.session() as session:
+        return {(row.decision, row.by) for row in session.scalars(select(Decision))}
+
+
+def newest(up: AirflowUp, flow: str, known: set[str]) -> str:
+    """Return how the run ended that was started since `known`."""
+    (run,) = [run for run in up.runs(flow) if run["dag_run_id"] not in known and run["run_type"] == "manual"]
+    assert run["triggering_user_name"] == "op"
+    return up.ended(flow, run["dag_run_id"])
+
+
+def test_an_operator_s_day(up: AirflowUp, visit: Any) -> None:  # noqa: PLR0915 -- a day is one story
+    """Activate an employer and see its people arrive; repair a cause and try a group again; release a removal."""
+    page, desk = visit("op")
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+
+    # an employer is let in, after a question; its people arrive with the next run
+    desk.get_by_role("link", name="Employers", exact=True).click()
+    block = desk.get_by_role("region", name="oeverland")
+    block.get_by_label("Choose employer 01").check()
+    block.get_by_role("button", name="Activate…", exact=True).click()
+    desk.get_by_role("heading", name="Activate employers?").wait_for()
+    desk.get_by_text("not been counted yet").wait_for()
+    desk.get_by_role("button", name="Activate 1").click()
+    desk.get_by_text("1 employer active from the next run on.").wait_for()
+    assert ("activate", "op") in decided(up)
+    assert up.sandbox.portal.counts("oeverland")["employees"] == 0
+    for flow in ("employers", "employees"):  # as in a night; the portal takes nobody of an employer it does not know
+        assert up.run(flow) == "success"
+        up.sandbox.portal.settle()
+    assert up.sandbox.portal.counts("oeverland")["employees"] > 50
+
+    # absence cannot cross without a cause; the cause is added; the whole group is tried again
+    file = up.integrations / "oeverland.yaml"
+    settings = yaml.safe_load(file.read_text())
+    causes = settings["absence"]["causes"].pop("01")
+    file.write_text(yaml.safe_dump(settings))
+    assert up.run("absence", "oeverland") == "success"
+    desk.get_by_role("link", name="Rejects", exact=True).click()
+    desk.get_by_role("link", name="No cause code set").click()
+    desk.get_by_text("What it means").wait_for()
+    settings["absence"]["causes"]["01"] = causes
+    file.write_text(yaml.safe_dump(settings))
+    known = {run["dag_run_id"] for run in up.runs("absence")}
+    desk.get_by_role("button", name="Try again now").click()
+    desk.get_by_text("Absence was started.").wait_for()
+    assert newest(up, "absence", known) == "success"
+    assert ("retry asked", "op") in decided(up)
+    page.reload()
+    desk = page.frame_locator("iframe")
+    desk.get_by_role("link", name="Rejects", exact=True).click()
+    desk.get_by_role("heading", name="Rejects").wait_for()
+    assert not desk.get_by_role("link", name="No cause code set").count()
+
+    # many people vanish: the removals wait; they go when somebody says so
+    before = up.sandbox.portal.counts("oeverland")["employees"]
+    gone = [
+        row["Personeelsnummer"] for row in up.sandbox.afas.rows("oeverland", PEOPLE) if row["Werkgeverscode"] == "01"
+    ]
+    up.sandbox.afas.delete("oeverland", PEOPLE, "Personeelsnummer", gone[:30])
+    assert up.run("employees", "oeverland") == "success"
+    up.sandbox.portal.settle()
+    assert up.sandbox.portal.counts("oeverland")["employees"] == before
+    desk.get_by_role("link", name="Deliveries", exact=True).click()
+    desk.get_by_role("link", name=re.compile("removals wait")).click()
+    desk.get_by_role("link", name="employer 01").click()
+    desk.locator("ul.keys li").first.wait_for()
+    desk.get_by_role("link", name="Release…").click()
+    known = {run["dag_run_id"] for run in up.runs("employees")}
+    desk.get_by_role("button", name="Release and start").click()
+    desk.get_by_text("is released.").wait_for()
+    assert newest(up, "employees", known) == "success"
+    up.sandbox.portal.settle()
+    assert up.sandbox.portal.counts("oeverland")["employees"] < before
+    assert ("release", "op") in decided(up)
+    assert errors == []  # no script or style that the page's own rules refuse
+
+
+def test_by_keyboard_alone(up: AirflowUp, visit: Any) -> None:
+    """Tab reaches the navigation and a reject; what has the focus can be seen."""
+    page, _ = visit("op")
+    page.goto(f"{up.url}/desk/employers")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "checkbox":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Space")
+    while page.evaluate("document.activeElement.value") != "deactivate":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/employers/ask**")
+
+
+def test_a_viewer_looks_and_is_refused(up: AirflowUp, visit: Any) -> None:
+    """No button, and the request itself is refused with the desk's own cookie and token, sent from its own page."""
+    page, desk = visit("viewer")
+    desk.get_by_role("link", name="Employers", exact=True).click()
+    desk.get_by_text("You may look at everything here.").wait_for()
+    assert not desk.get_by_role("button", name="Activate…", exact=True).count()
+    before = decided(up)
+    answer = page.request.post(
+        f"{up.url}/desk/employers/act",
+        form={"act": "deactivate", "integration": "oeverland", "code": "01", "seen": "x", "token": "0" * 64},
+        headers={"origin": up.url},
+    )
+    assert answer.status == 403
+    assert decided(up) == before
+
+
+def test_another_site_cannot_act(up: AirflowUp, visit: Any) -> None:
+    """A page elsewhere posts to the desk in the operator's browser: refused, whatever it sends."""
+    page, _ = visit("op")
+    before = decided(up)
+    page.route("http://evil.example/", lambda route: route.fulfill(body="<p>hello", content_type="text/html"))
+    page.goto("http://evil.example/")
+    page.evaluate(
+        """url => { const form = document.createElement("form"); form.method = "post"; form.action = url;
+            for (const [name, value] of [["act", "deactivate"], ["integration", "oeverland"], ["code", "01"],
+                                         ["seen", "x"], ["token", "0".repeat(64)]]) {
+              const field = document.createElement("input"); field.name = name; field.value = value; form.append(field);
+            }
+            document.body.append(form); form.submit(); }""",
+        f"{up.url}/desk/employers/act",
+    )
+    page.get_by_role("heading").wait_for()
+    assert decided(up) == before
+
+
+def test_nobody_sees_nothing(up: AirflowUp, browser: Any) -> None:
+    """Without a login every page says so, and shows nothing else."""
+    context = browser.new_context(locale="nl-NL")
+    page = context.new_page()
+    for path in ("", "rejects", "employers", "deliveries", "rejects/1", "static/desk.css"):
+        answer = page.goto(f"{up.url}/desk/{path}")
+        assert answer.status == 401
+        assert "U bent niet ingelogd" in page.content()
+    context.close()
+
+
+def test_pictures(up: AirflowUp, visit: Any, tmp_path: Path) -> None:
+    """The four pages, light and dark as Airflow itself is, with something on each."""
+    folder = Path(os.environ.get("VEERPONT_PICTURES", tmp_path))
+    with up.ledger.session() as session:
+        employers.activate(session, "veerhuis", ["01"], "els")
+        employers.activate(session, "oeverland", ["02", "03"], "els")
+    file = up.integrations / "oeverland.yaml"
+    settings = yaml.safe_load(file.read_text())
+    settings["absence"]["causes"].pop("02")
+    file.write_text(yaml.safe_dump(settings))
+    for flow in ("employers", "employees", "organigram", "accounts", "absence", "absence", "iban"):
+        assert up.run(flow) == "success"
+    gone = [
+        row["Personeelsnummer"] for row in up.sandbox.afas.rows("oeverland", PEOPLE) if row["Werkgeverscode"] == "02"
+    ]
+    up.sandbox.afas.delete("oeverland", PEOPLE, "Personeelsnummer", gone[:30])
+    assert up.run("employees") == "success"
+    for theme in ("light", "dark"):
+        page, desk = visit("op", color_scheme=theme)
+        page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
+        page.reload()
+        desk.locator(f"html[data-theme={theme}]").wait_for()
+        for name in ("Today", "Rejects", "Employers", "Deliveries"):
+            if name != "Today":
+                desk.get_by_role("link", name=name, exact=True).click()
+            desk.get_by_role("heading", name=name, exact=True).wait_for()
+            page.wait_for_load_state("networkidle")
+            path = folder / f"desk-{name.lower()}-{theme}.png"
+            page.screenshot(path=path)
+            assert 50_000 < path.stat().st_size < 200_000  # there is something on it, and it is no burden
