@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from crossing import DEFAULTS, PARAMS, guarded
+from crossing import DEFAULTS, PARAMS, guarded, unattended
 
 
 @dag(
@@ -50,7 +50,7 @@ def absence_history() -> None:
         from veerpont.pipeline.plan import plan as planned
 
         context = get_current_context()
-        if str(context["dag_run"].run_type) == "scheduled":
+        if unattended(context["dag_run"]):
             raise AirflowSkipException("History is loaded by backfill only: nothing to do.")
         return guarded(lambda: planned(Flow.ABSENCE, print, context["params"]["integration"]))
 

@@ -81,7 +81,7 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
 
         def work(job: Any) -> Any:
             run = get_current_context()["dag_run"]
-            if _unattended(run) and not may_start(job, run.run_after, datetime.now(UTC)):
+            if unattended(run) and not may_start(job, run.run_after, datetime.now(UTC)):
                 print(f"{integration}: the previous flow of this night has not ended yet.")
                 raise AirflowRescheduleException(datetime.now(UTC) + timedelta(minutes=1))
             return extracted(job)
@@ -115,17 +115,20 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
 
 def skip_old_tick(run: Any, latest: timedelta) -> None:
     """Skip a scheduled run that comes too late: unpausing a DAG fires its last missed tick, at whatever hour."""
-    if _unattended(run) and datetime.now(UTC) - run.run_after > latest:
+    if unattended(run) and datetime.now(UTC) - run.run_after > latest:
         raise AirflowSkipException("This tick is too old to act on: the next one brings what changed.")
 
 
-def _unattended(run: Any) -> bool:
-    return str(run.run_type) == "scheduled"
+def unattended(run: Any) -> bool:
+    """Tell whether the schedule began the run, and nobody looks at it."""
+    # compared, not turned into text or looked up in a set: what those give differs between Airflow's own enums, of
+    # which `dag.test` has another one than a worker
+    return bool(run.run_type == "scheduled")
 
 
 def _waits(run: Any) -> bool:
     """Tell whether nobody looks at the run, so that it may wait and be retried."""
-    return str(run.run_type) in {"scheduled", "backfill"}
+    return unattended(run) or bool(run.run_type == "backfill")
 
 
 def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: bool = False) -> Any:
@@ -147,7 +150,7 @@ def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: b
             print(f"The ledger could not be told ({type(error).__name__}): {message}")
 
     return guarded(
-        lambda: work(open_job(Flow(flow), integration, run.run_id, today, print, _unattended(run), run.run_after)),
+        lambda: work(open_job(Flow(flow), integration, run.run_id, today, print, unattended(run), run.run_after)),
         note,
         skips_turn,
     )
@@ -176,7 +179,7 @@ def guarded(
     except PassingError as passing:
         again = f" at {passing.retry_at.astimezone(ZoneInfo(ZONE)):%d-%m %H:%M} or later" if passing.retry_at else ""
         message = f"{passing} This may pass by itself: run it again{again}; nothing was lost."
-        if _unattended(run) and passing.retry_at and skips_turn:
+        if unattended(run) and passing.retry_at and skips_turn:
             note("skipped", passing.kind, f"{passing} This turn is skipped; the next one brings what changed.")
             raise AirflowSkipException(f"{passing} This turn is skipped.") from None
         if _waits(run) and passing.retry_at and passing.retry_at < _end_of_night(run.run_after):

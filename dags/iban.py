@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import MultipleCronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from crossing import CALLBACKS, PARAMS, ZONE, skip_old_tick
+from crossing import CALLBACKS, PARAMS, ZONE, skip_old_tick, unattended
 
 
 def _rounds() -> Any:
@@ -17,8 +17,7 @@ def _rounds() -> Any:
     from veerpont.rules.dates import business_date
 
     run = get_current_context()["dag_run"]
-    scheduled = str(run.run_type) == "scheduled"
-    return Rounds(Flow.IBAN, run.run_id, business_date(run.run_after), run.run_after, print, scheduled)
+    return Rounds(Flow.IBAN, run.run_id, business_date(run.run_after), run.run_after, print, unattended(run))
 
 
 def _hand_on(done: Any) -> None:

@@ -158,10 +158,13 @@ class TestUnattended:
     @pytest.fixture
     def step(self, dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         """Call a task as part of a scheduled run that was due `late` ago."""
+        from airflow.sdk.api.datamodels._generated import DagRunType  # as a worker has it
+
         import crossing
 
         def call(dag: str, task: str, *handed: Any, late: timedelta = timedelta(0), run_id: str = "scheduled") -> Any:
-            run = SimpleNamespace(run_type="scheduled", run_after=datetime.now(UTC) - late, run_id=run_id)
+            due = datetime.now(UTC) - late
+            run = SimpleNamespace(run_type=DagRunType.SCHEDULED, run_after=due, run_id=run_id)
             context = {"dag_run": run, "params": {"integration": None}}
             operator = dags[dag].get_task(task)
             work = operator.partial_kwargs["python_callable"] if operator.is_mapped else operator.python_callable

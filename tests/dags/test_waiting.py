@@ -13,19 +13,28 @@ from veerpont.pipeline.index import NothingToReadError
 TICK = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)  # 21:00 in Amsterdam
 
 
-@pytest.fixture(params=["scheduled", "manual"])
+@pytest.fixture(params=["scheduled", "backfill", "manual"])
 def run_type(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(params=["worker", "dag.test"])
+def run(run_type: str, request: pytest.FixtureRequest) -> Any:
+    """A run as a task sees it: in a worker its type is another enum than under `dag.test`, with another text."""
+    from airflow.sdk.api.datamodels._generated import DagRunType as OfWorkers
+    from airflow.utils.types import DagRunType as OfTests
+
+    kind: Any = OfWorkers if request.param == "worker" else OfTests
+    return SimpleNamespace(run_type=kind(run_type), run_after=TICK, run_id="r")
+
+
 @pytest.fixture
-def guarded(run_type: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Raise something inside a step of a run; returns what Airflow gets to see and what the ledger was told."""
     from airflow.sdk.exceptions import AirflowException
 
     import crossing
 
-    run = SimpleNamespace(run_type=run_type, run_after=TICK, run_id="r")
     monkeypatch.setattr(crossing, "get_current_context", lambda: {"dag_run": run})
 
     def attempt(error: Exception) -> tuple[Exception, list[tuple[str, str, str]]]:
@@ -39,6 +48,13 @@ def guarded(run_type: str, monkeypatch: pytest.MonkeyPatch) -> Any:
         return caught.value, told
 
     return attempt
+
+
+def test_who_looks_at_a_run(run: Any, run_type: str) -> None:
+    """Nobody at one that the schedule began."""
+    import crossing
+
+    assert crossing.unattended(run) == (run_type == "scheduled")
 
 
 class TestFailures:
@@ -56,7 +72,7 @@ class TestFailures:
 
         until = TICK + timedelta(hours=2)
         seen, told = guarded(PassingError("AFAS is in maintenance.", retry_at=until))
-        if run_type == "scheduled":
+        if run_type != "manual":
             assert isinstance(seen, AirflowRescheduleException)
             assert seen.reschedule_date == until
             assert told == []
