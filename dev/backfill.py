@@ -107,19 +107,30 @@ class Rehearsal:
         return not self.failed
 
     def backfill(self, first: date, last: date, what: str, *options: str, hourly: bool = False) -> None:
-        """Run a backfill of the months from `first` to `last` to its end."""
+        """Run a backfill of the months from `first` to `last` to its end.
+
+        hourly: let the hourly flow run beside it; else AFAS is in maintenance when it begins.
+        """
         wanted = _months(first, last)
         began = time.monotonic()
         command = ("backfill", "create", "--dag-id", HISTORY, "--from-date", f"{first}", "--to-date", f"{last}")
         command += ("--reprocess-behavior", "completed")  # also the month whose scheduled run was skipped
+        if not hourly:
+            self.sandbox.faults.add("maintenance", customer=CUSTOMER, retry_after=15)
         with step(what):
             self.airflow.command(*command, *options)
-            beside = 0
+            beside = waited = 0
             while self.airflow.backfills_running(HISTORY):
                 if hourly:
                     self.airflow.run("absence")
                     beside += 1
+                elif not waited and (waited := self.airflow.waiting(HISTORY)):
+                    self.sandbox.faults.clear()
+                if time.monotonic() - began > LONGEST:
+                    raise SystemExit(f"{what}: not over after {LONGEST:.0f} seconds.")
                 time.sleep(1)  # Airflow tells nobody when a backfill has ended
+        if not hourly and not waited:
+            self.failed.append(f"{what}: nothing waited for the end of AFAS's maintenance")
         runs = self.airflow.get(f"/api/v2/dags/{HISTORY}/dagRuns?run_type=backfill&limit=1000")["dag_runs"]
         took = [run for run in runs if run["logical_date"][:7] in wanted and run["end_date"]]
         states = Counter(run["state"] for run in took)
@@ -251,6 +262,11 @@ class Airflow:
         found: list[dict[str, Any]] = self.get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
         return found
 
+    def waiting(self, dag: str) -> int:
+        """Count the tasks that wait without a worker slot."""
+        path = f"/api/v2/dags/{dag}/dagRuns/~/taskInstances?state=up_for_reschedule"
+        return int(self.get(path)["total_entries"])
+
     def backfills_running(self, dag: str) -> bool:
         return any(not each["completed_at"] for each in self.get(f"/api/v2/backfills?dag_id={dag}")["backfills"])
 
@@ -266,16 +282,14 @@ class Airflow:
             page = browser.new_page(viewport={"width": 1280, "height": 330})
             page.set_default_timeout(120_000)
             page.goto(f"{self.url}/auth/login", wait_until="networkidle")
-            page.evaluate(f"localStorage.setItem('dag_runs_limit-{dag}', '{runs}')")
             page.goto(f"{self.url}/dags/{dag}", wait_until="networkidle")
-            page.get_by_text("fetch").first.wait_for()
-            divider = page.locator("[data-panel-resize-handle-id]").first.bounding_box()
-            assert divider
-            page.mouse.move(divider["x"] + 1, 300)
-            page.mouse.down()
-            page.mouse.move(1270, 300, steps=20)
-            page.mouse.up()
-            page.mouse.move(640, 10)
+            page.get_by_label("Options", exact=True).click()
+            page.get_by_test_id("display-dag-run-options").get_by_role("combobox").click()
+            page.get_by_role("option", name=f"{runs}", exact=True).click()
+            page.keyboard.press("Escape")
+            page.get_by_label("Collapse Details Panel").click()
+            page.mouse.move(640, 20)
+            page.wait_for_load_state("networkidle")
             page.wait_for_timeout(3_000)  # the bars grow
             page.screenshot(path=to)
             browser.close()
