@@ -18,6 +18,7 @@ from veerpont.desk.check import check as check_all
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.coverage import table as coverage_map
+from veerpont.preview_cli import preview
 from veerpont.rejects_cli import RejectState
 from veerpont.rejects_cli import app as rejects_app
 from veerpont.sandbox.cli import app as sandbox_app
@@ -37,6 +38,7 @@ app.add_typer(rejects_app, name="rejects")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
 app.add_typer(sandbox_app, name="sandbox")
+app.command()(preview)
 
 
 @app.command()

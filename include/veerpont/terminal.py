@@ -1,6 +1,7 @@
 """How the commands speak: what they share of options, one JSON document or a table for people."""
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -20,6 +21,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 By = Annotated[str, typer.Option("--by", help="Who decides this; it is kept.")]
 OfIntegration = Annotated[str | None, typer.Option("--integration", help="Only this integration.")]
 OfFlow = Annotated[Flow | None, typer.Option("--flow", help="Only this flow.")]
+
+
+def find_connections() -> None:
+    """Let Airflow's connections be found where its own commands find them: also those made in its UI."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
 
 
 def ledger() -> Ledger:

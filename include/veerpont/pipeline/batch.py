@@ -43,6 +43,7 @@ class Job:
 
     `today` is the Dutch business date of the run, `tick` the moment it is for (aware); `note` takes sentences for the
     task's log, never a personal value; `unattended`: nobody waits for the run, so that it may wait itself.
+    `preview_of`: the ledger that `ledger` is a copy of: then nothing is delivered.
     """
 
     integration: Integration
@@ -54,6 +55,12 @@ class Job:
     note: Note
     unattended: bool = False
     tick: datetime | None = None
+    preview_of: Ledger | None = None
+
+    @property
+    def shared(self) -> Ledger:
+        """The ledger in which all runs see who reads from a source."""
+        return self.preview_of or self.ledger
 
     @property
     def moment(self) -> datetime:

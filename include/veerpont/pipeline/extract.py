@@ -116,7 +116,7 @@ def _read(
 
 def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:
     def hold(name: str) -> AbstractContextManager[object]:
-        return lease(job.ledger, name)
+        return lease(job.shared, name)
 
     return source(job.integration.source.system).pages(job.integration, job.flow, hold, job.note, asked)
 

@@ -172,7 +172,9 @@ class Sending:
                 continue
             content = self.job.vault.get(row.object or "")
             self.held.require()
-            refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
+            refused = []
+            if not self.job.preview_of:
+                refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
             problems: dict[str, Problem] = {}
             if refused:
                 outcome, problems = self._without_refused(outcome, refused)
