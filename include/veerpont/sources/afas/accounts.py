@@ -8,7 +8,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.records import BankAccount, ManagerUnit
 from veerpont.sources.afas.problems import problem, read_row
 from veerpont.sources.afas.rows import BankAccountRow, ManagerRow
-from veerpont.sources.afas.words import gender_word
+from veerpont.sources.cells import gender_word
 from veerpont.sources.protocol import Row
 
 MANAGER_FIELDS: Mapping[str, tuple[str, ...]] = {

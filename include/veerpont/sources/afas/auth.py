@@ -2,26 +2,18 @@
 
 import base64
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import requests
 from requests.auth import AuthBase
 
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.sources.afas.errors import AFTER_ERROR_500, AgainError, failure
-
-Clock = Callable[[], datetime]
-Timeout = tuple[float, float]
+from veerpont.sources.afas.errors import AFTER_ERROR_500, failure
+from veerpont.sources.answers import AgainError, Clock, Timeout, now
 
 _EARLY = timedelta(seconds=60)
 _DEFAULT_LIFE = 300.0
-
-
-def now() -> datetime:
-    """Return the present moment, with a zone."""
-    return datetime.now(UTC)
 
 
 class Auth(Protocol):

@@ -1,20 +1,18 @@
 """Sends GET calls to one AFAS environment, and tries again what is worth another try at once."""
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import cast
 from urllib.parse import quote, urlencode
 
-import msgspec
 import requests
 from urllib3.exceptions import ReadTimeoutError
 
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.sources.afas.auth import Auth, Clock, Timeout, now
-from veerpont.sources.afas.errors import AFTER_TIME_OUT, AgainError, failure
+from veerpont.sources.afas.auth import Auth
+from veerpont.sources.afas.errors import AFTER_TIME_OUT, failure
+from veerpont.sources.answers import AgainError, Clock, Timeout, json_object, now
 from veerpont.sources.protocol import Row
 
 TIMEOUT: Timeout = (30.0, 930.0)  # AFAS itself stops after 900 seconds (afas.md section 6.1)
@@ -23,12 +21,6 @@ _PAUSES = (0.5, 2.0)  # so three tries of one call
 _LONGEST_SLEEP = 10.0  # a longer wait is given back, so that it costs no worker slot
 
 Body = dict[str, object]
-
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_HALF = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode  # 0.9 is what AFAS says, not the float nearest to it
 
 
 @dataclass
@@ -84,11 +76,8 @@ class Client:
             response = self._send(url, path)
         if response.status_code != 200:
             raise failure(response, path, self.clock())
-        try:
-            body = _decode(_without_half_characters(response.content))
-        except (ValueError, ArithmeticError, RecursionError):
-            body = None
-        if not isinstance(body, dict) or (valid and not valid(body)):
+        body = json_object(response.content)
+        if body is None or (valid and not valid(body)):
             raise AgainError(f"{path}: the answer is not the JSON that AFAS documents.", self.clock())
         return body
 
@@ -109,11 +98,6 @@ class Client:
 
     def _time_out(self, path: str) -> PassingError:
         return PassingError(f"{path}: AFAS did not answer in {self.timeout[1]:.0f} s.", self.clock() + AFTER_TIME_OUT)
-
-
-def _without_half_characters(content: bytes) -> bytes:
-    """Put a control character for half a character (a lone surrogate): that row is rejected, and not the whole page."""
-    return _HALF.sub(rb"\\u0000", content) if _SURROGATE.search(content) else content
 
 
 def _has_rows(body: Body) -> bool:

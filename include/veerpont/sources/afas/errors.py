@@ -6,27 +6,17 @@ customer's administrator to find the call.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import requests
 
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.sources.answers import AgainError, seconds
 
-SHORTEST_RETURN = timedelta(seconds=60)
 AFTER_ERROR_500 = timedelta(minutes=5)
 AFTER_TIME_OUT = timedelta(minutes=15)  # AFAS keeps running the query (afas.md section 6.4)
-_LONGEST_WAIT = 24 * 3600.0
 _SHORTEST_WAIT = 2.0
-
-
-class AgainError(PassingError):
-    """Worth another try of the same call after `wait` seconds; `retry_at` when the caller gives up."""
-
-    def __init__(self, message: str, now: datetime, wait: float = 0.0) -> None:
-        super().__init__(message, now + max(timedelta(seconds=wait), SHORTEST_RETURN))
-        self.wait = wait
 
 
 _PERMANENT = {
@@ -66,7 +56,7 @@ def failure(response: requests.Response, what: str, now: datetime) -> VeerpontEr
                 return SettingsError(f"{advice}. ({where})")
         return PassingError(f"AFAS reports an error. ({where})", now + AFTER_ERROR_500)
     if status in {429, 502, 503, 504}:
-        wait = max(_seconds(response.headers.get("Retry-After"), now), _seconds(body.get("retry_after"), now))
+        wait = max(seconds(response.headers.get("Retry-After"), now), seconds(body.get("retry_after"), now))
         return AgainError(f"AFAS is not available now. ({where})", now, max(wait, _SHORTEST_WAIT))
     return PassingError(f"AFAS gives an answer that its documentation does not know. ({where})", now + AFTER_ERROR_500)
 
@@ -89,17 +79,3 @@ def _references(response: requests.Response, body: Mapping[str, object]) -> str:
     # Only what looks like a reference: a free text in its place may hold anything.
     known = {name: str(value) for name, value in found.items() if re.fullmatch(r"[0-9A-Za-z-]{1,64}", str(value or ""))}
     return "".join(f", {name} {value}" for name, value in known.items())
-
-
-def _seconds(value: object, now: datetime) -> float:
-    """Return how long `Retry-After` or `retry_after` asks to wait: seconds or an HTTP date; 0 when it says nothing."""
-    text = str(value).strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text, re.ASCII):
-        return min(float(text), _LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), _LONGEST_WAIT)

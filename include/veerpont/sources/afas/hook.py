@@ -9,9 +9,10 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from veerpont.model.failures import SettingsError, VeerpontError
-from veerpont.sources.afas.auth import Auth, ClassicToken, ClientCredentials, Timeout, now
+from veerpont.sources.afas.auth import Auth, ClassicToken, ClientCredentials
 from veerpont.sources.afas.client import TIMEOUT, Client, connector_names, environment_id
 from veerpont.sources.afas.errors import failure
+from veerpont.sources.answers import Timeout, now
 
 _SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # afas.md section 1
 _SERVICES = "/ProfitRestServices"

@@ -1,14 +1,6 @@
-"""Reading a row as its connector's, or saying which field is wrong and what to do; never the value."""
+"""What is wrong with a field of AFAS, and what to do about it."""
 
-from typing import TypeVar
-
-from pydantic import ValidationError
-
-from veerpont.model.failures import Problem, Stage
-from veerpont.sources.afas.rows import ConnectorRow
-from veerpont.sources.protocol import Row
-
-_Row = TypeVar("_Row", bound=ConnectorRow)
+from veerpont.sources.problems import Advice
 
 _ADVICE = {
     "missing_value": "{field} is empty; fill it in in AFAS.",
@@ -25,17 +17,5 @@ _ADVICE = {
     "no_manager": "{field} is empty: this unit has no manager. That is no failure.",
 }
 
-
-def read_row(kind: type[_Row], row: Row) -> _Row | Problem:
-    """Return `row` as a row of its connector, or the first thing that is wrong with it."""
-    try:
-        return kind.model_validate(row)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    reason = "missing_value" if first["type"] == "missing" else first["type"]
-    return problem(str(first["loc"][0]), reason if reason in _ADVICE else "wrong_type")
-
-
-def problem(field: str, reason: str) -> Problem:
-    """Return the problem with `field` for one of the reasons that have an advice."""
-    return Problem(Stage.TRANSFORM, field, reason, _ADVICE[reason].format(field=field))
+_advice = Advice(_ADVICE)
+read_row, problem = _advice.read_row, _advice.problem

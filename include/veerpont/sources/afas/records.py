@@ -12,7 +12,7 @@ from veerpont.model.records import Department, Employer, Employment
 from veerpont.rules.names import name_usage, own_prefix
 from veerpont.sources.afas.problems import problem, read_row
 from veerpont.sources.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
-from veerpont.sources.afas.words import gender_word
+from veerpont.sources.cells import gender_word
 from veerpont.sources.protocol import Row
 
 EMPLOYER_FIELDS: Mapping[str, tuple[str, ...]] = {

@@ -1,153 +1,39 @@
-"""The rows of the newdays GetConnectors, spelled as AFAS spells them, and how their values are read.
+"""The rows of the newdays GetConnectors, spelled as AFAS spells them.
 
 Fields: seed 001, "Beschrijving van GetConnector 1-6"; types and which may be empty: afas.md section 8. A field that was
 not kept is absent from the row and counts as empty; a key that is needed must be there. Reasons for a `Problem`:
 missing_value, wrong_type, impossible_date, impossible_percentage, control_characters, too_long.
 """
 
-import re
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
 from types import NoneType
-from typing import Annotated, ClassVar, get_args
+from typing import ClassVar, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from veerpont.rules.dates import parse_date
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_MAX_LENGTH = 255
-_MOST_DIGITS = 15
-_DUTCH_POSTAL_CODE = re.compile(r"(\d{4})\s*([A-Za-z]{2})", re.ASCII)
-
-
-def guid(value: str) -> str:
-    """Return a GUID without braces, in upper case: AFAS writes it with them (afas.md section 4)."""
-    return value.strip().strip("{}").strip().upper()
-
-
-def _present(value: object) -> object:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        raise PydanticCustomError("missing_value", "empty")
-    return value
-
-
-def _text(value: str | None) -> str | None:
-    # An empty text and null mean the same (afas.md section 4).
-    text = (value or "").strip()
-    if _CONTROL.search(text):
-        raise PydanticCustomError("control_characters", "control characters")
-    if len(text) > _MAX_LENGTH:
-        raise PydanticCustomError("too_long", "too long")
-    return text or None
+from veerpont.sources.cells import (
+    Code,
+    Day,
+    Exact,
+    Flag,
+    Guid,
+    HouseNumber,
+    Moment,
+    NeededDay,
+    Number,
+    OptionalGuid,
+    Percentage,
+    PostalCode,
+    SourceRow,
+    Text,
+    Whole,
+)
 
 
-def _guid(value: str | None) -> str | None:
-    return (guid(value) or None) if value else None
-
-
-def _date(value: object) -> object:
-    return _day(value) if isinstance(value, str) else value
-
-
-def _day_or_problem(value: str) -> date | None:
-    text = value.strip()
-    if not text:
-        return None
-    try:
-        return parse_date(text)
-    except ValueError:
-        raise PydanticCustomError("impossible_date", "not a date") from None
-
-
-_day = lru_cache(maxsize=8192)(_day_or_problem)  # a hundred thousand rows have a few thousand days between them
-
-
-def _moment(value: object) -> object:
-    # Local time, whatever the `Z` says (afas.md section 4): it stays without a zone.
-    if not isinstance(value, str):
-        return value
-    if _day_or_problem(value) is None:
-        return None
-    try:
-        return datetime.fromisoformat(value.strip().removesuffix("Z"))
-    except ValueError:
-        raise PydanticCustomError("impossible_date", "not a time") from None
-
-
-def _flag(value: object) -> object:
-    # AFAS itself types some yes/no fields as a number (afas.md section 4).
-    value = _whole(value)
-    return bool(value) if isinstance(value, int) and value in {0, 1} else value
-
-
-def _whole(value: object) -> object:
-    # JSON may show a whole number with a decimal point.
-    if isinstance(value, Decimal) and _sensible(value) and value == value.to_integral_value():
-        return int(value)
-    return value
-
-
-def _sensible(number: Decimal) -> bool:
-    # A few characters of JSON, such as 1e999999999, can stand for a number that fills the memory when it is written.
-    return number.is_finite() and (not number or abs(number.adjusted()) < _MOST_DIGITS)
-
-
-def _house_number(value: object) -> object:
-    if isinstance(value, str):
-        digits = value.strip()
-        return (int(digits) if re.fullmatch(r"\d{1,9}", digits, re.ASCII) else value) if digits else None
-    return _whole(value)
-
-
-def _decimal(value: object) -> object:
-    """Return an exact decimal without trailing zeros: 36 and 36.0 are the same hours and must give the same bytes."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return value
-    number = Decimal(str(value))
-    if not _sensible(number):
-        raise PydanticCustomError("wrong_type", "not a sensible number")
-    return number.quantize(Decimal(1)) + 0 if number == number.to_integral_value() else number.normalize()
-
-
-def _percentage(value: object) -> object:
-    number = _decimal(value)
-    if isinstance(number, Decimal) and not 0 <= number <= 100:
-        raise PydanticCustomError("impossible_percentage", "not 0 to 100")
-    return number
-
-
-def _postal_code(value: str | None) -> str | None:
-    """Return a Dutch postal code as `1234 AB`: AFAS shows it with and without the space (afas.md section 8.1)."""
-    match = _DUTCH_POSTAL_CODE.fullmatch(value or "")
-    return f"{match[1]} {match[2].upper()}" if match else value
-
-
-Text = Annotated[str | None, AfterValidator(_text)]
-Code = Annotated[str, BeforeValidator(_present), AfterValidator(_text)]
-Guid = Annotated[str, BeforeValidator(_present), AfterValidator(_text), AfterValidator(_guid), AfterValidator(_present)]
-OptionalGuid = Annotated[str | None, AfterValidator(_text), AfterValidator(_guid)]
-PostalCode = Annotated[str | None, AfterValidator(_text), AfterValidator(_postal_code)]
-Day = Annotated[date | None, BeforeValidator(_date)]
-NeededDay = Annotated[date, BeforeValidator(_date), BeforeValidator(_present)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Flag = Annotated[bool | None, BeforeValidator(_flag)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
-Number = Annotated[int, BeforeValidator(_whole), BeforeValidator(_present)]
-HouseNumber = Annotated[int | None, BeforeValidator(_house_number)]
-Exact = Annotated[Decimal | None, BeforeValidator(_decimal)]
-Percentage = Annotated[Decimal, BeforeValidator(_percentage), BeforeValidator(_present)]
-
-
-class ConnectorRow(BaseModel):
+class ConnectorRow(SourceRow):
     """A row of a GetConnector. Fields that it does not name are left alone: customers add their own.
 
     unread: fields of the supplied definition that nothing of ours may ever read; a customer may take them out.
     """
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     unread: ClassVar[frozenset[str]] = frozenset()
 

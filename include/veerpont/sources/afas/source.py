@@ -11,7 +11,7 @@ from veerpont.sources.afas.absence import question
 from veerpont.sources.afas.client import Client
 from veerpont.sources.afas.connectors import connector
 from veerpont.sources.afas.reader import Reader
-from veerpont.sources.afas.rows import guid
+from veerpont.sources.cells import guid
 from veerpont.sources.protocol import Asked, Lease, Note, Row
 
 _KEYED_BY_CODE = {Flow.EMPLOYERS, Flow.ORGANIGRAM}
