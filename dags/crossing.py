@@ -182,7 +182,7 @@ def guarded(
         if unattended(run) and passing.retry_at and skips_turn:
             note("skipped", passing.kind, f"{passing} This turn is skipped; the next one brings what changed.")
             raise AirflowSkipException(f"{passing} This turn is skipped.") from None
-        if _waits(run) and passing.retry_at and passing.retry_at < _end_of_night(run.run_after):
+        if _waits(run) and passing.retry_at and passing.retry_at < _end_of_night(run):
             print(f"{passing} Waiting until {passing.retry_at:%H:%M} UTC, without a worker slot.")
             raise AirflowRescheduleException(passing.retry_at) from None
         note("failed", passing.kind, message)
@@ -202,7 +202,8 @@ def _failure(run: Any, message: str) -> Exception:
     return RuntimeError(message) if _waits(run) else AirflowFailException(message)
 
 
-def _end_of_night(run_after: datetime) -> datetime:
-    local = run_after.astimezone(ZoneInfo(ZONE))
+def _end_of_night(run: Any) -> datetime:
+    began = run.run_after if unattended(run) else datetime.now(UTC)  # a backfill's runs are for moments of long ago
+    local = began.astimezone(ZoneInfo(ZONE))
     morning = datetime.combine(local.date(), NIGHT_ENDS, local.tzinfo)
     return morning if morning > local else morning + timedelta(days=1)

@@ -23,6 +23,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
+import yaml
+
 from veerpont import instance
 from veerpont.sandbox.customers import CustomerSpec, customer
 from veerpont.sandbox.world import Sandbox
@@ -52,6 +54,7 @@ def main() -> int:
         sandbox = Sandbox(home / "sandbox", [spec], flows=FLOWS)
         sandbox.portal.accounts[CUSTOMER].settings.months = options.months
         sandbox.write_integrations(home / "integrations")
+        _settle_at_once(home / "integrations" / f"{CUSTOMER}.yaml")
         os.environ.update(sandbox.connections())
         with sandbox, postgres() as database, Airflow(home, database) as airflow:
             return 0 if Rehearsal(airflow, sandbox, spec, options.months, options.picture).run() else 1
@@ -77,7 +80,7 @@ class Rehearsal:
         with step("airflow starts"):
             self.airflow.wait_until_healthy()
         with step("employers, employees, departments"):
-            for dag in FLOWS:
+            for dag in FLOWS[:3]:
                 self.airflow.unpause(dag)
             self.airflow.run("employers")
             veerpont("employers", "activate", CUSTOMER, *self.spec.activate, "--by", "rehearsal")
@@ -85,7 +88,9 @@ class Rehearsal:
                 self.airflow.run(dag)
         print(f"  {self.spec.book.case_count} cases, {len(self.spec.book.rows())} lines in AFAS")
         with step("the hourly flow, for the first time"):
-            self.airflow.unpause(HISTORY)
+            for dag in ("absence", HISTORY):
+                self.airflow.unpause(dag)
+                self.airflow.ended(dag)  # of the last tick, which unpausing fires: it may be too old to act on
             self.airflow.run("absence")
         self.show("after the first hour")
         self.check_schedule()
@@ -155,7 +160,7 @@ class Rehearsal:
 
     def check_schedule(self) -> None:
         """Unpausing fired the last tick: it is over, and nothing was loaded."""
-        runs = self.airflow.get(f"/api/v2/dags/{HISTORY}/dagRuns")["dag_runs"]
+        runs = self.airflow.ended(HISTORY)
         states = {task["state"] for run in runs for task in self.airflow.tasks(HISTORY, run["dag_run_id"])}
         print(f"  the schedule's own run of {HISTORY}: {', '.join(sorted(states))}")
         if [run["run_type"] for run in runs] != ["scheduled"] or states != {"skipped"}:
@@ -248,15 +253,26 @@ class Airflow:
         self._call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
 
     def run(self, dag: str) -> None:
-        """Trigger a DAG as a person does, and wait for the end of its run. Raises SystemExit when it fails."""
+        """Trigger a DAG as a person does, and wait for the end of its runs. Raises SystemExit when this one fails."""
         run = self._call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": {}})["dag_run_id"]
-        deadline = time.monotonic() + LONGEST
-        while (state := self.get(f"/api/v2/dags/{dag}/dagRuns/{run}")["state"]) not in {"success", "failed"}:
+        if any(each["dag_run_id"] == run and each["state"] == "failed" for each in self.ended(dag)):
+            raise SystemExit(f"{dag} failed: {veerpont('runs')}")
+
+    def ended(self, dag: str) -> list[dict[str, Any]]:
+        """Wait for the end of every run of a DAG; returns the runs. Raises SystemExit when one takes too long."""
+        deadline = time.monotonic() + LONGEST / 3
+        while True:
+            runs: list[dict[str, Any]] = self.get(f"/api/v2/dags/{dag}/dagRuns?limit=1000")["dag_runs"]
+            if runs and all(run["state"] in {"success", "failed"} for run in runs):
+                return runs
             if time.monotonic() > deadline:
-                raise SystemExit(f"{dag} is still {state} after {LONGEST:.0f} seconds.")
+                open_tasks = [
+                    f"{run['dag_run_id']} {task['task_id']} {task['state']} try {task['try_number']}"
+                    for run in runs
+                    for task in self.tasks(dag, run["dag_run_id"])
+                ]
+                raise SystemExit(f"{dag} is not over: {open_tasks}\n{veerpont('runs')}")
             time.sleep(0.5)
-        if state == "failed":
-            raise SystemExit(f"{dag} failed: {veerpont('runs', '--flow', dag)}")
 
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
@@ -319,6 +335,13 @@ def postgres() -> Iterator[str]:
         yield server.get_uri("airflow").replace("postgresql://", "postgresql+psycopg2://")
     finally:
         server.cleanup()
+
+
+def _settle_at_once(file: Path) -> None:
+    """A scheduled file never waits for the one before: the clock may strike the hour in the middle of this."""
+    content = yaml.safe_load(file.read_text())
+    content["xpert_suite"]["settle_minutes"] = 0
+    file.write_text(yaml.safe_dump(content))
 
 
 def _first_of_month(today: date, back: int) -> date:
