@@ -22,6 +22,8 @@ def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     rows = {name: table.rows for name, table in environment.tables.items()}
     account = running.portal.accounts["veerhuis"]
     account.state, account.settings, account.today = State(), Settings(), "2026-11-22"
+    for path in (account.folder / "processed").iterdir():  # files are counted from one again
+        path.unlink()
     running.afas.requests.clear()
     running.portal.json_api.clear("veerhuis")
     running.portal.json_api.requests.clear()
