@@ -18,7 +18,9 @@ REQUEST_KINDS = (
     "slow",  # the answer waits `seconds`
     "wrong_environment",  # /metainfo names the environment `value`
 )
-"""Hit every AFAS call; with `connector` only calls for that connector."""
+"""Hit every call to a source; with `connector` only calls for that connector. At Loket, `connector` is an activity or
+"token", and the last one does not exist; 503 and 429 say `retry_after` seconds, with `value` "date" as a date.
+"""
 
 DATA_KINDS = (
     "blocked",  # 500: connector blocked by the administrator
@@ -34,7 +36,20 @@ DATA_KINDS = (
     "added_field",  # a new field `field` with the text `value`
     "replaced_column",  # `field` is "(replaced)" in every row
 )
-"""Hit calls for a connector's rows; the last four hit its metainfo too (`replaced_column` excepted)."""
+"""Hit calls for a connector's rows; the last four hit its metainfo too (`replaced_column` excepted). Loket knows
+`zero_rows` and `repeated_page`.
+"""
+
+LOKET_KINDS = (
+    "forbidden",  # 403 with the message
+    "plain_error",  # 400 as text/plain
+    "conflict",  # 409
+    "lost_answer",  # everything is done, then the connection is reset; `connector` "token": the new token is lost
+    "moved_row",  # the first row of a later page has changed places with the first row of page 1
+    "obsolete",  # the version of the resource is about to end
+    "warning",  # the answer holds a message of type Warning
+)
+"""Hit calls to Loket; with `connector` only that activity, or "token"."""
 
 PORTAL_KINDS = (
     "refuse_rename",  # the server forbids renaming
@@ -54,7 +69,7 @@ API_KINDS = (
 )
 """Hit deliveries to the portal's JSON API; with `flow` only that flow."""
 
-KINDS = REQUEST_KINDS + DATA_KINDS + PORTAL_KINDS + API_KINDS
+KINDS = REQUEST_KINDS + DATA_KINDS + LOKET_KINDS + PORTAL_KINDS + API_KINDS
 _ONCE = {"change_rows"}
 
 

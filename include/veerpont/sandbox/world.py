@@ -1,4 +1,4 @@
-"""The whole sandbox: AFAS, the portal and the mail server of a few customers, on this machine's own ports."""
+"""The whole sandbox: AFAS, Loket, the portal and the mail server of a few customers, on this machine's own ports."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ from veerpont.sandbox.afas.server import Afas, Connection
 from veerpont.sandbox.control import routes
 from veerpont.sandbox.customers import DEMO_BAD_ROWS, CustomerSpec, customer
 from veerpont.sandbox.faults import Faults
+from veerpont.sandbox.loket.server import Loket
 from veerpont.sandbox.mail import Mail
 from veerpont.sandbox.portal import json_api
 from veerpont.sandbox.portal.server import Portal
@@ -32,10 +33,10 @@ HOST = "127.0.0.1"
 class Sandbox:
     """Everything outside of Veerpont, in `home`; a context manager.
 
-    `customers`: names ("veerhuis" is written by hand, any other is generated) or specs. `people`: the size of a
-    generated customer. `bad_rows`: which of `customers.BAD_ROWS` veerhuis has. `flows`: the ones that the integration
-    files ask for, all of FLOWS when left out. Ports are free ones, remembered in `home/sandbox.json`; what the portal
-    knows survives a restart, AFAS starts with its first rows again.
+    `customers`: names that `customers.customer` knows, or specs; each has its source in AFAS or in Loket. `people`:
+    the size of a generated customer. `bad_rows`: which of `customers.BAD_ROWS` veerhuis has. `flows`: the ones that the
+    integration files ask for, all of FLOWS when left out. Ports are free ones, remembered in `home/sandbox.json`; what
+    the portal knows and Loket's refresh tokens survive a restart, AFAS and Loket start with their first rows again.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class Sandbox:
         self.faults = Faults()
         self._web, ports = _ports(home / "sandbox.json")
         self._sftp_port = ports["sftp"]
-        environments = [Environment(c.name, c.environment, c.member, c.tables) for c in self.customers.values()]
-        self.afas = Afas(f"http://{HOST}:{ports['afas']}", environments, self.faults)
+        everybody, url = self.customers.values(), f"http://{HOST}:{ports['afas']}"
+        environments = [Environment(c.name, c.environment, c.member, c.tables) for c in everybody if c.system == "afas"]
+        self.afas = Afas(url, environments, self.faults)
+        self.loket = Loket(url, [c.provider for c in everybody if c.provider], self.faults, home / "loket")
         self.portal = Portal(home / "portal", self.customers, self.faults)
         self.mail = Mail(home / "mail", ports["smtp"])
         self._loop = asyncio.new_event_loop()
@@ -71,7 +74,8 @@ class Sandbox:
     def start(self) -> None:
         """Start the three servers; they answer when this returns."""
         self._thread.start()
-        app = self.afas.app([*routes(self.afas, self.portal), *self.portal.json_api.routes()])
+        others = [*self.portal.json_api.routes(), *self.loket.routes()]
+        app = self.afas.app([*routes(self.afas, self.portal), *others])
         # What goes wrong is what the faults ask for: the server's own log would only be noise.
         config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None, log_level=60, access_log=False)
         self._server = uvicorn.Server(config)
@@ -132,13 +136,7 @@ class Sandbox:
             }
         }
         for name, spec in self.customers.items():
-            found[f"afas_{name}"] = {
-                "conn_type": "afas",
-                "host": self.afas.url,
-                "login": spec.member,
-                "password": self.afas.environments[name].token,
-                "extra": {"environment": "production"},
-            }
+            found[f"{spec.system}_{name}"] = self._source(spec)
             found[f"xpert_{name}"] = {
                 "conn_type": "sftp",
                 "host": self.portal.host,
@@ -153,14 +151,28 @@ class Sandbox:
             }
         return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in found.items()}
 
+    def _source(self, spec: CustomerSpec) -> dict[str, Any]:
+        """Return the connection of a customer's source."""
+        if spec.system == "loket":
+            return self.loket.connection(spec.name)
+        return {
+            "conn_type": "afas",
+            "host": self.afas.url,
+            "login": spec.member,
+            "password": self.afas.environments[spec.name].token,
+            "extra": {"environment": "production"},
+        }
+
     def write_integrations(self, folder: Path) -> None:
         """Write one integration file per customer (DESIGN section 6)."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, spec in self.customers.items():
+            source = {"system": spec.system, "connection": f"{spec.system}_{name}"}
             integration: dict[str, Any] = {
                 "name": name,
                 "customer": spec.title,
-                "source": {"system": "afas", "connection": f"afas_{name}", "environment": spec.environment},
+                # The environment is for AFAS; at Loket it is optional.
+                "source": source | ({"environment": spec.environment} if spec.system == "afas" else {}),
                 "portals": self._portals(name),
                 "xpert_suite": {"profile": "sandbox", "file_format": spec.file_format},
                 "mail": {"to": [f"beheer@{name.replace('_', '-')}.example"], "language": "nl"},

@@ -1,22 +1,18 @@
 """Customers of any size: the same name and number always give the same people, on every day."""
 
 import random
-import unicodedata
 import zlib
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
 from itertools import islice
 from typing import Any
-
-from faker import Faker
 
 from veerpont.sandbox.absence import AbsenceBook
 from veerpont.sandbox.afas.schema import ABSENCE, ACCOUNTS, CONNECTORS, EMPLOYEES, EMPLOYERS, IBAN, ORGANIGRAM, Row
 from veerpont.sandbox.customers.generated_absence import Person, write
+from veerpont.sandbox.customers.names import ascii_slug, invented_bsn, pools
 from veerpont.sandbox.customers.spec import CustomerSpec, absence_settings, iban
 
-_PREFIXES = {"van", "de", "der", "den", "het", "'t", "ter", "ten", "te", "von", "in", "op", "la", "le", "el"}
 _USAGES = (
     "Geboortenaam",
     "Geb. naam partner + Geboortenaam",
@@ -26,44 +22,6 @@ _USAGES = (
 _JOBS = ("Verpleegkundige", "Planner", "Chauffeur", "Administrateur", "Adviseur", "Monteur", "Kok", "Teamleider")
 _EMPLOYERS = ("Zorg", "Vervoer", "Diensten", "Holding")
 DEPARTMENTS = 60
-
-
-@cache
-def _pools() -> tuple[list[tuple[str, str]], list[tuple[str | None, str]], list[tuple[str, str, str]]]:
-    """Return pools of (given name, gender), (prefix, surname) and (street, postcode, city).
-
-    Faker takes milliseconds for a person; drawing from what it made once takes microseconds.
-    """
-    fake = Faker("nl_NL")
-    fake.seed_instance(1)
-    women = [(fake.first_name_female(), "Vrouw") for _ in range(200)]
-    men = [(fake.first_name_male(), "Man") for _ in range(200)]
-    places = [(fake.street_name(), f"{1011 + i * 11}{'ABCDEFGHJK'[i % 10]}X", fake.city()) for i in range(500)]
-    return women + men, [_split(fake.last_name()) for _ in range(800)], places
-
-
-def _split(name: str) -> tuple[str | None, str]:
-    """Split "van der Berg" into prefix and surname."""
-    words = name.split()
-    count = 0
-    while count < len(words) - 1 and words[count].lower() in _PREFIXES:
-        count += 1
-    return " ".join(words[:count]) or None, " ".join(words[count:])
-
-
-def _bsn(number: int) -> str:
-    """Return an invented BSN that passes the elfproef: another one for every number below 1,000,000."""
-    for last in range(10):
-        digits = f"9{number:06}{last}"
-        check = sum(weight * int(digit) for weight, digit in zip(range(9, 1, -1), digits, strict=True)) % 11
-        if check < 10:
-            return f"{digits}{check}"
-    raise AssertionError("of two numbers in a row at most one has no check digit")
-
-
-def _ascii(name: str) -> str:
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return "".join(letter for letter in text.lower() if letter.isalpha())
 
 
 def _day(rng: random.Random, first: int, last: int) -> str:
@@ -85,7 +43,7 @@ def _organigram() -> Iterator[Row]:
 
 
 def _employers(title: str) -> Iterator[Row]:
-    for number, (kind, place) in enumerate(zip(_EMPLOYERS, _pools()[2], strict=False), 1):
+    for number, (kind, place) in enumerate(zip(_EMPLOYERS, pools()[2], strict=False), 1):
         street, postcode, city = place
         yield f"{number:02}", f"{title} {kind} B.V.", street, number, None, postcode, city, "NL"
 
@@ -97,8 +55,8 @@ def _guid(name: str, number: int) -> str:
 def _people(name: str, people: int) -> Iterator[Row]:
     """Yield the rows of `people` people, sorted by personnel number: 12 in 100 have a second row."""
     rng = random.Random(name)  # noqa: S311 (sample data: repeatable, not secret)
-    first_names, last_names, places = _pools()
-    slugs = {text: _ascii(text) for text in {n for n, _ in first_names} | {n for _, n in last_names}}
+    first_names, last_names, places = pools()
+    slugs = {text: ascii_slug(text) for text in {n for n, _ in first_names} | {n for _, n in last_names}}
     units = _units()
     width = max(6, len(str(people)))
     connector = CONNECTORS[EMPLOYEES]
@@ -118,7 +76,7 @@ def _people(name: str, people: int) -> Iterator[Row]:
         values: dict[str, Any] = {
             "Personeelsnummer": f"{number:0{width}}",
             "GUID": _guid(name, number),
-            "BSN": _bsn(number),
+            "BSN": invented_bsn(number),
             "Voorletters": f"{first[0]}.",
             "Roepnaam": first,
             "Voorvoegsel": prefix,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from veerpont.sandbox.absence import AbsenceBook
 from veerpont.sandbox.afas.schema import Row
+from veerpont.sandbox.loket.provider import Provider
 
 CAUSES = {
     "Z": "12",
@@ -22,6 +23,10 @@ CAUSES = {
 }
 """AFAS's type code → the portal's code of the cause. Nobody's real codes: those are the customer's (afas.md 8.4)."""
 
+LOKET_TYPES = {"1": "Ziekte", "2": "Ziekte", "3": "Zwangerschap", "4": "Ziekte", "5": None}
+LOKET_CAUSES = {"1": "12", "2": "15", "3": "20", "4": "18"}
+"""The key of Loket's cause → the kind of case, and the portal's code of the cause."""
+
 
 def absence_settings(*employers: str) -> dict[str, Any]:
     """Return the `absence` section of an integration file (DESIGN section 6)."""
@@ -33,6 +38,17 @@ def absence_settings(*employers: str) -> dict[str, Any]:
     }
 
 
+def loket_absence_settings(*employers: str) -> dict[str, Any]:
+    """Return the `absence` section for Loket: its causes have numbers (loket.md section 3.6)."""
+    return {
+        "connector_window": None,
+        "portal_deletes": "delete",
+        "recovery_date_is": "first_day_back",
+        "types": dict(LOKET_TYPES),
+        "causes": {code: dict(LOKET_CAUSES) for code in employers},
+    }
+
+
 def iban(bank: str, account: int) -> str:
     """Return the Dutch IBAN of an invented account; its check digits are right."""
     digits = "".join(str(int(letter, 36)) for letter in f"{bank}{account:010}NL00")
@@ -41,24 +57,28 @@ def iban(bank: str, account: int) -> str:
 
 @dataclass
 class CustomerSpec:
-    """One customer: its AFAS environment and how its files go to the portal.
+    """One customer: its source and how its files go to the portal.
 
-    `tables`: connector id → what gives its rows. `activate` and `inactive`: the employers that a demo activates and
-    deactivates; the others stay pending. `absence`: the `absence` section of its integration file; `book`: what really
-    happened.
+    AFAS: `member`, and `tables`: connector id → what gives its rows; `book`: what really happened. Loket: `provider`.
+    `activate` and `inactive`: the employers that a demo activates and deactivates; the others stay pending. `absence`:
+    the `absence` section of its integration file.
     """
 
     name: str
     title: str
-    member: str
-    tables: dict[str, Callable[[], Iterable[Row]]]
+    member: str = ""
+    tables: dict[str, Callable[[], Iterable[Row]]] = field(default_factory=dict)
     file_format: Literal["xlsx", "csv"] = "xlsx"
     activate: list[str] = field(default_factory=list)
     inactive: list[str] = field(default_factory=list)
     absence: dict[str, Any] = field(default_factory=dict)
     book: AbsenceBook | None = None
+    system: Literal["afas", "loket"] = "afas"
+    provider: Provider | None = None
 
     @property
     def environment(self) -> str:
-        """The environment's name: O for production, the member number, letters (afas.md section 1)."""
+        """The environment's name: O for production, the member number, letters (afas.md section 1); Loket has none."""
+        if self.system == "loket":
+            return ""
         return f"O{self.member}AA"
