@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from crossings import IBAN, Crossing, guid
+from crossings import EMPLOYERS, IBAN, ORGANIGRAM, Crossing, guid
+from managers import change
 
 from veerpont.config.integration import read_integrations
 from veerpont.desk.digest import Digest, digest
@@ -111,3 +112,86 @@ def test_a_bad_record_at_five_past_two(known: Crossing, walk: Step) -> None:
         ("account_closed", 1),
         ("invalid_iban", 1),
     }
+
+
+@pytest.fixture
+def sent(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> Crossing:
+    """Every nightly flow and absence have gone to the JSON API, which answers for each record."""
+    for module in (rejects, runs):
+        monkeypatch.setattr(module, "now", lambda: (known.moment or datetime.now(UTC)).astimezone(UTC))
+    flows = ["employers", "organigram", "employees", "accounts", "absence"]
+    known.configure(
+        portals=[{"portal": "json_api", "connection": "portal_veerhuis", "flows": flows}],
+        absence={"initial_days": 1500},
+    )
+    known.at("2026-11-22T21:00")
+    for flow in ("employers", "employees", "organigram", "accounts", "absence"):
+        known(flow)
+    return known
+
+
+def states(known: Crossing, flow: str) -> dict[str, tuple[str, int]]:
+    """Return record key → state and attempts, of what the portal refused."""
+    found = list_rejects(known.ledger, "veerhuis", flow, None)
+    return {row["key"]: (row["state"], row["attempts"]) for row in found if row["reason"] == "refused_here"}
+
+
+CHANGES: dict[str, tuple[str, Callable[[Crossing], object]]] = {
+    "employers": ("01", lambda known: update(known, EMPLOYERS, "Werkgeverscode", "01", {"Woonplaats": "Nieuwstad"})),
+    "organigram": (
+        "KADE",
+        lambda known: update(known, ORGANIGRAM, "Org._eenheid", "KADE", {"Org._eenheid_omschrijving": "Nieuw"}),
+    ),
+    "employees": (ANNA, lambda known: known.change("1001", Functie="Nieuw")),
+    "accounts": (KAREL, lambda known: change(known, KAREL, Mail_werk="nieuw@veerhuis.example")),
+}
+"""Flow → a record key, and what happens to it at the source."""
+
+
+def update(known: Crossing, connector: str, field: str, value: str, changes: dict[str, object]) -> None:
+    assert known.sandbox.afas.update("veerhuis", connector, field, value, changes)
+
+
+@pytest.mark.parametrize("flow", CHANGES)
+def test_the_same_in_a_nightly_flow(sent: Crossing, flow: str) -> None:
+    """Runs by hand leave what the portal refused alone while it does not change; the 21:00 run tries it again."""
+    key, happens = CHANGES[flow]
+    happens(sent)
+    ids = [each for each in sent.sandbox.portal.api("veerhuis", flow) if key in each]
+    sent.sandbox.faults.add("api_reject", keys=ids, value="refused_here")
+    sent.at("2026-11-23T14:05")(flow)
+    assert states(sent, flow) == {key: ("open", 1)}
+    calls = len(sent.sandbox.portal.json_api.requests)
+    for moment in ("14:10", "18:00"):
+        sent.at(f"2026-11-23T{moment}")(flow)
+    assert len(sent.sandbox.portal.json_api.requests) == calls
+
+    sent.at("2026-11-23T21:00")(flow)  # tried again, and still refused
+    assert states(sent, flow) == {key: ("open", 2)}
+    groups = [group for group in mail(sent, "2026-11-24T07:00").open if group.reason == "refused_here"]
+    assert [(group.flow, group.count, group.new) for group in groups] == [(flow, 1, 1)]
+
+    sent.sandbox.faults.clear("api_reject")  # the portal would take it now; nothing changed here
+    sent.at("2026-11-24T15:00")(flow)
+    assert states(sent, flow) == {key: ("open", 2)}
+    sent.at("2026-11-24T21:00")(flow)
+    assert states(sent, flow)[key][0] == "closed"
+    solved = mail(sent, "2026-11-25T07:00").solved
+    assert [(one.flow, one.count) for one in solved if one.reason == "refused_here"] == [(flow, 1)]
+
+
+def test_absence_does_not_wait_for_the_night(sent: Crossing) -> None:
+    """A case without a cause is tried by every run, at 21:00 and before: the first after the code came has it."""
+    case = next(each for each in sent.book.cases("1001"))
+    key = case.guid.strip("{}")
+    causes = read_integrations(sent.home / "integrations")[0]["veerhuis"].absence.causes
+    sent.configure(absence={"causes": {code: {"vangnet": "7"} for code in causes}})
+    sent.at("2026-11-23T14:00")("absence")
+    assert sent.rejects("absence")[key] == "no_cause"
+    sent.at("2026-11-23T21:00")("absence")
+    assert sent.rejects("absence")[key] == "no_cause"
+    assert any(group.reason == "no_cause" for group in mail(sent, "2026-11-24T07:00").open)
+    sent.configure(absence={"causes": {code: dict(each) for code, each in causes.items()}})
+    sent.at("2026-11-24T08:00")("absence")
+    assert key not in sent.rejects("absence")
+    assert any(one.reason == "no_cause" for one in mail(sent, "2026-11-25T07:00").solved)
