@@ -15,6 +15,7 @@ from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
 from veerpont.desk import lists
 from veerpont.desk.check import check as check_all
+from veerpont.loket_cli import app as loket_app
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.coverage import table as coverage_map
@@ -25,7 +26,8 @@ from veerpont.sandbox.cli import app as sandbox_app
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
 from veerpont.store.runs import COUNTS
-from veerpont.terminal import By, Json, OfFlow, OfIntegration, ledger, of, show
+from veerpont.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger, of, show
+from veerpont.trace_cli import trace_
 
 __all__ = ["RejectState", "app", "main"]
 
@@ -35,9 +37,11 @@ deliveries_app = typer.Typer(no_args_is_help=True, help="What was sent, and what
 template_app = typer.Typer(no_args_is_help=True, help="The portal's own templates.")
 app.add_typer(employers_app, name="employers")
 app.add_typer(rejects_app, name="rejects")
+app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
 app.add_typer(sandbox_app, name="sandbox")
+app.command("trace")(trace_)
 app.command()(preview)
 
 
@@ -53,9 +57,14 @@ def env(
 
 
 @app.command()
-def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
+def check(
+    integration: Annotated[str | None, typer.Argument()] = None,
+    live: Annotated[bool, typer.Option("--live", help="Also try the connections: source, portals, mail.")] = False,
+    as_json: Json = False,
+) -> None:
     """List everything that is missing before an integration can run."""
-    found = check_all(_settings(), integration)
+    find_connections()
+    found = check_all(_settings(), integration, live)
     show(found, as_json, ("integration", "flow", "problem"))
     if found:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Veerpont",
         "description": "HR data from AFAS Profit and Loket.nl to absence portals.",
         "versions": ["0.1.0"],
-        "connection-types": [_AFAS],
+        "connection-types": [_AFAS, _LOKET],
     }
 
 
@@ -49,6 +49,44 @@ _AFAS = {
         "integration_id": {
             "label": "Integration id",
             "description": "Only for AFAS partners: sent with each call as IntegrationId.",
+            "schema": {"type": ["string", "null"]},
+        },
+    },
+}
+
+_LOKET = {
+    "connection-type": "loket",
+    "hook-name": "Loket.nl (Veerpont)",
+    "hook-class-name": "veerpont.sources.loket.hook.LoketHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "port"],
+        "relabeling": {"host": "Base URL", "login": "Client id", "password": "Client secret"},
+        "placeholders": {
+            "host": "empty for Loket.nl; else a base URL with /v2, and a token URL below",
+            "login": "the client id that Loket issued",
+            "password": "the client secret; empty when the client has none",
+        },
+    },
+    "conn-fields": {
+        "environment": {
+            "label": "Environment",
+            "description": "Which servers of Loket to call; not used when a base URL is given.",
+            "schema": {"type": ["string", "null"], "enum": ["production", "acceptance"], "default": "production"},
+        },
+        "refresh_token": {
+            "label": "First refresh token",
+            "description": "Only where there is one already; else leave it empty and run `veerpont loket authorise`. "
+            "The ones that follow it are kept in the ledger, encrypted.",
+            "schema": {"type": ["string", "null"], "format": "password"},
+        },
+        "token_url": {
+            "label": "Token URL",
+            "description": "Empty for Loket.nl; needed beside a base URL.",
+            "schema": {"type": ["string", "null"]},
+        },
+        "redirect_uri": {
+            "label": "Redirect URI",
+            "description": "The one that Loket has registered for the client: `veerpont loket authorise` uses it.",
             "schema": {"type": ["string", "null"]},
         },
     },

@@ -3,11 +3,14 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
 from afas_rows import ABSENCE, BANK_ACCOUNT, DEPARTMENT, EMPLOYEE, EMPLOYER, MANAGER, Row, data_types, integration
 from afas_server import TOKEN, AfasServer, Clock, Leases
+from loket_home import environment
+from loket_server import LoketServer
 
 # Set before anything imports Airflow: it makes its home where this points.
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
@@ -35,6 +38,22 @@ def afas() -> Iterator[AfasServer]:
     server = AfasServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def loket() -> Iterator[LoketServer]:
+    server = LoketServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of an instance of its own, which are those of this process too."""
+    found = environment(tmp_path)
+    for name, value in found.items():
+        monkeypatch.setenv(name, value)
+    return found
 
 
 @pytest.fixture

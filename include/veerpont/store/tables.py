@@ -205,7 +205,10 @@ class Delivery(Base):
 
 
 class Pointer(Base):
-    """Which vault object is the current snapshot or index. Moved in the same transaction that marks the delivery."""
+    """Which vault object is the current snapshot or index, and where the trails are (store.trails).
+
+    Moved in the same transaction that marks the delivery.
+    """
 
     __tablename__ = "pointers"
     __table_args__ = (UniqueConstraint("integration", "flow", "portal", "kind"),)
@@ -248,3 +251,24 @@ class LeaseRow(Base):
     owner: Mapped[str] = mapped_column(String(200))
     heartbeat_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class Token(Base):
+    """The OAuth tokens of one connection, sealed with the vault's keys. `number` moves with every change.
+
+    `client`, `first`: fingerprints of the client id, and of the refresh token that a person gave in the connection, so
+    that another one given later is seen. `refused`: the other side refuses the refresh token; nobody asks again before
+    a person has authorised again.
+    """
+
+    __tablename__ = "tokens"
+
+    connection: Mapped[str] = mapped_column(String(250), primary_key=True)
+    number: Mapped[int]
+    client: Mapped[str] = mapped_column(String(64))
+    first: Mapped[str] = mapped_column(String(64))
+    refresh: Mapped[str]
+    access: Mapped[str | None]
+    expires_at: Mapped[datetime | None]
+    refused: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]

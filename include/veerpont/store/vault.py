@@ -69,6 +69,19 @@ class Vault:
                 "written with."
             ) from None
 
+    def seal(self, secret: str) -> str:
+        """Return a small secret encrypted, for the ledger."""
+        return self._cipher.encrypt(secret.encode()).decode()
+
+    def unseal(self, sealed: str) -> str:
+        """Return what `seal` was given; SettingsError when no key of ours opens it."""
+        try:
+            return self._cipher.decrypt(sealed).decode()
+        except InvalidToken:
+            raise SettingsError(
+                "VEERPONT_VAULT_KEYS lacks the key that a secret in the ledger was encrypted with."
+            ) from None
+
     def write(self, path: str, items: Iterable[bytes]) -> Sequence:
         """Write items (each one line, without a line feed) as a sequence, and return where it is."""
         with self.writer(path) as writer:
