@@ -26,8 +26,7 @@ from veerpont.sandbox.cli import app as sandbox_app
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
 from veerpont.store.runs import COUNTS
-from veerpont.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger, of, show
-from veerpont.trace_cli import trace_
+from veerpont.terminal import By, Json, OfFlow, OfIntegration, ledger, of, show
 
 __all__ = ["RejectState", "app", "main"]
 
@@ -41,7 +40,6 @@ app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
 app.add_typer(sandbox_app, name="sandbox")
-app.command("trace")(trace_)
 app.command()(preview)
 
 
@@ -57,14 +55,9 @@ def env(
 
 
 @app.command()
-def check(
-    integration: Annotated[str | None, typer.Argument()] = None,
-    live: Annotated[bool, typer.Option("--live", help="Also try the connections: source, portals, mail.")] = False,
-    as_json: Json = False,
-) -> None:
+def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
     """List everything that is missing before an integration can run."""
-    find_connections()
-    found = check_all(_settings(), integration, live)
+    found = check_all(_settings(), integration)
     show(found, as_json, ("integration", "flow", "problem"))
     if found:
         raise typer.Exit(1)
