@@ -75,7 +75,7 @@ def routes(afas: Afas, portal: Portal) -> list[Route]:
 
     methods = ["GET", "POST", "DELETE"]
     handlers = {"faults": faults, "requests": requests, "rows": rows, "environment": environment, "portal": received}
-    return [Route(f"/sandbox/{name}", _checked(handler), methods=methods) for name, handler in handlers.items()]
+    return [Route(f"/sandbox/{name}", checked(handler), methods=methods) for name, handler in handlers.items()]
 
 
 def _received(portal: Portal) -> dict[str, Any]:
@@ -86,14 +86,16 @@ def _received(portal: Portal) -> dict[str, Any]:
     }
 
 
-def _checked(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def checked(request: Request) -> Response:
+def checked(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Answer 400 with the reason when the handler does not understand the request."""
+
+    async def answer(request: Request) -> Response:
         try:
             return await handler(request)
         except (KeyError, TypeError, ValueError) as error:
             return JSONResponse({"error": str(error)}, 400)
 
-    return checked
+    return answer
 
 
 def _listed(value: Any) -> list[Any]:

@@ -18,6 +18,7 @@ from veerpont.sandbox.afas.server import Afas, Connection
 from veerpont.sandbox.control import routes
 from veerpont.sandbox.customers import DEMO_BAD_ROWS, CustomerSpec, customer
 from veerpont.sandbox.faults import Faults
+from veerpont.sandbox.loket import control as loket_control
 from veerpont.sandbox.loket.server import Loket
 from veerpont.sandbox.mail import Mail
 from veerpont.sandbox.portal import json_api
@@ -74,7 +75,7 @@ class Sandbox:
     def start(self) -> None:
         """Start the three servers; they answer when this returns."""
         self._thread.start()
-        others = [*self.portal.json_api.routes(), *self.loket.routes()]
+        others = [*loket_control.routes(self.loket), *self.portal.json_api.routes(), *self.loket.routes()]
         app = self.afas.app([*routes(self.afas, self.portal), *others])
         # What goes wrong is what the faults ask for: the server's own log would only be noise.
         config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None, log_level=60, access_log=False)

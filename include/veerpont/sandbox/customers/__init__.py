@@ -1,21 +1,32 @@
-"""The invented customers of the sandbox: one that a person can read, and as many large ones as are asked for."""
+"""The invented customers of the sandbox: some that a person can read, and as many large ones as are asked for."""
 
 from collections.abc import Sequence
 
 from veerpont.sandbox.customers.bad_rows import BAD_ROWS, DEMO_BAD_ROWS
 from veerpont.sandbox.customers.generated import generated
+from veerpont.sandbox.customers.haven import haven
+from veerpont.sandbox.customers.kanaal import generated_at_loket
 from veerpont.sandbox.customers.sluis import sluis
 from veerpont.sandbox.customers.spec import CustomerSpec
 from veerpont.sandbox.customers.veerhuis import veerhuis
 
-__all__ = ["BAD_ROWS", "DEMO_BAD_ROWS", "CustomerSpec", "customer", "generated"]
+__all__ = ["BAD_ROWS", "DEMO_BAD_ROWS", "CustomerSpec", "customer", "generated", "generated_at_loket"]
 
 
 def customer(name: str, people: int = 2_000, bad_rows: Sequence[str] = DEMO_BAD_ROWS) -> CustomerSpec:
     """Return a customer; a name that is not known gives a generated one at AFAS.
 
-    "veerhuis" (AFAS; `bad_rows`: names in BAD_ROWS) and "sluis" (Loket) are written by hand.
+    AFAS: "veerhuis", written by hand (`bad_rows`: names in BAD_ROWS). Loket: "sluis" (twelve people) and "haven" (two
+    employers that share a number), written by hand, and "kanaal", generated.
     """
-    if name == "sluis":
-        return sluis()
-    return veerhuis(bad_rows) if name == "veerhuis" else generated(name, people)
+    match name:
+        case "veerhuis":
+            return veerhuis(bad_rows)
+        case "sluis":
+            return sluis()
+        case "haven":
+            return haven()
+        case "kanaal":
+            return generated_at_loket(name, people)
+        case _:
+            return generated(name, people)

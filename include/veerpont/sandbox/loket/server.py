@@ -21,7 +21,7 @@ from veerpont.sandbox.afas.answers import Reset, Truncated, bad_gateway
 # The one place that knows the connection of a request.
 from veerpont.sandbox.afas.server import _connections
 from veerpont.sandbox.faults import Fault, Faults
-from veerpont.sandbox.loket import absences, answers, employers, oauth, people, query
+from veerpont.sandbox.loket import absences, answers, employers, oauth, payroll, people, query
 from veerpont.sandbox.loket.answers import RefusedError
 from veerpont.sandbox.loket.operations import Call, Operation, Table
 from veerpont.sandbox.loket.provider import Json, Provider
@@ -29,7 +29,7 @@ from veerpont.sandbox.loket.tokens import Tokens
 
 PATH = "/loket"
 TOKEN = "token"  # noqa: S105 -- the name by which a fault aims at the token page
-OPERATIONS = Table((*employers.OPERATIONS, *people.OPERATIONS, *absences.OPERATIONS))
+OPERATIONS = Table((*employers.OPERATIONS, *people.OPERATIONS, *absences.OPERATIONS, *payroll.OPERATIONS))
 ACTIVITIES = sorted({operation.activity for operation in OPERATIONS.operations})
 _ACCEPT = re.compile(r"application/json\s*(?:;\s*version=(\d{4}-\d\d-\d\d))?", re.IGNORECASE)
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
