@@ -26,7 +26,7 @@ from veerpont.sandbox.cli import app as sandbox_app
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
 from veerpont.store.runs import COUNTS
-from veerpont.terminal import By, Json, OfFlow, OfIntegration, ledger, of, show
+from veerpont.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger, of, show
 
 __all__ = ["RejectState", "app", "main"]
 
@@ -55,9 +55,14 @@ def env(
 
 
 @app.command()
-def check(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
+def check(
+    integration: Annotated[str | None, typer.Argument()] = None,
+    live: Annotated[bool, typer.Option("--live", help="Also try the connections: source, portals, mail.")] = False,
+    as_json: Json = False,
+) -> None:
     """List everything that is missing before an integration can run."""
-    found = check_all(_settings(), integration)
+    find_connections()
+    found = check_all(_settings(), integration, live)
     show(found, as_json, ("integration", "flow", "problem"))
     if found:
         raise typer.Exit(1)

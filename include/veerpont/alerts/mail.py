@@ -1,6 +1,7 @@
 """Sending a mail by Airflow's SMTP connection, as plain text and HTML."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.mime.text import MIMEText
 from typing import Any
@@ -39,6 +40,19 @@ def send(one: Letter) -> None:
         SettingsError: there is no such connection, or it does not say who sends (`from_email`).
         PassingError: the server did not take it. The message names no address.
     """
+    with _server(one.text) as opened:
+        opened.send_email_smtp(to=list(one.to), subject=one.subject, html_content=one.html, mime_subtype="alternative")
+
+
+def try_connection() -> None:
+    """Log in to the mail server; nothing is sent. Raises as `send` does."""
+    with _server(""):
+        pass
+
+
+@contextmanager
+def _server(plain: str) -> Iterator[Any]:
+    """Open the connection; its mails have the plain text besides the HTML. Raises as `send` does."""
     from airflow.providers.smtp.hooks.smtp import SmtpHook  # noqa: PLC0415 -- Airflow only where it runs
     from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
 
@@ -52,7 +66,7 @@ def send(one: Letter) -> None:
         def _build_mime_message(self, *args: Any, **kwargs: Any) -> Any:
             message, recipients = super()._build_mime_message(*args, **kwargs)
             rich = message.get_payload()
-            message.set_payload([MIMEText(one.text, "plain", "utf-8"), *rich])
+            message.set_payload([MIMEText(plain, "plain", "utf-8"), *rich])
             message["Auto-Submitted"] = "auto-generated"
             return message, recipients
 
@@ -65,8 +79,6 @@ def send(one: Letter) -> None:
         raise SettingsError(f"The connection {CONNECTION} has no from_email: say in its extra who sends the mail.")
     try:
         with hook as opened:
-            opened.send_email_smtp(
-                to=list(one.to), subject=one.subject, html_content=one.html, mime_subtype="alternative"
-            )
+            yield opened
     except Exception as error:  # noqa: BLE001 -- whatever smtplib says, it may hold addresses
         raise PassingError(f"The mail server did not take the mail ({type(error).__name__}).") from None

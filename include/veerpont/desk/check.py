@@ -1,17 +1,28 @@
 """`veerpont check`: everything that is missing before an integration can run, in one list, without reading a row."""
 
 from collections import defaultdict
+from contextlib import AbstractContextManager
+from datetime import timedelta
 
+from veerpont.alerts import mail
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import Settings
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.portals import portal
 from veerpont.sources import source
+from veerpont.store.leases import lease
+from veerpont.store.ledger import Ledger
+
+PATIENCE = timedelta(seconds=30)
+"""How long a check waits for a run that is reading from the same source."""
 
 
-def check(ours: Settings, only: str | None = None) -> list[dict[str, str]]:
+def check(ours: Settings, only: str | None = None, live: bool = False) -> list[dict[str, str]]:
     """Return one entry per missing thing: integration, flow (or empty) and what to do.
+
+    Args:
+        live: also try the connections: to the source, to the portals, and to the mail server where mail is wanted.
 
     Raises SettingsError when there is no integration `only`.
     """
@@ -39,7 +50,49 @@ def check(ours: Settings, only: str | None = None) -> list[dict[str, str]]:
                 _entry(name, flow, f"{names} deliver this flow to the same host, login and folder: give each its own.")
                 for name, flow in users
             ]
+    if live:
+        tried = [integration for integration in found.values() if only in {None, integration.name}]
+        known = {(entry["integration"], entry["problem"]) for entry in problems}
+        said = [entry for integration in tried for entry in _live(ours, integration)]
+        problems += [entry for entry in said if (entry["integration"], entry["problem"]) not in known]
+        problems += _mail(ours, tried)
     return [entry for entry in problems if only in {None, entry["integration"]}]
+
+
+def _live(ours: Settings, integration: Integration) -> list[dict[str, str]]:
+    """Try the connections of an integration; what is wrong with all of its flows is said once."""
+    ledger = Ledger(ours.ledger)
+
+    def hold(name: str) -> AbstractContextManager[object]:
+        return lease(ledger, name, PATIENCE)
+
+    every = {flow: None for settings in integration.portals for flow in settings.flows}
+    wrong: dict[str, list[Flow]] = {}
+    for flow in every:
+        for target in (None, *integration.portals_for(flow)):
+            try:
+                if target is None:
+                    source(integration.source.system).try_connection(integration, flow, hold)
+                else:
+                    portal(target.portal).try_connection(integration, flow)
+            except VeerpontError as error:
+                wrong.setdefault(str(error), []).append(flow)
+    return [
+        _entry(integration.name, flow, sentence)
+        for sentence, flows in wrong.items()
+        for flow in ([""] if flows == list(every) else flows)
+    ]
+
+
+def _mail(ours: Settings, integrations: list[Integration]) -> list[dict[str, str]]:
+    wanting = [integration.name for integration in integrations if integration.mail.to]
+    if not wanting and not ours.engineers:
+        return []
+    try:
+        mail.try_connection()
+    except VeerpontError as error:
+        return [_entry(name, "", str(error)) for name in wanting or [""]]
+    return []
 
 
 def _source(integration: Integration) -> list[dict[str, str]]:

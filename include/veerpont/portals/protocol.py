@@ -51,6 +51,9 @@ class Portal(Protocol):
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return host, port, login and folder as one text: two integrations may never share one in a complete flow."""
 
+    def try_connection(self, integration: Integration, flow: Flow) -> None:
+        """Ask whether a delivery of the flow would be let in; nothing is sent. Raises as `deliver` does."""
+
     def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
         """Bring a delivery across and prove it; doing it again with the same name and bytes has no second effect.
 

@@ -60,6 +60,12 @@ class Source(Protocol):
             PassingError: maintenance, a reset connection, a truncated body, after a few tries of that page.
         """
 
+    def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
+        """Ask what has to be true before a row of the flow is read; no row is read.
+
+        Raises as `pages` does.
+        """
+
     def key(self, flow: Flow, row: Row) -> str | None:
         """Return the record key of a row, valid or not (DESIGN section 2); None when it has neither GUID nor number."""
 

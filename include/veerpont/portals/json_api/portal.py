@@ -65,6 +65,12 @@ class JsonApi:
         """
         return f"{_hook(integration, flow).base_url}/v1/{integration.name}/{flow}".partition("://")[2]
 
+    def try_connection(self, integration: Integration, flow: Flow) -> None:
+        """Ask whether the API is spoken there and takes the token."""
+        client = _hook(integration, flow).client()
+        with client.session:
+            client.about()
+
     def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
         """Send the operations and return those that the portal refused; doing it again has no second effect.
 

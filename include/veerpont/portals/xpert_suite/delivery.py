@@ -30,15 +30,9 @@ def deliver(sftp: paramiko.SFTPClient, folder: str, flow: Flow, name: str, conte
         SettingsError: the folder is missing, the server refuses to write or to rename there, another file has the name.
         PassingError: the connection was lost, or less arrived than was sent.
     """
-    where = f"the folder {folder} (xpert_suite.folders.{flow})"
+    where = require_folder(sftp, folder, flow)
     final = f"{folder.rstrip('/')}/{name}"
     part = final + PART
-
-    with _kinds(sftp, f"{where} cannot be opened: it does not exist, or this login may not see it"):
-        mode = sftp.stat(folder).st_mode
-    if mode is not None and not stat.S_ISDIR(mode):
-        raise SettingsError(f"Xpert Suite: {where} is not a folder.")
-
     try:
         if not _stands(sftp, final, len(content), where):
             _upload(sftp, part, content, where)
@@ -47,6 +41,16 @@ def deliver(sftp: paramiko.SFTPClient, folder: str, flow: Flow, name: str, conte
         # After an error too, and what an earlier attempt left behind. If this fails, the next attempt overwrites it.
         with suppress(OSError, *LOST):
             sftp.remove(part)
+
+
+def require_folder(sftp: paramiko.SFTPClient, folder: str, flow: Flow) -> str:
+    """Return what to call the folder of a flow. Raises SettingsError when there is none, PassingError as `deliver`."""
+    where = f"the folder {folder} (xpert_suite.folders.{flow})"
+    with _kinds(sftp, f"{where} cannot be opened: it does not exist, or this login may not see it"):
+        mode = sftp.stat(folder).st_mode
+    if mode is not None and not stat.S_ISDIR(mode):
+        raise SettingsError(f"Xpert Suite: {where} is not a folder.")
+    return where
 
 
 def _upload(sftp: paramiko.SFTPClient, part: str, content: bytes, where: str) -> None:

@@ -54,6 +54,11 @@ class XpertSuite:
         hook = _hook(integration, flow)
         return f"{hook.address}/{integration.xpert_suite.folder(flow).strip('/')}"
 
+    def try_connection(self, integration: Integration, flow: Flow) -> None:
+        """Log in and look whether the folder of the flow is there. Whether files may be written shows no look."""
+        with _hook(integration, flow).connect() as sftp:
+            delivery.require_folder(sftp, integration.xpert_suite.folder(flow), flow)
+
     def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
         """Bring the file into the folder of `flow` and prove it; again with the same name and bytes changes nothing.
 

@@ -59,6 +59,16 @@ class Afas:
         else:
             yield from reader.unsorted_rows(name, fields)
 
+    def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
+        """Ask whose environment answers, and whether each connector of the flow has the fields that we read."""
+        source, settings = connector(flow), integration.source
+        names = {"source.connectors": settings.connectors.get(flow, source.id)}
+        if flow is Flow.ABSENCE and integration.absence.reconciliation_connector:
+            names["absence.reconciliation_connector"] = integration.absence.reconciliation_connector
+        reader = Reader(self._connect(settings.connection), lease, lambda _: None, settings.parallel_calls)
+        for setting, name in names.items():
+            reader.check(settings.environment, name, source.row, setting, version=False)
+
     def key(self, flow: Flow, row: Row) -> str | None:
         """Return the record key: an employer's or unit's code, else the GUID of a person or an absence line.
 

@@ -1,0 +1,84 @@
+"""`veerpont check --live`: the connections are tried, flow by flow, and nothing is read or sent."""
+
+import json
+import os
+
+import pytest
+from crossings import ABSENCE, Crossing
+from typer.testing import CliRunner
+
+from veerpont.cli import app
+from veerpont.config.settings import settings
+from veerpont.desk.check import check
+
+
+def problems(live: bool = True) -> list[tuple[str, str]]:
+    """Return flow (empty: all of them) and what is wrong."""
+    return [(entry["flow"], entry["problem"]) for entry in check(settings(), "veerhuis", live)]
+
+
+def test_nothing_is_wrong(known: Crossing) -> None:
+    """Source, both portals and mail answer; no row was asked for, no file sent."""
+    known.sandbox.afas.requests.clear()
+    assert problems() == []
+    assert not any("/connectors/" in request["path"] for request in known.sandbox.afas.requests)
+    assert CliRunner().invoke(app, ["check", "veerhuis", "--live"]).exit_code == 0
+
+
+def test_without_live_nobody_is_asked(known: Crossing) -> None:
+    known.sandbox.afas.requests.clear()
+    known.sandbox.faults.add("revoked")
+    assert problems(live=False) == []
+    assert not known.sandbox.afas.requests
+
+
+def test_a_token_that_was_revoked_is_said_once(known: Crossing) -> None:
+    """Not once for each of the six flows."""
+    known.sandbox.faults.add("revoked")
+    ((flow, what),) = problems()
+    assert flow == ""
+    assert "401" in what
+
+
+def test_another_environment(known: Crossing) -> None:
+    known.configure(source={"environment": "O99999AA"})
+    ((flow, what),) = problems()
+    assert flow == ""
+    assert "O99999AA" in what
+
+
+def test_a_connector_and_a_field_that_are_not_there(known: Crossing) -> None:
+    """Only the flow that needs it is named."""
+    known.sandbox.faults.add("dropped_field", connector=ABSENCE, field="Guid_verzuimmelding")
+    known.configure(source={"connectors": {"iban": "Niet_bestaand"}})
+    found = dict(problems())
+    assert found.keys() == {"absence", "iban"}
+    assert "Guid_verzuimmelding" in found["absence"]
+    assert "Niet_bestaand" in found["iban"]
+
+
+def test_a_reconciliation_connector_is_tried_too(known: Crossing) -> None:
+    known.configure(absence={"connector_window": 14, "reconciliation_connector": "Alles"})
+    ((flow, what),) = problems()
+    assert flow == "absence"
+    assert "absence.reconciliation_connector" in what
+
+
+def test_portals(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is missing, a host key that is another, a token that the API does not take."""
+    known.configure(xpert_suite={"folders": {"absence": "Ziek"}})
+    ((flow, what),) = problems()
+    assert flow == "absence"
+    assert "xpert_suite.folders.absence" in what
+    connection = json.loads(os.environ["AIRFLOW_CONN_PORTAL_VEERHUIS"]) | {"password": "another"}
+    monkeypatch.setenv("AIRFLOW_CONN_PORTAL_VEERHUIS", json.dumps(connection))
+    assert [flow for flow, _ in problems()] == ["absence", "iban"]
+    monkeypatch.delenv("AIRFLOW_CONN_XPERT_VEERHUIS")
+    assert sum("xpert_veerhuis" in what for _, what in problems()) == 5  # of each flow, and no sixth time
+
+
+def test_mail(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT")
+    ((flow, what),) = problems()
+    assert flow == ""
+    assert "smtp_default" in what
