@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from loket_sandbox_client import LoketClient
 from sandbox_clients import Client, Sender
 
 from veerpont.sandbox.portal.state import Settings, State
@@ -45,3 +46,25 @@ def sender(sandbox: Sandbox) -> Iterator[Sender]:
     client = Sender(sandbox)
     yield client
     client.ssh.close()
+
+
+@pytest.fixture(scope="session")
+def at_loket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("loket"), ["sluis", "haven", "kanaal"], people=300) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def waterway(at_loket: Sandbox) -> Iterator[Sandbox]:
+    """The running sandbox of the Loket customers, put back afterwards as it was."""
+    at_loket.loket.requests.clear()
+    yield at_loket
+    at_loket.faults.clear()
+    for name, provider in at_loket.loket.providers.items():
+        provider.reset()
+        at_loket.loket.tokens[name].again()
+
+
+@pytest.fixture
+def loket(waterway: Sandbox) -> LoketClient:
+    return LoketClient(waterway)

@@ -64,6 +64,7 @@ class Truncated(Response):
 
     def __init__(self, whole: Response) -> None:
         self.whole = whole
+        self.status_code = whole.status_code
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = self.whole.raw_headers
@@ -79,6 +80,8 @@ class Reset(Response):
     def __init__(self, connection: socket.socket, abort: Callable[[], None]) -> None:
         self.connection = connection
         self.abort = abort
+        # What a log says of it: there was none.
+        self.status_code = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Lingering for zero seconds makes closing a TCP reset.
