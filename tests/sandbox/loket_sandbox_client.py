@@ -63,3 +63,18 @@ class LoketClient:
         """Return the people of an employer by employee number."""
         rows = self.rows(f"/providers/employers/{self.employer(number)}/employees")
         return {row["employeeNumber"]: row for row in rows}
+
+
+class Screen:
+    """Uploads files as a person does, and reads what the payroll has."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.base = f"{sandbox.loket.url}/sandbox/loket"
+        self.chosen = {"customer": "sluis", "administration": "7001", "year": "2026", "period": "11"}
+
+    def upload(self, content: bytes, **chosen: str) -> requests.Response:
+        return requests.post(f"{self.base}/import", data=content, params=self.chosen | chosen, timeout=10)
+
+    def payroll(self) -> dict[int, dict[str, Any]]:
+        rows = requests.get(f"{self.base}/payroll", params=self.chosen, timeout=10).json()
+        return {row["payrollId"]: row["components"] for row in rows}

@@ -255,3 +255,10 @@ def test_a_list_without_rows_looks_like_success(waterway: Sandbox, loket: LoketC
     waterway.faults.add("zero_rows", connector="GetEmployeesByEmployerId", times=1)
     assert loket.get(employees).json()["totalSize"] == 0
     assert loket.get(employees).json()["totalSize"] == 10
+
+
+def test_more_calls_in_a_second_than_allowed_get_429(waterway: Sandbox, loket: LoketClient) -> None:
+    waterway.loket.providers["sluis"].settings.max_per_second = 3
+    answers = [loket.get("/user") for _ in range(5)]
+    assert [answer.status_code for answer in answers].count(429) >= 1
+    assert answers[-1].headers["Retry-After"] == "1"

@@ -26,10 +26,14 @@ DEFAULT_HOME = Path(".sandbox")
 
 @app.command()
 def up(
-    home: Home = DEFAULT_HOME, people: Annotated[int, typer.Option(help="Size of the generated customer.")] = 2_000
+    home: Home = DEFAULT_HOME,
+    people: Annotated[int, typer.Option(help="Size of the generated customer.")] = 2_000,
+    customers: Annotated[
+        list[str] | None, typer.Option("--customer", help="Instead of the usual ones, e.g. sluis (Loket).")
+    ] = None,
 ) -> None:
     """Run until Ctrl-C or SIGTERM; connections and integration files are written into the home first."""
-    from veerpont.sandbox.world import Sandbox  # noqa: PLC0415 -- loads three servers; only this command needs them
+    from veerpont.sandbox.world import USUAL, Sandbox  # noqa: PLC0415 -- loads three servers; only this command needs them
 
     stop = Event()
 
@@ -39,7 +43,7 @@ def up(
     signal.signal(signal.SIGINT, stopped)
     signal.signal(signal.SIGTERM, stopped)
     try:
-        sandbox = Sandbox(home, people=people)
+        sandbox = Sandbox(home, customers or USUAL, people=people)
     except OSError as error:
         _fail(f"The ports of {home} cannot be used ({error.strerror}): is a sandbox running there already?")
     sandbox.write_integrations(home / "integrations")
@@ -49,12 +53,17 @@ def up(
         for column in ("what", "where"):
             table.add_column(column)
         table.add_row("AFAS", f"{sandbox.afas.url}/ProfitRestServices")
+        if sandbox.loket.providers:
+            table.add_row("Loket", sandbox.loket.api_url)
+            table.add_row("Loket, to authorise", sandbox.loket.authorize_url)
         table.add_row("portal", f"sftp://{sandbox.portal.host}:{sandbox.portal.port}")
         table.add_row("portal, JSON API", sandbox.portal_url)
         table.add_row("mail", f"smtp://{sandbox.mail.host}:{sandbox.mail.port}, kept in {sandbox.mail.folder}")
         table.add_row("connections", f"source {home / 'connections.env'}")
         table.add_row("integrations", str(home / "integrations"))
-        table.add_row("customers", ", ".join(f"{c.name} ({c.environment})" for c in sandbox.customers.values()))
+        table.add_row(
+            "customers", ", ".join(f"{c.name} ({c.environment or c.system})" for c in sandbox.customers.values())
+        )
         Console().print(table)
         stop.wait()
 

@@ -29,6 +29,8 @@ FLOWS = {
     "json_api": ("iban",),
 }
 HOST = "127.0.0.1"
+USUAL = ("veerhuis", "oeverland")
+"""The customers of the demo."""
 
 
 class Sandbox:
@@ -43,7 +45,7 @@ class Sandbox:
     def __init__(
         self,
         home: Path,
-        customers: Sequence[str | CustomerSpec] = ("veerhuis", "oeverland"),
+        customers: Sequence[str | CustomerSpec] = USUAL,
         people: int | None = None,
         bad_rows: Sequence[str] = DEMO_BAD_ROWS,
         flows: Sequence[str] | None = None,

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from veerpont.sandbox.customers.names import ascii_slug, invented_bsn, pools
 from veerpont.sandbox.customers.spec import CustomerSpec, iban, loket_absence_settings
 from veerpont.sandbox.loket import changes
+from veerpont.sandbox.loket.payroll_years import FOUR_WEEKS, MONTH
 from veerpont.sandbox.loket.provider import Administration, Employee, Employer, Employment, Provider
-from veerpont.sandbox.loket.records import FOUR_WEEKS, MAN, MONTH, WOMAN, Maker
+from veerpont.sandbox.loket.records import MAN, WOMAN, Maker
 
 DEPARTMENTS = 60
 TODAY = date(2026, 11, 22)

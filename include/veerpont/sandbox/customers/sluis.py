@@ -7,8 +7,9 @@ reinstated, a second employment, two administrations, nobody's address, no hours
 from veerpont.sandbox.customers.names import invented_bsn
 from veerpont.sandbox.customers.spec import CustomerSpec, iban, loket_absence_settings
 from veerpont.sandbox.loket import changes
+from veerpont.sandbox.loket.payroll_years import FOUR_WEEKS
 from veerpont.sandbox.loket.provider import Employee, Employer, Employment, Json, Provider
-from veerpont.sandbox.loket.records import EXPENSES, FOUR_WEEKS, MAN, WOMAN, Maker
+from veerpont.sandbox.loket.records import EXPENSES, MAN, WOMAN, Maker
 
 NAME = "sluis"
 EMPLOYER, RECREATION = 20001, 20002
@@ -97,6 +98,8 @@ class _Lock(_People):
         make.wage(job, "2024-01-01", 3400)
         make.wage(job, "2027-01-01", 3600)
         make.entity(self.employer, job, "2027-01-01", 3, "Planner")
+        make.leave(job, "2026-01-01", "2026-12-31", 180, accrual=True)
+        make.leave(job, "2026-07-20", "2026-07-31", 72)
         changes.make_absence(anna, "2026-11-16")
         # A partner's name; two accounts, of which one gets the net wage.
         fatima = self.somebody(
@@ -111,6 +114,7 @@ class _Lock(_People):
         first = self.work(bram, "2012-04-01", payroll_id=13, department=3, function="Monteur", end="2020-12-31")
         second = self.work(bram, "2021-06-01", payroll_id=14, department=3, function="Monteur", account=13)
         second.content["linkedEmployment"] = first.id
+        make.allocation(second, self.employer.administrations[0], "KP02")
         # Two administrations at the same time, each with its own payroll number and account.
         tim = self.somebody(1004, "T. Tim Bakker", "1988-08-18", MAN)
         self.work(tim, "2016-01-01", payroll_id=15, hours=18)

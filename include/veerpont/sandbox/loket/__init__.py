@@ -6,7 +6,8 @@ A test starts it with the rest of the sandbox, on a real port:
         connection = json.loads(sandbox.connections()["AIRFLOW_CONN_LOKET_SLUIS"])
         changes.rename(sandbox.loket.providers["sluis"], 1001, "Prins")
 
-or alone, as an application: `Loket("http://testserver", [sluis().provider], Faults()).app()`. Everything is below
+or alone, as an application: `Loket("http://testserver", [sluis().provider], Faults()).app()`, where resets do not work
+(they need a connection) and `control.routes` are left out. Everything is below
 `/loket`: `/loket/authorize`, `/loket/token` and `/loket/v2/…`.
 
 - `Loket.providers[name]`: what a customer has. `.settings`: what the sheet does not know (rotation, page size, …).

@@ -38,8 +38,7 @@ def token(body: bytes, content_type: str, clients: Iterable[Client]) -> Response
     """Answer a form: authorization_code and refresh_token; the password grant is refused to external clients."""
     if content_type.partition(";")[0].strip().lower() not in FORM_TYPES:
         return _error("invalid_request")
-    # The portal's examples spell one field `client_Id`.
-    form = {name.lower(): value for name, value in parse_qsl(body.decode(errors="replace"))}
+    form = fields(body)
     known = (each for each in clients if each[0].knows(form.get("client_id"), form.get("client_secret"), each[1]))
     client = next(known, None)
     if client is None:
@@ -57,6 +56,11 @@ def token(body: bytes, content_type: str, clients: Iterable[Client]) -> Response
     if given is None:
         return _error("invalid_grant")
     return JSONResponse(given, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+
+
+def fields(body: bytes) -> dict[str, str]:
+    """Return the fields of a form. The portal's examples spell one of them `client_Id`."""
+    return {name.lower(): value for name, value in parse_qsl(body.decode(errors="replace"))}
 
 
 def _error(error: str, status: int = 400) -> Response:

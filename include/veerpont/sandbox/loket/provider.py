@@ -21,6 +21,7 @@ class Settings:
     """How this Loket behaves where the sheet knows no answer; the defaults are the stricter reading.
 
     `rotation`: strict kills a refresh token at its first use (section 1.2). `max_page_size`: more is 400 (section 2).
+    `max_per_second`: more calls get 429, None is no limit (section 4).
     `empty_total_pages`: totalPages of an empty list. `versions`: lenient picks the newest version when `Accept` names
     none. `out_of_reach`: the status for an id of somebody else's (section 4). `if_match_required`: 409 for a PUT
     without `If-Match`. `absence_counts`: whether absence moves the version number; `deleted_count`: whether a deleted
@@ -35,6 +36,7 @@ class Settings:
     code_seconds: int = 300
     secret_required: bool = True
     max_page_size: int = 250
+    max_per_second: int | None = None
     empty_total_pages: Literal[0, 1] = 0
     versions: Literal["strict", "lenient"] = "strict"
     filters: Literal["strict", "lenient"] = "strict"

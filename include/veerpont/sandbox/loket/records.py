@@ -1,20 +1,16 @@
 """Makes the records of a Loket customer, with the fields that the sheet names (loket.md section 3)."""
 
 from datetime import date, timedelta
-from typing import Any
 
+from veerpont.sandbox.loket.payroll_years import MONTH, YEARS, components, periods
 from veerpont.sandbox.loket.provider import Administration, Employee, Employer, Employment, Json, guid
 
-MONTH, FOUR_WEEKS = {"key": 1, "value": "Maand"}, {"key": 3, "value": "4 weken"}
 NETHERLANDS = {"key": 530, "value": "Nederland", "isoCode": "NL"}
 MAN, WOMAN = {"key": 1, "value": "Man"}, {"key": 2, "value": "Vrouw"}
 FORMATS = {1: "Eigen naam", 2: "Naam partner - eigen naam", 3: "Naam partner", 4: "Eigen naam - naam partner"}
 """`howToFormatLastName`; the sheet has the field but not its list."""
-HOURS, MONEY = {"key": 1, "value": "Uren"}, {"key": 2, "value": "Bedragen"}
-PAYMENT = {"key": 2, "value": "Betaling"}
 NET_WAGE = {"key": 260, "description": "NETTOLOON"}
 EXPENSES = {"key": 372, "description": "REISKOSTEN"}
-YEARS = (2024, 2025, 2026, 2027)
 
 
 class Maker:
@@ -323,61 +319,37 @@ class Maker:
         job.sepa.append(row)
         return row
 
+    def leave(self, job: Employment, start: str, end: str, hours: float, *, accrual: bool = False) -> Json:
+        """Add leave: additions and subtractions are in one list (section 3.7)."""
+        row: Json = {
+            "id": self.guid("leave", job.id, len(job.leave)),
+            "startDate": start,
+            "endDate": end,
+            "numberOfUnits": hours,
+            "unitType": {"key": 1, "value": "Uren"},
+            "leaveType": {"key": 1, "value": "Vakantie", "balanceExceedsYear": True},
+            "isAccrual": accrual,
+            "comment": None,
+            "origin": {"key": 1, "value": "Handmatig"},
+            "relatedLeave": None,
+            "relatedLeaveRequest": None,
+        }
+        job.leave.append(row)
+        return row
+
+    def allocation(self, job: Employment, administration: Administration, cost_center: str) -> Json:
+        """Add a journal profile: one cost centre by hours (section 3.3)."""
+        center = next(each for each in administration.cost_centers if each["code"] == cost_center)
+        row: Json = {
+            "id": self.guid("allocation", job.id, len(job.allocations)),
+            "startPeriod": {"year": 2024, "periodNumber": 1},
+            "endPeriod": None,
+            "allocationBasedOnActualHours": {"costCenter": center, "costUnit": None},
+            "allocationBasedOnFixedWeights": None,
+        }
+        job.allocations.append(row)
+        return row
+
 
 def formatted(initials: str, prefix: str | None, last: str) -> str:
     return " ".join(part for part in (last, initials, prefix) if part)
-
-
-def components(year: int) -> list[Json]:
-    """Return the payroll components of a year: they differ per year (section 3.9)."""
-
-    def one(key: int, text: str, category: Json, *, supplement: bool = False, collective: bool = True) -> Json:
-        return {
-            "key": key,
-            "description": text,
-            "category": category,
-            "deductionOrPayment": PAYMENT,
-            "canBeSupplemented": supplement,
-            "isCollectiveMutationPossible": collective,
-        }
-
-    found = [
-        one(1, "Uren gewerkt", HOURS),
-        one(15, "Overuren 125%", HOURS, supplement=True),
-        one(16, "Overuren 150%", HOURS),
-        one(20, "Ziekte-uren", HOURS, collective=False),
-        one(260, "NETTOLOON", MONEY, collective=False),
-        one(372, "REISKOSTEN", MONEY, supplement=True),
-    ]
-    return [each for each in found if each["key"] != 16 or year < 2027]
-
-
-def periods(period_type: Json, approved_until: str) -> list[Json]:
-    """Return the periods of every year, and one of a test year (section 3.9)."""
-    found = []
-    for year in YEARS:
-        for number, (first, last) in enumerate(_spans(year, period_type), 1):
-            found.append(_period(year, number, first, last, period_type, last <= date.fromisoformat(approved_until)))
-    test = _period(2028, 1, date(2028, 1, 1), date(2028, 1, 31), period_type, approved=False)
-    return [*found, test | {"testYear": True}]
-
-
-def _spans(year: int, period_type: Json) -> list[tuple[date, date]]:
-    if period_type == MONTH:
-        starts = [date(year, month, 1) for month in range(1, 13)]
-        return [(a, b - timedelta(1)) for a, b in zip(starts, [*starts[1:], date(year + 1, 1, 1)], strict=True)]
-    first = date.fromisocalendar(year, 1, 1)
-    return [(first + timedelta(28 * n), first + timedelta(28 * n + 27)) for n in range(13)]
-
-
-def _period(year: int, number: int, first: date, last: date, period_type: Json, approved: bool) -> dict[str, Any]:
-    return {
-        "id": year * 100 + number,
-        "year": year,
-        "periodNumber": number,
-        "startDate": first.isoformat(),
-        "endDate": last.isoformat(),
-        "payrollPeriodType": period_type,
-        "hasApprovedPayrollRun": approved,
-        "testYear": False,
-    }

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,7 @@ class Loket:
         self.tokens = {name: Tokens(name, folder and folder / f"{name}.json") for name in self.providers}
         self.requests: deque[dict[str, Any]] = deque(maxlen=20_000)
         """What was answered, oldest first: never a token. `parallel` counts the calls running then, with this one."""
+        self._recent: dict[str, deque[float]] = {name: deque() for name in self.providers}
         self._calls = 0
         self._running = 0
 
@@ -102,6 +104,7 @@ class Loket:
 
     def _note(self, request: Request, customer: str | None, operation: str, status: int) -> None:
         self.requests.append({
+            "at": time.time(),
             "method": request.method,
             "path": request.url.path,
             "query": request.url.query,
@@ -120,8 +123,9 @@ class Loket:
 
     async def _token(self, request: Request) -> Response:
         body = await request.body()
-        # Whose call it is, for faults of one customer: by the client id in the form, right or wrong secret.
-        customer = next((n for n, each in self.tokens.items() if each.client_id.encode() in body), None)
+        # Whose call it is, for faults of one customer, whatever the secret.
+        asked = oauth.fields(body).get("client_id")
+        customer = next((name for name, each in self.tokens.items() if each.client_id == asked), None)
         work = partial(oauth.token, body, request.headers.get("content-type", ""), self._clients())
         return await self._faulty(request, customer, TOKEN, work)
 
@@ -135,6 +139,9 @@ class Loket:
         path = re.sub("/{2,}", "/", request.path_params["path"]).rstrip("/")
         found = OPERATIONS.find(request.method, path)
         operation = found[0].activity if found else "unknown"
+        if customer and self._too_fast(customer):
+            self._note(request, customer, operation, 429)
+            return Response(b"", 429, {"Retry-After": "1"})
         if customer is None or self.faults.hit("revoked", customer, connector=operation):
             self._note(request, customer, operation, 401)
             return Response(b"", 401, {"WWW-Authenticate": "Bearer"})
@@ -143,6 +150,16 @@ class Loket:
             return Response(b"", 404)
         work = partial(self._work, self.providers[customer], *found, await _incoming(request))
         return await self._faulty(request, customer, operation, work)
+
+    def _too_fast(self, customer: str) -> bool:
+        """Whether a customer has had as many answers this second as `max_per_second` says; what is refused is free."""
+        most, now, recent = self.providers[customer].settings.max_per_second, time.monotonic(), self._recent[customer]
+        while recent and recent[0] <= now - 1:
+            recent.popleft()
+        if most is not None and len(recent) >= most:
+            return True
+        recent.append(now)
+        return False
 
     async def _faulty(self, request: Request, customer: str | None, operation: str, work: Any) -> Response:
         """Do the work in a thread, unless a fault comes first; `operation` is what a fault names as `connector`."""
