@@ -265,3 +265,47 @@ class TestDeletes:
         round_at(refused, "2026-11-23T21:00")
         assert LOTTE not in told(refused)
         assert LOTTE not in refused.rejects("iban")
+
+
+class TestMoves:
+    def test_nobody_is_forgotten_before_the_new_place_is_accepted(self, known: Crossing) -> None:
+        """Somebody moves to another employer, as a person confirmed, and the portal refuses the record there."""
+        flows = ["employees"]
+        known.configure(portals=[{"portal": "json_api", "connection": "portal_veerhuis", "flows": flows}])
+        known.at("2026-11-22T21:00")("employees")
+        (before,) = [each for each in known.sandbox.portal.api("veerhuis", "employees") if LOTTE in each]
+        known.change("1010", Werkgeverscode="01")
+        known.at("2026-11-23T21:00")("employees")
+        known.confirm("employees", LOTTE)
+        there = before.replace("/02/", "/01/")
+        refuse(known, there, value="unknown_department")
+        books = known.at("2026-11-24T10:00")("employees")
+        assert (books["rejected"], books["repeated"], books["gone"]) == (1, 1, 0)
+        assert reject(known, LOTTE, "employees")["reason"] == "unknown_department"
+        assert before in known.sandbox.portal.api("veerhuis", "employees")
+
+        refuse(known)
+        assert known.at("2026-11-24T15:00")("employees")["rejected"] == 1  # as it was: it waits for the night
+        known.at("2026-11-24T21:00")("employees")
+        people = known.sandbox.portal.api("veerhuis", "employees")
+        assert there in people
+        assert before not in people
+        assert known.rejects("employees") == {}
+
+    def test_one_answer_is_for_all_portals(self, known: Crossing) -> None:
+        """Both portals make the move in the run after it was confirmed; nobody is asked a second time."""
+        known.configure(
+            portals=[
+                {"portal": "xpert_suite", "connection": "xpert_veerhuis", "flows": ["employees"]},
+                {"portal": "json_api", "connection": "portal_veerhuis", "flows": ["employees"]},
+            ]
+        )
+        known("employees")
+        known.change("1010", Werkgeverscode="01")
+        known("employees")
+        known.confirm("employees", LOTTE)
+        known("employees")
+        assert known.rejects("employees") == {}
+        assert "01/1010/1" in known.employments()
+        assert f"{LOTTE}/01/1" in known.sandbox.portal.api("veerhuis", "employees")
+        assert known("employees")["rejected"] == 0

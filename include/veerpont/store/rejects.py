@@ -55,7 +55,7 @@ def settle(
             happened.append((row, "opened again", problem.reason))
         elif row.state == "closed":
             row.attempts, row.first_seen, row.state = 1, moment, "open"
-            row.closed_at = row.closed_by = row.owner = row.note = row.ignored_for = None
+            row.closed_at = row.closed_by = row.owner = row.note = row.ignored_for = row.confirmed = None
             happened.append((row, "opened again", problem.reason))
         else:
             if row.last_run != run_id and key not in untried:
@@ -69,9 +69,10 @@ def settle(
     for key, row in known.items():
         # what has a problem in this run already has it at another portal
         if row.state != "closed" and key not in problems and row.last_run != run_id and closes(key):
-            row.state, row.closed_at, row.closed_by = "closed", moment, run_id
-            row.confirmed = row.retry_at = None  # an answer is for one change: this one has crossed
+            row.state, row.closed_at, row.closed_by, row.retry_at = "closed", moment, run_id, None
             happened.append((row, "closed", ""))
+        elif row.state == "closed" and row.closed_by != run_id:
+            row.confirmed = None  # an answer is for one change, which crossed; in that run a portal may still refuse it
     session.flush()
     session.add_all(
         RejectEvent(reject_id=row.id, at=moment, event=event, by=run_id, detail=detail)

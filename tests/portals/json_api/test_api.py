@@ -54,7 +54,7 @@ def test_an_example_is_what_we_send(client: Client, server: PortalServer, flow: 
     gone: list[Line] = []
     for operation in example["operations"]:
         first, *more = operation.get("records", [{}])
-        line = Line(operation["id"], "", "", "", "", first, more=tuple(more))
+        line = Line(operation["id"], operation["id"], "", "", "", first, more=tuple(more))
         (puts if operation["op"] == "put" else gone).append(line)
         for record in operation.get("records", []):
             assert [error.message for error in schema(f"{flow.capitalize()}Record").iter_errors(record)] == []

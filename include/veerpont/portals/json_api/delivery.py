@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -32,14 +33,18 @@ class _Put(msgspec.Struct):
     op: Literal["put"] = "put"
 
 
-class _Delete(msgspec.Struct):
+class _Delete(msgspec.Struct, omit_defaults=True):
+    """`after`: the puts of the same record, which is somewhere else now; ours, not sent."""
+
     id: str
-    op: Literal["delete"] = "delete"
+    op: Literal["delete"]
+    after: list[str] = []
 
 
 class _Operation(msgspec.Struct):
     id: str
     op: Literal["put", "delete"]
+    after: list[str] = []
 
 
 class Batch(NamedTuple):
@@ -67,12 +72,14 @@ def render(flow: Flow, lines: Iterable[Line], gone: Iterable[Line]) -> bytes:
     """Return one JSON document a line, one operation each: the puts in the order they come in, then the deletes."""
     content = bytearray()
     seen: set[str] = set()
+    puts: dict[str, list[str]] = {}
     for line in lines:
         _once(seen, line.id)
+        puts.setdefault(line.key, []).append(line.id)
         content += put(flow, line) + b"\n"
     for line in gone:
         _once(seen, line.id)
-        content += _encode(_Delete(line.id)) + b"\n"
+        content += _encode(_Delete(line.id, "delete", puts.get(line.key, []))) + b"\n"
     return bytes(content)
 
 
@@ -82,11 +89,11 @@ def _once(seen: set[str], identity: str) -> None:
     seen.add(identity)
 
 
-def batches(content: bytes) -> Iterator[Batch]:
-    """Yield the calls of a rendered delivery, in order; the same content gives the same calls."""
+def batches(found: Iterable[bytes]) -> Iterator[Batch]:
+    """Yield the calls of rendered operations, in order; the same operations give the same calls."""
     operations: list[bytes] = []
     size = 0
-    for operation in content.splitlines():
+    for operation in found:
         if operations and (len(operations) == MAX_OPERATIONS or size + len(operation) > MAX_OPERATION):
             yield _batch(operations)
             operations, size = [], 0
@@ -111,13 +118,24 @@ def deliver(client: Client, integration: str, flow: Flow, name: str, content: by
         SettingsError: a person has to change something.
         PassingError: may succeed later, at its `retry_at`.
     """
-    refused: list[Refused] = []
-    for number, batch in enumerate(batches(content), 1):
-        key = f"{name}-{number:05d}"
-        for result in client.operations(f"{integration}/{flow}", key, batch.body, list(batch.operations)):
-            if result.status == "rejected":
-                refused.append(Refused(result.id, _problem(flow, batch.operations[result.id], result)))
-    return refused
+    refused: dict[str, Problem] = {}
+    calls = count(1)
+
+    def send(operations: Iterable[bytes]) -> None:
+        for batch in batches(operations):
+            key = f"{name}-{next(calls):05d}"
+            for result in client.operations(f"{integration}/{flow}", key, batch.body, list(batch.operations)):
+                if result.status == "rejected":
+                    refused[result.id] = _problem(flow, batch.operations[result.id], result)
+
+    # A record that moves is put at its new place first, and forgotten at the old one only when that was accepted
+    waiting = [each for each in map(_decode_operation, content.splitlines()) if each.after]
+    send(line for line in content.splitlines() if not _decode_operation(line).after)
+    for each in waiting:
+        if no := [refused[put] for put in each.after if put in refused]:
+            refused[each.id] = no[0]
+    send(_encode(_Delete(each.id, "delete")) for each in waiting if each.id not in refused)
+    return [Refused(identity, problem) for identity, problem in refused.items()]
 
 
 def _problem(flow: Flow, op: Literal["put", "delete"], result: Result) -> Problem:
