@@ -122,6 +122,13 @@ class Comparison:
         return {old for old, new in self.moves.items() if self.accepted(new)}
 
     @property
+    def homes(self) -> dict[str, str]:
+        """Record key → employer, of everything that is known and of what is wrong."""
+        homes = {told.key: told.employer for told in self.told.values()}
+        homes |= {shown.key: shown.employer for shown in self.shown.values()}
+        return homes | {found.key: found.employer for found in self.problems if found.employer}
+
+    @property
     def says_something(self) -> bool:
         """Whether a file made now would differ from what the portal was told."""
         leaving = self.removed or self.left or self.moved

@@ -93,10 +93,11 @@ class Holds:
         lost = {identity: "" for identity in everybody if identity not in lines}
         return bool(asked) and not too_many_gone(lost, everybody, self.job.integration.guards)
 
-    def settle(self, session: Session, holds: list[Hold], records: int) -> None:
+    def settle(self, session: Session, holds: list[Hold], records: int) -> list[tuple[int, Hold]]:
         """Keep one held delivery for each question. One that was discarded stays so until the question changes.
 
-        `records`: how many lines a delivery would have that is held as a whole.
+        `records`: how many lines a delivery would have that is held as a whole. Returns what this run was the first to
+        ask, with the held delivery's id.
         """
         known = {row.question: row for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
         asked = {self.job.vault.fingerprint(hold.question): hold for hold in holds}
@@ -110,6 +111,10 @@ class Holds:
                 row = known[question]
                 row.records, row.decided_by, row.decided_at = len(hold.lines), None, None
                 self.job.vault.put(row.object or "", _encode(dict(sorted(hold.lines.items()))))
+        held = deliveries.find(session, *self.where, State.HELD)
+        return [
+            (row.id, asked[row.question]) for row in held if row.run_id == self.job.run_id and row.question in asked
+        ]
 
     def _ask(self, session: Session, question: str, hold: Hold, records: int) -> None:
         integration, flow, portal = self.where

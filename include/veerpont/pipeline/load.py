@@ -17,7 +17,7 @@ from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Employment, ManagerAccount, Record
-from veerpont.pipeline import accounts, reading
+from veerpont.pipeline import accounts, reading, trail
 from veerpont.pipeline.absence import Absences, absences, believed_gone, doubts, lacks, remarks
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
 from veerpont.pipeline.cargo import cargo
@@ -27,7 +27,7 @@ from veerpont.pipeline.holds import Holds
 from veerpont.pipeline.index import entries
 from veerpont.pipeline.sending import Change, Outcome, Sending, change_of
 from veerpont.portals import portal
-from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store import deliveries, employers, rejects, runs, trails
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held, lease
@@ -118,7 +118,7 @@ class _Load:
         )
         whole = any(hold.whole for hold in holds)
         with self.job.ledger.session() as session:
-            self.holds.settle(session, holds, sum(map(comparison.accepted, comparison.shown)))
+            self.asked = self.holds.settle(session, holds, sum(map(comparison.accepted, comparison.shown)))
             if not whole and any("history_incomplete" in row.reasons.split() for row in self.released):
                 deliveries.note(session, *self.where, "accepted_lack", _encode(self.lack).decode())
         # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
@@ -177,9 +177,6 @@ class _Load:
         for item, record in self._records():
             yield item, record, self.portal.line(self.job.integration, self.job.flow, record)
 
-    def _snapshot(self, session: Session) -> Sequence | None:
-        return deliveries.pointer(session, *self.where, "snapshot")
-
     def _told_lines(self) -> list[Line]:
         return [_decode_line(line) for line in (self.job.vault.read(self.told) if self.told else ())]
 
@@ -198,7 +195,7 @@ class _Load:
     def _compare(self) -> Comparison:
         job = self.job
         with job.ledger.session() as session:
-            self.told = self._snapshot(session)
+            self.told = deliveries.pointer(session, *self.where, "snapshot")
             missing = deliveries.pointer(session, *self.where, "missing")
             confirmed = rejects.confirmed(session, job.name, job.flow)
             known = employers.states(session, job.name)
@@ -278,6 +275,7 @@ class _Load:
 
     def _end_without_delivery(self, comparison: Comparison, counts: dict[str, int], held: bool) -> None:
         pointers = self._side_pointers(comparison) if self.trusted else {}
+        news = self._trail(comparison, sent=False)
         with self.job.ledger.session() as session:
             self.held.require(session)
             self._settle_rejects(session, comparison)
@@ -297,6 +295,13 @@ class _Load:
                 counts,
                 message=self.message,
             )
+            trails.link(session, *self.where, news, self.job.run_id)
+
+    def _trail(self, comparison: Comparison, sent: bool) -> Sequence | None:
+        trimmed = self.cargo.trimmed if self.found else {}
+        return trail.write(
+            self.job, self.portal_name, comparison, self.asked, sent=sent, trusted=self.trusted, trimmed=trimmed
+        )
 
     def _settle_rejects(self, session: Session, comparison: Comparison) -> None:
         if not self.transformed.complete:
@@ -311,19 +316,12 @@ class _Load:
                 **{found.key: found.problem for found in comparison.problems},
             },
             comparison.questions,
-            employers=self._homes(comparison),
+            employers=comparison.homes,
             closes=self._proves,
             untried={entry.key for entry in comparison.refused_still.values()},
         )
         if self.found is not None:
             rejects.count_codes(session, self.job.name, self.job.flow, self.found.codes)
-
-    def _homes(self, comparison: Comparison) -> dict[str, str]:
-        """Return record key → employer, of what is wrong."""
-        homes = {told.key: told.employer for told in comparison.told.values()}
-        homes |= {shown.key: shown.employer for shown in comparison.shown.values()}
-        homes |= {found.key: found.employer for found in comparison.problems if found.employer}
-        return homes
 
     def _proves(self, key: str) -> bool:
         """Tell whether this read says anything of a record key that has no problem in it: it was read, or all was."""
@@ -354,6 +352,7 @@ class _Load:
             self.transformed.read_at,
             self.message,
             retried=self.job.moment.isoformat() if self.retries else None,
+            trail=self._trail(comparison, sent=True),
         )
         self.sending.prepare(
             lambda: self._file(comparison),

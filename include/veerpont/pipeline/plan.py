@@ -10,7 +10,7 @@ from veerpont.pipeline.batch import Job
 from veerpont.portals import portal
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources.protocol import Note
-from veerpont.store import deliveries, rejects, runs
+from veerpont.store import deliveries, rejects, runs, trails
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 
@@ -50,6 +50,7 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
             for row in deliveries.expired(session, item.name, item.retention.deliveries_days):
                 vault.delete(row.object or "")
                 row.object = None
+            trails.expire(session, vault, item.name, item.retention.deliveries_days)
     names = sorted([*(item.name for item in chosen), *broken])
     if only is None:
         return names

@@ -16,7 +16,7 @@ from veerpont.pipeline.batch import Job
 from veerpont.pipeline.compare import StillRefused, fingerprint_line
 from veerpont.portals import portal
 from veerpont.portals.protocol import Refused
-from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store import deliveries, employers, rejects, runs, trails
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
@@ -35,7 +35,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """What becomes true in the ledger when a delivery is accepted: kept with it, so that a later run can finish it.
 
     `changes`: the lines in it, where the portal answers for each of them. `retried`: the moment of a run that tried
-    again what the portal had refused.
+    again what the portal had refused. `trail`: what it does to which record.
     """
 
     counts: dict[str, int]
@@ -46,6 +46,7 @@ class Outcome(msgspec.Struct, frozen=True):
     message: str | None = None
     changes: Sequence | None = None
     retried: str | None = None
+    trail: Sequence | None = None
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):
@@ -186,6 +187,7 @@ class Sending:
                 deliveries.note(session, *self.where, "read_at", outcome.read_at)
                 if outcome.retried:
                     deliveries.note(session, *self.where, "retried_at", outcome.retried)
+                trails.link(session, *self.where, outcome.trail, outcome.run_id, row.id)
                 rejects.add(session, *self.where[:2], outcome.run_id, problems)
                 runs.end(
                     session,
@@ -227,6 +229,9 @@ class Sending:
             "snapshot": job.vault.write(f"{self.folder}/snapshots/{mark}", map(_encode, lines)),
             "refused": job.vault.write(f"{self.folder}/refused/{mark}", entries),
         }
+        told = (
+            trails.refuse(job.vault, outcome.trail, ((change.id, change.key) for change in no)) if outcome.trail else ()
+        )
         rows = sum({change.group: change.rows for change in no}.values())
         counts = {
             **outcome.counts,
@@ -236,7 +241,8 @@ class Sending:
             "gone": outcome.counts["gone"] - sum(change.gone for change in no),
         }
         problems = {change.key: answers[change.id] for change in no}
-        return msgspec.structs.replace(outcome, pointers=pointers, counts=counts), problems
+        trail = trails.write(job.vault, self.folder, told)
+        return msgspec.structs.replace(outcome, pointers=pointers, counts=counts, trail=trail), problems
 
     def _let_go(self, codes: list[str]) -> bool:
         """Give up an unfinished delivery of an earlier run when it holds an employer that was purged since."""
@@ -271,6 +277,7 @@ class Sending:
             found = [deliveries.pointer(session, *self.where, kind) for kind in own]
             found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
             current = {sequence.path for sequence in found if sequence is not None}
+            current |= trails.paths(session, *self.where)
             # a discarded one may still be released
             held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
             files = {row.object for row in deliveries.find(session, *self.where, *State)}
@@ -278,8 +285,8 @@ class Sending:
                 for row in deliveries.find(session, job.name, job.flow, item.portal, State.PREPARED):
                     outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
                     current |= {sequence.path for sequence in outcome.pointers.values()}
-                    current |= {outcome.changes.path} if outcome.changes else set()
-        for folder in ("snapshots", "missing", "refused", "changes"):
+                    current |= {each.path for each in (outcome.changes, outcome.trail) if each}
+        for folder in ("snapshots", "missing", "refused", "changes", trails.FOLDER):
             job.vault.delete_others(f"{self.folder}/{folder}", current)
         for kind in SHARED:
             job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)

@@ -60,7 +60,7 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
     session.add(
         Decision(
             integration=row.integration,
-            subject=f"delivery {row.id} {row.flow} {row.portal}",
+            subject=_subject(row),
             decision="release" if release else "discard",
             by=by,
             at=now(),
@@ -81,6 +81,16 @@ def listed(session: Session, integration: str | None, flow: str | None, limit: i
     return sorted(found, key=lambda row: row.id, reverse=True)
 
 
+def decisions(session: Session, row: Delivery) -> list[Decision]:
+    """Return what people decided about a delivery, the oldest first."""
+    query = select(Decision).where(Decision.integration == row.integration, Decision.subject == _subject(row))
+    return list(session.scalars(query.order_by(Decision.id)))
+
+
+def _subject(row: Delivery) -> str:
+    return f"delivery {row.id} {row.flow} {row.portal}"
+
+
 def expired(session: Session, integration: str, days: int) -> list[Delivery]:
     """Return the deliveries whose file is kept longer than the integration's retention."""
     return list(
@@ -99,6 +109,12 @@ def pointer(session: Session, integration: str, flow: str, portal: str, kind: st
     """Return the vault sequence that is current for `kind` (snapshot, missing, index); None when there is none yet."""
     row = _pointer(session, integration, flow, portal, kind)
     return msgspec.json.decode(row.sequence, type=Sequence) if row else None
+
+
+def pointers(session: Session, integration: str, kind: str) -> dict[tuple[str, str], Sequence]:
+    """Return flow and portal → the vault sequence that is current for `kind`."""
+    rows = session.scalars(select(Pointer).where(Pointer.integration == integration, Pointer.kind == kind))
+    return {(row.flow, row.portal): msgspec.json.decode(row.sequence, type=Sequence) for row in rows}
 
 
 def point(session: Session, integration: str, flow: str, portal: str, kind: str, sequence: Sequence) -> None:
