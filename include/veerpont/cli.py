@@ -27,6 +27,7 @@ from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
 from veerpont.store.runs import COUNTS
 from veerpont.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger, of, show
+from veerpont.trace_cli import trace_
 
 __all__ = ["RejectState", "app", "main"]
 
@@ -40,6 +41,7 @@ app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
 app.add_typer(sandbox_app, name="sandbox")
+app.command("trace")(trace_)
 app.command()(preview)
 
 

@@ -117,6 +117,8 @@ class TestJson:
             (["check"], {"VEERPONT_INTEGRATIONS": "/nowhere"}, 1, "settings"),
             (["employers", "list", "typo"], {}, 1, "settings"),
             (["deliveries", "list", "--integration", "typo"], {}, 1, "settings"),
+            (["trace", "typo", "1004"], {}, 1, "settings"),
+            (["trace"], {}, 2, "usage"),
         ],
     )
     def test_what_goes_wrong_is_one_document_too(
