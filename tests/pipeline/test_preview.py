@@ -166,3 +166,10 @@ def test_words(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
     known.configure(portals=[{"portal": "xpert_suite", "connection": "portal_veerhuis", "flows": ["employers"]}])
     with pytest.raises(SettingsError, match="has the flow"):
         preview("veerhuis", Flow.EMPLOYEES, print)
+
+
+def test_a_flow_that_waits_for_another_says_so(crossing: Crossing) -> None:
+    """Before any employees there are no accounts to show: a sentence, and no stack trace."""
+    found = CliRunner().invoke(app, ["preview", "veerhuis", "accounts"])
+    assert isinstance(found.exception, SettingsError)
+    assert "employees" in str(found.exception)
