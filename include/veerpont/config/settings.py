@@ -1,4 +1,7 @@
-"""Settings from the environment: where things are, and the keys. `veerpont env` prints a complete set."""
+"""Settings from the environment: where things are, the keys, and who hears of failures.
+
+`veerpont env` prints all but `VEERPONT_ENGINEERS` and `VEERPONT_DESK_URL`: only people know these.
+"""
 
 import os
 from dataclasses import dataclass

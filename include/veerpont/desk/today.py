@@ -1,12 +1,12 @@
 """What a person sees first: of every flow the last run with its books, whether it is late, and what waits for somebody.
 
-One place says when a flow is late, for the page, the command line and the mail alike.
+Late here is what a page may say at any minute. The mail of 07:00 asks what arrived since 21:00 (`digest`), and an alert
+waits for longer (`alerts.hours.lasts`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -208,9 +208,3 @@ def _order(key: tuple[str, str, str]) -> tuple[str, int, str, str]:
     name, flow, portal = key
     flows = list(Flow)
     return name, flows.index(Flow(flow)) if flow in set(Flow) else len(flows), flow, portal
-
-
-def late_flows(customers: list[Customer]) -> dict[str, list[Line]]:
-    """Return the flows that are late, by integration."""
-    late = [line for customer in customers for line in customer.lines if line.late]
-    return {name: list(lines) for name, lines in groupby(late, key=lambda line: line.integration)}
