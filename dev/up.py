@@ -27,6 +27,7 @@ def main() -> int:
             "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",  # only on this machine's own address
+            "VEERPONT_DESK_URL": f"http://127.0.0.1:{port}/desk",
         }
         airflow = Path(sys.executable).parent / "airflow"
         with (HOME / "up.log").open("w", encoding="utf-8") as log:
@@ -37,7 +38,8 @@ def main() -> int:
                 while process.poll() is None and not _answers(HEALTH.format(port=port)):
                     time.sleep(0.5)  # Airflow tells nobody when it is up: ask its health page
             if process.poll() is None:
-                console.print(f"Airflow: http://127.0.0.1:{port}  ·  Ctrl-C stops it  ·  its log: {log.name}")
+                console.print(f"Airflow: http://127.0.0.1:{port}  ·  the desk: Veerpont in its navigation")
+                console.print(f"Ctrl-C stops it  ·  its log: {log.name}")
             process.wait()
         except KeyboardInterrupt:
             return 0
