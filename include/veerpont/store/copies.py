@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert, select
 
+from veerpont.store import trails
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Pointer, RejectEvent, Run
 from veerpont.store.vault import Vault
@@ -30,6 +31,8 @@ def copy_of(ledger: Ledger, integration: str) -> Iterator[Ledger]:
                 rows = select(table)
                 if table.name not in _OF_ALL:
                     rows = rows.where(table.c.integration == integration)
+                else:
+                    rows = rows.where(~table.c.kind.startswith(trails.KIND))  # what happened before, of every customer
                 for part in source.execute(rows).mappings().partitions(1_000):
                     target.execute(insert(table), [dict(row) for row in part])
         yield copy

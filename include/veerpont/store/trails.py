@@ -20,7 +20,8 @@ from veerpont.store.tables import Delivery, Pointer
 from veerpont.store.vault import Sequence, Vault
 
 FOLDER = "trails"
-_KIND = "trail "
+KIND = "trail "
+"""How the kind of a pointer to a trail begins."""
 _MARK = 24
 """Hexadecimal digits: enough for no two keys of a customer to meet."""
 
@@ -145,7 +146,7 @@ def link(
 ) -> None:
     """Make a trail part of what is known, in the transaction in which what it tells becomes true."""
     if steps is not None:
-        kind = f"{_KIND}{steps.path.rpartition('/')[2][:14]}"
+        kind = f"{KIND}{steps.path.rpartition('/')[2][:14]}"
         content = _encode(_Link(steps, run_id, delivery)).decode()
         session.add(Pointer(integration=integration, flow=flow, portal=portal, kind=kind, sequence=content, at=now()))
 
@@ -182,4 +183,4 @@ def expire(session: Session, vault: Vault, integration: str, days: int) -> None:
 
 
 def _links(integration: str) -> Select[Any]:
-    return select(Pointer).where(Pointer.integration == integration, Pointer.kind.startswith(_KIND))
+    return select(Pointer).where(Pointer.integration == integration, Pointer.kind.startswith(KIND))
