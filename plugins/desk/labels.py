@@ -253,6 +253,12 @@ LABELS: dict[str, tuple[str, str]] = {
         "What the portal knows stays as it is, and nobody is asked again about the same lines. You may still release "
         "it later.",
     ),
+    "ask.discard_prepared": (
+        "Deze levering is klaargezet maar niet afgemaakt. Kijk eerst of het portaal haar al heeft. De volgende run "
+        "maakt haar opnieuw.",
+        "This delivery was prepared and not finished. Look first whether the portal has it already. The next run makes "
+        "it anew.",
+    ),
     "ask.release_do": ("Vrijgeven en starten", "Release and start"),
     "ask.discard_do": ("Verwerpen", "Discard"),
     # what was done

@@ -196,6 +196,30 @@ class TestDeliveries:
         assert decisions(filled)[-1][0] == "discard"
         assert person.started == []
 
+    def test_one_that_was_prepared_is_given_up_for_good(self, client: Any, filled: Ledger) -> None:
+        """Its object is a file and no list of keys: it can be looked at, and not released."""
+        from veerpont.config.settings import settings
+        from veerpont.store.vault import Vault
+
+        ours = settings()
+        Vault(ours.vault, ours.vault_keys).put("acme/file", b"PK a workbook")
+        with filled.session() as session:
+            row = session.get_one(Delivery, 2)
+            row.state, row.name, row.object, row.reasons, row.gone = "prepared", "employees_2.xlsx", "acme/file", "", 0
+        assert "The next run makes it anew." in client.get("/deliveries/2/ask?act=discard&lang=en").text
+        answer = press(client, "/deliveries/2/ask?act=discard", "discard")
+        assert "Delivery 2 is discarded." in answer.text
+        assert "act=release" not in answer.text
+        action, fields = form(client, "/deliveries/2/ask?act=release", "release")
+        assert client.post(action, data=fields).status_code == 409
+
+    def test_who_answered_stays_on_the_page(self, client: Any, person: Somebody) -> None:
+        """Also after an answer was taken back."""
+        press(client, "/deliveries/2/ask?act=release", "release")
+        person.name = "piet"
+        answer = press(client, "/deliveries/2/ask?act=discard", "discard")
+        assert re.search(r"<dt>released</dt><dd>els,.+<dt>discarded</dt><dd>piet,", answer.text, re.DOTALL)
+
     def test_another_set_than_was_seen_is_not_released(self, client: Any, filled: Ledger) -> None:
         """A person approves a set of keys (DESIGN rule 1)."""
         action, fields = form(client, "/deliveries/2/ask?act=release", "release")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from veerpont.desk.refused import RefusedError
 from veerpont.store import deliveries as store
 from veerpont.store.deliveries import State
-from veerpont.store.tables import Delivery
+from veerpont.store.tables import Decision, Delivery
 
 WAITING = "waiting"
 """To look for what nobody has answered yet, besides the states themselves."""
@@ -70,14 +70,20 @@ def reasons(row: Delivery) -> list[tuple[str, str]]:
     return [(code, about) for code, _, about in parts]
 
 
+def answers(session: Session, row: Delivery) -> list[Decision]:
+    """Return what people decided about it, the oldest first."""
+    return store.decisions(session, row)
+
+
 def seen(row: Delivery) -> str:
     """Return what a person sees of a held delivery, to be compared when they answer."""
     return f"{row.state} {row.question or ''} {row.records} {row.gone} {row.decided_by or ''}"
 
 
 def may_release(row: Delivery) -> bool:
-    """Tell whether a person may let it go."""
-    return row.state == State.DISCARDED or (row.state == State.HELD and row.decided_by is None)
+    """Tell whether a person may let it go. What was prepared and then given up is made anew by the next run."""
+    discarded = row.state == State.DISCARDED and not row.name
+    return discarded or (row.state == State.HELD and row.decided_by is None)
 
 
 def may_discard(row: Delivery) -> bool:

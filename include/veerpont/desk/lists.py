@@ -93,7 +93,8 @@ def show_delivery(delivery: int) -> dict[str, Any]:
         if row is None:
             raise SettingsError(f"There is no delivery {delivery}.")
         found = _rows([row], DELIVERY)[0]
-        held = row.object if row.state in {State.HELD, State.DISCARDED} else None
+        # one with a name was prepared: its object is what would have been sent
+        held = row.object if row.state in {State.HELD, State.DISCARDED} and not row.name else None
     keys: dict[str, list[str]] = {}
     if held:
         content = Vault(ours.vault, ours.vault_keys).get(held)

@@ -46,6 +46,7 @@ def one(view: ViewDep, number: int, employer: Word | None = None, page: Number =
     """Show one delivery, and of one that waits the keys it is about."""
     with view.ledger() as session:
         row = deliveries.one(session, number)
+        answers = deliveries.answers(session, row)
     keys = _keys(row)
     chosen = keys.get(employer or "", []) if employer is not None and keys else []
     pages = max(1, -(-len(chosen) // KEYS_SHOWN))
@@ -55,6 +56,7 @@ def one(view: ViewDep, number: int, employer: Word | None = None, page: Number =
         "deliveries",
         row=row,
         reasons=deliveries.reasons(row),
+        answers=answers,
         keys=keys,
         employer=employer,
         chosen=chosen[(page - 1) * KEYS_SHOWN : page * KEYS_SHOWN],
