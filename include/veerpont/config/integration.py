@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.rules.names import NameUsage
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
@@ -22,19 +23,34 @@ class _Section(BaseModel):
 
 
 class SourceSettings(_Section):
-    """The one source system of an integration."""
+    """The one source system of an integration.
+
+    `parallel_calls`: at the same time; AFAS stands 1 by default, Loket 4. The rest is for Loket: `managers_by`: which
+    address of an employee is that of the Loket user who manages departments; `salary_component`: the payroll component
+    whose account the salary goes to, else the one called NETTOLOON; `name_usages`: the key of the way a name is written
+    → what it means.
+    """
 
     system: Literal["afas", "loket"]
     connection: str
     environment: str | None = None
     connectors: dict[Flow, str] = {}
-    parallel_calls: Annotated[int, Field(ge=1, le=4)] = 1
+    parallel_calls: Annotated[int | None, Field(ge=1, le=4)] = None
+    calls_per_second: Annotated[float, Field(gt=0, le=50)] = 5
+    managers_by: Literal["business_email", "private_email"] | None = None
+    salary_component: int | None = None
+    name_usages: dict[str, NameUsage] = {}
 
     @model_validator(mode="after")
     def _afas_names_its_environment(self) -> "SourceSettings":
         if self.system == "afas" and not self.environment:
             raise ValueError("source.environment is required for afas: a token of another environment must be refused")
         return self
+
+    @property
+    def parallel(self) -> int:
+        """How many calls may run at the same time (afas.md section 6.1, loket.md section 4)."""
+        return self.parallel_calls or (4 if self.system == "loket" else 1)
 
 
 class PortalSettings(_Section):
@@ -159,7 +175,9 @@ class Integration(_Section):
 
     @property
     def recovery_date_is(self) -> str | None:
-        """What the date of recovery means; only `profile: sandbox` has a default."""
+        """What the date of recovery means; only `profile: sandbox` has a default. Loket says it (loket.md 3.6)."""
+        if self.source.system == "loket":
+            return "first_day_back"
         if self.absence.recovery_date_is is None and self.xpert_suite.profile == "sandbox":
             return "first_day_back"
         return self.absence.recovery_date_is
@@ -171,12 +189,23 @@ class Integration(_Section):
             return "delete"
         return self.absence.portal_deletes
 
+    @property
+    def managers_by(self) -> str | None:
+        """Which address links a user of Loket to an employee; only `profile: sandbox` has a default."""
+        if self.source.managers_by is None and self.xpert_suite.profile == "sandbox":
+            return "business_email"
+        return self.source.managers_by
+
     def missing(self, flow: Flow) -> list[str]:
         """Return what only the customer can know about a flow and the file does not say, one sentence each."""
+        sentences = self._missing_for_loket(flow) if self.source.system == "loket" else []
         if flow is not Flow.ABSENCE:
-            return []
-        sentences = []
-        if "connector_window" not in self.absence.model_fields_set and self.xpert_suite.profile != "sandbox":
+            return sentences
+        if (
+            self.source.system == "afas"
+            and "connector_window" not in self.absence.model_fields_set
+            and self.xpert_suite.profile != "sandbox"
+        ):
             sentences.append(
                 "absence.connector_window is missing: the days of the filter inside the customer's connector, or null "
                 "when it has none."
@@ -193,10 +222,30 @@ class Integration(_Section):
             )
         return sentences
 
+    def _missing_for_loket(self, flow: Flow) -> list[str]:
+        if flow is Flow.ABSENCE and not self.absence.types:
+            return [
+                "absence.types is missing: the key of each cause of absence that the customer's Loket has, and whether "
+                "it is Ziekte, Zwangerschap or null (leave out); Loket's list is not documented."
+            ]
+        if flow is Flow.ACCOUNTS and self.managers_by is None:
+            return [
+                "source.managers_by is missing: Loket does not say which employee a user is; business_email or "
+                "private_email, the address of employees that is also their user's. Where neither is, take accounts "
+                "out of the portals."
+            ]
+        wanted = self.xpert_suite.columns.get(Flow.EMPLOYEES, {})
+        if flow is Flow.EMPLOYEES and "name_usage" in wanted and not self.source.name_usages:
+            return [
+                "source.name_usages is missing: the key of each howToFormatLastName in the customer's Loket, and which "
+                f"of these it is: {', '.join(NameUsage)}. Or take the column name_usage out."
+            ]
+        return []
+
     @property
     def tree(self) -> str | None:
-        """How departments are placed; only `profile: sandbox` has a default."""
-        if self.organigram.tree is None and self.xpert_suite.profile == "sandbox":
+        """How departments are placed; `profile: sandbox` has a default, and Loket, whose charts have an employer."""
+        if self.organigram.tree is None and (self.source.system == "loket" or self.xpert_suite.profile == "sandbox"):
             return "derive"
         return self.organigram.tree
 

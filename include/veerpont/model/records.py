@@ -40,7 +40,8 @@ class Department(msgspec.Struct, frozen=True, array_like=True):
     """A unit of the organisation chart, as one employer has it.
 
     The source's chart may have no employers (AFAS has none): then `employer_code` is None until `rules.departments` has
-    placed the unit, once for each employer that uses it.
+    placed the unit, once for each employer that uses it. `own_chart`: the source has a chart for each employer (Loket),
+    and two of them may use one code.
     """
 
     department_code: str
@@ -51,10 +52,11 @@ class Department(msgspec.Struct, frozen=True, array_like=True):
     valid_until: date | None = None
     level: str | None = None
     manager_personnel_number: str | None = None
+    own_chart: bool = False
 
     @property
     def key(self) -> str:
-        return self.department_code
+        return self.id if self.own_chart else self.department_code
 
     @property
     def id(self) -> str:
@@ -68,7 +70,8 @@ class Department(msgspec.Struct, frozen=True, array_like=True):
 class Employment(msgspec.Struct, frozen=True, array_like=True):
     """One employment of a person with an employer, with the person in it.
 
-    `guid`: the person's id in the source, without braces, upper case. `contract_number`, `roster_number` and
+    `guid`: the person's id in the source, without braces, upper case. `employment_guid`: that of the employment, where
+    the number of an employment does not identify it for ever. `contract_number`, `roster_number` and
     `effective_from` only serve to choose among the source's rows (rules.employments). `manager_personnel_number` holds
     the source's own code for the manager until the transform resolved `manager_guid` to a personnel number.
     """
@@ -114,6 +117,7 @@ class Employment(msgspec.Struct, frozen=True, array_like=True):
     contract_number: int | None = None
     roster_number: int | None = None
     effective_from: date | None = None
+    employment_guid: str | None = None
 
     @property
     def key(self) -> str:
@@ -121,7 +125,7 @@ class Employment(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def id(self) -> str:
-        return f"{self.guid}/{self.employer_code}/{self.employment_number}"
+        return f"{self.guid}/{self.employer_code}/{self.employment_guid or self.employment_number}"
 
     @property
     def order(self) -> str:
@@ -221,7 +225,10 @@ class AbsenceCase(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ManagerUnit(msgspec.Struct, frozen=True, array_like=True):
-    """One unit that a person manages, as the source shows it: a row for each unit of each manager."""
+    """One unit that a person manages, as the source shows it: a row for each unit of each manager.
+
+    `employer_code`: where each employer has a chart of its own.
+    """
 
     person_guid: str
     department_code: str
@@ -234,6 +241,7 @@ class ManagerUnit(msgspec.Struct, frozen=True, array_like=True):
     email: str | None = None
     phone: str | None = None
     valid_until: date | None = None
+    employer_code: str | None = None
 
     @property
     def key(self) -> str:
@@ -281,11 +289,14 @@ class ManagerAccount(msgspec.Struct, frozen=True, array_like=True):
 
 
 class BankAccount(msgspec.Struct, frozen=True, array_like=True):
-    """The bank account of an employee. `employer_code` is None until the pipeline has resolved the person."""
+    """The bank account of an employee. `employer_code` is None until the pipeline has resolved the person.
+
+    `bic`: None where the source leaves it out because the IBAN says it.
+    """
 
     guid: str
     iban: str
-    bic: str
+    bic: str | None
     employer_code: str | None = None
 
     @property

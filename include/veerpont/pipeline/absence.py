@@ -17,7 +17,7 @@ from msgspec import json
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.pipeline import coverage, history, reading
-from veerpont.pipeline.batch import Found, Job, Transformed, duplicate
+from veerpont.pipeline.batch import Found, Job, Transformed, duplicate, spelled
 from veerpont.pipeline.history import Entry, History
 from veerpont.pipeline.index import IndexEntry, read_index
 from veerpont.rules import absence
@@ -136,7 +136,7 @@ def absences(
         elif wrong is not None:  # a reject of the case and not of the line: what the portal has of it is repeated
             entry, what = wrong
             found.problems.append(Found(case, known.rows[case], what, entry.employer))
-    _forget_the_old(found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
+    _forget_the_old(job, found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
     found.seen = {entry.case or key for key, entry in known.entries.items()}
     found.filtered += sum(rows for case, rows in known.rows.items() if case not in found.seen)  # no longer active
     if not known.doubts:
@@ -148,7 +148,7 @@ def absences(
     return found
 
 
-def _forget_the_old(found: Absences, wanted: Collection[str], dated: Mapping[str, str]) -> None:
+def _forget_the_old(job: Job, found: Absences, wanted: Collection[str], dated: Mapping[str, str]) -> None:
     """Filter what is wrong with cases that no portal asks for: nobody has to repair what is years old.
 
     Args:
@@ -156,13 +156,14 @@ def _forget_the_old(found: Absences, wanted: Collection[str], dated: Mapping[str
         dated: the cases whose days are known, with their type.
     """
     problems, found.problems = found.problems, []
-    for wrong in problems:
+    for problem in problems:
+        wrong = spelled(job, problem)
         if wrong.key in dated and wrong.key not in wanted:
             found.filtered += wrong.rows
             found.questions.pop(wrong.key, None)
             continue
         found.problems.append(wrong)
-        if wrong.problem in {UNKNOWN_TYPE, NO_CAUSE}:
+        if problem.problem in {UNKNOWN_TYPE, NO_CAUSE}:
             found.codes[wrong.problem.reason, wrong.employer, dated[wrong.key][:60]] += 1
 
 

@@ -65,11 +65,17 @@ def accounts(
         if (person.ends_on or "9999") < today:
             yield key, None
             continue
-        names = {msgspec.structs.replace(unit, department_code="", valid_until=None) for unit in units[key]}
+        parts = {"department_code": "", "valid_until": None, "employer_code": None}
+        names = {msgspec.structs.replace(unit, **parts) for unit in units[key]}
         if len(names) > 1:
             yield key, duplicate("Leidinggevende_Guid", "one manager with different names or addresses")
             continue
-        pairs = {(employer, item.department_code) for item in units[key] for employer in homes[item.department_code]}
+        pairs = {
+            (employer, item.department_code)
+            for item in units[key]
+            for employer in homes[item.department_code]
+            if item.employer_code in {None, employer}
+        }
         if not pairs:  # the units went since the rows were read
             yield key, None
             continue

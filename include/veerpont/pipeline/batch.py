@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceCase, BankAccount, Department, Employer, Employment, ManagerAccount, Record
 from veerpont.rules.dates import AMSTERDAM
+from veerpont.sources import source
 from veerpont.sources.protocol import Note, Row
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Sequence, Vault
@@ -196,9 +197,16 @@ def read_rows(vault: Vault, sequence: Sequence) -> Iterator[Row]:
     return map(_decode_row, vault.read(sequence))
 
 
+def spelled(job: Job, found: Found) -> Found:
+    """Return a problem with the field as the integration's source spells it: that is where it is repaired."""
+    field = source(job.integration.source.system).spelled(found.problem.field)
+    return msgspec.structs.replace(found, problem=replace(found.problem, field=field))
+
+
 def write_problems(job: Job, step: str, problems: Problems) -> Sequence:
     """Stage the problems that a step found."""
-    return job.vault.write(f"{job.folder}/{step}-problems", map(msgspec.json.encode, problems))
+    items = (msgspec.json.encode(spelled(job, found)) for found in problems)
+    return job.vault.write(f"{job.folder}/{step}-problems", items)
 
 
 def read_problems(vault: Vault, sequence: Sequence) -> Problems:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
@@ -118,6 +119,12 @@ def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:
     def hold(name: str) -> AbstractContextManager[object]:
         return lease(job.shared, name)
 
+    active = None
+    if job.flow is not Flow.EMPLOYERS:
+        with job.ledger.session() as session:
+            states = employers.states(session, job.name)
+        active = {code for code, row in states.items() if row.state == Gate.ACTIVE}
+    asked = replace(asked or Asked(), employers=active, fields=_keep(job))
     return source(job.integration.source.system).pages(job.integration, job.flow, hold, job.note, asked)
 
 
@@ -170,7 +177,8 @@ def _read_by_employer(
                 problems.add(row_key(job, key, row), what, employer=code)
     if job.flow is Flow.EMPLOYEES:
         with job.ledger.session() as session:
-            employers.count_people(session, job.name, {code: len(keys) for code, keys in people.items()})
+            read_codes = [code for code, state in gate.items() if state is Gate.ACTIVE or not system.by_employer]
+            employers.count_people(session, job.name, {code: len(people[code]) for code in read_codes})
     return read, filtered
 
 
@@ -211,8 +219,11 @@ def _read_resolved(
 ) -> tuple[int, int]:
     """Rows without an employer: kept when the index knows their person, or their department, at an active employer."""
     active = {code for code, state in gate.items() if state is Gate.ACTIVE}
+    scope: set[str] = set()
+    pairs: set[tuple[str, str]] = set()
     if job.flow is Flow.ACCOUNTS:
-        scope = {code for _, code in managed(job, active)}
+        pairs = managed(job, active)
+        scope = {code for _, code in pairs}
     else:
         scope = {entry.guid for entry in require_index(job) if entry.employer_code in active}
     system, keep = source(job.integration.source.system), _keep(job)
@@ -222,7 +233,9 @@ def _read_resolved(
         for row in page:
             key = system.key(job.flow, row)
             where = system.group(job.flow, row) if job.flow is Flow.ACCOUNTS else key
-            if where in scope and (key is not None or not _has_no_manager(job, row)):
+            employer = system.employer_code(job.flow, row)  # of a chart of its own
+            inside = where in scope if employer is None else (employer, where) in pairs
+            if inside and (key is not None or not _has_no_manager(job, row)):
                 _stage(staged, keep, row)
             elif where is None:
                 problems.add(row_key(job, key, row), NOBODY)
@@ -238,17 +251,21 @@ def _has_no_manager(job: Job, row: Row) -> bool:
 
 
 def _read_organigram(job: Job, gate: Mapping[str, Gate], staged: SequenceWriter) -> tuple[int, int]:
-    """Departments have no employer: kept when the tree of an active employer has them. One page, held in memory."""
+    """Departments are kept when the tree of an active employer has them. Few rows, held in memory."""
     used = used_departments(job, [code for code, state in gate.items() if state is Gate.ACTIVE])
     system, keep = source(job.integration.source.system), _keep(job)
     rows = [row for page in _pages(job) for row in page]
     slim = [{field: value for field, value in row.items() if field in keep} for row in rows]
     units = [unit for unit in (system.record(job.flow, row) for row in slim) if isinstance(unit, Department)]
     tree = job.integration.tree or ""
-    placed = departments.place(departments.current(units, job.today), tree, used, job.integration.organigram.map)
-    scope = {unit.department_code for unit in placed}.union(*used.values())
-    # a parent that could not be placed because its own row is bad: transform says so
-    scope |= {unit.parent_department_code or "" for unit in units if unit.department_code in scope}
+    # also units whose own row is bad: transform says so
+    scope = {key for employer, codes in used.items() for code in codes for key in (code, f"{employer}/{code}")}
+    for own, chart in departments.charts(units).items():
+        users = departments.of_chart(own, used)
+        placed = departments.place(departments.current(chart, job.today), tree, users, job.integration.organigram.map)
+        codes = {unit.department_code for unit in placed}.union(*users.values())
+        codes |= {unit.parent_department_code or "" for unit in chart if unit.department_code in codes}
+        scope |= {departments.key(own, code) for code in codes}
     filtered = 0
     for row in slim:
         key = system.key(job.flow, row)

@@ -57,7 +57,8 @@ def managed(job: Job, active: Collection[str]) -> set[tuple[str, str]]:
     for portal in job.integration.portals_for(Flow.ORGANIGRAM):
         with job.ledger.session() as session:
             told = deliveries.pointer(session, job.name, Flow.ORGANIGRAM, portal.portal, "snapshot")
-        pairs |= {(line.employer, line.key) for line in map(decode, job.vault.read(told) if told else ())}
+        lines = map(decode, job.vault.read(told) if told else ())
+        pairs |= {(line.employer, line.portal_key.removeprefix(f"{line.employer}/")) for line in lines}
     return {(employer, code) for employer, code in pairs if employer in active}
 
 

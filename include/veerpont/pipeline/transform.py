@@ -4,7 +4,7 @@ What is kept of every record until the end is its JSON, not its objects: 100,000
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -110,37 +110,36 @@ def _organigram(job: Job, extracted: Extracted, staged: SequenceWriter, problems
     for key, _, record in _records(job, extracted, problems, Department):
         found.append(record)
         rows[key] += 1
-    units = departments.current(found, job.today)
-    by_begin = Counter((unit.department_code, unit.valid_from) for unit in set(found))
-    chosen = {unit.department_code: unit for unit in units}
-    for code, unit in chosen.items():
-        if by_begin[code, unit.valid_from] > 1:
-            problems.add(code, duplicate("department_code", "two units with one code in one chart"), rows=0)
-    for code in departments.cycles(units):
-        problems.add(
-            code,
-            Problem(
-                Stage.TRANSFORM,
-                "parent_department_code",
-                "department_cycle",
-                "Following the parents of this unit leads back to itself: correct its parent in the chart.",
-            ),
-            rows=0,
-        )
-    good = [unit for unit in units if unit.department_code not in problems]
-    tree = job.integration.tree or ""
-    rejected = {found.key for found in problems}
-    placed = departments.place(good, tree, used_departments(job, active), job.integration.organigram.map, rejected)
+    used = used_departments(job, active)
+    placed: list[Department] = []
+    for own, chart in departments.charts(found).items():
+        placed += _chart(job, own, chart, departments.of_chart(own, used), problems)
     for unit in sorted(placed, key=lambda unit: unit.order):
-        _stage(staged, unit.department_code, rows[unit.department_code], unit)
-    in_scope = {unit.department_code for unit in placed}
+        _stage(staged, unit.key, rows[unit.key], unit)
+    in_scope = {unit.key for unit in placed}
     filtered = 0
-    for code, count in rows.items():
-        if code in problems:
-            problems.cost(code, count)
-        elif code not in in_scope:
+    for key, count in rows.items():
+        if key in problems:
+            problems.cost(key, count)
+        elif key not in in_scope:
             filtered += count
     return filtered
+
+
+def _chart(
+    job: Job, own: str | None, chart: list[Department], used: Mapping[str, Collection[str]], problems: Problems
+) -> list[Department]:
+    """Place the units of one chart; what is wrong with one is added to `problems`."""
+    units = departments.current(chart, job.today)
+    by_begin = Counter((unit.department_code, unit.valid_from) for unit in set(chart))
+    for unit in units:
+        if by_begin[unit.department_code, unit.valid_from] > 1:
+            problems.add(unit.key, duplicate("department_code", "two units with one code in one chart"), rows=0)
+    for code in departments.cycles(units):
+        problems.add(departments.key(own, code), CYCLE, rows=0)
+    good = [unit for unit in units if unit.key not in problems]
+    rejected = {found.key.removeprefix(departments.key(own, "")) for found in problems}
+    return departments.place(good, job.integration.tree or "", used, job.integration.organigram.map, rejected)
 
 
 def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
@@ -233,6 +232,12 @@ def _iban(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Prob
             _stage(staged, key, rows[key], msgspec.structs.replace(found[key], employer_code=homes.get(key)))
 
 
+CYCLE = Problem(
+    Stage.TRANSFORM,
+    "parent_department_code",
+    "department_cycle",
+    "Following the parents of this unit leads back to itself: correct its parent in the chart.",
+)
 SEVERAL_ACCOUNTS = Problem(
     Stage.TRANSFORM,
     "IBAN-nummer",

@@ -4,6 +4,7 @@ A parent that the source does not show (filtered out in AFAS) makes its child a 
 seen, so that a cycle ends it instead of never ending.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
@@ -22,6 +23,24 @@ def current(departments: Iterable[Department], today: date) -> list[Department]:
         if known is None or (known.valid_from or date.min) <= (unit.valid_from or date.min):
             newest[unit.department_code] = unit
     return list(newest.values())
+
+
+def charts(departments: Iterable[Department]) -> dict[str | None, list[Department]]:
+    """Return employer → the units of its own chart; under None the chart of a source that knows no employers."""
+    found: dict[str | None, list[Department]] = defaultdict(list)
+    for unit in departments:
+        found[unit.employer_code].append(unit)
+    return found
+
+
+def of_chart(own: str | None, used: Mapping[str, Collection[str]]) -> dict[str, Collection[str]]:
+    """Return the employers that can have units of a chart: its own one, or every one."""
+    return {employer: codes for employer, codes in used.items() if own in {None, employer}}
+
+
+def key(own: str | None, code: str) -> str:
+    """Return the record key of a unit in a chart."""
+    return code if own is None else f"{own}/{code}"
 
 
 def cycles(departments: Iterable[Department]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from veerpont.sources.protocol import Source
 
 SOURCES = {
     "afas": "veerpont.sources.afas.source:Afas",
+    "loket": "veerpont.sources.loket.source:Loket",
 }
 """`source.system` in an integration file → where its Source is; imported only when used, as hooks bring in Airflow."""
 

@@ -25,7 +25,11 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Asked:
-    """Which absence lines to ask for; what is None does not limit.
+    """What the answer is wanted for; what is None does not limit. More than was asked does no harm.
+
+    employers: the codes of the employers whose rows are wanted. fields: the source's fields that are kept of a row.
+
+    The others say which absence lines:
 
     changed_since: lines of which the line or the case was changed at or after this moment (aware).
     not_ended_before: lines of cases that are open or ended on this day or later.
@@ -38,10 +42,17 @@ class Asked:
     began_from: date | None = None
     began_before: date | None = None
     wide: bool = False
+    employers: Set[str] | None = None
+    fields: Set[str] | None = None
 
 
 class Source(Protocol):
-    """One system that rows come from."""
+    """One system that rows come from.
+
+    by_employer: it is read one employer at a time, and shows nothing of those that are not asked for.
+    """
+
+    by_employer: bool
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the source's fields that `names` (ours) and the rules need; nothing else of a row is kept."""
@@ -51,8 +62,9 @@ class Source(Protocol):
     ) -> Iterator[list[Row]]:
         """Yield every row of the flow, page by page; ending without an exception means the read was complete.
 
-        `asked` limits the flow absence to some of its lines; the other flows are always read whole. Checks first that
-        it is the right environment and that the fields are there. Pages do not overlap.
+        `asked` limits the flow absence to some of its lines; the other flows are always read whole, of the employers
+        that are asked for at least. Checks first that it is the right environment and that the fields are there. Pages
+        do not overlap.
 
         Raises:
             SettingsError: cannot succeed before a person changes something (token, environment, field, page size).
@@ -75,6 +87,9 @@ class Source(Protocol):
 
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer code of a row, None when it has none (bad row, or a flow without employers)."""
+
+    def spelled(self, field: str) -> str:
+        """Return how this source spells a field that the rules and the pipeline name as AFAS does."""
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
         """Turn one row into a record. Fields that were not kept count as empty."""

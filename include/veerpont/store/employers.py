@@ -45,9 +45,9 @@ def show(session: Session, integration: str, code: str, name: str) -> EmployerSt
 
 
 def count_people(session: Session, integration: str, people: Mapping[str, int]) -> None:
-    """Keep how many employees the source shows at each employer: what a person who decides wants to know."""
+    """Keep how many employees the source shows at each employer read: what a person who decides wants to know."""
     for code, row in states(session, integration).items():
-        row.people = people.get(code, 0)
+        row.people = people.get(code, row.people)
 
 
 def activate(session: Session, integration: str, codes: list[str], by: str) -> None:

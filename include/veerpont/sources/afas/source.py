@@ -29,6 +29,8 @@ def _connect(connection_id: str) -> Client:
 class Afas:
     """Reads GetConnectors through the Airflow connection that the integration names."""
 
+    by_employer = False
+
     def __init__(self, connect: Callable[[str], Client] = _connect) -> None:
         self._connect = connect
 
@@ -52,7 +54,7 @@ class Afas:
             if asked.wide and absence.reconciliation_connector:
                 name, setting, windowed = absence.reconciliation_connector, "absence.reconciliation_connector", False
             filters = question(asked, windowed)
-        reader = Reader(self._connect(settings.connection), lease, note, settings.parallel_calls)
+        reader = Reader(self._connect(settings.connection), lease, note, settings.parallel)
         fields = reader.check(settings.environment, name, source.row, setting, version=flow not in _OFTEN)
         if source.order:
             yield from reader.sorted_rows(name, source.order, fields, filters)
@@ -65,7 +67,7 @@ class Afas:
         names = {"source.connectors": settings.connectors.get(flow, source.id)}
         if flow is Flow.ABSENCE and integration.absence.reconciliation_connector:
             names["absence.reconciliation_connector"] = integration.absence.reconciliation_connector
-        reader = Reader(self._connect(settings.connection), lease, lambda _: None, settings.parallel_calls)
+        reader = Reader(self._connect(settings.connection), lease, lambda _: None, settings.parallel)
         for setting, name in names.items():
             reader.check(settings.environment, name, source.row, setting, version=False)
 
@@ -92,6 +94,10 @@ class Afas:
         """Return the employer code of a row; None in the flows that have none (organigram, accounts, iban)."""
         field = connector(flow).employer
         return _code(row.get(field)) if field else None
+
+    def spelled(self, field: str) -> str:
+        """Return the field: the rules name fields as AFAS does."""
+        return field
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
         """Turn one row into a record."""

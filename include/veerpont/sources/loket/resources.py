@@ -41,6 +41,7 @@ VERSIONS = Resource(
 PLACES = Resource(
     f"{_EMPLOYER}/actualorganizationalentities", "GetActualOrganizationalEntitiesByEmployerId", id="employmentId"
 )
+PLACES_OF_ONE = Resource(f"{_EMPLOYMENTS}/{{}}/organizationalentities", "GetOrganizationalEntitiesByEmploymentId")
 HOURS = Resource(f"{_EMPLOYER}/actualworkinghours", "GetActualWorkingHoursByEmployerId", id="employmentId")
 PAYMENTS = Resource(f"{_EMPLOYMENTS}/{{}}/paymentinformationsepa", "GetPaymentInformationSepaByEmploymentId")
 CALENDAR = Resource(
@@ -59,7 +60,7 @@ CHECKS = (EMPLOYERS, USER, USERS, FILTER_SETTINGS)
 OF_FLOW: Mapping[Flow, tuple[Resource, ...]] = {
     Flow.EMPLOYERS: (EMPLOYERS,),
     Flow.ORGANIGRAM: (EMPLOYERS, DEPARTMENTS),
-    Flow.EMPLOYEES: (*CHECKS, EMPLOYEES, EMPLOYMENTS, PLACES, HOURS),
+    Flow.EMPLOYEES: (*CHECKS, VERSIONS, EMPLOYEES, EMPLOYMENTS, PLACES, PLACES_OF_ONE, HOURS),
     Flow.ACCOUNTS: (*CHECKS, EMPLOYEES, USER_DEPARTMENTS),
     Flow.ABSENCE: (*CHECKS, EMPLOYEES, CALENDAR, ABSENCES, PROGRESS),
     Flow.IBAN: (*CHECKS, EMPLOYMENTS, VERSIONS, PAYMENTS),
