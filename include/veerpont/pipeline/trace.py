@@ -75,7 +75,8 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     why: list[str] = []
     for name in [integration] if integration else names:
         place = _Place(ledger, vault, name, readable.get(name))
-        known = [record for each in flows for record in _Search(place, key).records(each)]
+        search = _Search(place, key)
+        known = [record for each in flows for record in search.records(each)]
         records += known
         if integration and not known:
             why = [sentence for each in flows for sentence in place.why_not(each, key)]
