@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from loket_sandbox_client import LoketClient
+from stdnum import iban
+from stdnum.nl import bsn
 
 from veerpont.sandbox.loket import changes
 from veerpont.sandbox.loket.provider import Provider
@@ -101,7 +103,9 @@ def test_the_records_of_one_day_are_not_the_last_ones(
     whole = next(r for r in loket.rows(f"{employer}/employees/employments/comprehensive") if r["id"] == anna)
     assert (whole["wage"]["grossWage"], whole["organizationalEntity"]["department"]["code"]) == (3400, 2)
     assert whole["workinghours"]["aggregatedHoursPerWeek"] == 36
-    assert whole["employee"]["contactInformation"]["businessEmailAddress"] == "anna@sluis.example"
+    # This list is older than the business addresses.
+    assert whole["employee"]["contactInformation"]["emailAddress"] == "anna@post.example"
+    assert "businessEmailAddress" not in whole["employee"]["contactInformation"]
 
 
 def test_hours_of_somebody_on_call_are_null(
@@ -259,6 +263,28 @@ def test_somebody_is_removed_and_comes_back(loket: LoketClient, provider: Provid
     assert 1003 in loket.people()
 
 
+def test_somebody_is_hired_with_everything_that_a_new_employee_has(
+    loket: LoketClient, provider: Provider, employer: str
+) -> None:
+    before = provider.watermark
+    changes.hire(provider, 20001, 1013, "Nieuwenhuis", "2026-11-01", department=3)
+    found = loket.people()[1013]
+    assert found["personalDetails"]["formattedName"] == "Nieuwenhuis N."
+    whole = next(
+        row
+        for row in loket.rows(f"{employer}/employees/employments/comprehensive")
+        if row["employee"]["employeeNumber"] == 1013
+    )
+    assert whole["organizationalEntity"]["department"]["code"] == 3
+    assert (whole["workinghours"]["aggregatedHoursPerWeek"], whole["wage"]["grossWage"]) == (36, 3000)
+    assert whole["payrollId"] not in {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21}
+    (account,) = loket.rows(f"{WORK}/{whole['id']}/paymentinformationsepa")
+    assert iban.is_valid(account["iban"], check_country=False)
+    number = loket.content(f"{EMPLOYERS}/employees/{found['id']}/citizenservicenumber")["citizenServiceNumber"]
+    assert bsn.is_valid(number)
+    assert provider.watermark > before
+
+
 def test_details_of_a_person_change(loket: LoketClient, provider: Provider) -> None:
     changes.change(provider, 1006, "address", street="Kade", houseNumber=1, postalCode="1234AB", city="Ergens")
     changes.change(provider, 1006, "contactInformation", emailAddress="noor@post.example")
@@ -282,12 +308,29 @@ def test_a_department_manager_silently_sees_less(loket: LoketClient, provider: P
     assert len(loket.rows(f"{employer}/actualworkinghours")) == 2
     me = loket.content("/user")["id"]
     assert next(row for row in loket.rows(f"{employer}/users") if row["id"] == me)["isDepartmentManager"] is True
-    (mine,) = loket.rows(f"{employer}/users/departments")
+    mine = next(row for row in loket.rows(f"{employer}/users/departments") if row["userId"] == me)
     assert [row["code"] for row in mine["departments"]] == [3]
     hidden = f"{EMPLOYERS}/employees/{everybody[1001]['id']}"
     assert loket.get(hidden).status_code == 403
     provider.settings.out_of_reach = 404
     assert loket.get(f"{hidden}/absences").status_code == 404
+
+
+def test_managers_are_users_that_only_an_address_links_to_an_employee(loket: LoketClient, employer: str) -> None:
+    users = {row["id"]: row for row in loket.rows(f"{employer}/users")}
+    managed = {
+        users[row["userId"]]["contactInformation"]["emailAddress"]: [each["code"] for each in row["departments"]]
+        for row in loket.rows(f"{employer}/users/departments")
+    }
+    assert managed == {
+        "anna@sluis.example": [2],
+        "jansen@sluis.example": [1, 4],
+        "b.hart@elders.example": [3],
+        "koppeling@sluis.example": [],
+    }
+    assert [row["isDepartmentManager"] for row in users.values()].count(True) == 3
+    known = {row["contactInformation"]["businessEmailAddress"] for row in loket.people().values()}
+    assert len(known & set(managed)) == 2
 
 
 def test_a_saved_filter_silently_shrinks_the_lists_of_employments(

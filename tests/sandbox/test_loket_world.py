@@ -1,6 +1,10 @@
 """Loket in the sandbox as a whole: its customers, what it writes for Veerpont, and its own routes."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +120,25 @@ def test_a_large_customer_is_read_in_a_few_calls(waterway: Sandbox) -> None:
     pages = [client.get(path, pageSize=250, pageNumber=number, orderBy="id").json() for number in (1, 2)]
     assert [len(page["_embedded"]) for page in pages] == [250, 50]
     assert waterway.loket.counts() == {"GetEmployersByUserId": 1, "GetEmployeesByEmployerId": 2}
+
+
+def test_the_command_starts_a_customer_of_loket(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from veerpont.sandbox.cli import app; app()"]
+    options = ["up", "--home", str(tmp_path), "--customer", "sluis"]
+    wide = os.environ | {"COLUMNS": "200"}
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env=wide) as process:
+        try:
+            assert process.stdout is not None
+            # The table is printed when everything answers; its last line is the customers.
+            assert "sluis (loket)" in next(line for line in process.stdout if "customers" in line)
+            port = json.loads((tmp_path / "sandbox.json").read_text())["ports"]["afas"]
+            answer = requests.post(f"http://127.0.0.1:{port}/loket/token", data={"client_id": "x"}, timeout=10)
+            assert answer.status_code == 401
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            # Leaving the block waits for the process, also when an assertion failed.
+            process.kill()
 
 
 def test_other_processes_change_things_over_http(waterway: Sandbox, loket: LoketClient) -> None:

@@ -50,5 +50,6 @@ def build() -> list[Employer]:
             make.sepa(job, iban("HAVE", number * 100 + at))
             if personnel == SHARED:
                 changes.make_absence(person, "2026-11-09")
+        make.manager(employer, employer.people[0], 2)
         employers.append(employer)
     return employers

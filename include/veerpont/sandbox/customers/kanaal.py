@@ -48,6 +48,9 @@ class _Builder:
         self.make.administration(employer, self.number * 10 + 2, f"{title[:60]} 4 weken", FOUR_WEEKS)
         for at in range(1, people + 1):
             self._person(employer, at)
+        # The first person of a department manages it.
+        for at, person in enumerate(employer.people[: len(employer.departments)], 1):
+            self.make.manager(employer, person, at % DEPARTMENTS + 1)
         return employer
 
     def _person(self, employer: Employer, at: int) -> None:

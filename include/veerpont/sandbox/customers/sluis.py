@@ -42,7 +42,9 @@ def build() -> list[Employer]:
         "name": "Vrijwilligers",
         "description": "Zonder verloning",
     })
-    _Lock(make, lock).people()
+    staff = _Lock(make, lock)
+    staff.people()
+    staff.managers()
     park = make.employer(RECREATION, "Sluis Recreatie B.V.", [(1, "Directie", None), (5, "Camping", 1)])
     _Park(make, park).people()
     return [lock, park]
@@ -59,21 +61,22 @@ class _People:
         self, number: int, name: str, born: str, gender: Json, *, prefix: str | None = None, address: bool = True,
         partner: tuple[str | None, str] | None = None, name_format: int = 1,
     ) -> Employee:  # fmt: skip
-        first = name.split(" ")[1].lower()
+        _, first, last = name.lower().split(" ", 2)
+        called = first if first != "-" else last
         return self.make.employee(
             self.employer, number, name, born, gender, invented_bsn(500_000 + number),
             prefix=prefix, partner=partner, name_format=name_format,
             address=self.make.address("Dorpsweg", number % 1000, "1234AB", "Ergens") if address else None,
             contact={
-                "emailAddress": f"{first}@post.example",
+                "emailAddress": f"{called}@post.example",
                 "mobilePhoneNumber": f"06-0000{number}",
-                "businessEmailAddress": f"{first}@sluis.example",
+                "businessEmailAddress": f"{called}@sluis.example",
             },
         )  # fmt: skip
 
     def work(
         self, person: Employee, start: str, *, payroll_id: int, at: int = 0, department: int = 2,
-        function: str = "Sluismeester", hours: float | None = 36, wage: float = 3000, account: int | None = None,
+        function: str = "Sluismeester", hours: float | None = 36, wage: float | None = 3000, account: int | None = None,
         end: str | None = None, until: str | None = None, on_call: bool = False,
     ) -> Employment:  # fmt: skip
         """Give somebody an employment in the administration `at`, with one of each dated record and an account."""
@@ -84,7 +87,8 @@ class _People:
         )  # fmt: skip
         make.entity(self.employer, job, start, department, function)
         make.hours(job, start, hours, 36, flexible=on_call)
-        make.wage(job, start, wage, hourly=on_call)
+        if wage is not None:
+            make.wage(job, start, wage, hourly=on_call)
         make.sepa(job, iban("SLUI", account or payroll_id))
         return job
 
@@ -131,10 +135,10 @@ class _Lock(_People):
         # On call: no hours.
         cor = self.somebody(1007, "C. Cor Willems", "1972-04-02", MAN)
         self.work(cor, "2023-05-15", payroll_id=18, department=4, hours=None, wage=15.5, on_call=True)
-        # Lives abroad, with a foreign account.
+        # Lives abroad, with a foreign account, and no wage record, which is legal.
         lotte = self.somebody(1008, "L. Lotte Peeters", "1993-09-09", WOMAN)
         lotte.content["address"] = make.address("Kaai", 4, "9000", "Gent", "B", BELGIUM)
-        job = self.work(lotte, "2022-08-01", payroll_id=19, department=3, function="Planner")
+        job = self.work(lotte, "2022-08-01", payroll_id=19, department=3, function="Planner", wage=None)
         job.sepa[0] |= {"iban": "BE71096123456769", "bic": "GKCCBEBB"}
         # On leave; the last day lies in the future. No first name.
         sanne = self.somebody(1009, "S.J. - Jansen", "1994-07-07", WOMAN, partner=(None, "Vos"), name_format=4)
@@ -148,6 +152,14 @@ class _Lock(_People):
         volunteers = self.employer.other_administrations[0]
         make.employment(ella, volunteers, 9, "2025-01-01", end="2025-12-31")
         self.work(ella, "2027-02-01", payroll_id=21)
+
+    def managers(self) -> None:
+        """Two users who manage departments, one of them two; a third one's address is nobody's."""
+        people = {person.content["employeeNumber"]: person for person in self.employer.people}
+        self.make.manager(self.employer, people[1001], 2)
+        self.make.manager(self.employer, people[1009], 1, 4)
+        self.make.manager(self.employer, people[1003], 3)
+        self.employer.users[-1]["contactInformation"]["emailAddress"] = "b.hart@elders.example"
 
 
 class _Park(_People):

@@ -6,9 +6,12 @@ People are named by employee number, with the employer's number where two employ
 from datetime import date, timedelta
 from typing import Any
 
+from stdnum import iban
+from stdnum.nl import bsn
+
 from veerpont.sandbox.loket.absences import CAUSES
 from veerpont.sandbox.loket.provider import Absence, Employee, Employer, Employment, Json, Provider, guid
-from veerpont.sandbox.loket.records import NET_WAGE, formatted
+from veerpont.sandbox.loket.records import NET_WAGE, WOMAN, Maker, formatted
 
 
 def person(provider: Provider, number: int, employer: int | None = None) -> tuple[Employer, Employee]:
@@ -109,6 +112,35 @@ def add(provider: Provider, employer: int, found: Employee) -> None:
         provider.moved(owner, found)
 
 
+def hire(
+    provider: Provider, employer: int, number: int, last_name: str, start: str, *, department: int, at: int = 0
+) -> None:
+    """Let somebody new start, in the administration `at`, with one of each record and an account."""
+    with provider.lock:
+        owner = next(each for each in provider.employers if each.content["employerNumber"] == employer)
+        make, administration = Maker(provider.name), owner.administrations[at]
+        initials = f"{last_name[0]}."
+        found = make.employee(
+            owner, number, f"{initials} Nieuw {last_name}", "1995-05-05", WOMAN, _bsn(number),
+            address=make.address("Dorpsweg", 1, "1234AB", "Ergens"),
+            contact={"businessEmailAddress": f"{number}@nieuw.example"},
+        )  # fmt: skip
+        last = max(each.content["payrollId"] for other in owner.people for each in other.employments)
+        new = make.employment(found, administration, last + 1, start)
+        make.entity(owner, new, start, department, owner.functions[0]["description"])
+        make.hours(new, start, 36, 36)
+        make.wage(new, start, 3000)
+        bare = f"NL00SLUI{number:010}"
+        make.sepa(new, f"NL{iban.calc_check_digits(bare)}{bare[4:]}")
+        provider.moved(owner, found)
+
+
+def _bsn(number: int) -> str:
+    """Return an invented BSN that passes the elfproef."""
+    first = 950_000_000 + number % 100_000 * 100
+    return next(text for each in range(first, first + 100) if bsn.is_valid(text := str(each)))
+
+
 def remove(provider: Provider, number: int, *, employer: int | None = None) -> Employee:
     """Remove somebody with everything; the number of the employer moves. Returns who it was."""
     with provider.lock:
@@ -120,13 +152,13 @@ def remove(provider: Provider, number: int, *, employer: int | None = None) -> E
 
 
 def set_iban(
-    provider: Provider, number: int, iban: str, bic: str | None = None, *, at: int = 0, employer: int | None = None
+    provider: Provider, number: int, account: str, bic: str | None = None, *, at: int = 0, employer: int | None = None
 ) -> None:
     """Change the account that the net wage of an employment goes to."""
     with provider.lock:
         owner, found = person(provider, number, employer)
         row = next(e for e in found.employments[at].sepa if e["payrollComponent"]["key"] == NET_WAGE["key"])
-        row |= {"iban": iban, "bic": bic}
+        row |= {"iban": account, "bic": bic}
         provider.moved(owner, found)
 
 

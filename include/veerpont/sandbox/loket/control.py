@@ -26,6 +26,7 @@ CHANGES: dict[str, Callable[..., Any]] = {
         changes.terminate,
         changes.reinstate,
         changes.contract_until,
+        changes.hire,
         changes.remove,
         changes.set_iban,
         changes.report_sick,

@@ -41,17 +41,20 @@ def _authorizations(call: Call) -> list[Json]:
 
 def _user_departments(call: Call) -> list[Json]:
     """The departments of each user; a user of the whole employer has none."""
-    user = call.provider.user
-    rows = []
-    for each in call.employer.users:
-        seen = user.departments if each is user.content else None
-        departments = [
-            {key: row[key] for key in ("id", "code", "description")} | {"hasAccessToSubDepartments": False}
-            for row in call.employer.departments
-            if row["id"] in (seen or ())
-        ]
-        rows.append({"userId": each["id"], "personalDetails": each["personalDetails"], "departments": departments})
-    return rows
+    employer, user = call.employer, call.provider.user
+    own = [row for row in employer.departments if row["id"] in (user.departments or ())]
+    managed = employer.managed | {user.content["id"]: own}
+    return [
+        {
+            "userId": each["id"],
+            "personalDetails": each["personalDetails"],
+            "departments": [
+                {key: row[key] for key in ("id", "code", "description")} | {"hasAccessToSubDepartments": False}
+                for row in managed.get(each["id"], [])
+            ],
+        }
+        for each in employer.users
+    ]
 
 
 def _user(call: Call) -> Json:

@@ -52,12 +52,15 @@ def _minimized(call: Call) -> list[Json]:
 
 
 def _comprehensive(call: Call) -> list[Json]:
-    """The employment, the full employee, and the records of one day; mind the lower-case `workinghours`."""
+    """The employment, the full employee, and the records of one day; mind the lower-case `workinghours`.
+
+    Its version is older than the business addresses of an employee, so it has none.
+    """
     on = call.day("referenceDate") or call.provider.today
     return [
         found.content
         | {
-            "employee": person.content,
+            "employee": _employee(person, call.about),
             "workinghours": valid_on(found.hours, on),
             "organizationalEntity": valid_on(found.entities, on),
             "wage": valid_on(found.wages, on),

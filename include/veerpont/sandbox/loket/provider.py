@@ -114,7 +114,10 @@ class Employee:
 
 @dataclass
 class Employer:
-    """An employer and everything below it. `other_administrations`: those without payroll."""
+    """An employer and everything below it.
+
+    `other_administrations`: those without payroll. `managed`: user id → the departments of that manager (section 3.11).
+    """
 
     content: Json
     administrations: list[Administration] = field(default_factory=list)
@@ -123,6 +126,7 @@ class Employer:
     functions: list[Json] = field(default_factory=list)
     distribution_units: list[Json] = field(default_factory=list)
     users: list[Json] = field(default_factory=list)
+    managed: dict[str, list[Json]] = field(default_factory=dict)
     people: list[Employee] = field(default_factory=list)
     version: int = FIRST_VERSION
     deleted: list[tuple[str, int]] = field(default_factory=list)
@@ -249,16 +253,18 @@ def guid(*parts: str | int) -> str:
 
 
 def _service_account(name: str) -> Json:
+    details = {"initials": "K.", "prefix": None, "lastName": "Koppeling", "firstName": None}
+    return user(guid(name, "user", 0), f"koppeling.{name}", details, f"koppeling@{name.replace('_', '-')}.example")
+
+
+def user(key: str, name: str, details: Json, address: str, *, manager: bool = False) -> Json:
+    """Return a Loket user as the list of users shows it (section 3.11): nothing links it to an employee."""
     return {
-        "id": guid(name, "user", 0),
-        "userName": f"koppeling.{name}",
-        "personalDetails": {"initials": "K.", "prefix": None, "lastName": "Koppeling", "firstName": None},
-        "contactInformation": {
-            "emailAddress": f"koppeling@{name.replace('_', '-')}.example",
-            "phoneNumber": None,
-            "placeOfEmployment": None,
-        },
-        "isDepartmentManager": False,
+        "id": key,
+        "userName": name,
+        "personalDetails": {part: details[part] for part in ("initials", "prefix", "lastName", "firstName")},
+        "contactInformation": {"emailAddress": address, "phoneNumber": None, "placeOfEmployment": None},
+        "isDepartmentManager": manager,
         "accessStatus": {"key": 1, "value": "Toegang"},
         "loginMethod": {"key": 1, "value": "Gebruikersnaam en wachtwoord"},
         "twoFactorAuthenticationRequired": True,

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from veerpont.sandbox.loket.payroll_years import MONTH, YEARS, components, periods
-from veerpont.sandbox.loket.provider import Administration, Employee, Employer, Employment, Json, guid
+from veerpont.sandbox.loket.provider import Administration, Employee, Employer, Employment, Json, guid, user
 
 NETHERLANDS = {"key": 530, "value": "Nederland", "isoCode": "NL"}
 MAN, WOMAN = {"key": 1, "value": "Man"}, {"key": 2, "value": "Vrouw"}
@@ -318,6 +318,14 @@ class Maker:
         }
         job.sepa.append(row)
         return row
+
+    def manager(self, employer: Employer, person: Employee, *departments: int) -> None:
+        """Add the user who manages these departments: only the address says that it is this employee."""
+        details = person.content["personalDetails"]
+        address = person.content["contactInformation"]["businessEmailAddress"]
+        key = self.guid("user", person.content["id"])
+        employer.users.append(user(key, address.partition("@")[0], details, address, manager=True))
+        employer.managed[key] = [row for row in employer.departments if row["code"] in departments]
 
     def leave(self, job: Employment, start: str, end: str, hours: float, *, accrual: bool = False) -> Json:
         """Add leave: additions and subtractions are in one list (section 3.7)."""
