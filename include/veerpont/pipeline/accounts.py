@@ -138,7 +138,7 @@ def with_new_logins(job: Job, crossing: Iterable[ManagerAccount]) -> Iterator[by
     yield from (msgspec.json.encode(known[guid]) for guid in sorted(known))
 
 
-def left_service(job: Job, told: Collection[Line]) -> set[str]:
+def left_service(job: Job, told: Iterable[Line]) -> set[str]:
     """Return which told accounts are of managers whose employments have all ended: their leaving is no surprise."""
     people = _people(require_index(job))
     today = job.today.isoformat()

@@ -1,7 +1,7 @@
 """The absence cases for one portal: those in its window, with every day of a person in one case only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -31,11 +31,11 @@ class Cargo:
     filtered: int
 
 
-def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line]) -> Cargo:
+def cargo(job: Job, found: Absences, transformed: Transformed, told: Callable[[], Iterable[Line]]) -> Cargo:
     """Choose the cases that a portal gets.
 
     Args:
-        told: what the portal was told last.
+        told: yields what the portal was told last, each time from the start: there may be more than fits in memory.
     """
     problems = read_problems(job.vault, transformed.problems)
     for wrong in found.problems:
@@ -45,7 +45,7 @@ def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line])
         who = (record.employer_code, record.bsn or record.personnel_number, record.protocol)
         by_person[who].append((case, record.changed, record.periods))
     old: dict[str, Line] = {}
-    for line in told:
+    for line in told():
         if line.id not in found.cases:  # it may have to be repeated: then it keeps the days that nothing newer has
             old[line.id] = line
             by_person[_who(line)].append((line.id, "", _periods(line)))
@@ -70,10 +70,10 @@ def cargo(job: Job, found: Absences, transformed: Transformed, told: list[Line])
         case: _trim(line, days[case]) for case, line in old.items() if days[case] and days[case] != _periods(line)
     }
     # the portal's rules may refuse what is left of a case: then it is repeated, also without the days of the others
-    again = {line.id: line for line in told if line.id in found.cases and len(by_person[_who(line)]) > 1}
+    again = {line.id: line for line in told() if line.id in found.cases and len(by_person[_who(line)]) > 1}
     left = {case: _left(line, by_person[_who(line)], days) for case, line in again.items()}
     trimmed |= {case: _trim(again[case], free) for case, free in left.items() if free and free != _periods(again[case])}
-    leaving = {line.id for line in told if line.id not in wanted or not left.get(line.id, True)}
+    leaving = {line.id for line in told() if line.id not in wanted or not left.get(line.id, True)}
     return Cargo(items, problems, leaving, trimmed, filtered)
 
 

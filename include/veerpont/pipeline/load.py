@@ -177,8 +177,8 @@ class _Load:
         for item, record in self._records():
             yield item, record, self.portal.line(self.job.integration, self.job.flow, record)
 
-    def _told_lines(self) -> list[Line]:
-        return [_decode_line(line) for line in (self.job.vault.read(self.told) if self.told else ())]
+    def _told_lines(self) -> Iterator[Line]:
+        return map(_decode_line, self.job.vault.read(self.told) if self.told else ())
 
     def _refused(self, session: Session) -> dict[str, StillRefused]:
         """Return what the portal refused. Only the 21:00 run tries it again (DESIGN section 4).
@@ -210,7 +210,7 @@ class _Load:
         active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
         leaving: set[str] = set()
         if self.found is not None:
-            self.cargo = cargo(job, self.found, self.transformed, self._told_lines())
+            self.cargo = cargo(job, self.found, self.transformed, self._told_lines)
             comparison = Comparison(self.cargo.problems, questions=dict(self.found.questions))
             leaving = self.cargo.leaving
         else:
@@ -219,8 +219,7 @@ class _Load:
             leaving = accounts.left_service(job, self._told_lines())
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             missing = None  # a bad unit may be the link to any of the missing ones above it
-        if self.told is not None:
-            remember(comparison, map(_decode_line, job.vault.read(self.told)), active)
+        remember(comparison, self._told_lines(), active)
         look(
             comparison,
             ((item, record.key, line) for item, record, line in self._lines()),
@@ -367,7 +366,7 @@ class _Load:
         """Yield every line that the portal has after this delivery, in order."""
         trimmed = self.cargo.trimmed if self.found else {}
         shown = (line for _, _, line in self._lines() if isinstance(line, Line) and comparison.accepted(line.id))
-        told = map(_decode_line, self.job.vault.read(self.told)) if self.told and comparison.carried else iter(())
+        told = self._told_lines() if comparison.carried else iter(())
         carried = (trimmed.get(line.id, line) for line in told if line.id in comparison.carried)
         return merge(shown, carried, key=lambda line: line.order)
 
