@@ -49,6 +49,14 @@ def test_an_answer_that_is_lost_after_the_commit_ends_the_integration(waterway: 
     }
 
 
+def test_a_lost_answer_is_no_loss_when_rotation_is_lenient(waterway: Sandbox, loket: LoketClient) -> None:
+    waterway.loket.providers["sluis"].settings.rotation = "lenient"
+    waterway.faults.add("lost_answer", connector="token", times=1)
+    with pytest.raises(requests.ConnectionError):
+        loket.token(grant_type="refresh_token", refresh_token=loket.refresh_token)
+    loket.log_in()
+
+
 def test_a_reset_before_the_work_loses_nothing(waterway: Sandbox, loket: LoketClient) -> None:
     waterway.faults.add("reset", connector="token", times=1)
     with pytest.raises(requests.ConnectionError):

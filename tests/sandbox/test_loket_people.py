@@ -291,10 +291,26 @@ def test_details_of_a_person_change(loket: LoketClient, provider: Provider) -> N
     changes.contract_until(provider, 1006, None)
     changes.renumber(provider, 1006, 2006)
     found = loket.people()[2006]
-    assert found["address"]["city"] == "Ergens"
+    assert (found["address"]["city"], found["address"]["country"]["isoCode"]) == ("Ergens", "NL")
     assert found["contactInformation"]["emailAddress"] == "noor@post.example"
     (job,) = loket.rows(f"{EMPLOYERS}/employees/{found['id']}/employments")
     assert job["commissionUntilDate"] is None
+
+
+def test_an_employer_is_renamed_and_somebody_moves_to_another_department(
+    loket: LoketClient, provider: Provider, employer: str
+) -> None:
+    before = loket.rows(f"{EMPLOYERS}/lastmodifiedversionnumbers", orderBy="-lastModifiedVersionNumber")[0]
+    changes.rename_employer(provider, 20001, "Sluis en Stuw B.V.")
+    assert loket.content(employer)["companyName"] == "Sluis en Stuw B.V."
+    changes.move(provider, 1002, "2026-11-01", 4)
+    (job,) = loket.rows(f"{EMPLOYERS}/employees/{loket.people()[1002]['id']}/employments")
+    entities = loket.rows(f"{WORK}/{job['id']}/organizationalentities", orderBy="startDate")
+    assert [(row["endDate"], row["department"]["code"]) for row in entities] == [("2026-10-31", 2), (None, 4)]
+    later = f"lastModifiedVersionNumber gt {before['lastModifiedVersionNumber']}"
+    assert [row["id"] for row in loket.rows(f"{EMPLOYERS}/lastmodifiedversionnumbers", filter=later)] == [
+        loket.employer()
+    ]
 
 
 # Who sees what

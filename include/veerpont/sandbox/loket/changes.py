@@ -45,7 +45,27 @@ def change(provider: Provider, number: int, part: str, employer: int | None = No
     """Change fields of `personalDetails`, `address` or `contactInformation`; `address` may be None before."""
     with provider.lock:
         owner, found = person(provider, number, employer)
-        found.content[part] = (found.content[part] or {}) | values
+        found.content[part] = (found.content[part] or Maker.address("", 0, "", "")) | values
+        provider.moved(owner, found)
+
+
+def rename_employer(provider: Provider, employer: int, name: str) -> None:
+    """Give an employer another name."""
+    with provider.lock:
+        owner = next(each for each in provider.employers if each.content["employerNumber"] == employer)
+        owner.content["companyName"] = name
+        provider.moved(owner)
+
+
+def move(
+    provider: Provider, number: int, start: str, department: int, *, at: int = 0, employer: int | None = None
+) -> None:
+    """Let somebody work in another department from a day on."""
+    with provider.lock:
+        owner, found = person(provider, number, employer)
+        moved = found.employments[at]
+        function = moved.entities[-1]["function"]["description"]
+        Maker(provider.name).entity(owner, moved, start, department, function)
         provider.moved(owner, found)
 
 

@@ -22,6 +22,8 @@ CHANGES: dict[str, Callable[..., Any]] = {
     for each in (
         changes.rename,
         changes.change,
+        changes.rename_employer,
+        changes.move,
         changes.renumber,
         changes.terminate,
         changes.reinstate,
