@@ -367,3 +367,16 @@ def accounts(crossing: Crossing) -> dict[str, dict[str, Any]]:
 
 def guid(crossing: Crossing, number: int) -> str:
     return str(changes.person(provider(crossing), number)[1].content["id"]).upper()
+
+
+def test_what_ended_long_ago_costs_no_call_unless_a_chain_needs_it(sluis: Crossing) -> None:
+    of = provider(sluis)
+    for first, last in (("2019-01-07", "2019-01-11"), ("2023-10-02", "2024-02-02"), ("2024-02-19", "2024-12-31")):
+        changes.report_sick(of, 1003, first)
+        changes.recover(of, 1003, last)
+    sluis.first_night(*FLOWS)
+    assert periods(sluis, "1003") == {
+        ("Ziekte", "2023-10-02", "2024-02-02", "100"),
+        ("Ziekte", "2024-02-19", "2024-12-31", "100"),
+    }
+    assert calls(sluis)["GetAbsenceProgressByAbsenceId"] == 4 + 2

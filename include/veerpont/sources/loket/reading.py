@@ -6,14 +6,15 @@ silence (sections 1.4 and 3.5).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import DriftError, SettingsError
 from veerpont.rules import absence
-from veerpont.rules.dates import AMSTERDAM
+from veerpont.rules.dates import AMSTERDAM, parse_date
 from veerpont.sources.loket import resources as all_
 from veerpont.sources.loket.client import Client
 from veerpont.sources.loket.memory import Memory
@@ -131,7 +132,7 @@ class Reader:
             absent = sorted({_employee(item) for item in self.client.rows(all_.CALENDAR, here, query=days)})
             if unknown := set(absent) - people.keys():
                 raise DriftError(f"{all_.EMPLOYEES.activity} does not show {len(unknown)} of those who are absent.")
-            for rows in self.client.each(self._course, absent):
+            for rows in self.client.each(partial(self._course, first), absent):
                 page = [
                     compose(
                         AbsenceRow,
@@ -255,12 +256,14 @@ class Reader:
         ]
         return found or [{"iban": None}] * bool(accounts)
 
-    def _course(self, person: str) -> list[tuple[str, Row]]:
-        """Return every progress row of somebody's absences."""
+    def _course(self, first: date, person: str) -> list[tuple[str, Row]]:
+        """Return every progress row of somebody's absences that a question from `first` on needs."""
+        absences = {_id(item): item for item in self.client.rows(all_.ABSENCES, person)}
+        wanted = _needed(absences, first, None if self.asked.changed_since else self.integration.absence.types)
         return [
-            (person, {"absence": item, "absenceProgress": step})
-            for item in self.client.rows(all_.ABSENCES, person)
-            for step in self.client.rows(all_.PROGRESS, _id(item))
+            (person, {"absence": absences[each], "absenceProgress": step})
+            for each in sorted(wanted)
+            for step in self.client.rows(all_.PROGRESS, each)
         ]
 
     def _details(self, person: Row) -> Row:
@@ -292,6 +295,28 @@ def _number(employer: Row) -> Row:
 
 def _address(found: object) -> str:
     return str(found or "").strip().casefold()
+
+
+def _needed(absences: Mapping[str, Row], first: date, types: Mapping[str, str | None] | None) -> set[str]:
+    """Return which absences of a person lasted until `first` or later; with `types` also those in a chain before them.
+
+    The dates stand in the absence itself, so that the course of what ended long ago costs no call.
+    """
+    kept, spans = set(), []
+    for each, item in absences.items():
+        protocol = absence.protocol(str(value(item, "causeOfAbsence.key")), types or {})
+        end = value(item, "progress.endOfAbsence.date")
+        try:
+            begin = parse_date(str(value(item, "progress.startDate")))
+            last = parse_date(str(end)) if end else None
+        except ValueError:
+            kept.add(each)  # its rows say what is wrong with it
+            continue
+        spans.append(absence.Span(each, None, protocol if isinstance(protocol, str) else "", begin, last))
+    if types is None:
+        return kept | {span.key for span in spans if (span.end or date.max) >= first}
+    chained = absence.in_delivery(spans, first)
+    return kept | chained | absence.leave_between(spans, chained)
 
 
 def _place(chain: list[Row], end: object) -> Row | None:
