@@ -1,6 +1,7 @@
 """The `veerpont` command. Exit code 0: done, 1: refused or found something, 2: wrong usage. `--json`: one document."""
 
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -203,6 +204,8 @@ def sandbox_replay(
 def main() -> NoReturn:
     """Run the command line; a failure we foresaw is one sentence, or one JSON document with `--json`."""
     as_json = "--json" in sys.argv
+    if sys.argv[1:2] != ["sandbox"]:  # its servers log; what others log would stand between what a command says
+        logging.disable(logging.CRITICAL)
     try:
         sys.exit(app(standalone_mode=False))
     except VeerpontError as error:

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from crossings import ABSENCE, Crossing
@@ -23,6 +26,23 @@ def test_nothing_is_wrong(known: Crossing) -> None:
     assert problems() == []
     assert not any("/connectors/" in request["path"] for request in known.sandbox.afas.requests)
     assert CliRunner().invoke(app, ["check", "veerhuis", "--live"]).exit_code == 0
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_both_streams_together_are_one_document(known: Crossing, monkeypatch: pytest.MonkeyPatch, well: bool) -> None:
+    """Whatever the SSH library and Airflow log of the connections that they open, or fail to."""
+    if not well:  # what answers there does not speak SSH
+        there = json.loads(os.environ["AIRFLOW_CONN_XPERT_VEERHUIS"]) | {"port": known.sandbox.mail.port}
+        monkeypatch.setenv("AIRFLOW_CONN_XPERT_VEERHUIS", json.dumps(there))
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "veerpont"), "check", "veerhuis", "--live", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (json.loads(done.stdout) == []) is (done.returncode == 0) is well
 
 
 def test_without_live_nobody_is_asked(known: Crossing) -> None:
