@@ -1,6 +1,7 @@
 """The connection type `loket`: what of a connection reaches Loket, and how a person authorises it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from veerpont.cli import app
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.provider import get_provider_info
+from veerpont.sources.loket import resources
 from veerpont.sources.loket.hook import LoketHook
 from veerpont.sources.loket.resources import EMPLOYERS, OF_FLOW
 
@@ -253,3 +255,10 @@ def test_what_is_missing_is_named(acme: LoketHook, connect: Connect) -> None:
 
 def test_every_flow_of_the_others_has_its_calls() -> None:
     assert OF_FLOW.keys() == set(Flow)
+
+
+def test_the_page_on_loket_names_every_activity() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "loket.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(Get[A-Za-z]+)`", page))
+    used = {value.activity for value in vars(resources).values() if isinstance(value, resources.Resource)}
+    assert named == used

@@ -29,7 +29,7 @@ from veerpont.sources.loket.rows import (
     ManagerRow,
     compose,
 )
-from veerpont.sources.protocol import Asked, Note, Row
+from veerpont.sources.protocol import Asked, Row
 
 _MARGIN = timedelta(days=62)  # more than the 28 days of a chain, and than the months of any rounding
 _FUTURE = timedelta(days=366)  # a leave is known long before it begins
@@ -43,7 +43,6 @@ class Reader:
     client: Client
     integration: Integration
     asked: Asked
-    note: Note
     moment: datetime
 
     @property

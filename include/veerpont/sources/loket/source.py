@@ -82,25 +82,29 @@ class Loket:
     ) -> Iterator[list[Row]]:
         """Yield every row of the flow, an employer or a person at a time (see Source).
 
-        One read of a connection at a time, so that its pace and its number of calls hold for all of them.
+        One read of a connection at a time, so that its pace and its number of calls hold for all of them. All of it is
+        held in memory: who takes the pages may be slow, and others wait for the connection.
         """
         with lease(f"loket:{integration.source.connection}"):
             client = self._connect(integration, note)
-            reader = Reader(client, integration, asked or Asked(), note, self._clock())
-            match flow:
-                case Flow.EMPLOYERS:
-                    yield from reader.employers()
-                case Flow.ORGANIGRAM:
-                    yield from reader.departments()
-                case Flow.ACCOUNTS:
-                    yield from reader.managers()
-                case Flow.ABSENCE:
-                    yield from reader.absences()
-                case _:
-                    memory = self._memory(integration, flow)
-                    yield from (reader.bank_accounts if flow is Flow.IBAN else reader.employments)(memory)
-                    memory.keep()
+            pages = list(self._read(Reader(client, integration, asked or Asked(), self._clock()), flow))
             note(f"Loket: {client.calls} calls.")
+        yield from pages
+
+    def _read(self, reader: Reader, flow: Flow) -> Iterator[list[Row]]:
+        match flow:
+            case Flow.EMPLOYERS:
+                yield from reader.employers()
+            case Flow.ORGANIGRAM:
+                yield from reader.departments()
+            case Flow.ACCOUNTS:
+                yield from reader.managers()
+            case Flow.ABSENCE:
+                yield from reader.absences()
+            case _:
+                memory = self._memory(reader.integration, flow)
+                yield from (reader.bank_accounts if flow is Flow.IBAN else reader.employments)(memory)
+                memory.keep()
 
     def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
         """Ask for the employers, and whether the flow may do what it needs at each."""

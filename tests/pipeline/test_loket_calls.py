@@ -1,0 +1,53 @@
+"""What a night costs in calls: few, and hardly more for more people (LOKET_PEOPLE; prints what it came to)."""
+
+import os
+
+import pytest
+from crossings import Crossing, Make
+
+from veerpont.sources.loket import hook
+
+NIGHT = ("employers", "employees", "organigram", "accounts")
+PEOPLE = int(os.environ.get("LOKET_PEOPLE", "260"))
+
+
+class Unhurried:
+    """A pace that lets calls follow each other at once."""
+
+    def wait(self) -> None: ...
+
+    def hold(self, seconds: float) -> None: ...
+
+
+def run(crossing: Crossing, *flows: str) -> dict[str, int]:
+    """Run flows, and return the calls of each."""
+    counts = {}
+    for flow in flows:
+        crossing.sandbox.loket.requests.clear()
+        if flow == "iban":
+            assert not any(crossing.round().values())
+        else:
+            crossing(flow)
+        assert crossing.books(flow)["state"] == "success"
+        counts[flow] = sum(crossing.sandbox.loket.counts().values())
+    return counts
+
+
+def test_calls_of_a_first_night_and_of_a_quiet_one(
+    make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
+    kanaal = make("kanaal", people=PEOPLE)
+    kanaal.configure(absence={"initial_days": 900})
+    run(kanaal, "employers")
+    kanaal.activate(*kanaal.sandbox.activate["kanaal"])
+    first = run(kanaal, *NIGHT, "absence", "iban")
+    quiet = run(kanaal, *NIGHT, "absence", "iban")
+    hour = run(kanaal, "absence")
+    with capsys.disabled():
+        print(f"\n{PEOPLE} people, calls: first {first}; nothing changed {quiet}; an hour later {hour}")  # noqa: T201
+    pages = -(-PEOPLE // 200)  # people have a job and sometimes two
+    assert sum(quiet[flow] for flow in NIGHT) <= 20 + 5 * pages
+    assert quiet["iban"] <= 8 + pages
+    assert first["iban"] >= PEOPLE
+    assert hour["absence"] < quiet["absence"] / 3
