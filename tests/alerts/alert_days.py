@@ -48,12 +48,13 @@ class Desk:
         self.log: list[str] = []
         self.mail_is_down = False
         self.clock = at("2026-11-23 07:00")
+        self._others: dict[str, Integration] = {}
 
     @property
     def watch(self) -> Watch:
         return Watch(
             self.ledger,
-            self.customers,
+            self.customers | self._others,
             self.broken,
             self.engineers,
             "https://airflow.example/desk",
@@ -97,6 +98,16 @@ class Desk:
             )
         if tell:
             after_run(self.watch, flow, [name], self.clock)
+
+    def others_run(self) -> None:
+        """Let another customer have runs of every flow, now and later: then no flow is silent."""
+        later = at("2030-01-01 00:00")
+        self._others = {"others": customer("others", mail={})}
+        with self.ledger.session() as session:
+            for flow, portal in [*((flow, "xpert_suite") for flow in FLOWS), ("iban", "json_api")]:
+                run = Run(integration="others", flow=flow, portal=portal, run_id="later", state="success")
+                run.started_at = run.ended_at = later
+                session.add(run)
 
     def hold(self, name: str, flow: str, reasons: str, gone: int = 0, records: int = 0) -> int:
         """Let a delivery wait for a person; returns its id."""

@@ -55,6 +55,17 @@ def lasts(flow: str, success_at: datetime | None, broken_since: datetime, moment
     return limit is not None and open_time(success_at or broken_since, moment) > limit
 
 
+def is_silent(flow: str, ended_at: datetime, moment: datetime) -> bool:
+    """Tell whether a flow should have had a run since its last one ended.
+
+    A nightly flow has until the end of the night after its tick; the flows of the day as long as for a failure.
+    """
+    if flow in NIGHTLY:
+        tick = last_night(moment)
+        return ended_at < (tick if moment >= end_of_night(tick) else tick - timedelta(days=1))
+    return lasts(flow, ended_at, ended_at, moment)
+
+
 def _last(clock: time, moment: datetime) -> datetime:
     local = moment.astimezone(AMSTERDAM)
     found = datetime.combine(local.date(), clock, AMSTERDAM)

@@ -11,11 +11,13 @@ from veerpont.store.tables import Alert, Delivery
 _TEXTS: dict[Language, dict[str, str]] = {
     "nl": {
         "failed": "{flow} van {name} lukt niet",
+        "silent": "{flow}: er komt geen run meer",
         "held": "{flow} van {name} wacht op u",
         "file": "Het integratiebestand {name} is niet te gebruiken",
         "task": "Taak {flow} {name} is mislukt",
         "expiry": "Het AFAS-token van {name} verloopt",
         "well_failed": "{flow} van {name} gaat weer goed",
+        "well_silent": "{flow} loopt weer",
         "well_held": "{flow} van {name} wacht niet meer",
         "well_file": "Het integratiebestand {name} is weer te gebruiken",
         "well_task": "Taak {flow} {name} gaat weer goed",
@@ -31,16 +33,19 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "gone": "{title}: {count} verwijderingen wachten op een besluit.",
         "whole": "{title}: een levering van {count} regels wacht op een besluit.",
         "comes_and_goes": "Dit komt en gaat: het is vandaag al vaker gemeld. Tot morgen volgt hierover geen mail meer.",
+        "no_runs": "Er is niets mislukt. Kijk in Airflow of de DAG gepauzeerd is, of wat hem ophoudt.",
         "token": "De klassieke tokens van AFAS vervallen op {end}, over {days} dagen. Laat bij AFAS een OAuth-client "
         "maken en zet client_id en client_secret in de verbinding {connection}.",
     },
     "en": {
         "failed": "{flow} of {name} does not succeed",
+        "silent": "{flow}: no run comes any more",
         "held": "{flow} of {name} waits for you",
         "file": "The integration file {name} cannot be used",
         "task": "Task {flow} {name} failed",
         "expiry": "The AFAS token of {name} is about to expire",
         "well_failed": "{flow} of {name} is well again",
+        "well_silent": "{flow} runs again",
         "well_held": "{flow} of {name} waits no more",
         "well_file": "The integration file {name} can be used again",
         "well_task": "Task {flow} {name} is well again",
@@ -56,6 +61,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "gone": "{title}: {count} removals wait for a decision.",
         "whole": "{title}: a delivery of {count} lines waits for a decision.",
         "comes_and_goes": "This comes and goes: it was told before today. No more mail about it until tomorrow.",
+        "no_runs": "Nothing failed. Look in Airflow whether the DAG is paused, or what holds it up.",
         "token": "The classic tokens of AFAS end on {end}, in {days} days. Have an OAuth client made in AFAS, and put "
         "its client_id and client_secret into the connection {connection}.",
     },
@@ -70,6 +76,11 @@ def comes_and_goes(language: Language) -> str:
 def token_ends(language: Language, end: datetime, days: int, connection: str) -> str:
     """Return what to do about a token that ends."""
     return _TEXTS[language]["token"].format(end=f"{end:%d-%m-%Y}", days=days, connection=connection)
+
+
+def silent(language: Language) -> str:
+    """Return what to look at when a flow has no runs any more."""
+    return _TEXTS[language]["no_runs"]
 
 
 def held(language: Language, row: Delivery) -> str:

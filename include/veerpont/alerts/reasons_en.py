@@ -5,6 +5,7 @@ WHO = {
     "connector": "Whoever manages the source system at the customer, with the GetConnectors and their filters.",
     "settings": "You, the application manager: the setting stands in the integration file.",
     "confirm": "You: confirm it at the desk, or have it corrected in the source system.",
+    "link": "You, or who at the customer knows the employees: decide at the desk under Links.",
     "release": "You: look at it at the desk, then release or discard it.",
     "rejects": "You: look among the rejects of employees first; often this person waits there.",
     "history": "An engineer: load the absence history by a backfill (docs/operating.md).",
@@ -19,6 +20,7 @@ CLOSES = {
     "employer": "At 21:00, after the flow employers has shown this employer or the code was corrected.",
     "employee": "By itself, by the first run after the flow employees has brought this person.",
     "confirm": "By the first run after you confirmed it, or by itself when the source shows the old value again.",
+    "link": "By the first run of employees after the decision.",
     "release": "By the next run after you released it. It lapses by itself when the source shows the old again.",
     "column": "By itself when the column has values again; by your release when it is right that it is empty.",
     "history": "By itself when every month of the window has been read (`veerpont coverage`), or by your release.",
@@ -89,6 +91,16 @@ REASONS = {
     "employer_changed": (
         "Moved to another employer",
         "This employment was at another employer before, and its line there would go. Confirm the move.",
+    ),
+    "link_undecided": (
+        "Add, leave out or link?",
+        "Nobody has decided yet about this employee: add them, do not import them, or link them with somebody whom the "
+        "portal has already.",
+    ),
+    "link_department": (
+        "Linked without a department",
+        "The department of somebody who is linked stays as the portal has it, and an empty cell may clear it. Say with "
+        "the link which department the portal has.",
     ),
     "unknown_type": (
         "Absence type not set",

@@ -5,6 +5,7 @@ WHO = {
     "connector": "De beheerder van het bronsysteem bij de klant: de GetConnectors en hun filters.",
     "settings": "U, als beheerder: de instelling staat in het integratiebestand.",
     "confirm": "U: bevestig het aan de balie, of laat het in het bronsysteem herstellen.",
+    "link": "U, of wie bij de klant de medewerkers kent: beslis aan de balie onder Koppelen.",
     "release": "U: bekijk de levering aan de balie en geef haar vrij of verwerp haar.",
     "rejects": "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
     "history": "Een ontwikkelaar: laad de verzuimhistorie met een backfill (docs/operating.md).",
@@ -19,6 +20,7 @@ CLOSES = {
     "employer": "Om 21:00, nadat de flow Werkgevers deze werkgever heeft getoond of de code is hersteld.",
     "employee": "Vanzelf, bij de eerste run nadat de flow Medewerkers deze persoon heeft gebracht.",
     "confirm": "Bij de eerste run na uw bevestiging, of vanzelf als de bron weer de oude waarde toont.",
+    "link": "Bij de eerste run van Medewerkers na het besluit.",
     "release": "Bij de eerste run nadat u haar hebt vrijgegeven. Ze vervalt vanzelf als de bron weer het oude toont.",
     "column": "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",
     "history": "Vanzelf als elke maand van het venster is gelezen (`veerpont coverage`), of door uw vrijgave.",
@@ -97,6 +99,16 @@ REASONS = {
     "employer_changed": (
         "Naar een andere werkgever",
         "Dit dienstverband hoorde eerst bij een andere werkgever; de regel daar zou verdwijnen. Bevestig de overgang.",
+    ),
+    "link_undecided": (
+        "Toevoegen, weglaten of koppelen?",
+        "Over deze medewerker is nog niet besloten: toevoegen, niet importeren, of koppelen aan iemand die het portaal "
+        "al heeft.",
+    ),
+    "link_department": (
+        "Gekoppeld zonder afdeling",
+        "De afdeling van wie gekoppeld is blijft zoals het portaal haar heeft, en een lege cel kan haar wissen. Zeg "
+        "bij de koppeling welke afdeling het portaal heeft.",
     ),
     "unknown_type": (
         "Verzuimtype niet ingesteld",

@@ -11,12 +11,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from veerpont.alerts import letters
-from veerpont.alerts.hours import lasts
+from veerpont.alerts.hours import is_silent, lasts
 from veerpont.alerts.mail import Post, letter
 from veerpont.alerts.words import Language
 from veerpont.config.integration import Integration
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-from veerpont.model.flows import Flow
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts
 from veerpont.store.alerts import NOBODY, Standing
@@ -90,9 +89,15 @@ def look(watch: Watch, moment: datetime, ended: set[tuple[str, str]] | None = No
     """Open and close alerts by what the ledger says of every flow, held delivery and integration file."""
     with watch.ledger.session() as session:
         alerts.alone(session)
+        ran: dict[str, list[datetime]] = {}
         for name, integration in watch.integrations.items():
-            for portal_flow in dict.fromkeys(flow for portal in integration.portals for flow in portal.flows):
-                _judge(watch, session, integration, portal_flow, moment, (name, portal_flow) in (ended or set()))
+            for flow in dict.fromkeys(flow for portal in integration.portals for flow in portal.flows):
+                portals = [item.portal for item in integration.portals_for(flow)]
+                standing = alerts.standing(session, name, flow, portals)
+                if standing is not None:
+                    ran.setdefault(flow, []).append(standing.ended_at)
+                    _judge(watch, session, name, flow, standing, moment, (name, flow) in (ended or set()))
+        _silence(watch, session, {flow: max(moments) for flow, moments in ran.items()}, moment)
         _files(watch, session, moment)
         _holds(watch, session, moment)
         _leavers(watch, session, moment)
@@ -117,11 +122,11 @@ def task_well(watch: Watch, dag: str, name: str, moment: datetime) -> None:
 # -- what is broken, and what is well ----------------------------------------------------------------------------------
 
 
-def _judge(watch: Watch, session: Session, integration: Integration, flow: Flow, moment: datetime, ended: bool) -> None:
-    name, subject = integration.name, f"failed {integration.name} {flow}"
-    portals = [item.portal for item in integration.portals_for(flow)]
-    standing = alerts.standing(session, name, flow, portals)
-    if standing is None or standing.waits:
+def _judge(
+    watch: Watch, session: Session, name: str, flow: str, standing: Standing, moment: datetime, ended: bool
+) -> None:
+    subject = f"failed {name} {flow}"
+    if standing.waits:
         return
     if standing.is_well:
         _close(session, {subject}, moment)
@@ -140,6 +145,18 @@ def _hears(watch: Watch, name: str, flow: str, standing: Standing, moment: datet
         since = standing.broken_since or standing.started_at
         return ENGINEERS if lasts(flow, standing.success_at, since, moment) else None
     return ENGINEERS if ended or moment - standing.ended_at > RETRIES_TAKE else None
+
+
+def _silence(watch: Watch, session: Session, ran: Mapping[str, datetime], moment: datetime) -> None:
+    """Tell of a flow that has no runs any more, for no customer: its DAG is paused, or Airflow does not get to it.
+
+    ran: flow → when its last run ended, of whatever customer and in whatever state.
+    """
+    silent = {flow: ended_at for flow, ended_at in ran.items() if is_silent(flow, ended_at, moment)}
+    for flow, ended_at in silent.items():
+        message = letters.silent("en")
+        _open(watch, session, f"silent {flow}", "", flow, ENGINEERS, message, ended_at, moment)
+    _close(session, {f"silent {flow}" for flow in ran.keys() - silent.keys()}, moment)
 
 
 def _files(watch: Watch, session: Session, moment: datetime) -> None:
@@ -175,6 +192,8 @@ def _leavers(watch: Watch, session: Session, moment: datetime) -> None:
     }
     for alert in alerts.opened(session):
         gone = (alert.integration, alert.flow) not in flows and alert.integration not in watch.broken
+        if alert.subject.startswith("silent ") and alert.flow not in {flow for _, flow in flows}:
+            alerts.close(alert, moment, quietly=True)
         if gone and alert.subject.startswith("failed "):
             alerts.close(alert, moment, quietly=True)
 

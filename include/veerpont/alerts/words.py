@@ -40,6 +40,8 @@ WAYS: dict[str, tuple[str, str]] = {
     "portal_key_changed": ("confirm", "confirm"),
     "portal_key_taken": ("confirm", "confirm"),
     "employer_changed": ("confirm", "confirm"),
+    "link_undecided": ("link", "link"),
+    "link_department": ("link", "link"),
     "unknown_type": ("settings", "settings"),
     "no_cause": ("settings", "settings"),
     "began_before_contract": ("confirm", "confirm"),
