@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from afas_server import Leases
+from loket_rows import integration
 from loket_server import Answer, LoketServer
 from typer.testing import CliRunner
 
@@ -18,6 +20,7 @@ from veerpont.provider import get_provider_info
 from veerpont.sources.loket import resources
 from veerpont.sources.loket.hook import LoketHook
 from veerpont.sources.loket.resources import EMPLOYERS, OF_FLOW
+from veerpont.sources.loket.source import Loket
 
 Connect = Callable[..., LoketHook]
 BACK = "https://koppeling.example/terug"
@@ -253,12 +256,17 @@ def test_what_is_missing_is_named(acme: LoketHook, connect: Connect) -> None:
     assert "--redirect-uri" in authorise(lambda state: "", "acme")[1]
 
 
-def test_every_flow_of_the_others_has_its_calls() -> None:
-    assert OF_FLOW.keys() == set(Flow)
-
-
 def test_the_page_on_loket_names_every_activity() -> None:
     page = (Path(__file__).parents[2] / "docs" / "loket.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(Get[A-Za-z]+)`", page))
     used = {value.activity for value in vars(resources).values() if isinstance(value, resources.Resource)}
     assert named == used
+
+
+def test_what_a_flow_may_not_do_is_named_before_it_runs(connect: Connect, loket: LoketServer, leases: Leases) -> None:
+    connect()
+    authorised(loket, "GetDepartmentsByEmployerId")
+    Loket().try_connection(integration(), Flow.EMPLOYERS, leases)
+    with pytest.raises(SettingsError, match=r"employer 7.*GetDepartmentsByEmployerId"):
+        Loket().try_connection(integration(), Flow.ORGANIGRAM, leases)
+    assert set(leases.names) == {"loket:loket_test"}

@@ -66,7 +66,14 @@ class Loket:
         self._clock = clock
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
-        """Return the fields that `names` and the rules need. Names that Loket does not have need none."""
+        """Return the fields that `names` and the rules need. Names that Loket does not have need none.
+
+        Raises SettingsError for a flow that Loket does not deliver.
+        """
+        if flow not in _RECORDS:
+            raise SettingsError(
+                f"Loket does not deliver the flow {flow}: remove it from the portals of the integration."
+            )
         match flow:
             case Flow.EMPLOYERS:
                 return _aliases(rows.EmployerRow, records.EMPLOYER_PARTS, names, ("number", "name"))
