@@ -278,6 +278,14 @@ class TestDeliveries:
         with pytest.raises(SettingsError, match="999"), ledger.session() as session:
             deliveries.decide(session, 999, "Jo", release=False)
 
+    def test_one_that_was_made_and_then_given_up_is_not_released(self, ledger: Ledger) -> None:
+        """What is kept of it is its file: no run could tell what was asked."""
+        known = self.add(ledger, State.PREPARED, name="employees_00000001_0123456789ab.xlsx", object="a")
+        with ledger.session() as session:
+            deliveries.decide(session, known, "Jo", release=False)
+        with pytest.raises(SettingsError, match="given up"), ledger.session() as session:
+            deliveries.decide(session, known, "Jo", release=True)
+
     def test_a_decision_is_kept_and_can_be_taken_back_until_it_was_carried_out(self, ledger: Ledger) -> None:
         """Release and discard are kept with who said so; the last one counts."""
         known = self.add(ledger, State.HELD)

@@ -55,6 +55,11 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
             f"Delivery {delivery_id} is {row.state}: a held one can be released or discarded, one that is prepared but "
             "cannot be finished can be discarded."
         )
+    if release and row.name:  # what is kept of it is its file, no longer what it asked
+        raise SettingsError(
+            f"Delivery {delivery_id} was given up after it was made: it cannot be released. The next run of "
+            f"{row.flow} asks again, or makes a new one."
+        )
     row.state = State.HELD if release else State.DISCARDED
     row.decided_by, row.decided_at = (by, now()) if release else (None, None)
     session.add(
