@@ -71,7 +71,7 @@ class Reader:
             today = {"referenceDate": self.today.isoformat()}
             places = self._actual(all_.PLACES, here, today, "organizationalEntity")
             hours = self._actual(all_.HOURS, here, today, "workingHours") if self._wants("workingHours.") else {}
-            without = [(_id(job), [_id(job)]) for job in jobs if _id(job) not in places]
+            without = [(_id(job), [_id(job)]) for job in jobs if not places.get(_id(job))]
             chains = memory.rows(self.client, self._places, without, changed)
             of_person: dict[str, list[str]] = defaultdict(list)
             for job in jobs:
@@ -258,7 +258,7 @@ class Reader:
     def _course(self, first: date, person: str) -> list[tuple[str, Row]]:
         """Return every progress row of somebody's absences that a question from `first` on needs."""
         absences = {_id(item): item for item in self.client.rows(all_.ABSENCES, person)}
-        wanted = _needed(absences, first, None if self.asked.changed_since else self.integration.absence.types)
+        wanted = _needed(absences, first, self.integration.absence.types)
         return [
             (person, {"absence": absences[each], "absenceProgress": step})
             for each in sorted(wanted)
@@ -296,14 +296,15 @@ def _address(found: object) -> str:
     return str(found or "").strip().casefold()
 
 
-def _needed(absences: Mapping[str, Row], first: date, types: Mapping[str, str | None] | None) -> set[str]:
-    """Return which absences of a person lasted until `first` or later; with `types` also those in a chain before them.
+def _needed(absences: Mapping[str, Row], first: date, types: Mapping[str, str | None]) -> set[str]:
+    """Return which absences of a person lasted until `first` or later, or belong to a chain before one that did.
 
-    The dates stand in the absence itself, so that the course of what ended long ago costs no call.
+    The dates stand in the absence itself, so that the course of what ended long ago costs no call. What may claim the
+    same days is always read together: then the moment of the read never decides between them.
     """
     kept, spans = set(), []
     for each, item in absences.items():
-        protocol = absence.protocol(str(value(item, "causeOfAbsence.key")), types or {})
+        protocol = absence.protocol(str(value(item, "causeOfAbsence.key")), types)
         end = value(item, "progress.endOfAbsence.date")
         try:
             begin = parse_date(str(value(item, "progress.startDate")))
@@ -312,8 +313,6 @@ def _needed(absences: Mapping[str, Row], first: date, types: Mapping[str, str | 
             kept.add(each)  # its rows say what is wrong with it
             continue
         spans.append(absence.Span(each, None, protocol if isinstance(protocol, str) else "", begin, last))
-    if types is None:
-        return kept | {span.key for span in spans if (span.end or date.max) >= first}
     chained = absence.in_delivery(spans, first)
     return kept | chained | absence.leave_between(spans, chained)
 
