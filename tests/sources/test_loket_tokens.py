@@ -16,9 +16,7 @@ from loket_home import refresh, tokens
 from loket_server import Answer, Call, LoketServer, ok
 
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Token
-from veerpont.store.tokens import swap
 
 Settings = dict[str, str]
 
@@ -163,15 +161,6 @@ def test_a_worker_that_stood_still_keeps_what_it_was_given(home: Settings, loket
     slow.vault.seal = stand_still  # type: ignore[method-assign]
     assert slow.access(refused="CANARY-access-1") == "CANARY-access-2"
     assert fast.access() == "CANARY-access-2"
-
-
-def test_of_two_that_swap_one_wins(home: Settings, loket: LoketServer) -> None:
-    ledger = Ledger(home["VEERPONT_LEDGER"])
-    content = {"client": "c", "first": "", "refresh": "r", "access": None, "expires_at": None, "refused": False}
-    assert swap(ledger, "x", None, content)  # type: ignore[arg-type]
-    assert not swap(ledger, "x", None, content)  # type: ignore[arg-type]
-    assert swap(ledger, "x", 1, content)  # type: ignore[arg-type]
-    assert not swap(ledger, "x", 1, content)  # type: ignore[arg-type]
 
 
 def test_without_any_token_it_says_how_to_get_one(home: Settings, loket: LoketServer) -> None:
