@@ -135,10 +135,11 @@ def deliveriesshow(delivery: int, as_json: Json = False) -> None:
         print(json.dumps(found, ensure_ascii=False))
         return
     for name, value in found.items():
-        if name != "keys" and value not in {None, ""}:
+        if name not in {"keys", "what"} and value not in {None, ""}:
             print(f"{name.replace('_', ' ')}: {value}")
-    for employer, keys in found["keys"].items():
-        print(f"employer {employer}, {len(keys)}: {', '.join(keys)}")
+    for what, by_employer in found["what"].items():
+        for employer, keys in by_employer.items():
+            print(f"employer {employer}, {len(keys)} {what}: {', '.join(keys)}")
 
 
 @deliveries_app.command("release")

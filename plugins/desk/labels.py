@@ -226,12 +226,17 @@ LABELS: dict[str, tuple[str, str]] = {
         "Deze regels zijn nieuw voor het portaal: het hele eerste bestand.",
         "These lines are new to the portal: the whole first file.",
     ),
+    "deliveries.keys_whole": (
+        "Deze regels wachten, zoals ze bij de laatste run waren. Er is niets verstuurd.",
+        "These lines wait, as they were in the last run. Nothing was sent.",
+    ),
     "deliveries.keys_away": (
         "De sleutels van deze levering zijn niet meer bewaard.",
         "The keys of this delivery are not kept any more.",
     ),
     "deliveries.gone_short": ("verdwijnt", "gone"),
     "deliveries.new_short": ("nieuw", "new"),
+    "deliveries.changed_short": ("gewijzigd", "changed"),
     "deliveries.count": ("Aantal", "Count"),
     "deliveries.release": ("Vrijgeven…", "Release…"),
     "deliveries.discard": ("Verwerpen…", "Discard…"),

@@ -137,23 +137,29 @@ class TestDeliveries:
         assert "40 removals wait" in said
 
     def test_keys_are_by_employer(self, client: Any, filled: Ledger) -> None:
-        """How many at which employer, and the keys of one of them."""
+        """How many are new, changed and gone at which employer, and the keys of one of them."""
         import msgspec
 
         from veerpont.config.settings import settings
+        from veerpont.store.deliveries import Kept
         from veerpont.store.tables import Delivery
         from veerpont.store.vault import Vault
 
         ours = settings()
         keys = {f"K{number:03d}": "01" if number < 30 else "02" for number in range(40)}
-        Vault(ours.vault, ours.vault_keys).put("acme/held", msgspec.json.encode(keys))
+        kept = Kept(new={"N1": "01"}, changed={"C1": "02", "C2": "02"}, gone=keys)
+        Vault(ours.vault, ours.vault_keys).put("acme/held", msgspec.json.encode(kept))
         with filled.session() as session:
             session.get_one(Delivery, 2).object = "acme/held"
-        said = words(client.get("/deliveries/2?lang=en&employer=02").text)
+        said = words(client.get("/deliveries/2?lang=en&employer=02&what=gone").text)
         assert "employer 01 gone 30" in said
         assert "employer 02 gone 10" in said
+        assert "employer 01 new 1" in said
+        assert "employer 02 changed 2" in said
         assert "K030" in said
         assert "K001" not in said
+        assert "C1" not in said
+        assert "C1" in words(client.get("/deliveries/2?lang=en&employer=02&what=changed").text)
         with filled.session() as session:
             session.get_one(Delivery, 2).object = "acme/erased"
         assert "not kept any more" in words(client.get("/deliveries/2?lang=en").text)

@@ -289,7 +289,7 @@ class TestContracts:
             session.add(row)
             session.flush()
             number = row.id
-        assert list(lists.show_delivery(number)) == [*shown_keys("deliveries list"), "keys"]
+        assert list(lists.show_delivery(number)) == [*shown_keys("deliveries list"), "keys", "what"]
         assert re.search(
             r"^\| `deliveries show` \| the keys of `deliveries list`, and keys: ", page("contracts.md"), re.M
         )

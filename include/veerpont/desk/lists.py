@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries, employers, rejects, runs
-from veerpont.store.deliveries import State
+from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery
 from veerpont.store.vault import Vault
@@ -83,6 +81,8 @@ def _plain(value: Any) -> Any:
 def show_delivery(delivery: int) -> dict[str, Any]:
     """Return one delivery, and of one that waits for a person the record keys it asks about, by employer.
 
+    `keys`: all of them; `what`: those that are new, changed and gone.
+
     Raises SettingsError when there is no such delivery.
     """
     ours = settings()
@@ -95,9 +95,13 @@ def show_delivery(delivery: int) -> dict[str, Any]:
         found = _rows([row], DELIVERY)[0]
         # one with a name was prepared: its object is what would have been sent
         held = row.object if row.state in {State.HELD, State.DISCARDED} and not row.name else None
-    keys: dict[str, list[str]] = {}
-    if held:
-        content = Vault(ours.vault, ours.vault_keys).get(held)
-        for key, employer in msgspec.json.decode(content, type=dict[str, str]).items():
-            keys.setdefault(employer, []).append(key)
-    return {**found, "keys": keys}
+    kept = decode_kept(Vault(ours.vault, ours.vault_keys).get(held)) if held else Kept()
+    what = {name: _by_employer(getattr(kept, name)) for name in ("new", "changed", "gone")}
+    return {**found, "keys": _by_employer(kept.new | kept.changed | kept.gone), "what": what}
+
+
+def _by_employer(keys: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, employer in keys.items():
+        found.setdefault(employer, []).append(key)
+    return found

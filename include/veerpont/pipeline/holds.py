@@ -11,7 +11,7 @@ from veerpont.pipeline.batch import Job
 from veerpont.pipeline.compare import Comparison
 from veerpont.pipeline.guards import too_many_gone
 from veerpont.store import deliveries
-from veerpont.store.deliveries import State
+from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
 
@@ -20,17 +20,21 @@ _encode = msgspec.json.encode
 
 @dataclass
 class Hold:
-    """Why something waits for a person: the whole delivery, or the removals in `waiting` (line id → employer)."""
+    """Why something waits for a person: the whole delivery, or the removals in `waiting` (line id → employer).
+
+    `new`, `changed`: what else waits when all of it does.
+    """
 
     reasons: list[str]
     waiting: Mapping[str, str]
     whole: bool
-    lines: Mapping[str, str] = field(default_factory=dict)
+    new: Mapping[str, str] = field(default_factory=dict)
+    changed: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def keys(self) -> Mapping[str, str]:
-        """What is kept of it for the moment that a person answers: the removals, or the lines of a first file."""
-        return self.waiting or self.lines
+    def kept(self) -> bytes:
+        """What the vault keeps of it."""
+        return _encode(Kept(*(dict(sorted(each.items())) for each in (self.new, self.changed, self.waiting))))
 
     @property
     def sentence(self) -> str:
@@ -53,13 +57,11 @@ class Holds:
         self.folder = f"{job.name}/{job.flow}/{portal}/held"
 
     def released_keys(self, released: Iterable[Delivery]) -> set[str]:
-        """Return the line ids that these released deliveries hold."""
-        return {
-            identity
-            for row in released
-            if row.object
-            for identity in msgspec.json.decode(self.job.vault.get(row.object), type=dict[str, str] | list[str])
-        }
+        """Return the line ids whose removal these released deliveries are about."""
+        return {identity for row in released for identity in self._kept(row).gone}
+
+    def _kept(self, row: Delivery) -> Kept:
+        return decode_kept(self.job.vault.get(row.object)) if row.object else Kept()
 
     def find(
         self, comparison: Comparison, released: list[Delivery], read: int, first: bool, besides: Iterable[str] = ()
@@ -76,11 +78,17 @@ class Holds:
         limits = self.job.integration.guards
         allowed = {reason for row in released for reason in row.reasons.split()}
         reasons = [reason for reason in (*comparison.columns.broken(limits), *besides) if reason not in allowed]
-        lines = {key: shown.employer for key, shown in comparison.shown.items() if comparison.accepted(key)}
-        first = first and bool(lines) and self.job.integration.xpert_suite.profile == "production"
-        if first and not self._is_what_was_released(lines, released):
+        news = {
+            key: shown.employer
+            for key, shown in comparison.shown.items()
+            if comparison.accepted(key) and comparison.changes(key)
+        }
+        first = first and bool(news) and self.job.integration.xpert_suite.profile == "production"
+        if first and not self._is_what_was_released(news, released):
             reasons.append("first_delivery")
-        holds = [Hold(reasons, {}, whole=True, lines=lines if first else {})] if reasons else []
+        new = {key: employer for key, employer in news.items() if key not in comparison.told}
+        changed = {key: employer for key, employer in news.items() if key in comparison.told}
+        holds = [Hold(reasons, {}, whole=True, new=new, changed=changed)] if reasons else []
         if comparison.waiting:
             waiting = {identity: comparison.told[identity].employer for identity in comparison.waiting}
             holds.append(Hold(["many_gone" if read else "zero_rows"], waiting, whole=not read))
@@ -89,7 +97,7 @@ class Holds:
     def _is_what_was_released(self, lines: Collection[str], released: list[Delivery]) -> bool:
         """Tell whether a person released this first file: not one that has lost many of its lines since."""
         asked = [row for row in released if "first_delivery" in row.reasons.split()]
-        everybody = dict.fromkeys(self.released_keys(asked), "")
+        everybody = {identity: "" for row in asked for identity in self._kept(row).new}
         lost = {identity: "" for identity in everybody if identity not in lines}
         return bool(asked) and not too_many_gone(lost, everybody, self.job.integration.guards)
 
@@ -107,10 +115,11 @@ class Holds:
         for question, hold in asked.items():
             if question not in known:
                 self._ask(session, question, hold, records)
-            elif hold.lines:  # what a person sees of a first file, and releases, is what it would be now
+            elif not hold.waiting:  # what a person sees of it is what it would be now
                 row = known[question]
-                row.records, row.decided_by, row.decided_at = len(hold.lines), None, None
-                self.job.vault.put(row.object or "", _encode(dict(sorted(hold.lines.items()))))
+                row.records, row.object = records, self._keep(hold, row.object)
+                if "first_delivery" in hold.reasons:  # and what was released of a first file is not this
+                    row.decided_by = row.decided_at = None
         held = deliveries.find(session, *self.where, State.HELD)
         return [
             (row.id, asked[row.question]) for row in held if row.run_id == self.job.run_id and row.question in asked
@@ -118,9 +127,6 @@ class Holds:
 
     def _ask(self, session: Session, question: str, hold: Hold, records: int) -> None:
         integration, flow, portal = self.where
-        path = f"{self.folder}/{uuid4().hex}" if hold.keys else None
-        if path:
-            self.job.vault.put(path, _encode(dict(sorted(hold.keys.items()))))
         session.add(
             Delivery(
                 integration=integration,
@@ -131,9 +137,14 @@ class Holds:
                 reasons=" ".join(hold.reasons),
                 question=question,
                 gone=len(hold.waiting),
-                records=len(hold.lines) or (0 if hold.waiting else records),
-                object=path,
+                records=0 if hold.waiting else records,
+                object=self._keep(hold),
                 at=now(),
             )
         )
         self.job.note(hold.sentence)
+
+    def _keep(self, hold: Hold, path: str | None = None) -> str:
+        path = path or f"{self.folder}/{uuid4().hex}"
+        self.job.vault.put(path, hold.kept)
+        return path

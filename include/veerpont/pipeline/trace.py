@@ -7,6 +7,7 @@ told last. Record keys are shown, and reasons; never a value, and never a key by
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline.history import FOLDER, Entry
 from veerpont.pipeline.index import IndexEntry
 from veerpont.store import deliveries, employers, rejects, runs, trails
-from veerpont.store.deliveries import State
+from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery
@@ -48,7 +49,6 @@ class _Told(msgspec.Struct, frozen=True):
 _decode_told = msgspec.json.Decoder(_Told).decode
 _decode_entry = msgspec.json.Decoder(Entry).decode
 _decode_index = msgspec.json.Decoder(IndexEntry).decode
-_decode_held = msgspec.json.Decoder(dict[str, str] | list[str]).decode
 
 
 def trace(asked: str, integration: str | None = None, flow: Flow | None = None) -> Found:
@@ -289,7 +289,8 @@ class _Search:
             return False
         if row.id in sent or not row.object or not key:
             return row.id in sent
-        return any(trails.is_of(identity, key) for identity in _decode_held(self.place.vault.get(row.object)))
+        kept = decode_kept(self.place.vault.get(row.object))
+        return any(trails.is_of(identity, key) for identity in chain(kept.new, kept.changed, kept.gone))
 
     def _decided(self, session: Session, ids: Collection[int | None]) -> list[Found]:
         """Return what people decided about deliveries."""

@@ -25,6 +25,20 @@ class State(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What a delivery that waits is about, for the moment that a person answers: line id → employer.
+
+    New and changed lines are in it where the whole delivery waits.
+    """
+
+    new: dict[str, str] = {}
+    changed: dict[str, str] = {}
+    gone: dict[str, str] = {}
+
+
+decode_kept = msgspec.json.Decoder(Kept).decode
+
+
 def find(session: Session, integration: str, flow: str, portal: str, *states: State) -> list[Delivery]:
     """Return the deliveries of a flow that are in one of these states, the oldest first."""
     return list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
@@ -18,6 +19,7 @@ router = APIRouter()
 KEYS_SHOWN = 200
 Word = Annotated[str, Query(max_length=300)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
+What = Literal["new", "changed", "gone"]
 Act = Literal["release", "discard"]
 
 
@@ -42,13 +44,15 @@ def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "
 
 
 @router.get("/deliveries/{number}")
-def one(view: ViewDep, number: int, employer: Word | None = None, page: Number = 1) -> Response:
-    """Show one delivery, and of one that waits the keys it is about."""
+def one(
+    view: ViewDep, number: int, employer: Word | None = None, what: What | None = None, page: Number = 1
+) -> Response:
+    """Show one delivery, and of one that waits the keys it is about: new, changed and gone, by employer."""
     with view.ledger() as session:
         row = deliveries.one(session, number)
         answers = deliveries.answers(session, row)
     keys = _keys(row)
-    chosen = keys.get(employer or "", []) if employer is not None and keys else []
+    chosen = keys.get((employer or "", what or ""), []) if keys else []
     pages = max(1, -(-len(chosen) // KEYS_SHOWN))
     page = min(page, pages)
     return view.page(
@@ -59,6 +63,7 @@ def one(view: ViewDep, number: int, employer: Word | None = None, page: Number =
         answers=answers,
         keys=keys,
         employer=employer,
+        what=what,
         chosen=chosen[(page - 1) * KEYS_SHOWN : page * KEYS_SHOWN],
         number=page,
         pages=pages,
@@ -75,13 +80,16 @@ def ask(view: ViewDep, number: int, act: Act) -> Response:
         row = deliveries.one(session, number)
     if not view.person.may_act(row.flow):
         raise HTTPException(status.HTTP_403_FORBIDDEN)
+    counts: Counter[str] = Counter()
+    for (employer, _), keys in (_keys(row) or {}).items():
+        counts[employer] += len(keys)
     return view.page(
         "delivery_ask.html",
         "deliveries",
         row=row,
         act=act,
         seen=deliveries.seen(row),
-        counts={employer: len(keys) for employer, keys in (_keys(row) or {}).items()},
+        counts=counts,
         reasons=deliveries.reasons(row),
     )
 
@@ -106,9 +114,11 @@ def act(
     return view.done(view.link(f"deliveries/{number}"), f"said.{act}", *started, id=str(number))
 
 
-def _keys(row: Delivery) -> dict[str, list[str]] | None:
-    """Return employer → the keys that a waiting delivery asks about; None when they are not kept any more."""
+def _keys(row: Delivery) -> dict[tuple[str, str], list[str]] | None:
+    """Return (employer, what) → the keys that a waiting delivery is about; None when they are not kept any more."""
     try:
-        return dict(lists.show_delivery(row.id)["keys"])
+        found = lists.show_delivery(row.id)["what"]
     except FileNotFoundError:
         return None
+    keys = {(employer, what): each for what, by_employer in found.items() for employer, each in by_employer.items()}
+    return dict(sorted(keys.items()))
