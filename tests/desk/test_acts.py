@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Somebody
+from somebody import Somebody
 from sqlalchemy import select
 
 from veerpont.store.ledger import Ledger

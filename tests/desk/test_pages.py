@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Somebody
+from somebody import Somebody
 
 from veerpont.store import runs
 from veerpont.store.ledger import Ledger

@@ -1,0 +1,27 @@
+"""Who looks at the desk in its tests."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Somebody:
+    """Whoever is logged in, without an Airflow."""
+
+    name: str = "els"
+    acts: bool = True
+    how: str = "started"
+    started: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+    def may_act(self, _: str) -> bool:
+        return self.acts
+
+    def start(self, flow: str, integration: str) -> Any:
+        from desk.airflow_side import Started
+
+        self.started.append((flow, integration))
+        return Started(self.how, flow)
