@@ -16,6 +16,7 @@ from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
 from veerpont.desk import lists
 from veerpont.desk.check import check as check_all
+from veerpont.links_cli import app as links_app
 from veerpont.loket_cli import app as loket_app
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
@@ -38,6 +39,7 @@ deliveries_app = typer.Typer(no_args_is_help=True, help="What was sent, and what
 template_app = typer.Typer(no_args_is_help=True, help="The portal's own templates.")
 app.add_typer(employers_app, name="employers")
 app.add_typer(rejects_app, name="rejects")
+app.add_typer(links_app, name="links")
 app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")

@@ -253,6 +253,7 @@ class TestContracts:
             ("runs", lists.RUN),
             ("rejects list", lists.REJECT),
             ("employers list", lists.EMPLOYER),
+            ("links list", lists.LINK),
             ("deliveries list", lists.DELIVERY),
         ],
     )

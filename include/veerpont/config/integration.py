@@ -26,9 +26,9 @@ class SourceSettings(_Section):
     """The one source system of an integration.
 
     `parallel_calls`: at the same time; AFAS stands 1 by default, Loket 4. The rest is for Loket: `managers_by`: which
-    address of an employee is that of the Loket user who manages departments; `salary_component`: the payroll component
-    whose account the salary goes to, else the one called NETTOLOON; `name_usages`: the key of the way a name is written
-    → what it means.
+    address of an employee is that of the Loket user who manages departments; `department_is`: what of an employment is
+    its department at the portal; `salary_component`: the payroll component whose account the salary goes to, else the
+    one called NETTOLOON; `name_usages`: the key of the way a name is written → what it means.
     """
 
     system: Literal["afas", "loket"]
@@ -38,6 +38,7 @@ class SourceSettings(_Section):
     parallel_calls: Annotated[int | None, Field(ge=1, le=4)] = None
     calls_per_second: Annotated[float, Field(gt=0, le=50)] = 5
     managers_by: Literal["business_email", "private_email"] | None = None
+    department_is: Literal["department", "distribution_unit"] = "department"
     salary_component: int | None = None
     name_usages: dict[str, NameUsage] = {}
 
@@ -133,7 +134,13 @@ class GuardSettings(_Section):
 
 
 class LinkSettings(_Section):
+    """What becomes of a new employee of a Loket customer about whom nobody has decided.
+
+    `empty_department`: what an empty cell does to a department that the portal has (xpert-suite.md section 2.3).
+    """
+
     default: Literal["add", "skip", "ask"] = "add"
+    empty_department: Literal["clears", "keeps"] = "clears"
 
 
 class MailSettings(_Section):
@@ -227,6 +234,11 @@ class Integration(_Section):
             return [
                 "absence.types is missing: the key of each cause of absence that the customer's Loket has, and whether "
                 "it is Ziekte, Zwangerschap or null (leave out); Loket's list is not documented."
+            ]
+        if flow in {Flow.ORGANIGRAM, Flow.ACCOUNTS} and self.source.department_is == "distribution_unit":
+            return [
+                "source.department_is: distribution_unit: Loket has no list of distribution units and no managers of "
+                f"them, so there is no {flow}. Take it out of the portals."
             ]
         if flow is Flow.ACCOUNTS and self.managers_by is None:
             return [

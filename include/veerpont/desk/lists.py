@@ -6,7 +6,7 @@ from typing import Any
 
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
-from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store import deliveries, employers, links, rejects, runs
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery
@@ -27,6 +27,7 @@ REJECT = (
     "state",
 )
 EMPLOYER = ("integration", "code", "name", "state", "frozen", "by", "at")
+LINK = ("integration", "key", "employer", "decision", "personnel_number", "department", "by", "at", "first_seen")
 DELIVERY = (
     "id",
     "integration",
@@ -62,6 +63,12 @@ def list_employers(ledger: Ledger, integration: str | None) -> Rows:
     """Return employers by integration and code."""
     with ledger.session() as session:
         return _rows(employers.listed(session, integration), EMPLOYER)
+
+
+def list_links(ledger: Ledger, integration: str | None, decision: str | None) -> Rows:
+    """Return the employees of Loket customers with what was decided about them, the undecided first."""
+    with ledger.session() as session:
+        return _rows(links.listed(session, integration, decision), LINK)
 
 
 def list_deliveries(ledger: Ledger, integration: str | None, flow: str | None) -> Rows:

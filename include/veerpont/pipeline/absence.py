@@ -15,11 +15,13 @@ import msgspec
 from msgspec import json
 
 from veerpont.model.failures import Problem, Stage
+from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.pipeline import coverage, history, reading
 from veerpont.pipeline.batch import Found, Job, Transformed, duplicate, spelled
 from veerpont.pipeline.history import Entry, History
 from veerpont.pipeline.index import IndexEntry, read_index
+from veerpont.pipeline.links import Links
 from veerpont.rules import absence
 from veerpont.sources import source
 from veerpont.store.leases import Held
@@ -106,6 +108,8 @@ def absences(
     found = Absences(known, gap=gap, read=transformed.complete, wide=transformed.scope == reading.WIDE)
     if known.doubts:
         found.held, known.rows = known.rows.total(), Counter()
+    if not known.doubts:
+        _forget_the_left_out(job, known)
     people = _People(job)
     spans: list[absence.Span] = []
     began: Counter[tuple[str, str]] = Counter()
@@ -165,6 +169,17 @@ def _forget_the_old(job: Job, found: Absences, wanted: Collection[str], dated: M
         found.problems.append(wrong)
         if problem.problem in {UNKNOWN_TYPE, NO_CAUSE}:
             found.codes[wrong.problem.reason, wrong.employer, dated[wrong.key][:60]] += 1
+
+
+def _forget_the_left_out(job: Job, known: History) -> None:
+    """Drop the lines of people whom no portal is to have (pipeline.links)."""
+    linked, system = Links(job), source(job.integration.source.system)
+    if not linked.leaves_anybody_out:
+        return
+    decode = msgspec.json.Decoder(dict[str, object]).decode
+    for key, entry in list(known.entries.items()):
+        if linked.leaves_out(system.key(Flow.EMPLOYEES, decode(entry.row))):
+            del known.entries[key]
 
 
 def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], tuple[Entry, Problem] | None]]:

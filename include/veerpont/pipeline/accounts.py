@@ -12,6 +12,7 @@ from veerpont.model.lines import Line
 from veerpont.model.records import ManagerAccount, ManagerUnit
 from veerpont.pipeline.batch import Job, duplicate
 from veerpont.pipeline.index import IndexEntry, require_index
+from veerpont.portals import portal
 from veerpont.store import deliveries
 
 LONGEST_LOGIN = 32  # xpert-suite.md section 2.5
@@ -87,7 +88,25 @@ def accounts(
         # those that are read come first: the account is counted under its first employer
         departments = [*sorted(pairs), *sorted({pair for pair in had if pair[0] in frozen} - pairs)]
         made.append((key, _account(person, login, units[key][0], departments)))
-    yield from sorted(made, key=lambda item: item[1].order)
+    made.sort(key=lambda item: item[1].order)
+    shared = _shared_numbers(job, [account for _, account in made])
+    yield from ((key, shared.get(account.personnel_number, account)) for key, account in made)
+
+
+def _shared_numbers(job: Job, made: Iterable[ManagerAccount]) -> dict[str, Problem]:
+    """Return the numbers that managers of two employers share: one of them would get the other's rights.
+
+    A portal of complete files knows users by that number alone (xpert-suite.md section 2.5), employees by employer too.
+    """
+    owners: dict[str, list[str]] = defaultdict(list)
+    if any(portal(item.portal).complete for item in job.integration.portals_for(Flow.ACCOUNTS)):
+        for account in made:
+            owners[account.personnel_number].append(account.guid)
+    return {
+        number: duplicate("personnel_number", f"managers with one number: {' and '.join(keys)}")
+        for number, keys in owners.items()
+        if len(keys) > 1
+    }
 
 
 def _account(person: IndexEntry, login: str, unit: ManagerUnit, departments: list[tuple[str, str]]) -> ManagerAccount:

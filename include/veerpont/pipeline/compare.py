@@ -18,12 +18,6 @@ from veerpont.pipeline.guards import ColumnCheck, too_many_gone
 
 Fingerprint = Callable[[bytes], str]
 
-TWO_LINES = Problem(
-    Stage.EXPORT,
-    "personnel_number",
-    "duplicate_key",
-    "Another record has the same key at the portal: each would overwrite the other. Give them different keys.",
-)
 NEW_PORTAL_KEY = Problem(
     Stage.EXPORT,
     "personnel_number",
@@ -210,8 +204,9 @@ def look(
             comparison.refused_still[line.id] = no
         other = owners.setdefault(line.portal_key, line.id)
         if other != line.id:
-            comparison.problems.add(key, TWO_LINES, rows=0)
-            comparison.problems.add(comparison.shown[other].key, TWO_LINES, rows=0)
+            both = (comparison.shown[other].key, key)
+            for each in both:
+                comparison.problems.add(each, _two_lines(both), rows=0)
         told = comparison.told.get(line.id)
         if told is not None and told.portal_key == line.portal_key:
             continue
@@ -252,6 +247,16 @@ def _ask(
             if problem is TAKEN_KEY and stays and comparison.accepted(identity):
                 comparison.problems.add(comparison.shown[identity].key, TAKEN_KEY, rows=0)
                 waits = True
+
+
+def _two_lines(keys: tuple[str, str]) -> Problem:
+    return Problem(
+        Stage.EXPORT,
+        "personnel_number",
+        "duplicate_key",
+        f"{' and '.join(keys)} have the same key at the portal, and each would overwrite the other. Give them "
+        "different keys.",
+    )
 
 
 def look_elsewhere(

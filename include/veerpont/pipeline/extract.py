@@ -8,9 +8,10 @@ from dataclasses import replace
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer
-from veerpont.pipeline import reading
+from veerpont.pipeline import links, reading
 from veerpont.pipeline.batch import Extracted, Job, Problems, encode_row, row_key, write_problems
 from veerpont.pipeline.index import managed, read_index, require_index, used_departments
+from veerpont.pipeline.links import Links
 from veerpont.portals import portal
 from veerpont.rules import departments
 from veerpont.sources import source
@@ -19,6 +20,7 @@ from veerpont.store import employers, runs
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
 from veerpont.store.ledger import now
+from veerpont.store.links import Choice
 from veerpont.store.vault import SequenceWriter
 
 UNKNOWN_EMPLOYER = Problem(
@@ -132,6 +134,8 @@ def _keep(job: Job) -> frozenset[str]:
     names: frozenset[str] = frozenset()
     for item in job.integration.portals_for(job.flow):
         names |= portal(item.portal).names(job.integration, job.flow)
+    if job.flow is Flow.EMPLOYEES and job.integration.source.department_is == "distribution_unit":
+        names |= {"cost_centre_code", "cost_centre_name"}
     return source(job.integration.source.system).fields(job.flow, names)
 
 
@@ -158,6 +162,17 @@ def _read_by_employer(
     else:
         known = {entry.guid for entry in read_index(job) or ()}
     people: defaultdict[str, set[str | None]] = defaultdict(set)
+    linked = Links(job)
+
+    def take(row: Row, key: str | None, code: str | None) -> bool:
+        """Stage a row unless people left its employee out; returns whether it is filtered."""
+        choice = _choice(job, linked, key, row)
+        if choice is Choice.UNDECIDED:
+            problems.add(row_key(job, key, row), links.UNDECIDED, employer=code)
+        elif choice is not Choice.SKIP:
+            _stage(staged, keep, row)
+        return choice is Choice.SKIP
+
     read = filtered = 0
     for page in _pages(job, asked):
         read += len(page)
@@ -167,7 +182,7 @@ def _read_by_employer(
             if code is not None and code in gate and job.flow is Flow.EMPLOYEES:
                 people[code].add(key)
             if gate.get(code or "") is Gate.ACTIVE:
-                _stage(staged, keep, row)
+                filtered += take(row, key, code)
             elif code in gate:
                 filtered += 1
                 if key is not None and key in known:
@@ -179,7 +194,16 @@ def _read_by_employer(
         with job.ledger.session() as session:
             read_codes = [code for code, state in gate.items() if state is Gate.ACTIVE or not system.by_employer]
             employers.count_people(session, job.name, {code: len(people[code]) for code in read_codes})
+        links.show(job, people, [code for code, state in gate.items() if state is Gate.ACTIVE])
     return read, filtered
+
+
+def _choice(job: Job, linked: Links, key: str | None, row: Row) -> Choice:
+    """Return what people decided about the employee whose row it is: of nobody who is left out anything is kept."""
+    if job.flow is Flow.EMPLOYEES:
+        return linked.choice(key)
+    person = source(job.integration.source.system).key(Flow.EMPLOYEES, row)  # an absence line names its person too
+    return Choice.SKIP if linked.leaves_out(person) else Choice.ADD
 
 
 def _without_employer(job: Job, keep: frozenset[str], row: Row) -> Problem:
@@ -227,6 +251,7 @@ def _read_resolved(
     else:
         scope = {entry.guid for entry in require_index(job) if entry.employer_code in active}
     system, keep = source(job.integration.source.system), _keep(job)
+    linked = Links(job)
     read = filtered = 0
     for page in pages:
         read += len(page)
@@ -235,6 +260,7 @@ def _read_resolved(
             where = system.group(job.flow, row) if job.flow is Flow.ACCOUNTS else key
             employer = system.employer_code(job.flow, row)  # of a chart of its own
             inside = where in scope if employer is None else (employer, where) in pairs
+            inside = inside and not linked.leaves_out(key)
             if inside and (key is not None or not _has_no_manager(job, row)):
                 _stage(staged, keep, row)
             elif where is None:

@@ -7,7 +7,6 @@ before its upload, an unfinished one is finished first, and one transaction mark
 from collections.abc import Iterator
 from datetime import datetime
 from heapq import merge
-from uuid import uuid4
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -16,15 +15,14 @@ from veerpont.config.integration import PortalSettings
 from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
-from veerpont.model.records import Employment, ManagerAccount, Record
-from veerpont.pipeline import accounts, reading, trail
+from veerpont.model.records import Record
+from veerpont.pipeline import accounts, beside, reading, trail
 from veerpont.pipeline.absence import Absences, absences, believed_gone, doubts, lacks, remarks
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
 from veerpont.pipeline.cargo import cargo
 from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
-from veerpont.pipeline.index import entries
 from veerpont.pipeline.sending import Change, Outcome, Sending, change_of
 from veerpont.portals import portal
 from veerpont.store import deliveries, employers, rejects, runs, trails
@@ -98,7 +96,6 @@ class _Load:
         self.holds = Holds(job, settings.portal)
         self.sending = Sending(job, settings, held)
         self.where = (job.name, job.flow, settings.portal)
-        self.folder = f"{job.name}/{job.flow}/{settings.portal}"
 
     def run(self) -> dict[str, int]:
         self._refuse_shared_folder()
@@ -273,7 +270,7 @@ class _Load:
         return counts
 
     def _end_without_delivery(self, comparison: Comparison, counts: dict[str, int], held: bool) -> None:
-        pointers = self._side_pointers(comparison) if self.trusted else {}
+        pointers = self._beside(comparison, held) if self.trusted else {}
         news = self._trail(comparison, sent=False)
         with self.job.ledger.session() as session:
             self.held.require(session)
@@ -345,7 +342,7 @@ class _Load:
 
         outcome = Outcome(
             counts,
-            self._side_pointers(comparison),
+            self._beside(comparison),
             self.job.run_id,
             [],
             self.transformed.read_at,
@@ -370,29 +367,14 @@ class _Load:
         carried = (trimmed.get(line.id, line) for line in told if line.id in comparison.carried)
         return merge(shown, carried, key=lambda line: line.order)
 
-    def _side_pointers(self, comparison: Comparison) -> dict[str, Sequence]:
-        """Write what is kept beside the snapshot: what this read missed, and the employees' index."""
-        job, mark = self.job, uuid4().hex
-        pointers: dict[str, Sequence] = {}
-        if self.transformed.complete:
-            still = sorted(comparison.missing - comparison.removed)
-            pointers["missing"] = job.vault.write(
-                f"{self.folder}/missing/{mark}", (identity.encode() for identity in still)
-            )
-        if job.flow is Flow.EMPLOYEES and (self.transformed.complete or self.told is not None):  # a purge needs no read
-            people = (record for record in self._crossing(comparison) if isinstance(record, Employment))
-            pointers["index"] = job.vault.write(
-                f"{job.name}/{job.flow}/index/{mark}", entries(job, people, comparison.carried)
-            )
-        if job.flow is Flow.ACCOUNTS:
-            managers = (record for record in self._crossing(comparison) if isinstance(record, ManagerAccount))
-            pointers["logins"] = job.vault.write(
-                f"{job.name}/{job.flow}/logins/{mark}", accounts.with_new_logins(job, managers)
-            )
-        if comparison.refused_still or self.refused_before:
-            refused = map(_encode, comparison.refused_still.values())
-            pointers["refused"] = job.vault.write(f"{self.folder}/refused/{mark}", refused)
-        return pointers
-
-    def _crossing(self, comparison: Comparison) -> Iterator[Record]:
-        return (record for _, record in self._records() if comparison.accepted(record.id))
+    def _beside(self, comparison: Comparison, held: bool = False) -> dict[str, Sequence]:
+        return beside.pointers(
+            self.job,
+            self.portal_name,
+            self.transformed,
+            comparison,
+            lambda: (record for _, record in self._records() if comparison.accepted(record.id)),
+            was_told=self.told is not None,
+            was_refused=self.refused_before,
+            held=held,
+        )

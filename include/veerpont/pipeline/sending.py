@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import PortalSettings
 from veerpont.model.failures import PassingError, Problem
 from veerpont.model.lines import Line
+from veerpont.pipeline import links
 from veerpont.pipeline.batch import Job
 from veerpont.pipeline.compare import StillRefused, fingerprint_line
 from veerpont.portals import portal
@@ -24,7 +25,7 @@ from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence
 
-SHARED = frozenset({"index", "logins"})
+SHARED = frozenset({"index", "logins", links.KIND})
 """Kinds of pointers that are of a flow, whatever the portal."""
 
 _encode = msgspec.json.encode
@@ -229,6 +230,9 @@ class Sending:
             "snapshot": job.vault.write(f"{self.folder}/snapshots/{mark}", map(_encode, lines)),
             "refused": job.vault.write(f"{self.folder}/refused/{mark}", entries),
         }
+        if taken := outcome.pointers.get(links.KIND):
+            path = f"{job.name}/{job.flow}/{links.KIND}/{mark}"
+            pointers[links.KIND] = job.vault.write(path, links.without(job, taken, answers))
         told = (
             trails.refuse(job.vault, outcome.trail, ((change.id, change.key) for change in no)) if outcome.trail else ()
         )

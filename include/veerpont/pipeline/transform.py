@@ -28,6 +28,7 @@ from veerpont.pipeline.batch import (
 )
 from veerpont.pipeline.history import Entry
 from veerpont.pipeline.index import managed, require_index, used_departments
+from veerpont.pipeline.links import Links
 from veerpont.rules import departments, employments
 from veerpont.sources import source
 from veerpont.store import employers
@@ -149,15 +150,19 @@ def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems:
     contents: dict[tuple[str, int | None, int | None], int] = {}
     numbers: dict[str, str] = {}
     owners: dict[str, str] = {}
-    for _, row, record in _records(job, extracted, problems, Employment):
+    linked = Links(job)
+    for _, row, found in _records(job, extracted, problems, Employment):
+        record = linked.numbered(found)
         rows[record.id] += 1
         content = hash(row)
         if contents.setdefault((record.id, record.contract_number, record.roster_number), content) != content:
             problems.add(record.key, duplicate("employment_number", "one roster line of one contract, twice"), rows=0)
         owner = f"{record.employer_code}\t{record.personnel_number}"
         if owners.setdefault(owner, record.guid) != record.guid:
-            for guid in (owners[owner], record.guid):
-                problems.add(guid, duplicate("personnel_number", "two people with one number at one employer"), rows=0)
+            both = (owners[owner], record.guid)
+            for guid in both:
+                where = f"two people with one number at one employer: {' and '.join(both)}"
+                problems.add(guid, duplicate("personnel_number", where), rows=0)
         numbers[record.guid] = record.personnel_number
         rank = employments.rank(record, job.today)
         known = best.get(record.id)
@@ -170,8 +175,12 @@ def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems:
             # a person of whom one row is bad waits as a whole: the bad row may be the one that holds today
             problems.cost(record.key, rows[identity])
             continue
-        manager = numbers.get(record.manager_guid or "", record.manager_personnel_number)
-        _stage(staged, identity, rows[identity], msgspec.structs.replace(record, manager_personnel_number=manager))
+        taken = linked.carried_over(record)
+        if isinstance(taken, Problem):
+            problems.add(record.key, taken, rows[identity], record.employer_code)
+            continue
+        manager = numbers.get(taken.manager_guid or "", taken.manager_personnel_number)
+        _stage(staged, identity, rows[identity], msgspec.structs.replace(taken, manager_personnel_number=manager))
 
 
 def _absence(job: Job, extracted: Extracted, staged: SequenceWriter) -> None:

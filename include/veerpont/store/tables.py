@@ -272,3 +272,24 @@ class Token(Base):
     expires_at: Mapped[datetime | None]
     refused: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime]
+
+
+class Link(Base):
+    """An employee of a Loket customer, and what a person decided about them (store.links).
+
+    `personnel_number`, `department`: how the portal knows whom they are linked with. `at`: when that was decided.
+    """
+
+    __tablename__ = "links"
+    __table_args__ = (UniqueConstraint("integration", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    key: Mapped[str] = mapped_column(String(200))
+    employer: Mapped[str] = mapped_column(String(255))
+    decision: Mapped[str] = mapped_column(String(20))
+    personnel_number: Mapped[str | None] = mapped_column(String(50))
+    department: Mapped[str | None] = mapped_column(String(255))
+    by: Mapped[str | None] = mapped_column(String(200))
+    at: Mapped[datetime | None]
+    first_seen: Mapped[datetime]

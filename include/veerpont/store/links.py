@@ -1,0 +1,109 @@
+"""Links in the ledger: who of a Loket customer's employees crosses, as whom, and who decided that (seed 003).
+
+Every employee whom the source shows at an active employer has a row, so that people can see about whom they may decide.
+"""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from veerpont.model.failures import SettingsError
+from veerpont.store.ledger import now
+from veerpont.store.tables import Decision, Link
+
+LONGEST_NUMBER, LONGEST_DEPARTMENT = 50, 255
+
+
+class Choice(StrEnum):
+    """What was decided about an employee; without a decision `links.default` of the integration file counts."""
+
+    UNDECIDED = "undecided"
+    ADD = "add"
+    SKIP = "skip"
+    LINK = "link"
+
+
+def of(session: Session, integration: str) -> dict[str, Link]:
+    """Return record key → what is known and decided."""
+    return {row.key: row for row in session.scalars(select(Link).where(Link.integration == integration))}
+
+
+def show(session: Session, integration: str, people: Mapping[str, str], read: Collection[str]) -> None:
+    """Note whom the source shows: record key → employer. A decision stays, also while somebody is not shown.
+
+    Args:
+        read: the employers that were read as a whole.
+    """
+    known = of(session, integration)
+    for key, employer in people.items():
+        if key not in known:
+            row = Link(integration=integration, key=key, decision=Choice.UNDECIDED, employer=employer, first_seen=now())
+            session.add(row)
+        else:
+            known[key].employer = employer
+    for key, row in known.items():
+        if row.decision == Choice.UNDECIDED and key not in people and row.employer in read:
+            session.delete(row)
+
+
+def decide(
+    session: Session,
+    integration: str,
+    keys: Collection[str],
+    choice: Choice,
+    by: str,
+    number: str = "",
+    department: str = "",
+) -> list[Link]:
+    """Decide about employees. The next run of employees acts on it.
+
+    Args:
+        number: for a link, how the portal knows the person; `department`: what the portal has there, where it is said.
+
+    Raises SettingsError when nothing is known of an employee, or the link is not one; then nothing changes.
+    """
+    known = of(session, integration)
+    keys = [key.strip().strip("{}").upper() for key in keys]
+    if unknown := [key for key in keys if key not in known]:
+        raise SettingsError(
+            f"No run has shown an employee {', '.join(unknown)} at an active employer of {integration}. `veerpont "
+            "links list` shows whom there is; only customers with Loket have links."
+        )
+    number, department, by = number.strip(), department.strip(), by.strip()
+    if not by:
+        raise SettingsError("Say who decides this: it is kept.")
+    rows = [known[key] for key in dict.fromkeys(keys)]
+    if choice is Choice.LINK:
+        _require_link(known, rows, number, department)
+    for row in rows:
+        row.decision, row.by, row.at = choice, by[:200], now()
+        row.personnel_number, row.department = number or None, department or None
+        what = f"{choice} {number}".strip()
+        session.add(Decision(integration=integration, subject=f"link {row.key}", decision=what, by=row.by, at=row.at))
+    return rows
+
+
+def _require_link(known: Mapping[str, Link], rows: list[Link], number: str, department: str) -> None:
+    if len(rows) != 1:
+        raise SettingsError("A link is of one employee with one person at the portal: link them one by one.")
+    if not number or len(number) > LONGEST_NUMBER or not number.isprintable():
+        raise SettingsError(f"Say under which personnel number the portal has this person (1 to {LONGEST_NUMBER}).")
+    if len(department) > LONGEST_DEPARTMENT or not department.isprintable():
+        raise SettingsError(f"The department's code is too long, or no text (at most {LONGEST_DEPARTMENT}).")
+    for other in known.values():
+        same = other.decision == Choice.LINK and other.personnel_number == number and other.employer == rows[0].employer
+        if same and other.key != rows[0].key:
+            raise SettingsError(f"Employee {other.key} of that employer is linked with this personnel number already.")
+
+
+def listed(
+    session: Session, integration: str | None, choice: str | None = None, employer: str | None = None
+) -> list[Link]:
+    """Return employees with what was decided: the undecided first, the newest of them on top."""
+    query = select(Link).order_by(Link.integration, Link.decision != Choice.UNDECIDED, Link.first_seen.desc(), Link.key)
+    for column, value in ((Link.integration, integration), (Link.decision, choice), (Link.employer, employer)):
+        if value:
+            query = query.where(column == value)
+    return list(session.scalars(query))

@@ -1,0 +1,457 @@
+"""Links of a Loket customer: who crosses, as whom, and what is taken over when (seed 003, loket.md section 6)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from crossings import Crossing, Make
+
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.pipeline.preview import preview
+from veerpont.sandbox.loket import changes
+from veerpont.sandbox.loket.provider import Provider
+from veerpont.sandbox.portal.json_forms import FORMS
+from veerpont.sandbox.portal.state import Employment
+from veerpont.sources.loket import hook
+from veerpont.store import links
+from veerpont.store.links import Choice
+from veerpont.store.tables import Decision, Link, Reject
+
+LOCK = 20001
+FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
+
+
+class Unhurried:
+    def wait(self) -> None: ...
+
+    def hold(self, seconds: float) -> None: ...
+
+
+@pytest.fixture
+def sluis(make: Make) -> Crossing:
+    """A customer whose portal already has somebody under number 77, from before Veerpont."""
+    crossing = make("sluis")
+    crossing.configure(absence={"initial_days": 900}, guards={"max_gone_percent": 100})
+    crossing.state.employments[f"{LOCK}/77/1"] = Employment({
+        "employer_code": str(LOCK),
+        "personnel_number": "77",
+        "employment_number": "1",
+        "last_name": "Peters",
+        "department_code": "P9",
+        "email_work": "kept@portal.example",
+        "email_private": "home@portal.example",
+    })
+    return crossing
+
+
+@pytest.fixture
+def asking(sluis: Crossing) -> Crossing:
+    """Nobody has decided about anybody yet."""
+    sluis.configure(links={"default": "ask"})
+    sluis.first_night("employers", "employees")
+    return sluis
+
+
+@pytest.fixture
+def told(sluis: Crossing) -> Crossing:
+    sluis.first_night(*FLOWS)
+    return sluis
+
+
+def of(crossing: Crossing) -> Provider:
+    return crossing.sandbox.loket.providers[crossing.name]
+
+
+def guid(crossing: Crossing, number: int, employer: int | None = None) -> str:
+    return str(changes.person(of(crossing), number, employer)[1].content["id"]).upper()
+
+
+def decide(
+    crossing: Crossing, choice: Choice, *numbers: int, as_: str = "", department: str = "", employer: int | None = None
+) -> None:
+    with crossing.ledger.session() as session:
+        keys = [guid(crossing, number, employer) for number in numbers]
+        links.decide(session, crossing.name, keys, choice, "Jo", as_, department)
+
+
+def line(crossing: Crossing, number: str, employment: int = 1) -> dict[str, str | None]:
+    return crossing.employments()[f"{LOCK}/{number}/{employment}"].values
+
+
+def cells(crossing: Crossing, number: str, *names: str) -> list[str | None]:
+    found = line(crossing, number)
+    return [found.get(name) for name in names]
+
+
+def rows(crossing: Crossing) -> dict[str, Link]:
+    with crossing.ledger.session() as session:
+        return links.of(session, crossing.name)
+
+
+def details(crossing: Crossing, keys: Iterable[str]) -> list[str]:
+    """Return what open rejects say."""
+    with crossing.ledger.session() as session:
+        return [row.detail for row in session.query(Reject).filter_by(state="open") if row.key in set(keys)]
+
+
+WHO_WORK = ("department_code", "function", "hours_per_week", "employment_start")
+
+
+class TestWhatIsTakenOverWhen:
+    def test_names_and_addresses_follow_and_the_contract_does_not(self, told: Crossing) -> None:
+        before = cells(told, "1001", *WHO_WORK)
+        assert None not in before
+        changes.rename(of(told), 1001, "Visser")
+        changes.change(of(told), 1001, "address", city="Elders")
+        changes.change(of(told), 1001, "contactInformation", businessEmailAddress="new@sluis.example")
+        job = changes.job(of(told), 1001)
+        job.content["startDate"] = "2018-03-01"
+        job.hours[-1]["aggregatedHoursPerWeek"] = 20
+        job.entities[0]["function"]["description"] = "Chef"
+        changes.move(of(told), 1002, "2026-11-01", 4)
+        books = told("employees")
+        assert (books["delivered"], books["unchanged"]) == (1, 11)
+        assert cells(told, "1001", "last_name", "city", "email_work") == ["Visser", "Elders", "new@sluis.example"]
+        assert cells(told, "1001", *WHO_WORK) == before
+        assert cells(told, "1002", "department_code") == ["2"]
+
+    def test_a_decision_takes_the_contract_once_more(self, told: Crossing) -> None:
+        changes.move(of(told), 1002, "2026-11-01", 4)
+        decide(told, Choice.ADD, 1002)
+        told("employees")
+        assert cells(told, "1002", "department_code", "department_name") == ["4", "Kantine"]
+        changes.move(of(told), 1002, "2026-11-20", 3)
+        assert told("employees")["delivered"] == 0
+        assert cells(told, "1002", "department_code") == ["4"]
+
+    def test_a_decision_that_changes_nothing_is_used_up_too(self, told: Crossing) -> None:
+        decide(told, Choice.ADD, 1002)
+        assert told("employees")["delivered"] == 0
+        changes.move(of(told), 1002, "2026-11-01", 4)
+        assert told("employees")["delivered"] == 0
+
+    def test_what_was_empty_is_taken_when_it_first_is_there(self, told: Crossing) -> None:
+        """Cor was on call, without hours."""
+        for hours in (12, 24):
+            changes.job(of(told), 1007).hours[-1]["aggregatedHoursPerWeek"] = hours
+            told("employees")
+            assert cells(told, "1007", "hours_per_week") == ["12"]
+
+    def test_the_end_follows_also_when_it_is_withdrawn(self, told: Crossing) -> None:
+        for withdraw in (False, True):
+            if withdraw:
+                changes.reinstate(of(told), 1005)
+            else:
+                changes.terminate(of(told), 1005, "2026-11-30")
+            told("employees")
+            ends = [None, None] if withdraw else ["2026-11-30", "2026-11-30"]
+            assert cells(told, "1005", "employment_end", "contract_end", "department_code") == [*ends, "2"]
+        for day in ("2026-12-31", None):
+            changes.contract_until(of(told), 1005, day)
+            told("employees")
+            assert cells(told, "1005", "contract_end") == [day]
+
+    def test_what_no_portal_accepted_is_not_taken(self, sluis: Crossing) -> None:
+        """The first delivery waits; meanwhile somebody moves: the department of the day it goes is the one."""
+        sluis.configure(xpert_suite={"profile": "production", "user_group": "L"} | columns())
+        sluis.first_night("employers")
+        sluis.release(sluis.held("employers")["id"])
+        sluis("employers")
+        sluis("employees")
+        changes.move(of(sluis), 1002, "2026-11-01", 4)
+        sluis("employees")
+        sluis.release(sluis.held("employees")["id"])
+        sluis("employees")
+        assert cells(sluis, "1002", "department_code") == ["4"]
+
+    def test_what_a_portal_refused_is_not_taken(self, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        # the sandbox wants ids of employments as AFAS numbers them; Loket's have a GUID
+        monkeypatch.setitem(FORMS, "employees", replace(FORMS["employees"], id=()))
+        told = make("sluis")
+        portals = [("xpert_suite", "xpert_sluis", ["employers"]), ("json_api", "portal_sluis", ["employees", "iban"])]
+        told.configure(
+            portals=[{"portal": name, "connection": where, "flows": flows} for name, where, flows in portals]
+        )
+        key = f"{guid(told, 1002)}/{LOCK}/{changes.job(of(told), 1002).id.upper()}"
+        told.sandbox.faults.add(kind="api_reject", keys=[key], flow="employees")
+        told.first_night("employers", "employees")
+        assert guid(told, 1002) in told.rejects("employees")
+        told.sandbox.faults.clear()
+        changes.move(of(told), 1002, "2026-11-01", 4)
+        told("employees")
+        (record,) = told.sandbox.portal.api("sluis", "employees")[key]
+        assert record["department_code"] == "4"
+        changes.move(of(told), 1002, "2026-11-20", 3)
+        assert told("employees")["delivered"] == 0
+
+
+def columns() -> dict[str, object]:
+    """Return columns as a production customer configures them: here by our own names."""
+    names = {
+        "employers": "employer_code name",
+        "employees": "employer_code personnel_number employment_number last_name employment_start department_code",
+    }
+    return {"columns": {flow: {name: name for name in listed.split()} for flow, listed in names.items()}}
+
+
+class TestSkip:
+    def test_nothing_of_somebody_who_is_left_out_is_kept(self, asking: Crossing) -> None:
+        decide(asking, Choice.ADD, *(number for number in range(1001, 1011) if number != 1003))
+        decide(asking, Choice.SKIP, 1003)
+        books = asking("employees")
+        assert (books["delivered"], books["filtered"], books["rejected"]) == (11, 1, 0)
+        assert "1003" not in asking.people()
+        assert asking.stored("Hart") == []
+
+    def test_whom_the_portal_has_goes_with_the_guards(self, told: Crossing) -> None:
+        told.configure(guards={"max_gone": 0})
+        decide(told, Choice.SKIP, 1002)
+        assert told("employees")["gone"] == 0
+        assert told("employees")["gone"] == 0
+        assert "1002" in told.people()
+        told.release(told.held("employees")["id"])
+        books = told("employees")
+        assert (books["gone"], books["filtered"], books["rejected"]) == (1, 1, 0)
+        assert "1002" not in told.people()
+
+    def test_the_other_flows_go_on_until_then_and_filter_afterwards(self, told: Crossing) -> None:
+        """Anna manages a department, is ill, and has an account."""
+        told.round()
+        decide(told, Choice.SKIP, 1001)
+        told("employees")
+        before = told.periods()
+        for flow in ("absence", "accounts"):
+            assert told(flow)["gone"] == 0
+        assert told.periods() == before
+        told("employees")
+        assert "1001" not in told.people()
+        for _ in range(2):
+            for flow in ("accounts", "absence"):
+                books = told(flow)
+                assert guid(told, 1001) not in told.rejects(flow)
+                assert books["filtered"] > 0
+            assert told.round() == {"extract": {}, "transform": {}, "load": {}}
+        assert not {period for period in told.periods() if period[1] == "1001"}
+        assert "unknown_employee" not in told.rejects("absence").values()
+        assert "1001" not in {user.number for user in told.state.users.values() if user.active}
+        absence = changes.person(of(told), 1001)[1].absences[0].content["id"]
+        assert [path for path in told.stored(str(absence)) if "history" in path] == []
+
+    def test_decided_back_in_time_it_was_nothing(self, told: Crossing) -> None:
+        decide(told, Choice.SKIP, 1002)
+        told("employees")
+        decide(told, Choice.ADD, 1002)
+        books = told("employees")
+        assert (books["gone"], books["delivered"], books["unchanged"]) == (0, 0, 12)
+        told("employees")
+        assert "1002" in told.people()
+
+    def test_somebody_who_comes_back_is_taken_over_anew(self, told: Crossing) -> None:
+        decide(told, Choice.SKIP, 1002)
+        told("employees")
+        told("employees")
+        assert "1002" not in told.people()
+        changes.move(of(told), 1002, "2026-11-01", 4)
+        decide(told, Choice.ADD, 1002)
+        told("employees")
+        assert cells(told, "1002", "department_code") == ["4"]
+
+
+class TestTheDefault:
+    def test_ask_lets_nobody_cross_before_somebody_decides(self, asking: Crossing) -> None:
+        books = asking.books("employees")
+        assert (books["read"], books["rejected"], books["delivered"]) == (12, 12, 0)
+        assert set(asking.rejects("employees").values()) == {"link_undecided"}
+        assert len(asking.rejects("employees")) == 10
+        assert "veerpont links" in details(asking, [guid(asking, 1001)])[0]
+        assert asking.stored("Vries") == []
+        for flow in ("absence", "accounts"):
+            asking(flow)
+        assert asking.rejects("absence") == {}
+        assert asking.rejects("accounts") == {}
+        decide(asking, Choice.ADD, 1001, 1004)
+        books = asking("employees")
+        assert (books["delivered"], books["rejected"]) == (3, 9)
+        assert asking.people() >= {"1001", "1004"}
+
+    def test_skip_leaves_new_ones_out_by_themselves(self, sluis: Crossing) -> None:
+        sluis.configure(links={"default": "skip"})
+        sluis.first_night("employers", "employees")
+        books = sluis.books("employees")
+        assert (books["read"], books["filtered"], books["delivered"]) == (12, 12, 0)
+        assert {row.decision for row in rows(sluis).values()} == {"undecided"}
+        decide(sluis, Choice.ADD, 1001)
+        assert sluis("employees")["delivered"] == 1
+
+    @pytest.mark.parametrize("default", ["ask", "skip"])
+    def test_whom_the_portal_has_keeps_crossing_when_it_changes(self, told: Crossing, default: str) -> None:
+        told.configure(links={"default": default})
+        changes.rename(of(told), 1001, "Visser")
+        changes.hire(of(told), LOCK, 1020, "Nieuw", "2026-11-01", department=2)
+        books = told("employees")
+        assert (books["delivered"], books["unchanged"], books["gone"]) == (1, 11, 0)
+        assert cells(told, "1001", "last_name") == ["Visser"]
+        assert "1020" not in told.people()
+        assert told("absence")["state"] == "success"
+
+    def test_who_is_gone_and_undecided_is_forgotten_and_a_decision_is_not(self, asking: Crossing) -> None:
+        decide(asking, Choice.SKIP, 1001)
+        skipped, undecided = guid(asking, 1001), guid(asking, 1002)
+        for number in (1001, 1002):
+            changes.remove(of(asking), number)
+        asking("employees")
+        assert skipped in rows(asking)
+        assert undecided not in rows(asking)
+
+    def test_nobody_of_an_employer_that_is_not_active_is_noted(self, asking: Crossing) -> None:
+        assert {row.employer for row in rows(asking).values()} == {str(LOCK)}
+
+
+class TestLink:
+    def test_it_goes_under_the_portals_number_and_keeps_department_and_email(self, asking: Crossing) -> None:
+        decide(asking, Choice.LINK, 1001, as_="77", department="P9")
+        books = asking("employees")
+        assert books["delivered"] == 1
+        found = line(asking, "77")
+        assert (found["department_code"], found["email_work"], found["email_private"]) == (
+            "P9",
+            "kept@portal.example",
+            "home@portal.example",
+        )
+        assert (found["last_name"], found["function"], found["hours_per_week"]) == ("Vries", "Sluismeester", "36")
+        assert asking.people() == {"77"}
+        changes.rename(of(asking), 1001, "Visser")
+        changes.job(of(asking), 1001).entities[0]["department"] = changes.job(of(asking), 1003).entities[0][
+            "department"
+        ]
+        changes.terminate(of(asking), 1001, "2026-11-30")
+        changes.change(of(asking), 1001, "contactInformation", businessEmailAddress="new@sluis.example")
+        asking("employees")
+        assert cells(asking, "77", "last_name", "department_code", "email_work", "employment_end") == [
+            *("Visser", "P9", "kept@portal.example", "2026-11-30")
+        ]
+        changes.reinstate(of(asking), 1001)
+        asking("employees")
+        assert cells(asking, "77", "employment_end", "contract_end", "department_code") == [None, None, "P9"]
+
+    def test_without_a_department_it_waits_unless_an_empty_cell_keeps_it(self, asking: Crossing) -> None:
+        decide(asking, Choice.LINK, 1001, as_="77")
+        asking("employees")
+        assert asking.rejects("employees")[guid(asking, 1001)] == "link_department"
+        assert cells(asking, "77", "last_name", "department_code") == ["Peters", "P9"]
+        asking.configure(links={"empty_department": "keeps"})
+        asking("employees")
+        assert guid(asking, 1001) not in asking.rejects("employees")
+        assert cells(asking, "77", "last_name", "department_code") == ["Vries", None]  # this portal clears it after all
+
+    def test_the_other_flows_use_the_portals_number(self, asking: Crossing) -> None:
+        """Anna is ill, manages a department and has a bank account."""
+        decide(asking, Choice.LINK, 1001, as_="77", department="2")
+        for flow in ("employees", "organigram", "absence", "accounts"):
+            asking(flow)
+        assert {period[1] for period in asking.periods()} == {"77"}
+        assert {user.number for user in asking.state.users.values()} == {"77"}
+        asking.round()
+        assert set(asking.sandbox.portal.api("sluis", "iban")) == {guid(asking, 1001)}
+
+    def test_linked_later_it_is_asked_as_every_new_number(self, told: Crossing) -> None:
+        """The line under the old number would end: a person confirms that, and may decide back before."""
+        decide(told, Choice.LINK, 1002, as_="1077", department="2")
+        told("employees")
+        assert told.rejects("employees") == {guid(told, 1002): "portal_key_changed"}
+        decide(told, Choice.ADD, 1002)
+        told("employees")
+        assert told.rejects("employees") == {}
+        assert "1002" in told.people()
+        decide(told, Choice.LINK, 1002, as_="1077", department="2")
+        told("employees")
+        told.confirm("employees", guid(told, 1002))
+        told("employees")
+        assert "1077" in told.people()
+        assert "1002" not in told.people()
+
+    def test_a_number_of_somebody_else_rejects_those_two_and_names_them(self, told: Crossing) -> None:
+        changes.hire(of(told), LOCK, 1020, "Nieuw", "2026-11-01", department=2)
+        changes.rename(of(told), 1003, "Harte")
+        told.configure(links={"default": "ask"})
+        told("employees")
+        decide(told, Choice.LINK, 1020, as_="1001", department="2")
+        books = told("employees")
+        pair = {guid(told, 1020), guid(told, 1001)}
+        assert told.rejects("employees") == dict.fromkeys(pair, "duplicate_key")
+        assert (books["rejected"], books["gone"]) == (2, 0)
+        assert all(key in detail for detail in details(told, pair) for key in pair)
+        assert "1001" in told.people()
+
+    def test_a_link_is_of_one_with_one(self, asking: Crossing) -> None:
+        decide(asking, Choice.LINK, 1001, as_="77")
+        for numbers, as_ in (((1002,), "77"), ((1002,), " "), ((1002, 1003), "78"), ((1002,), "7" * 51)):
+            with pytest.raises(SettingsError):
+                decide(asking, Choice.LINK, *numbers, as_=as_)
+        with asking.ledger.session() as session, pytest.raises(SettingsError, match="NOBODY"):
+            links.decide(session, "sluis", ["nobody"], Choice.ADD, "Jo")
+        assert {row.decision for row in rows(asking).values()} == {"undecided", "link"}
+
+    def test_who_decided_is_kept(self, asking: Crossing) -> None:
+        decide(asking, Choice.LINK, 1001, as_="77")
+        decide(asking, Choice.SKIP, 1001)
+        with asking.ledger.session() as session:
+            kept = [(row.decision, row.by) for row in session.query(Decision) if row.subject.startswith("link ")]
+        assert kept == [("link 77", "Jo"), ("skip", "Jo")]
+        row = rows(asking)[guid(asking, 1001)]
+        assert (row.decision, row.personnel_number, row.by) == ("skip", None, "Jo")
+
+
+class TestNumbersOfSeveralEmployers:
+    def test_a_shared_number_is_no_trouble_where_the_portal_has_the_employer_with_it(self, make: Make) -> None:
+        haven = make("haven")
+        haven.first_night(*FLOWS)
+        assert haven.rejects("employees") == {}
+        assert {key for key in haven.employments() if "/1002/" in key} == {"20101/1002/1", "20102/1002/1"}
+        assert haven.rejects("accounts") == {}
+
+    def test_managers_who_share_one_are_rejected_and_nobody_else(self, make: Make) -> None:
+        """The portal knows users by the number alone."""
+        haven = make("haven")
+        haven.first_night(*FLOWS)
+        changes.renumber(of(haven), 2001, 1001)
+        haven("employees")
+        haven.confirm("employees", guid(haven, 1001, 20102))
+        haven("employees")
+        books = haven("accounts")
+        pair = {guid(haven, 1001, employer) for employer in (20101, 20102)}
+        assert haven.rejects("accounts") == dict.fromkeys(pair, "duplicate_key")
+        assert books["rejected"] == 2
+        assert books["gone"] == 0
+        assert all(key in detail for detail in details(haven, pair) for key in pair)
+
+
+def test_a_preview_shows_what_decisions_would_do(told: Crossing) -> None:
+    changes.hire(of(told), LOCK, 1020, "Nieuw", "2026-11-01", department=2)
+    told.configure(links={"default": "ask"}, guards={"max_gone": 0})
+    decide(told, Choice.SKIP, 1002)
+    told("employees")
+    before = told.files("employees")
+    found = preview("sluis", Flow.EMPLOYEES, told.notes.append)
+    assert found.portals[0].gone == {str(LOCK): [guid(told, 1002)]}
+    decide(told, Choice.LINK, 1020, as_="77", department="P9")
+    found = preview("sluis", Flow.EMPLOYEES, told.notes.append)
+    assert found.portals[0].new == {str(LOCK): [guid(told, 1020)]}
+    assert told.files("employees") == before
+    assert told.rejects("employees")[guid(told, 1020)] == "link_undecided"
+
+
+def test_distribution_units_can_be_the_departments(sluis: Crossing) -> None:
+    """Seed 003: departments there, cost centres here."""
+    sluis.configure(source={"department_is": "distribution_unit"})
+    sluis.first_night("employers", "employees")
+    assert cells(sluis, "1001", "department_code", "cost_centre_code") == ["20", "20"]
+    for flow in ("organigram", "accounts"):
+        with pytest.raises(SettingsError, match="distribution_unit"):
+            sluis(flow)
