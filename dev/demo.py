@@ -1,4 +1,4 @@
-"""`make demo`: all flows of two customers from AFAS to the portal, through Airflow.
+"""`make demo`: all flows of three customers, from AFAS and from Loket to the portals, through Airflow.
 
 Everything runs on this machine. The first time employers are activated as a person would do it; the second time nothing
 has changed, so nothing is sent. Ends with what crossed, what did not and why, and the same as var/demo/report.json.
@@ -71,7 +71,7 @@ def cross(progress: Progress, sandbox: Sandbox) -> list[str]:
             bag.dags["employers"].test()
         activate(sandbox)
     for flow in FLOWS:
-        with step(progress, f"{WHAT[flow]}: two customers"):
+        with step(progress, f"{WHAT[flow]}: three customers"):
             first = flow == "absence" and not (HOME / "report.json").exists()
             if any(bag.dags[flow].test().state != "success" for _ in range(2 if first else 1)):
                 failed.append(flow)
