@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from veerpont.model.failures import Problem, Stage
-from veerpont.store import employers, rejects, runs
+from veerpont.store import employers, links, rejects, runs
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger, now
 from veerpont.store.tables import Delivery, Run
@@ -23,6 +23,7 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
         employers.activate(session, "acme", ["01", "02"], "Els")
         employers.count_people(session, "acme", {"01": 4120, "02": 80})
         employers.states(session, "acme")["03"].people = 37
+        links.show(session, "acme", {"L1": "01", "L2": "01", "L3": "02"}, ["01", "02"])
         books = {"read": 4200, "delivered": 12, "unchanged": 4100, "filtered": 37, "rejected": 11, "held": 40}
         runs.begin(session, "acme", "employees", ["xpert_suite"], "r1")
         runs.end(session, "acme", "employees", "r1", "success", "xpert_suite", books)

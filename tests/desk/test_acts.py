@@ -1,6 +1,7 @@
 """What people do at the desk: each act is in the ledger with who did it, and none comes about any other way."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,6 +181,54 @@ class TestEmployers:
         assert "employer 03" not in {row[1] for row in decisions(filled)}
 
 
+class TestLinks:
+    def test_several_are_added_or_left_out_after_a_question(
+        self, client: Any, filled: Ledger, person: Somebody
+    ) -> None:
+        """Each is in the decisions by name; nothing is started."""
+        asks = "/links/ask?act=skip&integration=acme&key=L1&key=L3"
+        assert "This concerns 2 employees." in client.get(asks, headers={"accept-language": "en"}).text
+        assert "2 employees left out from the next run of Employees on." in press(client, asks, "skip").text
+        press(client, "/links/ask?act=add&integration=acme&key=L1", "add")
+        assert decisions(filled)[-3:] == [
+            ("skip", "link L1", "els"),
+            ("skip", "link L3", "els"),
+            ("add", "link L1", "els"),
+        ]
+        assert person.started == []
+        left_out = client.get("/links?integration=acme&decision=skip").text
+        assert ">L3<" in left_out
+        assert ">L1<" not in left_out
+
+    def test_one_is_linked_with_a_number_of_the_portal(self, client: Any, filled: Ledger) -> None:
+        """The page shows with which; that number is nobody else's of that employer."""
+        asks = "/links/ask?act=link&integration=acme&key=L2"
+        assert press(client, asks, "link", number="  ").status_code == 409
+        shown = press(client, asks, "link", number=" 1077 ", department="P9").text
+        assert "with number 1077 at the portal, department P9" in shown
+        assert decisions(filled)[-1] == ("link 1077", "link L2", "els")
+        refused = press(client, "/links/ask?act=link&integration=acme&key=L1", "link", number="1077")
+        assert refused.status_code == 409
+        assert "L2 is linked with this personnel number already" in refused.text
+        elsewhere = press(client, "/links/ask?act=link&integration=acme&key=L3", "link", number="1077")
+        assert elsewhere.status_code == 200
+
+    def test_what_was_decided_since_the_question_is_looked_at_again(self, client: Any, filled: Ledger) -> None:
+        action, fields = form(client, "/links/ask?act=add&integration=acme&key=L1", "add")
+        press(client, "/links/ask?act=skip&integration=acme&key=L1", "skip")
+        answer = client.post(action, data=fields, headers={"accept-language": "nl"})
+        assert answer.status_code == 409
+        assert "kijk opnieuw" in answer.text
+        assert decisions(filled)[-1] == ("skip", "link L1", "els")
+
+    def test_the_page_says_what_becomes_of_the_undecided(self, client: Any, tmp_path: Path) -> None:
+        (tmp_path / "integrations" / "acme.yaml").write_text(
+            "name: acme\ncustomer: Acme\nsource: {system: loket, connection: l}\nlinks: {default: ask}\n"
+            "portals: [{portal: xpert_suite, connection: x, flows: [employees]}]\n"
+        )
+        assert "waits until somebody decides" in client.get("/links", headers={"accept-language": "en"}).text
+
+
 class TestDeliveries:
     def test_release_marks_and_starts_the_flow(self, client: Any, filled: Ledger, person: Somebody) -> None:
         """The page sends nothing; the run does."""
@@ -239,6 +288,7 @@ FORMS = [
     (GROUP, "retry", {}),
     ("/rejects/1", "ignore", {"why": "x"}),
     ("/employers/ask?act=activate&integration=acme&code=03", "activate", {}),
+    ("/links/ask?act=link&integration=acme&key=L2", "link", {"number": "77"}),
     ("/deliveries/2/ask?act=release", "release", {}),
 ]
 

@@ -92,10 +92,19 @@ def _require_link(known: Mapping[str, Link], rows: list[Link], number: str, depa
         raise SettingsError(f"Say under which personnel number the portal has this person (1 to {LONGEST_NUMBER}).")
     if len(department) > LONGEST_DEPARTMENT or not department.isprintable():
         raise SettingsError(f"The department's code is too long, or no text (at most {LONGEST_DEPARTMENT}).")
-    for other in known.values():
-        same = other.decision == Choice.LINK and other.personnel_number == number and other.employer == rows[0].employer
-        if same and other.key != rows[0].key:
-            raise SettingsError(f"Employee {other.key} of that employer is linked with this personnel number already.")
+    if other := _holder(known, rows[0], number):
+        raise SettingsError(f"Employee {other.key} of that employer is linked with this personnel number already.")
+
+
+def holder(session: Session, row: Link, number: str) -> Link | None:
+    """Return who else of the same employer is linked with this personnel number."""
+    return _holder(of(session, row.integration), row, number)
+
+
+def _holder(known: Mapping[str, Link], row: Link, number: str) -> Link | None:
+    wanted = (Choice.LINK, number, row.employer)
+    others = (other for other in known.values() if other.key != row.key)
+    return next((other for other in others if (other.decision, other.personnel_number, other.employer) == wanted), None)
 
 
 def listed(

@@ -1,1 +1,1 @@
-"""The desk's four pages, one module each."""
+"""The desk's pages, one module each."""
