@@ -133,6 +133,7 @@ def _waits(run: Any) -> bool:
 
 def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: bool = False) -> Any:
     """Do the work of one step; what went wrong is noted in the ledger before Airflow hears of it."""
+    from veerpont.model.failures import SettingsError
     from veerpont.model.flows import Flow
     from veerpont.pipeline.batch import open_job
     from veerpont.pipeline.plan import end
@@ -149,8 +150,16 @@ def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: b
         except Exception as error:  # what is noted matters more, and no value of either may follow into the log
             print(f"The ledger could not be told ({type(error).__name__}): {message}")
 
+    asked = (context["params"].get("year"), context["params"].get("period"))
+    period = None if None in asked else asked
+
+    def opened() -> Any:
+        if period is None and asked != (None, None):
+            raise SettingsError("Give the year and the period, or neither.")
+        return open_job(Flow(flow), integration, run.run_id, today, print, unattended(run), run.run_after, period)
+
     return guarded(
-        lambda: work(open_job(Flow(flow), integration, run.run_id, today, print, unattended(run), run.run_after)),
+        lambda: work(opened()),
         note,
         skips_turn,
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from airflow_night import ROOT
 
-NIGHTLY = ["employers", "organigram", "employees", "accounts"]
+NIGHTLY = ["employers", "organigram", "employees", "accounts", "hours"]
 MAPPED = [*NIGHTLY, "absence"]
 ALL = [*MAPPED, "iban", "absence_history", "reject_digest"]
 

@@ -258,7 +258,7 @@ def test_what_is_missing_is_named(acme: LoketHook, connect: Connect) -> None:
 
 def test_the_page_on_loket_names_every_activity() -> None:
     page = (Path(__file__).parents[2] / "docs" / "loket.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`(Get[A-Za-z]+)`", page))
+    named = set(re.findall(r"`((?:Get|Patch)[A-Za-z]+)`", page))
     used = {value.activity for value in vars(resources).values() if isinstance(value, resources.Resource)}
     assert named == used
 

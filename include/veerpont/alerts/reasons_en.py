@@ -3,6 +3,7 @@
 WHO = {
     "source": "The HR or payroll administration of the customer, in the source system (AFAS or Loket).",
     "connector": "Whoever manages the source system at the customer, with the GetConnectors and their filters.",
+    "hours": "The payroll administration of the customer, with whoever keeps the time registration.",
     "settings": "You, the application manager: the setting stands in the integration file.",
     "confirm": "You: confirm it at the desk, or have it corrected in the source system.",
     "link": "You, or who at the customer knows the employees: decide at the desk under Links.",
@@ -138,6 +139,35 @@ REASONS = {
     "open_period_not_last": ("Open period not last", "A period of the case goes on although another one follows it."),
     "overlapping_periods": ("Periods overlap", "A period of the case begins before the one before it has ended."),
     "too_large": ("Too many parts", "The record has more parts than the portal takes in one call."),
+    "not_a_number": ("Not a number", "The value is no number with the decimal mark that the integration file names."),
+    "unknown_payroll_number": (
+        "Payroll number unknown",
+        "No employment of an active employer has this payroll number. It is not the employee number.",
+    ),
+    "duplicate_payroll_number": (
+        "Payroll number of several people",
+        "Two employments, in one or two administrations, have this number: nobody may guess whose hours these are.",
+    ),
+    "unknown_period": ("Period unknown", "The payroll administration of the employment has no such period."),
+    "test_year": ("Test year", "The period is of a year that Loket calls a test year: nobody is paid in it."),
+    "out_of_range": (
+        "Hours out of range",
+        "The hours of one component come to less than 0 or more than 999,99 in the period, or an amount is too large.",
+    ),
+    "unknown_component": (
+        "Component unknown in this year",
+        "The payroll administration has no such component in the year of the period: they differ per year.",
+    ),
+    "blocked_component": (
+        "Component takes no import",
+        "Loket does not let this component be changed by a collective mutation.",
+    ),
+    "unknown_unit": ("Unit unknown", "No unit is configured for this department, or Loket does not know that unit."),
+    "period_closed": (
+        "Period is paid already",
+        "The payroll run of the period is approved, and the hours are other ones than Loket was sent.",
+    ),
+    "not_taken": ("Not taken by Loket", "Loket was sent this value, and does not show it afterwards."),
     "refused": ("Refused by the portal", "The portal refused this record without a code that we know."),
     "invalid_value": ("Value refused by the portal", "The portal takes no such value in this field."),
     "unknown_department": ("Department unknown to the portal", "The portal does not have the department yet."),

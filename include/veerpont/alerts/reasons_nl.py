@@ -3,6 +3,7 @@
 WHO = {
     "source": "De personeels- of salarisadministratie van de klant, in het bronsysteem (AFAS of Loket).",
     "connector": "De beheerder van het bronsysteem bij de klant: de GetConnectors en hun filters.",
+    "hours": "De salarisadministratie van de klant, met wie de urenregistratie bijhoudt.",
     "settings": "U, als beheerder: de instelling staat in het integratiebestand.",
     "confirm": "U: bevestig het aan de balie, of laat het in het bronsysteem herstellen.",
     "link": "U, of wie bij de klant de medewerkers kent: beslis aan de balie onder Koppelen.",
@@ -151,6 +152,38 @@ REASONS = {
     "open_period_not_last": ("Open periode niet de laatste", "Een periode loopt door terwijl er nog een op volgt."),
     "overlapping_periods": ("Perioden overlappen", "Een periode begint voordat de vorige is geëindigd."),
     "too_large": ("Te veel onderdelen", "Het record heeft meer onderdelen dan het portaal in één keer aanneemt."),
+    "not_a_number": ("Geen getal", "De waarde is geen getal met het decimaalteken uit het integratiebestand."),
+    "unknown_payroll_number": (
+        "Personeelsnummer verloning onbekend",
+        "Geen dienstverband van een actieve werkgever heeft dit nummer. Het is niet het medewerkernummer.",
+    ),
+    "duplicate_payroll_number": (
+        "Personeelsnummer van meer mensen",
+        "Twee dienstverbanden, in een of twee administraties, hebben dit nummer: wiens uren het zijn is niet te raden.",
+    ),
+    "unknown_period": ("Periode onbekend", "De administratie van het dienstverband heeft deze periode niet."),
+    "test_year": ("Testjaar", "De periode is van een jaar dat Loket een testjaar noemt: er wordt niemand betaald."),
+    "out_of_range": (
+        "Uren buiten de grenzen",
+        "De uren van een component zijn in de periode minder dan 0 of meer dan 999,99, of een bedrag is te groot.",
+    ),
+    "unknown_component": (
+        "Component onbekend in dit jaar",
+        "De administratie heeft deze component niet in het jaar van de periode: ze verschillen per jaar.",
+    ),
+    "blocked_component": (
+        "Component neemt geen import",
+        "Loket laat deze component niet wijzigen met een collectieve mutatie.",
+    ),
+    "unknown_unit": (
+        "Verdelingseenheid onbekend",
+        "Voor deze afdeling is geen eenheid ingesteld, of Loket kent die eenheid niet.",
+    ),
+    "period_closed": (
+        "Periode is al verloond",
+        "De verloning van de periode is goedgekeurd, en de uren zijn andere dan Loket heeft gekregen.",
+    ),
+    "not_taken": ("Niet overgenomen door Loket", "Loket kreeg deze waarde en toont haar daarna niet."),
     "refused": ("Geweigerd door het portaal", "Het portaal weigerde dit record zonder een code die wij kennen."),
     "invalid_value": (
         "Waarde geweigerd door het portaal",

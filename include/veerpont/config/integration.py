@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from veerpont.config.hours import HoursSettings
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.rules.names import NameUsage
@@ -57,7 +58,7 @@ class SourceSettings(_Section):
 class PortalSettings(_Section):
     """One portal, its connection, and the flows that go there."""
 
-    portal: Literal["xpert_suite", "json_api"]
+    portal: Literal["xpert_suite", "json_api", "loket_hours"]
     connection: str
     flows: list[Flow]
 
@@ -164,6 +165,7 @@ class Integration(_Section):
     xpert_suite: XpertSuiteSettings = XpertSuiteSettings()
     organigram: OrganigramSettings = OrganigramSettings()
     absence: AbsenceSettings = AbsenceSettings()
+    hours: HoursSettings = HoursSettings()
     guards: GuardSettings = GuardSettings()
     links: LinkSettings = LinkSettings()
     mail: MailSettings = MailSettings()
@@ -205,6 +207,8 @@ class Integration(_Section):
 
     def missing(self, flow: Flow) -> list[str]:
         """Return what only the customer can know about a flow and the file does not say, one sentence each."""
+        if flow is Flow.HOURS:
+            return self.hours.missing() if self.source.system == "loket" else ["hours: the source must be loket."]
         sentences = self._missing_for_loket(flow) if self.source.system == "loket" else []
         if flow is not Flow.ABSENCE:
             return sentences

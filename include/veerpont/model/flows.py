@@ -12,7 +12,8 @@ class Flow(StrEnum):
     ACCOUNTS = "accounts"
     ABSENCE = "absence"
     IBAN = "iban"
+    HOURS = "hours"
 
 
-NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS)
+NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.HOURS)
 """The flows that tick at 21:00, in the order in which each integration runs them."""

@@ -31,7 +31,9 @@ class Line(msgspec.Struct, frozen=True):
     another
     employer; None where that is ordinary. `alias` is the record key it would have, had its GUID been lost. `values`:
     our name → text; None is an empty cell. `more`: the further rows of the same record, of the same names: the later
-    periods of an absence case, the further departments of an account.
+    periods of an absence case, the further departments of an account. `emptied`: the values that say that it is gone,
+    where leaving it out does not. `part`: the file that it stands in, where a delivery has several, each with all of
+    its lines.
     """
 
     id: str
@@ -44,8 +46,16 @@ class Line(msgspec.Struct, frozen=True):
     identity: str | None = None
     alias: str | None = None
     more: tuple[Mapping[str, str | None], ...] = ()
+    emptied: Mapping[str, str | None] | None = None
+    part: str = ""
 
     @property
     def rows(self) -> list[Mapping[str, str | None]]:
         """Every row that the portal gets of it."""
         return [self.values, *self.more]
+
+    def gone(self) -> "Line | None":
+        """Return the line that stands for this one once it is gone, for as long as others are told; None for none."""
+        if self.emptied is None:
+            return None
+        return msgspec.structs.replace(self, values=self.emptied, emptied=None, leaves_on="9999-12-31")

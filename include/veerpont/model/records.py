@@ -312,4 +312,49 @@ class BankAccount(msgspec.Struct, frozen=True, array_like=True):
         return self.guid
 
 
-Record = Employer | Department | Employment | AbsenceLine | AbsenceCase | ManagerUnit | ManagerAccount | BankAccount
+class Hours(msgspec.Struct, frozen=True, array_like=True):
+    """What an employment has of one payroll component in one period, shift and unit: hours, or an amount.
+
+    `employment`: its id, as the payroll spells it; `number`: its payroll number; `client_number`: of the payroll
+    administration, as its file says it. `ends`: the last day of the period. `closed`: its payroll run was approved.
+    `unit`: code of a distribution unit or cost centre, with the key by which the payroll's API knows it. `is_hours`:
+    the component counts hours.
+    """
+
+    employer_code: str
+    employment: str
+    number: str
+    administration: str
+    client_number: str
+    year: int
+    period: int
+    ends: date
+    shift: int
+    component: int
+    value: Decimal
+    unit: str | None = None
+    unit_key: str | None = None
+    is_hours: bool = True
+    closed: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.employment.upper()}/{self.year}-{self.period:02}"
+
+    @property
+    def id(self) -> str:
+        return f"{self.key}/{self.shift}/{self.unit or ''}/{self.component}"
+
+    @property
+    def part(self) -> str:
+        """The administration and period: what the payroll gets as one file."""
+        return f"{self.client_number}_{self.year}_{self.period:02}"
+
+    @property
+    def order(self) -> str:
+        return f"{self.part}\t{self.number:>12}\t{self.shift:06}\t{self.unit or '':>12}\t{self.component:06}"
+
+
+Record = (
+    Employer | Department | Employment | AbsenceLine | AbsenceCase | ManagerUnit | ManagerAccount | BankAccount | Hours
+)

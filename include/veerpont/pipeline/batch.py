@@ -13,7 +13,16 @@ from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.records import AbsenceCase, BankAccount, Department, Employer, Employment, ManagerAccount, Record
+from veerpont.model.records import (
+    AbsenceCase,
+    BankAccount,
+    Department,
+    Employer,
+    Employment,
+    Hours,
+    ManagerAccount,
+    Record,
+)
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources import source
 from veerpont.sources.protocol import Note, Row
@@ -27,6 +36,7 @@ RECORD_TYPES: Mapping[Flow, type[Record]] = {
     Flow.ACCOUNTS: ManagerAccount,
     Flow.ABSENCE: AbsenceCase,
     Flow.IBAN: BankAccount,
+    Flow.HOURS: Hours,
 }
 """What a portal gets of a flow."""
 
@@ -44,7 +54,8 @@ class Job:
 
     `today` is the Dutch business date of the run, `tick` the moment it is for (aware); `note` takes sentences for the
     task's log, never a personal value; `unattended`: nobody waits for the run, so that it may wait itself.
-    `preview_of`: the ledger that `ledger` is a copy of: then nothing is delivered.
+    `preview_of`: the ledger that `ledger` is a copy of: then nothing is delivered. `period`: year and number of
+    the only period whose hours are wanted.
     """
 
     integration: Integration
@@ -57,6 +68,7 @@ class Job:
     unattended: bool = False
     tick: datetime | None = None
     preview_of: Ledger | None = None
+    period: tuple[int, int] | None = None
 
     @property
     def shared(self) -> Ledger:
@@ -94,6 +106,7 @@ def open_job(
     note: Note,
     unattended: bool = False,
     tick: datetime | None = None,
+    period: tuple[int, int] | None = None,
 ) -> Job:
     """Open ledger and vault for one run.
 
@@ -106,7 +119,7 @@ def open_job(
     ledger = Ledger(ours.ledger)
     ledger.require_current()
     vault = Vault(ours.vault, ours.vault_keys)
-    return Job(found[integration], flow, run_id, today, ledger, vault, note, unattended, tick)
+    return Job(found[integration], flow, run_id, today, ledger, vault, note, unattended, tick, period=period)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -159,7 +172,8 @@ class Extracted(msgspec.Struct, frozen=True):
 
     `elsewhere`: record keys, known from before, that the source now shows at an employer that is not active.
     `read_at`: when the read began (ISO, UTC), so that an old one never follows a newer one. `scope`: what of the
-    absence was asked for (pipeline.reading), and `active` the employers whose lines were kept of it.
+    absence was asked for (pipeline.reading), and `active` the employers whose lines were kept of it. `remarks`: what
+    the run says about it.
     """
 
     rows: Sequence
@@ -171,6 +185,7 @@ class Extracted(msgspec.Struct, frozen=True):
     complete: bool = True
     scope: str = ""
     active: list[str] = []
+    remarks: list[str] = []
 
 
 class Transformed(msgspec.Struct, frozen=True):
@@ -185,6 +200,7 @@ class Transformed(msgspec.Struct, frozen=True):
     complete: bool = True
     scope: str = ""
     active: list[str] = []
+    remarks: list[str] = []
 
 
 def encode_row(row: Row) -> bytes:
@@ -229,3 +245,12 @@ def duplicate(field: str, where: str) -> Problem:
         "duplicate_key",
         f"The source shows this key more than once with different content ({where}): keep one of them there.",
     )
+
+
+def refuse_older(job: Job, transformed: Transformed, newest: str | None) -> None:
+    """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed."""
+    if newest is not None and transformed.read_at < newest:
+        raise SettingsError(
+            f"A newer read of {job.flow} has been loaded since this one was made: nothing is left to do for it. Start "
+            "a new run instead."
+        )

@@ -11,9 +11,29 @@ import msgspec
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.pipeline import coverage
-from veerpont.pipeline.absence import Absences
-from veerpont.pipeline.batch import Item, Job, Problems, Transformed, read_problems
+from veerpont.pipeline.absence import Absences, absences
+from veerpont.pipeline.batch import Item, Job, Problems, Transformed, read_problems, refuse_older
 from veerpont.rules import absence
+from veerpont.store import deliveries, rejects
+from veerpont.store.deliveries import State
+from veerpont.store.leases import Held
+
+_decode_line = msgspec.json.Decoder(Line).decode
+
+
+def merged(job: Job, transformed: Transformed, held: Held) -> Absences:
+    """Merge the read into the history, which is of all portals."""
+    accepted: set[str] = set()
+    released: set[str] = set()
+    with job.ledger.session() as session:
+        refuse_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read_at"))
+        confirmed = rejects.confirmed(session, job.name, job.flow)
+        for item in job.integration.portals_for(job.flow):
+            told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")
+            accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
+            for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
+                released |= set(row.reasons.split()) if row.decided_by is not None else set()
+    return absences(job, transformed, held, confirmed=confirmed, released=released, accepted=accepted)
 
 
 @dataclass

@@ -306,6 +306,7 @@ def decide(
     leaving: Set[str],
     today: str,
     limits: GuardSettings,
+    unasked: Set[str] = frozenset(),
 ) -> None:
     """Decide the way of every told line that is not shown any more (DESIGN rule 1).
 
@@ -317,6 +318,7 @@ def decide(
         approved: line ids whose removal a person released.
         leaving: line ids that leave by a rule of their flow.
         today: ISO date.
+        unasked: line ids of which this read says nothing.
     """
     problems, moved = comparison.problems, comparison.moved
     asked_about = comparison.moves.keys() - moved  # they stay until a person has answered
@@ -331,7 +333,9 @@ def decide(
             (comparison.carried if told.employer in frozen else comparison.removed).add(identity)
         elif complete and identity in leaving and not nothing_read:
             comparison.left.add(identity)
-        elif not complete or identity in asked_about or told.key in problems or (told.alias or "") in problems:
+        elif (
+            not complete or identity in asked_about | unasked or told.key in problems or (told.alias or "") in problems
+        ):
             comparison.carried.add(identity)
         elif told.leaves_on is not None:
             # an ended employment is sent for as long as the portal's window may ask for it, then leaves by that rule

@@ -8,7 +8,7 @@ from dataclasses import replace
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer
-from veerpont.pipeline import links, reading
+from veerpont.pipeline import hours, links, reading
 from veerpont.pipeline.batch import Extracted, Job, Problems, encode_row, row_key, write_problems
 from veerpont.pipeline.index import managed, read_index, require_index, used_departments
 from veerpont.pipeline.links import Links
@@ -102,11 +102,14 @@ def _read(
 ) -> Extracted:
     problems = Problems()
     elsewhere: set[str] = set()
+    remarks: list[str] = []
     with job.vault.writer(f"{job.folder}/rows") as staged:
         if job.flow is Flow.EMPLOYERS:
             found, filtered = _read_employers(job, staged)
         elif job.flow is Flow.ORGANIGRAM:
             found, filtered = _read_organigram(job, gate, staged)
+        elif job.flow is Flow.HOURS:
+            found, filtered, remarks = hours.read(job, gate, _pages(job), _keep(job), staged, problems)
         elif job.flow in {Flow.ACCOUNTS, Flow.IBAN}:
             found, filtered = _read_resolved(job, gate, staged, problems, _pages(job) if pages is None else pages)
         else:
@@ -114,7 +117,7 @@ def _read(
     moved = job.vault.write(f"{job.folder}/elsewhere", (key.encode() for key in sorted(elsewhere)))
     kept = [code for code, state in gate.items() if state is Gate.ACTIVE] if scope else []
     wrong = write_problems(job, "extract", problems)
-    return Extracted(staged.sequence, wrong, found, filtered, moved, began, scope=scope, active=kept)
+    return Extracted(staged.sequence, wrong, found, filtered, moved, began, scope=scope, active=kept, remarks=remarks)
 
 
 def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:
@@ -126,7 +129,7 @@ def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:
         with job.ledger.session() as session:
             states = employers.states(session, job.name)
         active = {code for code, row in states.items() if row.state == Gate.ACTIVE}
-    asked = replace(asked or Asked(), employers=active, fields=_keep(job))
+    asked = replace(asked or Asked(), employers=active, fields=_keep(job), period=job.period)
     return source(job.integration.source.system).pages(job.integration, job.flow, hold, job.note, asked)
 
 

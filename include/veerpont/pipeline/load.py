@@ -16,10 +16,10 @@ from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Record
-from veerpont.pipeline import accounts, beside, reading, trail
-from veerpont.pipeline.absence import Absences, absences, believed_gone, doubts, lacks, remarks
-from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems
-from veerpont.pipeline.cargo import cargo
+from veerpont.pipeline import accounts, beside, hours, reading, trail
+from veerpont.pipeline.absence import Absences, believed_gone, doubts, lacks, remarks
+from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems, refuse_older
+from veerpont.pipeline.cargo import cargo, merged
 from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
@@ -50,37 +50,13 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
             if not done:
                 loads.append(_Load(job, settings, transformed, held))
         if job.flow is Flow.ABSENCE and loads:
-            found = _absences(job, transformed, held)
+            found = merged(job, transformed, held)
             for each in loads:
                 each.found = found
         for each in loads:
             books[each.portal_name] = each.run()
         job.vault.delete(job.folder)
     return books
-
-
-def _absences(job: Job, transformed: Transformed, held: Held) -> Absences:
-    """Merge the read into the history, which is of all portals."""
-    accepted: set[str] = set()
-    released: set[str] = set()
-    with job.ledger.session() as session:
-        _refuse_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read_at"))
-        confirmed = rejects.confirmed(session, job.name, job.flow)
-        for item in job.integration.portals_for(job.flow):
-            told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")
-            accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
-            for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
-                released |= set(row.reasons.split()) if row.decided_by is not None else set()
-    return absences(job, transformed, held, confirmed=confirmed, released=released, accepted=accepted)
-
-
-def _refuse_older(job: Job, transformed: Transformed, newest: str | None) -> None:
-    """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed."""
-    if newest is not None and transformed.read_at < newest:
-        raise SettingsError(
-            f"A newer read of {job.flow} has been loaded since this one was made: nothing is left to do for it. Start "
-            "a new run instead."
-        )
 
 
 class _Load:
@@ -122,7 +98,11 @@ class _Load:
         self.trusted = all(hold.reasons == ["first_delivery"] for hold in holds if hold.whole)
         counts = self._balance(comparison, whole)
         self.message = (
-            " ".join([*(hold.sentence for hold in holds), *(remarks(self.job, self.found) if self.found else ())])
+            " ".join([
+                *(hold.sentence for hold in holds),
+                *self.transformed.remarks,
+                *(remarks(self.job, self.found) if self.found else ()),
+            ])
             or None
         )
         if whole or not comparison.says_something:
@@ -148,7 +128,7 @@ class _Load:
     def _refuse_older_read(self) -> None:
         with self.job.ledger.session() as session:
             newest = deliveries.noted(session, *self.where, "read_at")
-        _refuse_older(self.job, self.transformed, newest)
+        refuse_older(self.job, self.transformed, newest)
 
     def _doubts(self) -> list[str]:
         if self.found is None:
@@ -175,7 +155,8 @@ class _Load:
             yield item, record, self.portal.line(self.job.integration, self.job.flow, record)
 
     def _told_lines(self) -> Iterator[Line]:
-        return map(_decode_line, self.job.vault.read(self.told) if self.told else ())
+        told = map(_decode_line, self.job.vault.read(self.told) if self.told else ())
+        return hours.recent(self.job, told) if self.job.flow is Flow.HOURS else told
 
     def _refused(self, session: Session) -> dict[str, StillRefused]:
         """Return what the portal refused. Only the 21:00 run tries it again (DESIGN section 4).
@@ -217,9 +198,10 @@ class _Load:
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             missing = None  # a bad unit may be the link to any of the missing ones above it
         remember(comparison, self._told_lines(), active)
+        spoken_of: set[str] = set()
         look(
             comparison,
-            ((item, record.key, line) for item, record, line in self._lines()),
+            ((item, record.key, line) for item, record, line in hours.open_only(self._lines(), comparison, spoken_of)),
             active,
             confirmed,
             job.vault.fingerprint,
@@ -231,6 +213,9 @@ class _Load:
             before = believed_gone(job, self.found, {key: told.employer for key, told in comparison.told.items()})
         else:
             before = {item.decode() for item in job.vault.read(missing)} if missing else set()
+        unasked: set[str] = set()
+        if job.flow is Flow.HOURS:
+            before, unasked = set(comparison.told), hours.not_spoken_of(self._told_lines(), spoken_of)
         for identity, no in refused.items():  # what it refused to forget was believed gone when it was asked first
             if identity in comparison.told and comparison.told[identity].digest == no.digest:
                 before.add(identity)
@@ -245,6 +230,7 @@ class _Load:
             missing_before=before,
             approved=self.holds.released_keys(self.released),
             leaving=leaving,
+            unasked=unasked,
             today=job.today.isoformat(),
             limits=job.integration.guards,
         )
@@ -353,7 +339,7 @@ class _Load:
         self.sending.prepare(
             lambda: self._file(comparison),
             changed,
-            lambda: (line for line in self._told_lines() if line.id in going),
+            lambda: (line for line in self._told_lines() if line.id in going and _emptied(comparison, line) is None),
             self.released,
             outcome,
             lambda session: self._settle_rejects(session, comparison),
@@ -363,9 +349,11 @@ class _Load:
         """Yield every line that the portal has after this delivery, in order."""
         trimmed = self.cargo.trimmed if self.found else {}
         shown = (line for _, _, line in self._lines() if isinstance(line, Line) and comparison.accepted(line.id))
-        told = self._told_lines() if comparison.carried else iter(())
-        carried = (trimmed.get(line.id, line) for line in told if line.id in comparison.carried)
-        return merge(shown, carried, key=lambda line: line.order)
+        told = self._told_lines() if comparison.carried or comparison.removed else iter(())
+        again = (
+            trimmed.get(line.id, line) if line.id in comparison.carried else _emptied(comparison, line) for line in told
+        )
+        return merge(shown, (line for line in again if line), key=lambda line: line.order)
 
     def _beside(self, comparison: Comparison, held: bool = False) -> dict[str, Sequence]:
         return beside.pointers(
@@ -378,3 +366,8 @@ class _Load:
             was_refused=self.refused_before,
             held=held,
         )
+
+
+def _emptied(comparison: Comparison, line: Line) -> Line | None:
+    """Return the line that stands for a removed one, where leaving it out does not take it away."""
+    return line.gone() if line.id in comparison.removed else None

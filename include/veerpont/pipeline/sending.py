@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from heapq import merge
+from itertools import chain, groupby
+from typing import NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -36,7 +38,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """What becomes true in the ledger when a delivery is accepted: kept with it, so that a later run can finish it.
 
     `changes`: the lines in it, where the portal answers for each of them. `retried`: the moment of a run that tried
-    again what the portal had refused. `trail`: what it does to which record.
+    again what the portal had refused. `trail`: what it does to which record. `part`: further deliveries of the same run
+    follow, and the last of them says what becomes true.
     """
 
     counts: dict[str, int]
@@ -48,6 +51,15 @@ class Outcome(msgspec.Struct, frozen=True):
     changes: Sequence | None = None
     retried: str | None = None
     trail: Sequence | None = None
+    part: bool = False
+
+
+class File(NamedTuple):
+    """What is delivered at once, and how many lines are in it; 0: all of the delivery."""
+
+    part: str
+    content: bytes
+    records: int
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):
@@ -120,8 +132,7 @@ class Sending:
                     yield line
 
             if self.portal.complete:
-                content = self.portal.render(job.integration, job.flow, kept())
-                records = 0
+                files = [File("", self.portal.render(job.integration, job.flow, kept()), 0)]
             else:
                 with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
 
@@ -132,35 +143,56 @@ class Sending:
                                 told.add(_encode(change))
                                 yield line
 
-                    content = self.portal.render(job.integration, job.flow, news(kept()), news(gone()))
-                changes, records = told.sequence, told.sequence.items
-        path = f"{self.folder}/deliveries/{mark}"
-        job.vault.put(path, content)
+                    files = list(self._files(kept(), news, gone()))
+                changes = told.sequence
+        for at, file in enumerate(files):
+            job.vault.put(f"{self.folder}/deliveries/{mark}-{at}", file.content)
         with job.ledger.session() as session:
-            row = session.get(Delivery, released[-1].id) if released else None
-            if row is None:
-                row = Delivery(
-                    integration=job.name, flow=job.flow, portal=self.portal_name, state=State.PREPARED, run_id=""
-                )
-                row.at = now()
-                session.add(row)
-                session.flush()
             for other in released[:-1]:
                 session.get_one(Delivery, other.id).state = State.SUPERSEDED
-            row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
-            row.sha256, row.size = hashlib.sha256(content).hexdigest(), len(content)
-            row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256)
-            row.records, row.gone = records or snapshot.sequence.items, outcome.counts["gone"]
-            row.object = path
-            whole = msgspec.structs.replace(
-                outcome,
-                pointers={**outcome.pointers, "snapshot": snapshot.sequence},
-                employers=sorted(codes),
-                changes=changes,
-            )
+            row = session.get(Delivery, released[-1].id) if released else None
+            for at, file in enumerate(files):
+                last = at == len(files) - 1
+                whole = msgspec.structs.replace(
+                    outcome,
+                    pointers={**outcome.pointers, "snapshot": snapshot.sequence},
+                    employers=sorted(codes),
+                    changes=changes,
+                    part=not last,
+                )
+                row = row or self._row(session)
+                row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
+                row.sha256, row.size = hashlib.sha256(file.content).hexdigest(), len(file.content)
+                row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256, file.part)
+                row.records = file.records or (changes.items if changes else 0) or snapshot.sequence.items
+                row.gone = outcome.counts["gone"] if last else 0
+                row.object, row.outcome = f"{self.folder}/deliveries/{mark}-{at}", _encode(whole).decode()
+                row = None
             self.held.require(session)
-            row.outcome = _encode(whole).decode()
             also(session)
+
+    def _row(self, session: Session) -> Delivery:
+        integration, flow, portal_name = self.where
+        row = Delivery(integration=integration, flow=flow, portal=portal_name, state=State.PREPARED, run_id="")
+        row.at = now()
+        session.add(row)
+        session.flush()
+        return row
+
+    def _files(
+        self, lines: Iterator[Line], news: Callable[[Iterable[Line]], Iterator[Line]], gone: Iterator[Line]
+    ) -> Iterator[File]:
+        """Yield one file with what is news; of a portal that takes several files each one that has any, whole."""
+        job = self.job
+        first = next(lines, None)
+        lines = chain([first] if first else [], lines)
+        if first is None or not first.part:
+            yield File("", self.portal.render(job.integration, job.flow, news(lines), news(gone)), 0)
+            return
+        for part, group in groupby(lines, key=lambda line: line.part):
+            whole = list(group)
+            if list(news(whole)):
+                yield File(part, self.portal.render(job.integration, job.flow, whole), len(whole))
 
     # -- deliver -----------------------------------------------------------------------------------------------------
 
@@ -183,6 +215,12 @@ class Sending:
             with self.job.ledger.session() as session:
                 self.held.require(session)
                 known = session.get_one(Delivery, row.id)
+                for other in deliveries.find(session, *self.where, State.DELIVERED):
+                    if other.name == row.name:  # of files that keep their name the newest is the one to fetch
+                        other.state = State.SUPERSEDED
+                if outcome.part:
+                    known.state, known.at = State.DELIVERED, now()
+                    continue
                 known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
                 self.move(session, outcome.pointers, outcome.read_at)
                 deliveries.note(session, *self.where, "read_at", outcome.read_at)

@@ -155,6 +155,12 @@ class _Place:
                     "for it, it was not asked for (`veerpont coverage`), two wide reads agreed that it is gone, or its "
                     f"employer is not active, of which nothing is kept ({closed or 'all are active'})."
                 )
+            case Flow.HOURS:
+                return (
+                    "no file that was dropped has hours of this employment in this period, of a component that "
+                    "hours.components lists. The key of hours is the employment's with the period behind it: "
+                    "<GUID>/2026-11."
+                )
             case Flow.EMPLOYEES:
                 return (
                     "the source did not show it, or at an employer that is not active, of which nothing is kept "

@@ -11,8 +11,8 @@ import msgspec
 
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.records import BankAccount, Department, Employer, Employment, ManagerUnit, Record
-from veerpont.pipeline import accounts
+from veerpont.model.records import BankAccount, Department, Employer, Employment, Hours, ManagerUnit, Record
+from veerpont.pipeline import accounts, hours
 from veerpont.pipeline.batch import (
     Extracted,
     Item,
@@ -35,7 +35,7 @@ from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.vault import SequenceWriter
 
-R = TypeVar("R", Employer, Department, Employment, ManagerUnit, BankAccount)
+R = TypeVar("R", Employer, Department, Employment, ManagerUnit, BankAccount, Hours)
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -55,6 +55,9 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
             filtered += _accounts(job, extracted, staged, problems)
         elif job.flow is Flow.IBAN:
             _iban(job, extracted, staged, problems)
+        elif job.flow is Flow.HOURS:
+            for record, count in hours.summed(_records(job, extracted, problems, Hours), problems):
+                _stage(staged, record.id, count, record)
         else:
             _employees(job, extracted, staged, problems)
     return Transformed(
@@ -67,6 +70,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         extracted.complete,
         extracted.scope,
         extracted.active,
+        extracted.remarks,
     )
 
 

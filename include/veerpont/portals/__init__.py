@@ -7,6 +7,7 @@ from veerpont.portals.protocol import Portal
 
 PORTALS = {
     "xpert_suite": "veerpont.portals.xpert_suite.portal:XpertSuite",
+    "loket_hours": "veerpont.portals.loket_hours.portal:LoketHours",
     "json_api": "veerpont.portals.json_api.portal:JsonApi",
 }
 

@@ -35,10 +35,11 @@ class Portal(Protocol):
     def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
         """Turn one record into the line this portal gets, or say why it cannot be one (stage export)."""
 
-    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str) -> str:
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
         """Return the name of a delivery's file: from its id and content, not from the clock; nothing personal in it.
 
-        One name stands for one content for ever, also when ids start again in a new ledger.
+        One name stands for one content for ever, also when ids start again in a new ledger. `part`: which of several
+        files of a delivery it is (`Line.part`).
         """
 
     def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:

@@ -17,6 +17,7 @@ from veerpont.sandbox.afas.environment import Environment
 from veerpont.sandbox.afas.server import Afas, Connection
 from veerpont.sandbox.control import routes
 from veerpont.sandbox.customers import DEMO_BAD_ROWS, CustomerSpec, customer
+from veerpont.sandbox.customers.timesheets import hours_settings
 from veerpont.sandbox.faults import Faults
 from veerpont.sandbox.loket import control as loket_control
 from veerpont.sandbox.loket.server import Loket
@@ -27,6 +28,7 @@ from veerpont.sandbox.portal.server import Portal
 FLOWS = {
     "xpert_suite": ("employers", "organigram", "employees", "accounts", "absence"),
     "json_api": ("iban",),
+    "loket_hours": ("hours",),
 }
 HOST = "127.0.0.1"
 USUAL = ("veerhuis", "oeverland")
@@ -167,7 +169,7 @@ class Sandbox:
         }
 
     def write_integrations(self, folder: Path) -> None:
-        """Write one integration file per customer (DESIGN section 6)."""
+        """Write one integration file per customer (DESIGN section 6), and drop what its time registration has."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, spec in self.customers.items():
             source = {"system": spec.system, "connection": f"{spec.system}_{name}"}
@@ -176,22 +178,30 @@ class Sandbox:
                 "customer": spec.title,
                 # The environment is for AFAS; at Loket it is optional.
                 "source": source | ({"environment": spec.environment} if spec.system == "afas" else {}),
-                "portals": self._portals(name),
+                "portals": self._portals(spec),
                 "xpert_suite": {"profile": "sandbox", "file_format": spec.file_format},
                 "mail": {"to": [f"beheer@{name.replace('_', '-')}.example"], "language": "nl"},
             }
             if spec.absence:
                 integration["absence"] = spec.absence
+            if spec.timesheet and any(portal["portal"] == "loket_hours" for portal in integration["portals"]):
+                drop = self.home / "drops" / name
+                drop.mkdir(parents=True, exist_ok=True)
+                (drop / "2026-11.csv").write_bytes(spec.timesheet)
+                integration["hours"] = hours_settings(drop)
             (folder / f"{name}.yaml").write_text(yaml.safe_dump(integration, sort_keys=False, allow_unicode=True))
 
-    def _portals(self, name: str) -> list[dict[str, Any]]:
+    def _portals(self, spec: CustomerSpec) -> list[dict[str, Any]]:
         """Return the portals of one customer, those that get a flow."""
+        name = spec.name
         connections = {"xpert_suite": f"xpert_{name}", "json_api": f"portal_{name}"}
+        if spec.timesheet:
+            connections["loket_hours"] = f"loket_{name}"
         found = {portal: [f for f in flows if self.flows is None or f in self.flows] for portal, flows in FLOWS.items()}
         return [
             {"portal": portal, "connection": connections[portal], "flows": flows}
             for portal, flows in found.items()
-            if flows
+            if flows and portal in connections
         ]
 
 

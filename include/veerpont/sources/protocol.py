@@ -29,6 +29,8 @@ class Asked:
 
     employers: the codes of the employers whose rows are wanted. fields: the source's fields that are kept of a row.
 
+    period: year and number of the one period of which hours are wanted.
+
     The others say which absence lines:
 
     changed_since: lines of which the line or the case was changed at or after this moment (aware).
@@ -44,6 +46,7 @@ class Asked:
     wide: bool = False
     employers: Set[str] | None = None
     fields: Set[str] | None = None
+    period: tuple[int, int] | None = None
 
 
 class Source(Protocol):

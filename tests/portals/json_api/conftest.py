@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from veerpont.config.integration import Integration
-from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
+from veerpont.model.names import NAMES
 from veerpont.portals.json_api.client import Client
 
 from .server import TOKEN, Clock, PortalServer
@@ -58,7 +58,7 @@ def acme() -> Callable[..., Integration]:
                 "name": "acme",
                 "customer": "Acme Holding B.V.",
                 "source": {"system": "afas", "connection": "afas", "environment": "O12345AA"},
-                "portals": [{"portal": "json_api", "connection": "portal_acme", "flows": list(Flow)}],
+                "portals": [{"portal": "json_api", "connection": "portal_acme", "flows": list(NAMES)}],
                 "organigram": {"tree": "derive"},
             }
             | over

@@ -45,7 +45,7 @@ class JsonApi:
             )
         return line
 
-    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str) -> str:
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
         """Return `<flow>_<delivery>_<content>`: the first part of each call's idempotency key."""
         return f"{flow}_{delivery_id:08d}_{sha256[:12]}"
 

@@ -32,7 +32,7 @@ class XpertSuite:
         """Return the line of `record`, or the first rule of the sheet's section 7 that it breaks."""
         return lines.line(integration, flow, record)
 
-    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str) -> str:
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
         """Return `<flow>_<delivery>_<content>.<format>`: ASCII, the same for every attempt (sheet section 1.3)."""
         return f"{flow}_{delivery_id:08d}_{sha256[:12]}.{integration.xpert_suite.file_format}"
 

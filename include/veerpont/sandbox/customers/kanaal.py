@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from veerpont.sandbox.customers.names import ascii_slug, invented_bsn, pools
 from veerpont.sandbox.customers.spec import CustomerSpec, iban, loket_absence_settings
+from veerpont.sandbox.customers.timesheets import some_month
 from veerpont.sandbox.loket import changes
 from veerpont.sandbox.loket.payroll_years import FOUR_WEEKS, MONTH
 from veerpont.sandbox.loket.provider import Administration, Employee, Employer, Employment, Provider
@@ -30,6 +31,7 @@ def generated_at_loket(name: str, people: int = 2_000) -> CustomerSpec:
         file_format="csv",
         activate=[str(number)],
         absence=loket_absence_settings(str(number)),
+        timesheet=some_month(range(1, min(people, 200) + 1)),
     )
 
 

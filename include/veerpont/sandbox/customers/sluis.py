@@ -6,6 +6,7 @@ reinstated, a second employment, two administrations, nobody's address, no hours
 
 from veerpont.sandbox.customers.names import invented_bsn
 from veerpont.sandbox.customers.spec import CustomerSpec, iban, loket_absence_settings
+from veerpont.sandbox.customers.timesheets import sluis_month
 from veerpont.sandbox.loket import changes
 from veerpont.sandbox.loket.payroll_years import FOUR_WEEKS
 from veerpont.sandbox.loket.provider import Employee, Employer, Employment, Json, Provider
@@ -28,6 +29,7 @@ def sluis() -> CustomerSpec:
         provider=provider,
         activate=[str(EMPLOYER)],
         absence=loket_absence_settings(str(EMPLOYER), str(RECREATION)),
+        timesheet=sluis_month(),
     )
 
 

@@ -61,7 +61,7 @@ class CustomerSpec:
 
     AFAS: `member`, and `tables`: connector id → what gives its rows; `book`: what really happened. Loket: `provider`.
     `activate` and `inactive`: the employers that a demo activates and deactivates; the others stay pending. `absence`:
-    the `absence` section of its integration file.
+    the `absence` section of its integration file. `timesheet`: what its time registration drops.
     """
 
     name: str
@@ -75,6 +75,7 @@ class CustomerSpec:
     book: AbsenceBook | None = None
     system: Literal["afas", "loket"] = "afas"
     provider: Provider | None = None
+    timesheet: bytes | None = None
 
     @property
     def environment(self) -> str:

@@ -54,6 +54,19 @@ USER_DEPARTMENTS = Resource(
     f"{_EMPLOYER}/users/departments", "GetEmployerUsersLinkedDepartmentsByEmployerId", id="userId"
 )
 
+_PAYROLL = "/providers/employers/payrolladministrations/{}"
+ADMINISTRATIONS = Resource(f"{_EMPLOYER}/payrolladministrations", "GetPayrollAdministrationsByEmployerId")
+COMPONENTS = Resource(
+    f"{_PAYROLL}/payrollcomponents/year/{{}}", "GetPayrollComponentsByPayrollAdministrationIdAndYear", id="key"
+)
+PERIODS = Resource(f"{_PAYROLL}/payrollperiods/minimized", "GetPayrollPeriodsMinimizedByPayrollAdministrationId")
+OPTIONS = Resource(f"{_EMPLOYMENTS}/{{}}/payrollperioddata/metadata", "PatchPayrollPeriodDataByEmploymentId")
+PERIOD_DATA = Resource(
+    f"{_PAYROLL}/payrollPeriods/{{}}/payrollperioddata",
+    "GetPayrollPeriodDataByPayrollAdministrationIdAndPayrollPeriodId",
+)
+WRITE = Resource(f"{_EMPLOYER}/payrollperioddata", "PatchPayrollPeriodDataByEmployerId")
+
 CHECKS = (EMPLOYERS, USER, USERS, FILTER_SETTINGS)
 """What every flow asks before it reads people (section 7, point 2)."""
 
@@ -64,8 +77,10 @@ OF_FLOW: Mapping[Flow, tuple[Resource, ...]] = {
     Flow.ACCOUNTS: (*CHECKS, EMPLOYEES, USER_DEPARTMENTS),
     Flow.ABSENCE: (*CHECKS, EMPLOYEES, CALENDAR, ABSENCES, PROGRESS),
     Flow.IBAN: (*CHECKS, EMPLOYMENTS, VERSIONS, PAYMENTS),
+    Flow.HOURS: (*CHECKS, EMPLOYMENTS, PLACES, HOURS, ADMINISTRATIONS, PERIODS, COMPONENTS),
 }
-"""The calls that a flow makes, so that a missing authorisation is found beforehand. BSN: only where it is wanted."""
+"""The calls that a flow makes, so that a missing authorisation is found beforehand. BSN: only where it is wanted;
+of hours OPTIONS and WRITE only where they are sent over the API."""
 
 
 def value(item: object, path: str) -> object:

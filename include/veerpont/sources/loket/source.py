@@ -10,7 +10,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.sources.answers import Clock, now
 from veerpont.sources.cells import SourceRow, guid
-from veerpont.sources.loket import records, rows
+from veerpont.sources.loket import hours, records, rows
 from veerpont.sources.loket.client import Client
 from veerpont.sources.loket.memory import Memory
 from veerpont.sources.loket.reading import Reader
@@ -28,6 +28,7 @@ _RECORDS: Mapping[Flow, Callable[[Row], Record | Problem]] = {
     Flow.ACCOUNTS: records.manager_unit,
     Flow.ABSENCE: records.absence_line,
     Flow.IBAN: records.bank_account,
+    Flow.HOURS: hours.record,
 }
 _SHARES = {Flow.EMPLOYEES: 7, Flow.IBAN: 100}
 """One of so many single items is read again with each run: every one in a week of nights, in a day of rounds."""
@@ -81,6 +82,8 @@ class Loket:
                 return _aliases(rows.EmploymentRow, records.EMPLOYMENT_PARTS, names, records.EMPLOYMENT_ALWAYS)
             case Flow.ACCOUNTS:
                 return _aliases(rows.ManagerRow, records.MANAGER_PARTS, names, records.MANAGER_ALWAYS)
+            case Flow.HOURS:
+                return hours.FIELDS
         kind = {Flow.ORGANIGRAM: rows.DepartmentRow, Flow.ABSENCE: rows.AbsenceRow, Flow.IBAN: rows.BankAccountRow}
         return frozenset(rows.aliases(kind[flow]).values())
 
@@ -108,6 +111,8 @@ class Loket:
                 yield from reader.managers()
             case Flow.ABSENCE:
                 yield from reader.absences()
+            case Flow.HOURS:
+                yield from hours.HoursReader(reader.client, reader.integration, reader.asked, reader.moment).hours()
             case _:
                 memory = self._memory(reader.integration, flow)
                 yield from (reader.bank_accounts if flow is Flow.IBAN else reader.employments)(memory)
@@ -143,6 +148,8 @@ class Loket:
             case Flow.ACCOUNTS:
                 user = _guid(row.get("user.id"))
                 return _guid(row.get("employee.id")) or (user and f"user:{user}")
+            case Flow.HOURS:
+                return hours.record_key(row)
         return _guid(row.get("employee.id"))
 
     def group(self, flow: Flow, row: Row) -> str | None:

@@ -1,0 +1,135 @@
+"""What is particular about hours: they are summed, said to be 0 when they were taken out, and refused when paid.
+
+A file of the time registration has all hours of the periods in it. So what it leaves out of such a period was taken
+out, believed at once, though many at a time wait for a person as in every flow. Of a period that no file speaks of, or
+whose payroll run was approved, nothing changes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.lines import Line
+from veerpont.model.records import Hours, Record
+from veerpont.pipeline.batch import Item, Job, Problems, encode_row, row_key
+from veerpont.pipeline.compare import Comparison, fingerprint_line
+from veerpont.sources import source
+from veerpont.sources.protocol import Row
+from veerpont.store.employers import Gate
+from veerpont.store.vault import SequenceWriter
+
+Lines = Iterator[tuple[Item, Record, Line | Problem]]
+
+MOST_HOURS = Decimal("999.99")
+MOST = Decimal("99999999.99")
+_CENT = Decimal("0.01")
+
+OUT_OF_RANGE = Problem(
+    Stage.TRANSFORM,
+    "value",
+    "out_of_range",
+    "The hours of this employment in this period come to less than 0 or more than 999,99 of one component, or an "
+    "amount is too large: correct them in the time registration.",
+)
+CLOSED = Problem(
+    Stage.EXPORT,
+    "period",
+    "period_closed",
+    "The payroll run of this period is approved, and the hours are other ones than Loket was sent: put the difference "
+    "into an open period, or have the run withdrawn in Loket.",
+)
+_SENTENCES = {
+    "unmapped": "{rows} rows of components that hours.components leaves out",
+    "unlisted": "{rows} rows of {codes} components that hours.components does not list",
+    "older_file": "{rows} rows of files of which a newer one has the same period",
+    "other_period": "{rows} rows of other periods",
+    "old_period": "{rows} rows of periods that ended more than hours.months ago",
+}
+
+
+def read(
+    job: Job, gate: Mapping[str, Gate], pages: Iterable[list[Row]], keep: frozenset[str], staged: SequenceWriter,
+    problems: Problems,
+) -> tuple[int, int, list[str]]:  # fmt: skip
+    """Stage the rows of active employers; returns how many were read and left out, and what is to be said of these."""
+    system = source(job.integration.source.system)
+    seen = 0
+    left: Counter[str] = Counter()
+    unlisted: set[object] = set()
+    for page in pages:
+        seen += len(page)
+        for row in page:
+            code, why = system.employer_code(job.flow, row), row["left_out"]
+            if why is not None:
+                left[str(why)] += 1
+                unlisted |= {row["field"]} if why == "unlisted" else set()
+            elif gate.get(code or "") is Gate.ACTIVE:
+                staged.add(encode_row({field: value for field, value in row.items() if field in keep}))
+            else:
+                found = system.record(job.flow, row)
+                if isinstance(found, Problem):  # of nobody that we know of
+                    problems.add(row_key(job, system.key(job.flow, row), row), found)
+    # never which codes: a column that was mapped wrongly may hold anything
+    said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
+    return seen, left.total(), [f"Left out: {', '.join(said)}."] if said else []
+
+
+def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Iterator[tuple[Hours, int]]:
+    """Yield one record for each value that the payroll gets, with the number of its rows, in the order of a file.
+
+    Hours are summed beforehand, and have two decimals (loket.md section 5).
+    """
+    sums: dict[str, Hours] = {}
+    rows: Counter[str] = Counter()
+    for _, _, record in found:
+        rows[record.id] += 1
+        known = sums.get(record.id)
+        sums[record.id] = record if known is None else msgspec.structs.replace(known, value=known.value + record.value)
+    exact = [
+        msgspec.structs.replace(record, value=record.value.quantize(_CENT, ROUND_HALF_UP)) for record in sums.values()
+    ]
+    for record in exact:
+        if not (0 <= record.value <= MOST_HOURS if record.is_hours else abs(record.value) <= MOST):
+            problems.add(record.key, OUT_OF_RANGE, rows=0, employer=record.employer_code)
+    for record in sorted(exact, key=lambda record: record.order):
+        if record.key in problems:  # an employment of which one value is bad waits with all of the period
+            problems.cost(record.key, rows[record.id])
+        else:
+            yield record, rows[record.id]
+
+
+def recent(job: Job, told: Iterable[Line]) -> Iterator[Line]:
+    """Yield what the payroll was told of periods that rows may still be of; the others are over."""
+    return (line for line in told if (line.values["ends"] or "") >= _oldest(job).isoformat())
+
+
+def open_only(lines: Lines, comparison: Comparison, spoken_of: set[str]) -> Lines:
+    """Pass lines on; one that would change a period whose payroll run was approved becomes a problem.
+
+    Args:
+        comparison: knows what was told.
+        spoken_of: gets the parts (administration and period) that are open and have a line.
+    """
+    for item, record, line in lines:
+        if not isinstance(record, Hours) or isinstance(line, Problem):
+            yield item, record, line
+            continue
+        if not record.closed:
+            spoken_of.add(record.part)
+        told = comparison.told.get(line.id)
+        changes = told is None or told.digest != fingerprint_line(line)
+        yield item, record, CLOSED if record.closed and changes else line
+
+
+def not_spoken_of(told: Iterable[Line], spoken_of: set[str]) -> set[str]:
+    """Return the lines (ids) of parts that the read says nothing about."""
+    return {line.id for line in told if line.values["part"] not in spoken_of}
+
+
+def _oldest(job: Job) -> date:
+    months = job.today.year * 12 + job.today.month - 1 - job.integration.hours.months
+    return date(months // 12, months % 12 + 1, 1)

@@ -1,0 +1,53 @@
+"""Loket payroll as the pipeline sees it."""
+
+from collections.abc import Iterable
+
+from veerpont.config.integration import Integration
+from veerpont.model.failures import Problem
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.records import Hours, Record
+from veerpont.portals.loket_hours.lines import csv, line
+from veerpont.portals.protocol import Refused
+
+
+class LoketHours:
+    """Hours for Loket: files that people fetch at the desk, or calls. Fills `veerpont.portals.protocol.Portal`.
+
+    Not `complete`: nothing follows from what a file leaves out. What was taken out is said.
+    """
+
+    complete = False
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what the integration file does not say; the section `hours` is checked with the source."""
+        return [] if flow is Flow.HOURS else [f"portals: the portal loket_hours does not take the flow {flow}."]
+
+    def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return nothing: rows of hours have no more fields than they need."""
+        return frozenset()
+
+    def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
+        """Return the line of `record`."""
+        if not isinstance(record, Hours):
+            raise TypeError(f"loket_hours takes Hours, not {type(record).__name__}")
+        return line(record, in_parts=integration.hours.delivery == "csv")
+
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
+        """Return `loket_<aanslnr>_<year>_<period>.csv`, which whoever uploads it must know (loket.md section 5)."""
+        return f"loket_{part}.csv" if part else f"{flow}_{delivery_id:08d}_{sha256[:12]}"
+
+    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
+        """Return the file of one administration and period, with the lines in the order they come in."""
+        return csv(lines, with_unit=integration.hours.unit == "distribution_unit")
+
+    def destination(self, integration: Integration, flow: Flow) -> str:
+        """Return the integration: its files wait at the desk, apart from everybody else's."""
+        return f"loket_hours/{integration.name}"
+
+    def try_connection(self, integration: Integration, flow: Flow) -> None:
+        """Nothing is called: people fetch the files."""
+
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
+        """The file is there to be fetched from now on."""
+        return []
