@@ -9,6 +9,7 @@ from crossings import Crossing, Make
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
+from veerpont.pipeline.trace import trace
 from veerpont.sandbox.loket import changes
 from veerpont.sandbox.loket.provider import Provider
 from veerpont.sandbox.portal.json_forms import FORMS
@@ -309,6 +310,16 @@ class TestTheDefault:
         assert skipped in rows(asking)
         assert undecided not in rows(asking)
 
+    def test_an_employer_that_was_purged_is_forgotten(self, make: Make) -> None:
+        haven = make("haven")
+        haven.first_night("employers", "employees")
+        keys = {row.key for row in rows(haven).values() if row.employer == "20102"}
+        assert [path for path in haven.stored(next(iter(keys))) if "/contracts/" in path]
+        haven.deactivate("20102", purge=True)
+        haven("employees")
+        assert {row.employer for row in rows(haven).values()} == {"20101"}
+        assert [path for key in keys for path in haven.stored(key) if "/contracts/" in path] == []
+
     def test_nobody_of_an_employer_that_is_not_active_is_noted(self, asking: Crossing) -> None:
         assert {row.employer for row in rows(asking).values()} == {str(LOCK)}
 
@@ -430,6 +441,14 @@ class TestNumbersOfSeveralEmployers:
         assert books["rejected"] == 2
         assert books["gone"] == 0
         assert all(key in detail for detail in details(haven, pair) for key in pair)
+
+
+def test_a_trace_says_what_was_decided(asking: Crossing) -> None:
+    decide(asking, Choice.SKIP, 1001)
+    asking("employees")
+    (record,) = trace(guid(asking, 1001), "sluis", Flow.EMPLOYEES)["records"]
+    assert ("decided", "Jo", "skip") in [(event["event"], event["by"], event["detail"]) for event in record["events"]]
+    assert "decision about this employee is skip" in record["why"][0]
 
 
 def test_a_preview_shows_what_decisions_would_do(told: Crossing) -> None:

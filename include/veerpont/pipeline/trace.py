@@ -19,10 +19,11 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.history import FOLDER, Entry
 from veerpont.pipeline.index import IndexEntry
-from veerpont.store import deliveries, employers, rejects, runs, trails
+from veerpont.store import deliveries, employers, links, rejects, runs, trails
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
+from veerpont.store.links import Choice
 from veerpont.store.tables import Base, Delivery
 from veerpont.store.trails import LEAVING, TELLING
 from veerpont.store.vault import Vault
@@ -161,11 +162,19 @@ class _Place:
                     "hours.components lists. The key of hours is the employment's with the period behind it: "
                     "<GUID>/2026-11."
                 )
+            case Flow.EMPLOYEES if choice := self._left_out(key):
+                return f"filtered: the decision about this employee is {choice} (`veerpont links list`, links.default)."
             case Flow.EMPLOYEES:
                 return (
                     "the source did not show it, or at an employer that is not active, of which nothing is kept "
                     f"({closed or 'all are active'}); or it left longer ago than retention.deliveries_days."
                 )
+
+    def _left_out(self, key: str) -> str:
+        """Return what was decided about an employee of Loket who is not added."""
+        with self.ledger.session() as session:
+            row = links.of(session, self.name).get(key)
+        return row.decision if row is not None and row.decision in {Choice.SKIP, Choice.UNDECIDED} else ""
 
     def _has_crossed(self, key: str) -> bool:
         people = (_decode_index(item) for sequence in self.indexes.values() for item in self.vault.read(sequence))
@@ -235,6 +244,11 @@ class _Search:
             sent = {step["delivery"] for step in steps}
             waiting = [row for row in deliveries.listed(session, place.name, flow) if self._asks_about(row, key, sent)]
             decided = self._decided(session, {row.id for row in waiting} | sent)
+            if flow is Flow.EMPLOYEES and key:
+                decided += [
+                    _event(row.at, "decided", by=row.by, detail=row.decision)
+                    for row in links.decisions(session, place.name, key)
+                ]
         events = sorted([*reversed(steps), *troubles, *decided], key=lambda event: str(event["at"]))
         if not (here or lines or waiting or events):
             return None

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
 from veerpont.store.ledger import now
-from veerpont.store.tables import Decision, EmployerState
+from veerpont.store.tables import Decision, EmployerState, Link
 
 
 class Gate(StrEnum):
@@ -64,13 +64,15 @@ def deactivate(session: Session, integration: str, codes: list[str], by: str, pu
     """Stop reading these employers at once.
 
     What the portal was told of them stays in complete files (frozen); `purge` says that the portal no longer covers
-    them, so that the next delivery leaves them out and the vault forgets them.
+    them, so that the next delivery leaves them out and the vault forgets them, and the ledger whom they employ.
 
     Raises SettingsError when a code was never shown by the source; then nothing changes.
     """
     for row in _known(session, integration, codes):
         row.state, row.frozen, row.by, row.at = Gate.INACTIVE, not purge, by, now()
         session.add(_decision(row, "purge" if purge else "deactivate", by))
+    if purge:
+        session.execute(delete(Link).where(Link.integration == integration, Link.employer.in_(codes)))
 
 
 def _known(session: Session, integration: str, codes: list[str]) -> list[EmployerState]:

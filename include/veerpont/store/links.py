@@ -81,7 +81,7 @@ def decide(
         row.decision, row.by, row.at = choice, by[:200], now()
         row.personnel_number, row.department = number or None, department or None
         what = f"{choice} {number}".strip()
-        session.add(Decision(integration=integration, subject=f"link {row.key}", decision=what, by=row.by, at=row.at))
+        session.add(Decision(integration=integration, subject=_subject(row.key), decision=what, by=row.by, at=row.at))
     return rows
 
 
@@ -105,6 +105,16 @@ def _holder(known: Mapping[str, Link], row: Link, number: str) -> Link | None:
     wanted = (Choice.LINK, number, row.employer)
     others = (other for other in known.values() if other.key != row.key)
     return next((other for other in others if (other.decision, other.personnel_number, other.employer) == wanted), None)
+
+
+def decisions(session: Session, integration: str, key: str) -> list[Decision]:
+    """Return what people decided about an employee, the oldest first."""
+    query = select(Decision).where(Decision.integration == integration, Decision.subject == _subject(key))
+    return list(session.scalars(query.order_by(Decision.id)))
+
+
+def _subject(key: str) -> str:
+    return f"link {key}"
 
 
 def listed(
