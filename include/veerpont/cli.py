@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typer.exceptions import TyperException
 from veerpont import instance
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
-from veerpont.desk import lists
+from veerpont.desk import export, lists
 from veerpont.desk.check import check as check_all
 from veerpont.links_cli import app as links_app
 from veerpont.loket_cli import app as loket_app
@@ -161,6 +162,26 @@ def deliveries_discard(delivery: int, by: By) -> None:
     with ledger().session() as session:
         delivery_store.decide(session, delivery, by, release=False)
     print("Discarded.")
+
+
+@deliveries_app.command("export")
+def deliveries_export(
+    delivery: int, by: By, to: Annotated[Path, typer.Option("--to", help="A file that is not there yet.")]
+) -> None:
+    """Write the file of a delivery, readable by its owner only; who took it is kept."""
+    try:
+        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise SettingsError(f"{to} cannot be made: {error.strerror}.") from None
+    try:
+        with os.fdopen(handle, "wb") as file, ledger().session() as session:
+            row, content = export.take(session, delivery, by)
+            file.write(content)
+            name = row.name
+    except Exception:
+        to.unlink()
+        raise
+    print(f"{name}, {len(content)} bytes, is in {to}. It holds personal data: delete it when it was used.")
 
 
 @template_app.command("learn")

@@ -243,6 +243,16 @@ LABELS: dict[str, tuple[str, str]] = {
     "deliveries.count": ("Aantal", "Count"),
     "deliveries.release": ("Vrijgeven…", "Release…"),
     "deliveries.discard": ("Verwerpen…", "Discard…"),
+    "fetch.title": ("Importeren in Loket", "Import in Loket"),
+    "fetch.where": (
+        "Collectieve mutaties > Importeren > Variabele gegevens. Kies daar:",
+        "Collectieve mutaties > Importeren > Variabele gegevens. Choose there:",
+    ),
+    "fetch.administration": ("Administratie", "Administration"),
+    "fetch.year": ("Jaar", "Year (Jaar)"),
+    "fetch.period": ("Periode", "Period (Periode)"),
+    "fetch.do": ("Bestand ophalen", "Fetch the file"),
+    "fetch.kept": ("Wie het ophaalt wordt bewaard.", "Who fetches it is kept."),
     "ask.release": ("Levering {id} vrijgeven?", "Release delivery {id}?"),
     "ask.discard": ("Levering {id} verwerpen?", "Discard delivery {id}?"),
     "ask.release_gone": (
@@ -362,6 +372,7 @@ REFUSALS_NL = {
     "employers_changed": "Deze werkgevers zijn veranderd sinds de vraag: kijk opnieuw en beslis dan.",
     "no_delivery": "Er is geen levering {id}.",
     "delivery_changed": "Deze levering is veranderd sinds de vraag: kijk opnieuw en beslis dan.",
+    "no_file": "Levering {id} heeft geen bestand dat is bewaard.",
     "not_waiting": "Levering {id} wacht op niemand.",
 }
 """What `veerpont.desk` refuses, by its code; in English it says so itself."""

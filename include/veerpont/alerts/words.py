@@ -171,6 +171,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "opened by hand": ("weer geopend", "opened by hand"),
     "retry asked": ("nieuwe poging gevraagd", "another try asked for"),
     "noted": ("notitie gemaakt", "noted"),
+    # what people did with a delivery
+    "exported": ("opgehaald", "fetched"),
     # nouns
     "rejects": ("uitval", "rejects"),
     "deliveries": ("leveringen", "deliveries"),

@@ -61,7 +61,7 @@ class HoursSettings(_Section):
     components: dict[str, int | None] = {}
     departments: dict[str, str] = {}
     unit: Literal["distribution_unit", "cost_centre", "none"] | None = None
-    client_numbers: dict[str, str] = {}
+    client_numbers: dict[str, Annotated[str, Field(pattern=r"^\d{1,20}$")]] = {}
     shift: Annotated[int, Field(ge=1)] = 1
     months: Annotated[int, Field(ge=1)] = 12
     delivery: Literal["csv", "api"] = "csv"

@@ -88,6 +88,11 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
     return row
 
 
+def exported(session: Session, row: Delivery, by: str) -> None:
+    """Keep that a person took the file of a delivery."""
+    session.add(Decision(integration=row.integration, subject=_subject(row), decision="export", by=by, at=now()))
+
+
 def listed(session: Session, integration: str | None, flow: str | None, limit: int = 200) -> list[Delivery]:
     """Return deliveries, the newest first: all that wait for somebody, and the last `limit` of the others."""
     query = select(Delivery).order_by(Delivery.id.desc())

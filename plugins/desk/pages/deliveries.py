@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
 
 from desk import forgery
-from desk.view import ViewDep
-from veerpont.desk import deliveries, lists
+from desk.view import HEADERS, ViewDep
+from veerpont.desk import deliveries, export, lists
 from veerpont.model.flows import Flow
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
@@ -68,6 +68,7 @@ def one(
         number=page,
         pages=pages,
         may=view.person.may_act(row.flow),
+        upload=export.upload(row),
         may_release=deliveries.may_release(row),
         may_discard=deliveries.may_discard(row),
     )
@@ -112,6 +113,22 @@ def act(
         deliveries.decide(session, number, view.person.name, act == "release", seen)
     started = [view.person.start(row.flow, row.integration)] if act == "release" and row.flow in set(Flow) else []
     return view.done(view.link(f"deliveries/{number}"), f"said.{act}", *started, id=str(number))
+
+
+@router.post("/deliveries/{number}/file")
+def fetch(request: Request, view: ViewDep, number: int, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """Give a file of hours to whoever imports it in Loket, and keep who that was."""
+    forgery.require(request, view.person, token)
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+        if not view.person.may_act(row.flow):
+            raise HTTPException(status.HTTP_403_FORBIDDEN)
+        if export.upload(row) is None:
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        row, content = export.take(session, number, view.person.name)
+        name = row.name
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="text/csv; charset=us-ascii", headers=headers)
 
 
 def _keys(row: Delivery) -> dict[tuple[str, str], list[str]] | None:

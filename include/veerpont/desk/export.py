@@ -1,0 +1,66 @@
+"""The file of a delivery, for a person to take away: kept is who took it, when."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from veerpont.config.settings import settings
+from veerpont.desk.deliveries import one
+from veerpont.desk.refused import RefusedError
+from veerpont.store import deliveries as store
+from veerpont.store.deliveries import State
+from veerpont.store.tables import Delivery
+from veerpont.store.vault import Vault
+
+_NAME = re.compile(r"loket_(?P<administration>.+)_(?P<year>\d{4})_(?P<period>\d{2})\.csv")
+_UNIT = b"verdelingseenheid"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a person chooses on Loket's screen beside a file of hours: it is not in the file (loket.md section 5)."""
+
+    administration: str
+    year: int
+    period: int
+    unit: bool
+
+
+def upload(row: Delivery) -> Upload | None:
+    """Return what to choose with a file of hours that is to be fetched; None for any other delivery."""
+    match = _NAME.fullmatch(row.name)
+    if match is None or row.state != State.DELIVERED:
+        return None
+    try:
+        header = _content(row).partition(b"\r\n")[0].split(b";")
+    except RefusedError:
+        return None
+    return Upload(match["administration"], int(match["year"]), int(match["period"]), _UNIT in header)
+
+
+def take(session: Session, delivery: int, by: str) -> tuple[Delivery, bytes]:
+    """Return a delivery with its file, and keep who took it.
+
+    Raises RefusedError when there is no such delivery, or its file is not kept (any more).
+    """
+    if not by.strip():
+        raise RefusedError("who", "Say who takes it: it is kept.")
+    row = one(session, delivery)
+    content = _content(row)
+    store.exported(session, row, by.strip()[:200])
+    return row, content
+
+
+def _content(row: Delivery) -> bytes:
+    ours = settings()
+    try:
+        if row.name and row.object:  # without a name it holds the keys of what waits for a person
+            return Vault(ours.vault, ours.vault_keys).get(row.object)
+    except FileNotFoundError:
+        pass
+    raise RefusedError(
+        "no_file",
+        "Delivery {id} has no file that is kept: none was made, or it is older than retention.deliveries_days.",
+        id=row.id,
+    )
