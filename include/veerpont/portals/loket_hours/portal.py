@@ -1,14 +1,17 @@
 """Loket payroll as the pipeline sees it."""
 
 from collections.abc import Iterable
+from importlib import import_module
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Hours, Record
+from veerpont.portals.loket_hours import api
 from veerpont.portals.loket_hours.lines import csv, line
 from veerpont.portals.protocol import Refused
+from veerpont.sources.loket.payroll import PayrollClient
 
 
 class LoketHours:
@@ -38,7 +41,9 @@ class LoketHours:
         return f"loket_{part}.csv" if part else f"{flow}_{delivery_id:08d}_{sha256[:12]}"
 
     def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
-        """Return the file of one administration and period, with the lines in the order they come in."""
+        """Return the file of one administration and period; for the API what is new, changed or gone."""
+        if integration.hours.delivery == "api":
+            return api.render(lines, gone, integration.hours.unit == "cost_centre")
         return csv(lines, with_unit=integration.hours.unit == "distribution_unit")
 
     def destination(self, integration: Integration, flow: Flow) -> str:
@@ -46,8 +51,23 @@ class LoketHours:
         return f"loket_hours/{integration.name}"
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
-        """Nothing is called: people fetch the files."""
+        """Ask whether hours may be written; where people fetch the files nothing is called."""
+        if integration.hours.delivery == "api":
+            api.require_allowed(_client(integration, flow))
 
     def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
-        """The file is there to be fetched from now on."""
-        return []
+        """Write the values and look what the payroll has then; a file is there to be fetched from now on.
+
+        Raises:
+            SettingsError: the login may not write hours, or its tokens are refused.
+            PassingError: Loket cannot be reached or asks us to come back later.
+        """
+        return api.deliver(_client(integration, flow), content) if integration.hours.delivery == "api" else []
+
+
+def _client(integration: Integration, flow: Flow) -> PayrollClient:
+    # Imported when it is used: all but the calls works without Airflow.
+    hook = import_module("veerpont.sources.loket.hook").LoketHook
+    connection = next(item.connection for item in integration.portals_for(flow) if item.portal == "loket_hours")
+    source = integration.source
+    return PayrollClient.of(hook(connection).client(integration.name, source.calls_per_second, source.parallel))
