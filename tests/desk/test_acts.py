@@ -8,6 +8,8 @@ import pytest
 from somebody import Somebody
 from sqlalchemy import select
 
+from veerpont.pipeline.links import UNDECIDED
+from veerpont.store import rejects
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Decision, Delivery, EmployerState, Reject, RejectEvent
 
@@ -220,6 +222,13 @@ class TestLinks:
         assert answer.status_code == 409
         assert "kijk opnieuw" in answer.text
         assert decisions(filled)[-1] == ("skip", "link L1", "els")
+
+    def test_who_waits_for_a_decision_leads_to_the_page(self, client: Any, filled: Ledger) -> None:
+        with filled.session() as session:
+            rejects.settle(session, "acme", "employees", "r2", {"L1": UNDECIDED}, {}, employers={"L1": "01"})
+        group = "/rejects/group?integration=acme&flow=employees&employer=01&stage=import&reason=link_undecided"
+        (link,) = re.findall(r'<p><a href="([^"]+)">', client.get(group).text)
+        assert ">L1<" in client.get(str(client.get(group).url.join(link.replace("&amp;", "&")))).text
 
     def test_the_page_says_what_becomes_of_the_undecided(self, client: Any, tmp_path: Path) -> None:
         (tmp_path / "integrations" / "acme.yaml").write_text(

@@ -1,25 +1,19 @@
-"""Links of a Loket customer: who crosses, as whom, and what is taken over when (seed 003, loket.md section 6)."""
-
-from collections.abc import Iterable
-from dataclasses import replace
+"""Links of a Loket customer: who crosses, and as whom (seed 003, loket.md section 6)."""
 
 import pytest
 from crossings import Crossing, Make
+from linked import LOCK, Unhurried, cells, decide, details, guid, line, of, rows, start
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
 from veerpont.pipeline.trace import trace
 from veerpont.sandbox.loket import changes
-from veerpont.sandbox.loket.provider import Provider
-from veerpont.sandbox.portal.json_forms import FORMS
-from veerpont.sandbox.portal.state import Employment
 from veerpont.sources.loket import hook
 from veerpont.store import links
 from veerpont.store.links import Choice
-from veerpont.store.tables import Decision, Link, Reject
+from veerpont.store.tables import Decision
 
-LOCK = 20001
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
 
 
@@ -28,27 +22,9 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
 
 
-class Unhurried:
-    def wait(self) -> None: ...
-
-    def hold(self, seconds: float) -> None: ...
-
-
 @pytest.fixture
 def sluis(make: Make) -> Crossing:
-    """A customer whose portal already has somebody under number 77, from before Veerpont."""
-    crossing = make("sluis")
-    crossing.configure(absence={"initial_days": 900}, guards={"max_gone_percent": 100})
-    crossing.state.employments[f"{LOCK}/77/1"] = Employment({
-        "employer_code": str(LOCK),
-        "personnel_number": "77",
-        "employment_number": "1",
-        "last_name": "Peters",
-        "department_code": "P9",
-        "email_work": "kept@portal.example",
-        "email_private": "home@portal.example",
-    })
-    return crossing
+    return start(make)
 
 
 @pytest.fixture
@@ -63,142 +39,6 @@ def asking(sluis: Crossing) -> Crossing:
 def told(sluis: Crossing) -> Crossing:
     sluis.first_night(*FLOWS)
     return sluis
-
-
-def of(crossing: Crossing) -> Provider:
-    return crossing.sandbox.loket.providers[crossing.name]
-
-
-def guid(crossing: Crossing, number: int, employer: int | None = None) -> str:
-    return str(changes.person(of(crossing), number, employer)[1].content["id"]).upper()
-
-
-def decide(
-    crossing: Crossing, choice: Choice, *numbers: int, as_: str = "", department: str = "", employer: int | None = None
-) -> None:
-    with crossing.ledger.session() as session:
-        keys = [guid(crossing, number, employer) for number in numbers]
-        links.decide(session, crossing.name, keys, choice, "Jo", as_, department)
-
-
-def line(crossing: Crossing, number: str, employment: int = 1) -> dict[str, str | None]:
-    return crossing.employments()[f"{LOCK}/{number}/{employment}"].values
-
-
-def cells(crossing: Crossing, number: str, *names: str) -> list[str | None]:
-    found = line(crossing, number)
-    return [found.get(name) for name in names]
-
-
-def rows(crossing: Crossing) -> dict[str, Link]:
-    with crossing.ledger.session() as session:
-        return links.of(session, crossing.name)
-
-
-def details(crossing: Crossing, keys: Iterable[str]) -> list[str]:
-    """Return what open rejects say."""
-    with crossing.ledger.session() as session:
-        return [row.detail for row in session.query(Reject).filter_by(state="open") if row.key in set(keys)]
-
-
-WHO_WORK = ("department_code", "function", "hours_per_week", "employment_start")
-
-
-class TestWhatIsTakenOverWhen:
-    def test_names_and_addresses_follow_and_the_contract_does_not(self, told: Crossing) -> None:
-        before = cells(told, "1001", *WHO_WORK)
-        assert None not in before
-        changes.rename(of(told), 1001, "Visser")
-        changes.change(of(told), 1001, "address", city="Elders")
-        changes.change(of(told), 1001, "contactInformation", businessEmailAddress="new@sluis.example")
-        job = changes.job(of(told), 1001)
-        job.content["startDate"] = "2018-03-01"
-        job.hours[-1]["aggregatedHoursPerWeek"] = 20
-        job.entities[0]["function"]["description"] = "Chef"
-        changes.move(of(told), 1002, "2026-11-01", 4)
-        books = told("employees")
-        assert (books["delivered"], books["unchanged"]) == (1, 11)
-        assert cells(told, "1001", "last_name", "city", "email_work") == ["Visser", "Elders", "new@sluis.example"]
-        assert cells(told, "1001", *WHO_WORK) == before
-        assert cells(told, "1002", "department_code") == ["2"]
-
-    def test_a_decision_takes_the_contract_once_more(self, told: Crossing) -> None:
-        changes.move(of(told), 1002, "2026-11-01", 4)
-        decide(told, Choice.ADD, 1002)
-        told("employees")
-        assert cells(told, "1002", "department_code", "department_name") == ["4", "Kantine"]
-        changes.move(of(told), 1002, "2026-11-20", 3)
-        assert told("employees")["delivered"] == 0
-        assert cells(told, "1002", "department_code") == ["4"]
-
-    def test_a_decision_that_changes_nothing_is_used_up_too(self, told: Crossing) -> None:
-        decide(told, Choice.ADD, 1002)
-        assert told("employees")["delivered"] == 0
-        changes.move(of(told), 1002, "2026-11-01", 4)
-        assert told("employees")["delivered"] == 0
-
-    def test_what_was_empty_is_taken_when_it_first_is_there(self, told: Crossing) -> None:
-        """Cor was on call, without hours."""
-        for hours in (12, 24):
-            changes.job(of(told), 1007).hours[-1]["aggregatedHoursPerWeek"] = hours
-            told("employees")
-            assert cells(told, "1007", "hours_per_week") == ["12"]
-
-    def test_the_end_follows_also_when_it_is_withdrawn(self, told: Crossing) -> None:
-        for withdraw in (False, True):
-            if withdraw:
-                changes.reinstate(of(told), 1005)
-            else:
-                changes.terminate(of(told), 1005, "2026-11-30")
-            told("employees")
-            ends = [None, None] if withdraw else ["2026-11-30", "2026-11-30"]
-            assert cells(told, "1005", "employment_end", "contract_end", "department_code") == [*ends, "2"]
-        for day in ("2026-12-31", None):
-            changes.contract_until(of(told), 1005, day)
-            told("employees")
-            assert cells(told, "1005", "contract_end") == [day]
-
-    def test_what_no_portal_accepted_is_not_taken(self, sluis: Crossing) -> None:
-        """The first delivery waits; meanwhile somebody moves: the department of the day it goes is the one."""
-        sluis.configure(xpert_suite={"profile": "production", "user_group": "L"} | columns())
-        sluis.first_night("employers")
-        sluis.release(sluis.held("employers")["id"])
-        sluis("employers")
-        sluis("employees")
-        changes.move(of(sluis), 1002, "2026-11-01", 4)
-        sluis("employees")
-        sluis.release(sluis.held("employees")["id"])
-        sluis("employees")
-        assert cells(sluis, "1002", "department_code") == ["4"]
-
-    def test_what_a_portal_refused_is_not_taken(self, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        # the sandbox wants ids of employments as AFAS numbers them; Loket's have a GUID
-        monkeypatch.setitem(FORMS, "employees", replace(FORMS["employees"], id=()))
-        told = make("sluis")
-        portals = [("xpert_suite", "xpert_sluis", ["employers"]), ("json_api", "portal_sluis", ["employees", "iban"])]
-        told.configure(
-            portals=[{"portal": name, "connection": where, "flows": flows} for name, where, flows in portals]
-        )
-        key = f"{guid(told, 1002)}/{LOCK}/{changes.job(of(told), 1002).id.upper()}"
-        told.sandbox.faults.add(kind="api_reject", keys=[key], flow="employees")
-        told.first_night("employers", "employees")
-        assert guid(told, 1002) in told.rejects("employees")
-        told.sandbox.faults.clear()
-        changes.move(of(told), 1002, "2026-11-01", 4)
-        told("employees")
-        (record,) = told.sandbox.portal.api("sluis", "employees")[key]
-        assert record["department_code"] == "4"
-        changes.move(of(told), 1002, "2026-11-20", 3)
-        assert told("employees")["delivered"] == 0
-
-
-def columns() -> dict[str, object]:
-    """Return columns as a production customer configures them: here by our own names."""
-    names = {
-        "employers": "employer_code name",
-        "employees": "employer_code personnel_number employment_number last_name employment_start department_code",
-    }
-    return {"columns": {flow: {name: name for name in listed.split()} for flow, listed in names.items()}}
 
 
 class TestSkip:
@@ -474,3 +314,11 @@ def test_distribution_units_can_be_the_departments(sluis: Crossing) -> None:
     for flow in ("organigram", "accounts"):
         with pytest.raises(SettingsError, match="distribution_unit"):
             sluis(flow)
+
+
+def test_a_customer_with_afas_has_no_links(known: Crossing) -> None:
+    before = known("employees")
+    known.configure(links={"default": "ask"})
+    assert known("employees")["unchanged"] == before["unchanged"]
+    assert known.rejects("employees") == {}
+    assert rows(known) == {}
