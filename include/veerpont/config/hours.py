@@ -101,4 +101,6 @@ class HoursSettings(_Section):
             sentences.append(
                 "hours.unit: cost_centre takes hours.delivery: api; how a csv names cost centres is not documented."
             )
+        if self.mail.to and self.delivery == "api":
+            sentences.append("hours.mail.to: with hours.delivery: api there is no file to mail; take one of them out.")
         return sentences

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from importlib import import_module
+from types import ModuleType
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem
@@ -51,18 +52,30 @@ class LoketHours:
         return f"loket_hours/{integration.name}"
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
-        """Ask whether hours may be written; where people fetch the files nothing is called."""
+        """Ask whether hours may be written, or a mail with them be sent; else nothing is called."""
+        if integration.hours.mail.to:
+            _mail().require_tls()
         if integration.hours.delivery == "api":
             api.require_allowed(_client(integration, flow))
 
     def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
-        """Write the values and look what the payroll has then; a file is there to be fetched from now on.
+        """Write the values and look what the payroll has then; a file is there to be fetched from now on,
+        and goes by mail where somebody is to get it.
 
         Raises:
-            SettingsError: the login may not write hours, or its tokens are refused.
-            PassingError: Loket cannot be reached or asks us to come back later.
+            SettingsError: the login may not write hours, its tokens are refused, or the mail would go without TLS.
+            PassingError: Loket or the mail server cannot be reached or asks us to come back later.
         """
-        return api.deliver(_client(integration, flow), content) if integration.hours.delivery == "api" else []
+        hours = integration.hours
+        if hours.delivery == "api":
+            return api.deliver(_client(integration, flow), content)
+        if hours.mail.to:
+            _mail().send(hours.mail.to, integration.mail.language, name, content, hours.unit == "distribution_unit")
+        return []
+
+
+def _mail() -> ModuleType:
+    return import_module("veerpont.portals.loket_hours.hook")
 
 
 def _client(integration: Integration, flow: Flow) -> PayrollClient:
