@@ -1,16 +1,23 @@
 """Airflow on a database of its own, the DAGs as they are shipped, and the sandbox on the other side."""
 
+import asyncio
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 from airflow_night import ROOT, Night
 from cryptography.fernet import Fernet
+from own_instance import SftpServer
+from portals.json_api.server import PortalServer
 
 from veerpont.sandbox.world import Sandbox
+
+FOLDERS = ("Werkgevers", "Afdelingen", "Medewerkers", "Gebruikers", "Verzuim")
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +71,43 @@ def night(
     yield make
     for sandbox in started:
         sandbox.stop()
+
+
+@pytest.fixture
+def portal() -> Iterator[PortalServer]:
+    """A portal that does what docs/json-api.yaml says."""
+    server = PortalServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def sftp(tmp_path: Path) -> Iterator[SftpServer]:
+    """An SFTP server with the folders of the portal."""
+    root = tmp_path / "sftp"
+    for name in FOLDERS:
+        (root / name).mkdir(parents=True)
+    host_key, client = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def listen() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_host_keys=[host_key],
+            authorized_client_keys=asyncssh.import_authorized_keys(client.export_public_key().decode()),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root).encode()),
+        )
+
+    acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
+    yield SftpServer(
+        acceptor.get_port(),
+        host_key.export_public_key().decode().strip(),
+        client.export_private_key().decode(),
+        root,
+    )
+    loop.call_soon_threadsafe(acceptor.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)

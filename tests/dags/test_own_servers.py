@@ -1,29 +1,19 @@
 """The set-up that docs/operating.md shows for servers of one's own, with nothing of the sandbox in it."""
 
-import asyncio
 import json
-import os
 import re
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncssh
 import pytest
 from afas_rows import ABSENCE, BANK_ACCOUNT, DEPARTMENT, EMPLOYEE, EMPLOYER, MANAGER, Row, data_types
 from afas_server import ENVIRONMENT, AfasServer
 from afas_server import TOKEN as AFAS_TOKEN
-from airflow_night import ROOT
-from portals.json_api.server import TOKEN as PORTAL_TOKEN
+from own_instance import SftpServer, Shell, portals, sheet
 from portals.json_api.server import PortalServer
-from python_calamine import CalamineWorkbook
 
-FOLDERS = ("Werkgevers", "Afdelingen", "Medewerkers", "Gebruikers", "Verzuim")
 TODAY = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
 LONG_AGO, BACK, LATELY = (TODAY - timedelta(days=days) for days in (600, 590, 10))
 REMARK = "slapeloze nachten"
@@ -78,54 +68,14 @@ def afas() -> Iterator[AfasServer]:
     server.close()
 
 
-@pytest.fixture
-def portal() -> Iterator[PortalServer]:
-    """A portal that does what docs/json-api.yaml says."""
-    server = PortalServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def sftp(tmp_path: Path) -> Iterator[tuple[int, str, str, Path]]:
-    """An SFTP server: port, host key, the client's private key, and the folder it serves."""
-    root = tmp_path / "sftp"
-    for name in FOLDERS:
-        (root / name).mkdir(parents=True)
-    host_key, client = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def listen() -> asyncssh.SSHAcceptor:
-        return await asyncssh.listen(
-            "127.0.0.1",
-            0,
-            server_host_keys=[host_key],
-            authorized_client_keys=asyncssh.import_authorized_keys(client.export_public_key().decode()),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root).encode()),
-        )
-
-    acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
-    yield (
-        acceptor.get_port(),
-        host_key.export_public_key().decode().strip(),
-        client.export_private_key().decode(),
-        root,
-    )
-    loop.call_soon_threadsafe(acceptor.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-
-
 @pytest.mark.timeout(900)  # a minute on a machine that has nothing else to do
 def test_an_instance_against_other_servers(
-    tmp_path: Path, afas: AfasServer, sftp: tuple[int, str, str, Path], portal: PortalServer
+    tmp_path: Path, afas: AfasServer, sftp: SftpServer, portal: PortalServer
 ) -> None:
     """`veerpont env`, an integration file and three connections are all it takes; the sample rows cross unchanged."""
-    port, host_key, private_key, root = sftp
     home = tmp_path / "instance"
-    shell = _Shell(home)
+    root = sftp.root
+    shell = Shell(home)
     shell.environment |= {
         "AIRFLOW_CONN_AFAS_ACME": json.dumps({
             "conn_type": "afas",
@@ -133,15 +83,7 @@ def test_an_instance_against_other_servers(
             "login": "12345",
             "password": f"<token><version>1</version><data>{AFAS_TOKEN}</data></token>",
         }),
-        "AIRFLOW_CONN_XPERT_ACME": json.dumps({
-            "conn_type": "sftp",
-            "host": "127.0.0.1",
-            "port": port,
-            "login": "acme",
-            "extra": {"private_key": private_key, "host_key": host_key},
-        }),
-        "AIRFLOW_CONN_PORTAL_ACME": json.dumps({"conn_type": "http", "host": portal.url, "password": PORTAL_TOKEN}),
-    }
+    } | portals(sftp, portal)
     (home / "integrations" / "acme.yaml").write_text(
         f"""
 name: acme
@@ -194,7 +136,7 @@ absence:
     assert all(re.fullmatch(r"[0-9a-f]{64}", row["sha256"]) for row in sent)
     assert all(row["covered"] for row in shell.json("veerpont coverage acme --json"))
 
-    employee, chief = _sheet(root / "Medewerkers")
+    employee, chief = sheet(root / "Medewerkers")
     assert employee["personnel_number"] == "1001"
     assert employee["employer_code"] == "01"
     assert employee["external_id"] == EMPLOYEE["GUID"].strip("{}").upper()
@@ -203,12 +145,12 @@ absence:
     assert (employee["department_code"], employee["cost_centre_code"]) == ("TNW2M", "07")
     assert employee["manager_personnel_number"] == chief["personnel_number"] == "KMA"
     assert "bsn" not in employee
-    assert [line["name"] for line in _sheet(root / "Werkgevers")] == ["PAQT.com B.V."]
-    assert [line["department_code"] for line in _sheet(root / "Afdelingen")] == ["TNW2M"]
-    assert len(_sheet(root / "Gebruikers")) == 1
+    assert [line["name"] for line in sheet(root / "Werkgevers")] == ["PAQT.com B.V."]
+    assert [line["department_code"] for line in sheet(root / "Afdelingen")] == ["TNW2M"]
+    assert len(sheet(root / "Gebruikers")) == 1
     assert [
         (line["Personeelsnummer"], line["StartdatumTrajectVerloop"], line["EinddatumTrajectVerloop"] or None)
-        for line in _sheet(root / "Verzuim")
+        for line in sheet(root / "Verzuim")
     ] == [
         ("1001", f"{LONG_AGO}", f"{BACK - timedelta(days=1)}"),
         ("1001", f"{LATELY}", None),
@@ -220,45 +162,3 @@ absence:
         "bic": BANK_ACCOUNT["BIC-code"],
     }
     assert REMARK not in printed
-
-
-def _sheet(folder: Path) -> list[dict[str, Any]]:
-    """Return the lines of the only file in a folder."""
-    (path,) = folder.iterdir()
-    header, *lines = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-    return [dict(zip(header, line, strict=True)) for line in lines]
-
-
-class _Shell:
-    """Runs commands as a person would, in the environment that `veerpont env` printed."""
-
-    def __init__(self, home: Path) -> None:
-        program = Path(sys.executable).parent / "veerpont"
-        script = f'set -eu; eval "$({program} env --home {home})"; env -0'
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        printed = subprocess.run(["bash", "-c", script], env=kept, capture_output=True, check=True).stdout
-        self.environment = dict(item.split("=", 1) for item in printed.decode().split("\0") if item)
-
-    def __call__(self, command: str) -> str:
-        return self._run(command.split())
-
-    def run_dags(self, *flows: str) -> None:
-        """Do what `airflow dags test` does for each of the flows, in one process: it takes long to start."""
-        self._run([
-            sys.executable,
-            "-c",
-            "import sys\n"
-            "from airflow.dag_processing.dagbag import BundleDagBag\n"
-            f"bag = BundleDagBag(dag_folder={str(ROOT / 'dags')!r}, bundle_path={str(ROOT / 'dags')!r},"
-            " bundle_name='dags-folder')\n"
-            f"sys.exit(any(bag.dags[flow].test().state != 'success' for flow in {flows}))",
-        ])
-
-    def _run(self, command: list[str]) -> str:
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-    def json(self, command: str) -> Any:
-        """Return the one JSON document that a command prints, on whichever stream."""
-        return json.loads(self(command))

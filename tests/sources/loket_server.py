@@ -12,7 +12,7 @@ __all__ = ["Answer", "Call", "LoketServer", "ok"]
 
 
 class LoketServer:
-    """State of the server; tests change it while it runs. `lists`: path → the items of a list."""
+    """State of the server; tests change it while it runs. `lists`: path → the items of a list; `objects`: → content."""
 
     def __init__(self) -> None:
         self.strict = True
@@ -22,6 +22,7 @@ class LoketServer:
         self.issued = 0
         self.life = 3599
         self.lists: dict[str, list[dict[str, Any]]] = {}
+        self.objects: dict[str, dict[str, Any]] = {"/user": {"id": "u"}}
         self.calls: list[Call] = []
         self.answers: list[tuple[str, Answer]] = []
         self.page: Callable[[dict[str, Any], int], None] = lambda body, number: None
@@ -94,23 +95,28 @@ class LoketServer:
         if dict(call.headers).get("Authorization") != f"Bearer {self.access}":
             return Answer(401)
         path = call.path.removeprefix("/v2")
-        if path == "/user":
-            return ok({"version": {"resourceVersion": "2018-01-01", "obsoleteDate": None}, "content": {"id": "u"}})
+        about = {"resourceVersion": "2018-01-01", "obsoleteDate": None}
+        if path in self.objects:
+            return ok({"version": about, "messages": [], "content": self.objects[path]})
         if path not in self.lists:
             return Answer(404)
         number, size = int(call.query["pageNumber"]), int(call.query["pageSize"])
-        items = sorted(self.lists[path], key=lambda item: str(item.get(call.query["orderBy"])))
+        items = sorted(self.chosen(call, self.lists[path]), key=lambda item: str(item.get(call.query["orderBy"])))
         body = {
             "totalSize": len(items),
             "pageSize": size,
             "totalPages": -(-len(items) // size),
             "currentPage": number,
-            "version": {"resourceVersion": "2018-01-01", "obsoleteDate": None},
+            "version": about,
             "messages": [],
             "_embedded": items[(number - 1) * size : number * size],
         }
         self.page(body, number)
         return ok(body)
+
+    def chosen(self, call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the items of a list that a question is about."""
+        return items
 
     def _token(self, form: dict[str, str]) -> Answer:
         if (form.get("client_id"), form.get("client_secret")) != ("id", "CANARY-secret"):

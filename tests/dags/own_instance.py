@@ -1,0 +1,76 @@
+"""An instance made with `veerpont env`, and what it needs to know of portals that are not of the sandbox."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from airflow_night import ROOT
+from portals.json_api.server import TOKEN as PORTAL_TOKEN
+from portals.json_api.server import PortalServer
+from python_calamine import CalamineWorkbook
+
+
+@dataclass(frozen=True)
+class SftpServer:
+    """Where it listens, its key, the key that opens it, and the folder it serves."""
+
+    port: int
+    host_key: str
+    private_key: str
+    root: Path
+
+
+def portals(sftp: SftpServer, portal: PortalServer) -> dict[str, str]:
+    """Return the connections of both portals, as docs/operating.md sets them."""
+    extra = {"private_key": sftp.private_key, "host_key": sftp.host_key}
+    files = {"conn_type": "sftp", "host": "127.0.0.1", "port": sftp.port, "login": "acme", "extra": extra}
+    calls = {"conn_type": "http", "host": portal.url, "password": PORTAL_TOKEN}
+    return {"AIRFLOW_CONN_XPERT_ACME": json.dumps(files), "AIRFLOW_CONN_PORTAL_ACME": json.dumps(calls)}
+
+
+def sheet(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of the only file in a folder."""
+    (path,) = folder.iterdir()
+    header, *lines = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+class Shell:
+    """Runs commands as a person would, in the environment that `veerpont env` printed. `shown`: all they printed."""
+
+    def __init__(self, home: Path) -> None:
+        program = Path(sys.executable).parent / "veerpont"
+        script = f'set -eu; eval "$({program} env --home {home})"; env -0'
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        printed = subprocess.run(["bash", "-c", script], env=kept, capture_output=True, check=True).stdout
+        self.shown: list[str] = []
+        self.environment = dict(item.split("=", 1) for item in printed.decode().split("\0") if item)
+
+    def __call__(self, command: str) -> str:
+        return self._run(command.split())
+
+    def run_dags(self, *flows: str) -> None:
+        """Do what `airflow dags test` does for each of the flows, in one process: it takes long to start."""
+        self._run([
+            sys.executable,
+            "-c",
+            "import sys\n"
+            "from airflow.dag_processing.dagbag import BundleDagBag\n"
+            f"bag = BundleDagBag(dag_folder={str(ROOT / 'dags')!r}, bundle_path={str(ROOT / 'dags')!r},"
+            " bundle_name='dags-folder')\n"
+            f"sys.exit(any(bag.dags[flow].test().state != 'success' for flow in {flows}))",
+        ])
+
+    def _run(self, command: list[str]) -> str:
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
+        self.shown += [done.stdout, done.stderr]
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout + done.stderr
+
+    def json(self, command: str) -> Any:
+        """Return the one JSON document that a command prints, on whichever stream."""
+        return json.loads(self(command))
