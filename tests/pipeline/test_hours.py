@@ -170,7 +170,7 @@ def test_of_several_files_the_newest_counts_or_all_add_up(sluis: Crossing) -> No
     os.utime(Path(sluis.sandbox.home) / "drops" / "sluis" / "2026-11.csv", (1, 1))
     books = sluis("hours")
     assert (books["delivered"], books["filtered"]) == (1, 1)
-    assert "1 rows of files of which a newer one has the same period" in books["message"]
+    assert "1 of files of which a newer one has the same period" in books["message"]
     assert files(sluis)["loket_7001_2026_11.csv"].endswith(b"7001;11;1;20;7\r\n")
     sluis.configure(hours={"several_files": "all"})
     assert sluis("hours")["delivered"] == 2
@@ -181,7 +181,7 @@ def test_a_component_that_is_not_mapped_is_left_out_and_counted(sluis: Crossing)
     drop(sluis, timesheet([(11, "02-11-2026", "UREN", "8", ""), *[(11, "02-11-2026", "VREEMD", "1", "")] * 3]))
     books = sluis("hours")
     assert (books["read"], books["delivered"], books["filtered"], books["rejected"]) == (4, 1, 3, 0)
-    assert "3 rows of 1 components that hours.components does not list" in books["message"]
+    assert "3 of 1 components that hours.components does not list" in books["message"]
     assert "VREEMD" not in books["message"]  # a column that was mapped wrongly may hold anything
 
 
@@ -280,7 +280,7 @@ def test_only_the_period_that_is_asked_for(sluis: Crossing) -> None:
     assert (found.read, found.filtered, found.rows.items) == (3, 2, 1)
     books = sluis("hours")
     assert (books["delivered"], books["filtered"]) == (2, 1)
-    assert "1 rows of periods that ended more than hours.months ago" in books["message"]
+    assert "1 of periods that ended more than hours.months ago" in books["message"]
 
 
 def test_a_workbook_has_the_same_hours(sluis: Crossing) -> None:

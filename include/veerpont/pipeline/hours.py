@@ -43,11 +43,11 @@ CLOSED = Problem(
     "into an open period, or have the run withdrawn in Loket.",
 )
 _SENTENCES = {
-    "unmapped": "{rows} rows of components that hours.components leaves out",
-    "unlisted": "{rows} rows of {codes} components that hours.components does not list",
-    "older_file": "{rows} rows of files of which a newer one has the same period",
-    "other_period": "{rows} rows of other periods",
-    "old_period": "{rows} rows of periods that ended more than hours.months ago",
+    "unmapped": "{rows} of components that hours.components leaves out",
+    "unlisted": "{rows} of {codes} components that hours.components does not list",
+    "older_file": "{rows} of files of which a newer one has the same period",
+    "other_period": "{rows} of other periods",
+    "old_period": "{rows} of periods that ended more than hours.months ago",
 }
 
 
@@ -75,7 +75,7 @@ def read(
                     problems.add(row_key(job, system.key(job.flow, row), row), found)
     # never which codes: a column that was mapped wrongly may hold anything
     said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
-    return seen, left.total(), [f"Left out: {', '.join(said)}."] if said else []
+    return seen, left.total(), [f"Left out of {seen} rows: {', '.join(said)}."] if said else []
 
 
 def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Iterator[tuple[Hours, int]]:

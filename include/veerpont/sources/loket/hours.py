@@ -135,7 +135,8 @@ class HoursReader(Reader):
         found = drops(self.settings)
         if not found:
             return
-        jobs = self._jobs(PayrollClient.of(self.client))
+        client = PayrollClient.of(self.client)
+        jobs = self._jobs(client)
         newest: dict[Part, int] = {}
         for number, drop in enumerate(found):
             page = []
@@ -148,6 +149,7 @@ class HoursReader(Reader):
                     row |= {"wrong": wrong.reason, "field": header}
                 page.append(row)
             yield page
+        self.client.calls += client.calls
 
     # -- one row -----------------------------------------------------------------------------------------------------
 
