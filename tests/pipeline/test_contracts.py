@@ -1,6 +1,5 @@
 """What of a Loket customer's employee is taken over every night, always, and once (seed 003, loket.md section 6)."""
 
-from dataclasses import replace
 
 import pytest
 from crossings import Crossing, Make
@@ -8,7 +7,6 @@ from linked import LOCK, Unhurried, cells, decide, guid, of, start
 
 from veerpont.model.failures import PassingError
 from veerpont.sandbox.loket import changes
-from veerpont.sandbox.portal.json_forms import FORMS
 from veerpont.sources.loket import hook
 from veerpont.store.deliveries import pointer
 from veerpont.store.links import Choice
@@ -111,9 +109,7 @@ class TestWhatIsTakenOverWhen:
             sluis.sandbox.faults.clear()
             sluis("employees")
 
-    def test_what_a_portal_refused_is_not_taken(self, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        # the sandbox wants ids of employments as AFAS numbers them; Loket's have a GUID
-        monkeypatch.setitem(FORMS, "employees", replace(FORMS["employees"], id=()))
+    def test_what_a_portal_refused_is_not_taken(self, make: Make) -> None:
         told = make("sluis")
         portals = [("xpert_suite", "xpert_sluis", ["employers"]), ("json_api", "portal_sluis", ["employees", "iban"])]
         told.configure(

@@ -146,7 +146,7 @@ class TestRecords:
             ("employers", {"street": "Kade\n1"}, ("invalid_value", "street")),
             ("employees", {"birth_date": "2026-02-30"}, ("invalid_value", "birth_date")),
             ("employees", {"fte": "0.80"}, ("invalid_value", "fte")),
-            ("employees", {"employment_number": "2"}, ("other_id", "external_id")),
+            ("employees", {"employer_code": "02"}, ("other_id", "external_id")),
             ("absence", {"Protocol": "ziekte"}, ("invalid_value", "Protocol")),
             ("absence", {"Verzuimpercentage": "101"}, ("invalid_value", "Verzuimpercentage")),
             ("absence", {"EinddatumTrajectVerloop": "2026-01-04"}, ("end_before_start", "EinddatumTrajectVerloop")),

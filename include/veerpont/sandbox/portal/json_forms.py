@@ -98,7 +98,7 @@ FORMS = {
             "manager_personnel_number"
         ),
         required=("employer_code", "personnel_number", "external_id", "employment_number", "last_name"),
-        id=("external_id", "employer_code", "employment_number"),
+        id=("external_id", "employer_code"),  # and what tells the employment: its number, or a source's own id
     ),
     "accounts": Form(
         _names(
@@ -169,7 +169,8 @@ def judge(flow: str, operation: Operation) -> tuple[str, str | None] | None:
     for record in records:
         if wrong := _judge_record(form, record):
             return wrong
-        if form.id and "/".join(record[name] or "" for name in form.id) != operation["id"]:
+        whose = operation["id"].rpartition("/")[0] if flow == "employees" else operation["id"]
+        if form.id and "/".join(record[name] or "" for name in form.id) != whose:
             return "other_id", form.id[0]
         for name in form.names:
             if name not in form.each and record.get(name) != records[0].get(name):
