@@ -1,6 +1,5 @@
 """What of a Loket customer's employee is taken over every night, always, and once (seed 003, loket.md section 6)."""
 
-
 import pytest
 from crossings import Crossing, Make
 from linked import LOCK, Unhurried, cells, decide, guid, of, start
