@@ -1,122 +1,19 @@
 """Killed at any step of load and run again: each file's effect once, nothing claimed that did not happen (rule 4)."""
 
-import os
-import signal
-import tempfile
-from collections.abc import Callable
-from datetime import date, datetime
-from io import BytesIO
+from datetime import date
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 from crossings import Crossing
+from dying import HISTORY, STEPS, dies, fetch_and_die, load_and_die
 from illness import at, case_of, days, nights, noted
 
-from veerpont.model.flows import Flow
-from veerpont.pipeline.batch import Job, Transformed, open_job
 from veerpont.pipeline.load import load
 from veerpont.store import deliveries
 
 pytest_plugins = ["at_noon"]
-
-STEPS = (
-    "writing the snapshot",
-    "before the delivery is prepared",
-    "before the upload",
-    "in the middle of the upload",
-    "before the rename",
-    "after the rename",
-    "in the transaction",
-    "after the transaction",
-)
-HISTORY = ("writing the history", "in the transaction of the history", "between the history and the delivery")
-"""What the load of absence does before all that."""
-
-
-def die(*_: Any, **__: Any) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _after(work: Callable[..., Any]) -> Callable[..., Any]:
-    def then_die(*args: Any, **more: Any) -> None:
-        work(*args, **more)
-        die()
-
-    return then_die
-
-
-def _die_at(environment: dict[str, str], step: str) -> None:
-    """Let this process die at the step."""
-    os.environ.update(environment)
-    tempfile.tempdir = environment["TMPDIR"]
-    import paramiko
-
-    from veerpont.pipeline import history
-    from veerpont.store import runs
-    from veerpont.store.vault import Vault
-
-    sftp, put, delete_others = paramiko.SFTPClient, Vault.put, Vault.delete_others
-
-    def put_and_die(folder: str) -> Callable[..., None]:
-        def replacement(self: Vault, path: str, content: bytes) -> None:
-            put(self, path, content)
-            if f"/{folder}/" in path:
-                die()
-
-        return replacement
-
-    def die_before_deleting(kind: str) -> Callable[..., None]:
-        def replacement(self: Vault, folder: str, *more: Any) -> None:
-            if folder.endswith(f"/{kind}"):
-                die()
-            delete_others(self, folder, *more)
-
-        return replacement
-
-    def half(self: Any, file: BytesIO, path: str, **_: Any) -> None:
-        content = file.read()
-        with self.open(path, "wb") as there:
-            there.write(content[: len(content) // 2])
-        die()
-
-    where: dict[str, tuple[Any, str, Any]] = {
-        "writing the history": (Vault, "put", put_and_die("history")),
-        "in the transaction of the history": (history, "_note", _after(history._note)),
-        "between the history and the delivery": (Vault, "delete_others", die_before_deleting("history")),
-        "writing the snapshot": (Vault, "put", put_and_die("snapshots")),
-        "before the delivery is prepared": (Vault, "put", put_and_die("deliveries")),
-        "before the upload": (sftp, "putfo", die),
-        "in the middle of the upload": (sftp, "putfo", half),
-        "before the rename": (sftp, "rename", die),
-        "after the rename": (sftp, "rename", _after(sftp.rename)),
-        "in the transaction": (runs, "end", _after(runs.end)),
-        "after the transaction": (Vault, "delete_others", die_before_deleting("snapshots")),
-    }
-    setattr(*where[step])
-
-
-def load_and_die(
-    environment: dict[str, str], flow: str, run: str, step: str, handed: bytes, moment: datetime | None = None
-) -> None:
-    """Run load in this process, which dies at the step."""
-    _die_at(environment, step)
-    load(_job(flow, run, moment), msgspec.json.decode(handed, type=Transformed))
-
-
-def fetch_and_die(environment: dict[str, str], month: str, step: str, moment: datetime) -> None:
-    """Load a month of absence in this process, which dies at the step."""
-    _die_at(environment, step)
-    from veerpont.pipeline.historic import fetch
-
-    fetch(_job("absence", "a backfill that dies", moment), month)
-
-
-def _job(flow: str, run: str, moment: datetime | None) -> Job:
-    day = moment.date() if moment else date(2026, 11, 22)
-    return open_job(Flow(flow), "veerhuis", run, day, lambda _: None, tick=moment)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -128,15 +25,7 @@ def test_killed_and_run_again(
     known.change("1001", Achternaam="Nieuwenhuis")
     known.remove("1006")
     job, transformed = known.until_load("employees")
-    ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
-    ours["TMPDIR"] = str(tmp_path)
-    child = children.Process(
-        target=load_and_die, args=(ours, "employees", job.run_id, step, msgspec.json.encode(transformed))
-    )
-    child.start()
-    child.join(60)
-    assert child.exitcode == -signal.SIGKILL
-    assert list(tmp_path.iterdir()) == [], "a plain copy in the temporary folder"
+    dies(children, tmp_path, load_and_die, job, step, msgspec.json.encode(transformed))
     arrived = STEPS.index(step) >= STEPS.index("after the rename")
     assert len(known.files("employees")) == 1 + arrived
     if not arrived:
@@ -186,14 +75,7 @@ def test_absence_killed_and_run_again(
     ill.book.open("0109", date(2026, 11, 23), at=at("2026-11-23"))
     before, truth = ill.periods(), ill.at("2026-11-23T21:00").truth()
     job, transformed = ill.until_load("absence")
-    ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
-    ours["TMPDIR"] = str(tmp_path)
-    handed = msgspec.json.encode(transformed)
-    child = children.Process(target=load_and_die, args=(ours, "absence", job.run_id, step, handed, ill.moment))
-    child.start()
-    child.join(60)
-    assert child.exitcode == -signal.SIGKILL
-    assert list(tmp_path.iterdir()) == [], "a plain copy in the temporary folder"
+    dies(children, tmp_path, load_and_die, job, step, msgspec.json.encode(transformed))
     arrived = step in STEPS[STEPS.index("after the rename") :]
     assert ill.periods() == (truth if arrived else before), "half a file has no effect"
     moved = step not in HISTORY[:2]
@@ -229,12 +111,7 @@ def test_a_backfill_killed_and_run_again(ill: Crossing, children: ForkServerCont
     """A month that died while it was merged is asked for again, and the history has every line once."""
     ill.fetch("2026-09")
     map_before = {cell: (found["got"], found["covered"]) for cell, found in ill.coverage().items()}
-    ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
-    ours["TMPDIR"] = str(tmp_path)
-    child = children.Process(target=fetch_and_die, args=(ours, "2026-09", step, ill.moment))
-    child.start()
-    child.join(60)
-    assert child.exitcode == -signal.SIGKILL
+    dies(children, tmp_path, fetch_and_die, ill.job("absence", ill.name, "a backfill that dies"), step, b"2026-09")
     ill.fetch("2026-09")
     assert {cell: (found["got"], found["covered"]) for cell, found in ill.coverage().items()} == map_before
     books = ill.at("2026-11-22T13:00")("absence")

@@ -1,0 +1,136 @@
+"""Lets a process of its own die at a step of load."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from datetime import date, datetime
+from io import BytesIO
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from veerpont.model.flows import Flow
+from veerpont.pipeline.batch import Job, Transformed, open_job
+from veerpont.pipeline.load import load
+
+STEPS = (
+    "writing the snapshot",
+    "before the delivery is prepared",
+    "before the upload",
+    "in the middle of the upload",
+    "before the rename",
+    "after the rename",
+    "in the transaction",
+    "after the transaction",
+)
+HISTORY = ("writing the history", "in the transaction of the history", "between the history and the delivery")
+"""What the load of absence does before all that."""
+
+
+Whose = tuple[Flow, str, str, date, datetime | None]
+"""A run: flow, integration, its id, its day and its moment."""
+
+
+def die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after(work: Callable[..., Any]) -> Callable[..., Any]:
+    def then_die(*args: Any, **more: Any) -> None:
+        work(*args, **more)
+        die()
+
+    return then_die
+
+
+def settle_in(environment: dict[str, str]) -> None:
+    """Take over settings and connections, and a temporary folder of its own."""
+    os.environ.update(environment)
+    tempfile.tempdir = environment["TMPDIR"]
+
+
+def _die_at(environment: dict[str, str], step: str) -> None:
+    """Let this process die at the step."""
+    settle_in(environment)
+    import paramiko
+
+    from veerpont.pipeline import history
+    from veerpont.store import runs
+    from veerpont.store.vault import Vault
+
+    sftp, put, delete_others = paramiko.SFTPClient, Vault.put, Vault.delete_others
+
+    def put_and_die(folder: str) -> Callable[..., None]:
+        def replacement(self: Vault, path: str, content: bytes) -> None:
+            put(self, path, content)
+            if f"/{folder}/" in path:
+                die()
+
+        return replacement
+
+    def die_before_deleting(kind: str) -> Callable[..., None]:
+        def replacement(self: Vault, folder: str, *more: Any) -> None:
+            if folder.endswith(f"/{kind}"):
+                die()
+            delete_others(self, folder, *more)
+
+        return replacement
+
+    def half(self: Any, file: BytesIO, path: str, **_: Any) -> None:
+        content = file.read()
+        with self.open(path, "wb") as there:
+            there.write(content[: len(content) // 2])
+        die()
+
+    where: dict[str, tuple[Any, str, Any]] = {
+        "writing the history": (Vault, "put", put_and_die("history")),
+        "in the transaction of the history": (history, "_note", after(history._note)),
+        "between the history and the delivery": (Vault, "delete_others", die_before_deleting("history")),
+        "writing the snapshot": (Vault, "put", put_and_die("snapshots")),
+        "before the delivery is prepared": (Vault, "put", put_and_die("deliveries")),
+        "before the upload": (sftp, "putfo", die),
+        "in the middle of the upload": (sftp, "putfo", half),
+        "before the rename": (sftp, "rename", die),
+        "after the rename": (sftp, "rename", after(sftp.rename)),
+        "in the transaction": (runs, "end", after(runs.end)),
+        "after the transaction": (Vault, "delete_others", die_before_deleting("snapshots")),
+    }
+    setattr(*where[step])
+
+
+def dies(
+    children: ForkServerContext, folder: Path, work: Callable[..., None], job: Job, step: str, given: bytes
+) -> None:
+    """Do the work in a process of its own, which dies at the step and leaves nothing in its temporary folder."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
+    ours["TMPDIR"] = str(folder)
+    child = children.Process(
+        target=work, args=(ours, (job.flow, job.name, job.run_id, job.today, job.tick), step, given)
+    )
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL, step
+    assert list(folder.iterdir()) == [], "a plain copy in the temporary folder"
+
+
+def load_and_die(environment: dict[str, str], whose: Whose, step: str, handed: bytes) -> None:
+    """Run load in this process, which dies at the step."""
+    _die_at(environment, step)
+    load(opened(whose), msgspec.json.decode(handed, type=Transformed))
+
+
+def fetch_and_die(environment: dict[str, str], whose: Whose, step: str, month: bytes) -> None:
+    """Load a month of absence in this process, which dies at the step."""
+    _die_at(environment, step)
+    from veerpont.pipeline.historic import fetch
+
+    fetch(opened(whose), month.decode())
+
+
+def opened(whose: Whose) -> Job:
+    """Open the job of a run in this process."""
+    flow, name, run_id, day, tick = whose
+    return open_job(flow, name, run_id, day, lambda _: None, tick=tick)
