@@ -66,7 +66,7 @@ class Shell:
         ])
 
     def _run(self, command: list[str]) -> str:
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=300)
         self.shown += [done.stdout, done.stderr]
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
