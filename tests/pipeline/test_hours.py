@@ -242,6 +242,37 @@ def test_a_bad_value_keeps_what_the_payroll_was_told_of_that_employment(sluis: C
     assert files(sluis)["loket_7001_2026_11.csv"].splitlines()[1:3] == [b"7001;11;1;20;80;4,5;", b"7001;12;1;20;76;;0"]
 
 
+def test_a_row_that_does_not_say_when_takes_nothing_out(sluis: Crossing) -> None:
+    sluis("hours")
+    drop(sluis, timesheet([(11, "02-13-2026", "UREN", "80", ""), (12, "03-11-2026", "UREN", "76", "")]))
+    sluis("hours")
+    assert list(sluis.rejects("hours").values()) == ["impossible_date"]
+    assert b"7001;11;1;20;80;4,5;" in files(sluis)["loket_7001_2026_11.csv"]
+
+
+def test_the_guard_looks_at_the_periods_of_the_file_only(sluis: Crossing) -> None:
+    people = (11, 12, 15, 16)
+    months = [(number, f"02-{month}-2026", "UREN", "8", "") for month in (11, 12) for number in people]
+    drop(sluis, timesheet([*months, *((18, f"0{day}-12-2026", "UREN", "1", "") for day in range(1, 9))]))
+    sluis.configure(guards={"max_gone_percent": 60})
+    sluis("hours")
+    drop(sluis, timesheet([(11, "02-11-2026", "UREN", "8", "")]))
+    sluis("hours")
+    assert sluis.held("hours")["gone"] == 3  # three of four, though only three of nine that were ever told
+
+
+def test_of_an_employer_that_is_purged_nothing_is_taken_out(sluis: Crossing) -> None:
+    sluis("hours")
+    sluis.activate("20002")
+    sluis.deactivate("20001", purge=True)
+    drop(sluis, timesheet([(1, "02-11-2026", "UREN", "8", "Kantine")]))
+    sluis.configure(hours={"departments": {"Kantine": "50"}})
+    books = sluis("hours")
+    assert (books["delivered"], books["gone"]) == (1, 0)
+    assert files(sluis)["loket_7003_2026_11.csv"].endswith(b"7003;1;1;50;8\r\n")
+    assert files(sluis)["loket_7001_2026_11.csv"] == NOVEMBER
+
+
 class TestAPeriodThatIsPaid:
     @pytest.fixture
     def paid(self, sluis: Crossing) -> Crossing:
@@ -374,3 +405,14 @@ def test_killed_between_two_files_the_next_run_has_both(sluis: Crossing, monkeyp
     assert states == {"loket_7001_2026_11.csv": "delivered", "loket_7002_2026_12.csv": "prepared"}
     assert sluis("hours")["unchanged"] == 9
     assert [row["state"] for row in sluis.deliveries("hours")] == ["delivered", "delivered"]
+
+
+def test_a_large_customer_takes_a_few_calls(make: Make) -> None:
+    kanaal = make("kanaal", people=400)
+    kanaal.first_night("employers")
+    kanaal.sandbox.loket.requests.clear()
+    books = kanaal("hours")
+    assert (books["read"], books["delivered"] + books["rejected"]) == (200, 200)
+    assert set(kanaal.rejects("hours").values()) <= {"missing_value"}  # who has left is on no unit any more
+    assert len(files(kanaal)) == 2
+    assert sum(dict(kanaal.sandbox.loket.counts()).values()) < 25

@@ -346,7 +346,11 @@ def decide(
     if any(found.key.startswith("row:") for found in problems):
         missing_before = frozenset()  # a row that nobody can name may be any of the missing ones
     open_ = {identity: comparison.told[identity].employer for identity in comparison.missing - approved}
-    known = {identity: told.employer for identity, told in comparison.told.items() if told.employer in active}
+    known = {
+        identity: told.employer
+        for identity, told in comparison.told.items()
+        if told.employer in active and identity not in unasked
+    }
     if open_ and (nothing_read or too_many_gone(open_, known, limits)):
         comparison.waiting = set(open_)
         comparison.removed |= comparison.missing & approved

@@ -19,6 +19,7 @@ from veerpont.pipeline.batch import Item, Job, Problems, encode_row, row_key
 from veerpont.pipeline.compare import Comparison, fingerprint_line
 from veerpont.sources import source
 from veerpont.sources.protocol import Row
+from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.vault import SequenceWriter
 
@@ -103,8 +104,16 @@ def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Ite
 
 
 def recent(job: Job, told: Iterable[Line]) -> Iterator[Line]:
-    """Yield what the payroll was told of periods that rows may still be of; the others are over."""
-    return (line for line in told if (line.values["ends"] or "") >= _oldest(job).isoformat())
+    """Yield what the payroll was told of periods that rows may still be of; the others are over.
+
+    Nor of an employer that was purged: its hours are its payroll's own business, and nothing is taken out of it.
+    """
+    with job.ledger.session() as session:
+        ours = {
+            code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE or row.frozen
+        }
+    oldest = _oldest(job).isoformat()
+    return (line for line in told if line.employer in ours and (line.values["ends"] or "") >= oldest)
 
 
 def open_only(lines: Lines, comparison: Comparison, spoken_of: set[str]) -> Lines:

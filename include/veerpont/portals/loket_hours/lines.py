@@ -43,6 +43,7 @@ def line(record: Hours, in_parts: bool) -> Line:
         portal_key=f"{record.part}/{record.number}/{record.shift}/{record.unit or ''}/{record.component}",
         order=record.order,
         values=values,
+        alias=record.employment.upper(),  # of a bad row that does not say its period
         emptied={**values, "value": "0"} if in_parts else None,
         part=record.part if in_parts else "",
     )
