@@ -24,7 +24,7 @@ from veerpont.sandbox.world import Sandbox
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
 
-FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban")
+FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban", "hours")
 """The departments are derived from the employees, so these come first."""
 WHAT = {
     "employers": "employers",
@@ -33,6 +33,7 @@ WHAT = {
     "accounts": "accounts of managers",
     "absence": "absence, the last year and then the portal's whole window",
     "iban": "bank accounts, to the portal's JSON API",
+    "hours": "hours of a time registration, for Loket",
 }
 COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held")
 
@@ -71,7 +72,7 @@ def cross(progress: Progress, sandbox: Sandbox) -> list[str]:
             bag.dags["employers"].test()
         activate(sandbox)
     for flow in FLOWS:
-        with step(progress, f"{WHAT[flow]}: three customers"):
+        with step(progress, f"{WHAT[flow]}"):
             first = flow == "absence" and not (HOME / "report.json").exists()
             if any(bag.dags[flow].test().state != "success" for _ in range(2 if first else 1)):
                 failed.append(flow)

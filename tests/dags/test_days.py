@@ -266,3 +266,20 @@ class TestHistory:
             run = dag.test(logical_date=month, run_conf={"integration": None})
             assert {ti.state for ti in run.get_task_instances()} == {"success"}
         assert sent(here) == before
+
+
+class TestHours:
+    def test_a_month_waits_for_the_people_who_import_it(self, night: Make) -> None:
+        """A file for each administration and period; nothing more when it runs again."""
+        here = night(customers=["sluis"])
+        here.run("employers")
+        here.activate()
+        assert set(here.run("hours").values()) == {"success"}
+        made = lists.list_deliveries(here.ledger, "sluis", "hours")
+        before = sent(here)
+        assert {row["name"] for row in made} == {"loket_7001_2026_11.csv", "loket_7002_2026_12.csv"}
+        assert {row["state"] for row in made} == {"delivered"}
+        books = here.books("sluis", "hours")
+        assert (books["read"], books["filtered"], books["rejected"]) == (10, 1, 0)  # nobody pays a pause
+        assert set(here.run("hours").values()) == {"success"}
+        assert sent(here) == before
