@@ -273,6 +273,17 @@ def test_of_an_employer_that_is_purged_nothing_is_taken_out(sluis: Crossing) -> 
     assert files(sluis)["loket_7001_2026_11.csv"] == NOVEMBER
 
 
+def test_a_run_with_nothing_but_a_purge_ends(sluis: Crossing) -> None:
+    """No file is made, what was told of the employer is forgotten, and the books say so."""
+    sluis("hours")
+    sluis.activate("20002")
+    sluis.deactivate("20001", purge=True)
+    for _ in range(2):
+        books = sluis("hours")
+        assert (books["state"], books["delivered"], books["gone"]) == ("success", 0, 0)
+    assert len(files(sluis)) == 2
+
+
 class TestAPeriodThatIsPaid:
     @pytest.fixture
     def paid(self, sluis: Crossing) -> Crossing:
