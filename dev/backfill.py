@@ -220,12 +220,12 @@ class Airflow:
         while not self._is_healthy():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"Airflow did not start: {(self.home / 'airflow.log').read_text()[-3000:]}")
-            time.sleep(0.5)
+            time.sleep(0.5)  # Airflow tells nobody when it is up
         with urllib.request.urlopen(f"{self.url}/execution/health", timeout=120):
             pass
         self._token = self._call("GET", "/auth/token")["access_token"]
         while self.get("/api/v2/dags")["total_entries"] < 1 or not self._knows(HISTORY):
-            time.sleep(0.5)
+            time.sleep(0.5)  # nor when it has read the DAG files
 
     def _is_healthy(self) -> bool:
         try:
@@ -271,7 +271,7 @@ class Airflow:
                     for task in self.tasks(dag, run["dag_run_id"])
                 ]
                 raise SystemExit(f"{dag} is not over: {open_tasks}\n{veerpont('runs')}")
-            time.sleep(0.5)
+            time.sleep(0.5)  # nor when a run has ended
 
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from crossings import Crossing, Make
-from test_hours import Unhurried, drop, payroll, provider
+from dropped_hours import Unhurried, drop, payroll, provider
 
 from veerpont.config.settings import settings
 from veerpont.desk.check import check

@@ -15,7 +15,7 @@ from crossings import Crossing, Make
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from test_hours import NOVEMBER, Unhurried, files
+from dropped_hours import NOVEMBER, Unhurried, files
 
 from veerpont.config.settings import settings
 from veerpont.desk.check import check

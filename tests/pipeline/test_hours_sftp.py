@@ -2,7 +2,7 @@
 
 import pytest
 from crossings import Crossing, Make
-from test_hours import NOVEMBER, Unhurried, files
+from dropped_hours import NOVEMBER, Unhurried, files
 
 from veerpont.model.failures import SettingsError
 from veerpont.sandbox.customers.timesheets import sluis_month
