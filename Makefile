@@ -10,7 +10,7 @@ setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev]'
+	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed]'
 	touch $@
 
 demo: setup
@@ -38,7 +38,7 @@ bench: setup
 
 # refresh the pins of everything that pyproject.toml asks for
 pins: setup
-	$(BIN)/uv pip compile pyproject.toml --system-certs --extra dev --universal --python-version 3.11 --no-emit-index-url \
+	$(BIN)/uv pip compile pyproject.toml --system-certs --extra dev --extra distributed --extra bench --universal --python-version 3.11 --no-emit-index-url \
 		--no-annotate --no-header --upgrade --output-file constraints.txt
 
 clean:

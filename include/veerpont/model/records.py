@@ -355,6 +355,40 @@ class Hours(msgspec.Struct, frozen=True, array_like=True):
         return f"{self.part}\t{self.number:>12}\t{self.shift:06}\t{self.unit or '':>12}\t{self.component:06}"
 
 
+class PayrollEntry(msgspec.Struct, frozen=True, array_like=True):
+    """What one table of payroll data shows of one person at one employer: all its rows, with every column.
+
+    Rows have no key of their own that is documented, so they are compared together. A value is the source's, as text
+    (dates as ISO, numbers as the source wrote them); None is empty. `rows` are sorted: their order says nothing.
+    """
+
+    table: str
+    employer_code: str
+    employee: str
+    rows: tuple[dict[str, str | None], ...]
+
+    @property
+    def key(self) -> str:
+        return f"number:{self.employee}"
+
+    @property
+    def id(self) -> str:
+        return f"{self.table}/{self.employer_code}/{self.employee}"
+
+    @property
+    def order(self) -> str:
+        return f"{self.table}\t{self.employer_code}\t{self.employee:>20}"
+
+
 Record = (
-    Employer | Department | Employment | AbsenceLine | AbsenceCase | ManagerUnit | ManagerAccount | BankAccount | Hours
+    Employer
+    | Department
+    | Employment
+    | AbsenceLine
+    | AbsenceCase
+    | ManagerUnit
+    | ManagerAccount
+    | BankAccount
+    | Hours
+    | PayrollEntry
 )
