@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import PortalSettings
 from veerpont.model.failures import PassingError, Problem
 from veerpont.model.lines import Line
+from veerpont.model.schema import Schema
 from veerpont.pipeline import links
 from veerpont.pipeline.batch import Job
 from veerpont.pipeline.compare import StillRefused, fingerprint_line
@@ -109,6 +110,7 @@ class Sending:
         released: list[Delivery],
         outcome: Outcome,
         also: Callable[[Session], None],
+        schema: Schema | None = None,
     ) -> None:
         """Fix a delivery's name and bytes, and all that follows from its acceptance, before anything is sent.
 
@@ -119,6 +121,7 @@ class Sending:
             released: the held deliveries that it makes: it takes the place of the last of them.
             outcome: what becomes true, without the snapshot, the changes and the employers.
             also: what is noted in the same transaction.
+            schema: the tables that the lines are of, where the flow has such.
         """
         job, mark = self.job, uuid4().hex
         codes: set[str] = set()
@@ -132,7 +135,7 @@ class Sending:
                     yield line
 
             if self.portal.complete:
-                files = [File("", self.portal.render(job.integration, job.flow, kept()), 0)]
+                files = [File("", self.portal.render(job.integration, job.flow, kept(), schema=schema), 0)]
             else:
                 with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
 
@@ -143,7 +146,7 @@ class Sending:
                                 told.add(_encode(change))
                                 yield line
 
-                    files = list(self._files(kept(), news, gone()))
+                    files = list(self._files(kept(), news, gone(), schema))
                 changes = told.sequence
         for at, file in enumerate(files):
             job.vault.put(f"{self.folder}/deliveries/{mark}-{at}", file.content)
@@ -180,14 +183,18 @@ class Sending:
         return row
 
     def _files(
-        self, lines: Iterator[Line], news: Callable[[Iterable[Line]], Iterator[Line]], gone: Iterator[Line]
+        self,
+        lines: Iterator[Line],
+        news: Callable[[Iterable[Line]], Iterator[Line]],
+        gone: Iterator[Line],
+        schema: Schema | None,
     ) -> Iterator[File]:
         """Yield one file with what is news; of a portal that takes several files each one that has any, whole."""
         job = self.job
         first = next(lines, None)
         lines = chain([first] if first else [], lines)
         if first is None or not first.part:
-            yield File("", self.portal.render(job.integration, job.flow, news(lines), news(gone)), 0)
+            yield File("", self.portal.render(job.integration, job.flow, news(lines), news(gone), schema), 0)
             return
         for part, group in groupby(lines, key=lambda line: line.part):
             whole = list(group)

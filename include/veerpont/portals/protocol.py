@@ -8,6 +8,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
+from veerpont.model.schema import Schema
 
 
 class Refused(NamedTuple):
@@ -42,11 +43,19 @@ class Portal(Protocol):
         files of a delivery it is (`Line.part`).
         """
 
-    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
+    def render(
+        self,
+        integration: Integration,
+        flow: Flow,
+        lines: Iterable[Line],
+        gone: Iterable[Line] = (),
+        schema: Schema | None = None,
+    ) -> bytes:
         """Write a delivery. The same lines give the same bytes. Nothing touches a disk.
 
         `lines`: all lines, or those that are new or changed where deliveries are not complete. `gone`: what the portal
-        has to forget; a complete file says that by leaving it out.
+        has to forget; a complete file says that by leaving it out. `schema`: the tables that the lines are of, in the
+        flow payroll; None in the others.
         """
 
     def destination(self, integration: Integration, flow: Flow) -> str:

@@ -9,6 +9,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.names import NAMES
 from veerpont.model.records import Record
+from veerpont.model.schema import Schema
 from veerpont.portals.json_api import delivery, lines
 from veerpont.portals.protocol import Refused
 
@@ -49,7 +50,14 @@ class JsonApi:
         """Return `<flow>_<delivery>_<content>`: the first part of each call's idempotency key."""
         return f"{flow}_{delivery_id:08d}_{sha256[:12]}"
 
-    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
+    def render(
+        self,
+        integration: Integration,
+        flow: Flow,
+        lines: Iterable[Line],
+        gone: Iterable[Line] = (),
+        schema: Schema | None = None,
+    ) -> bytes:
         """Return the operations, one JSON document a line: the lines in the order they come in, then what is gone.
 
         Raises SettingsError when the integration file lacks something, VeerpontError when an id comes twice.

@@ -9,6 +9,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Hours, Record
+from veerpont.model.schema import Schema
 from veerpont.portals.loket_hours import api
 from veerpont.portals.loket_hours.lines import csv, line
 from veerpont.portals.protocol import Refused
@@ -41,7 +42,14 @@ class LoketHours:
         """Return `loket_<aanslnr>_<year>_<period>.csv`, which whoever uploads it must know (loket.md section 5)."""
         return f"loket_{part}.csv" if part else f"{flow}_{delivery_id:08d}_{sha256[:12]}"
 
-    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
+    def render(
+        self,
+        integration: Integration,
+        flow: Flow,
+        lines: Iterable[Line],
+        gone: Iterable[Line] = (),
+        schema: Schema | None = None,
+    ) -> bytes:
         """Return the file of one administration and period; for the API what is new, changed or gone."""
         if integration.hours.delivery == "api":
             return api.render(lines, gone, integration.hours.unit == "cost_centre")

@@ -8,6 +8,7 @@ from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
+from veerpont.model.schema import Schema
 from veerpont.portals.protocol import Refused
 from veerpont.portals.xpert_suite import columns, delivery, files, lines
 
@@ -36,7 +37,14 @@ class XpertSuite:
         """Return `<flow>_<delivery>_<content>.<format>`: ASCII, the same for every attempt (sheet section 1.3)."""
         return f"{flow}_{delivery_id:08d}_{sha256[:12]}.{integration.xpert_suite.file_format}"
 
-    def render(self, integration: Integration, flow: Flow, lines: Iterable[Line], gone: Iterable[Line] = ()) -> bytes:
+    def render(
+        self,
+        integration: Integration,
+        flow: Flow,
+        lines: Iterable[Line],
+        gone: Iterable[Line] = (),
+        schema: Schema | None = None,
+    ) -> bytes:
         """Return the file, with the lines in the order they come in, reading them once.
 
         Raises SettingsError when columns are missing or a workbook cannot hold that many rows.
