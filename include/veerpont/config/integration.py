@@ -5,7 +5,7 @@ What has a safe default has one here; what only the customer can know has none, 
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -56,11 +56,12 @@ class SourceSettings(_Section):
 
 
 class PortalSettings(_Section):
-    """One portal, its connection, and the flows that go there."""
+    """One portal, its connection, the flows that go there, and what only that portal knows and checks."""
 
-    portal: Literal["xpert_suite", "json_api", "loket_hours"]
+    portal: str
     connection: str
     flows: list[Flow]
+    settings: dict[str, Any] = {}
 
 
 class XpertSuiteSettings(_Section):

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from veerpont.config.integration import Integration
-from veerpont.model.failures import Problem
+from veerpont.config.integration import Integration, PortalSettings
+from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
@@ -73,3 +73,19 @@ class Portal(Protocol):
             SettingsError: wrong key, unknown host key, missing folder.
             PassingError: the server cannot be reached or dropped the connection.
         """
+
+
+def entry(integration: Integration, flow: Flow, name: str) -> PortalSettings:
+    """Return what the integration file says about the portal `name`. Raises SettingsError when it takes no `flow`."""
+    for settings in integration.portals_for(flow):
+        if settings.portal == name:
+            return settings
+    raise SettingsError(f"{integration.name}: no portal {name} takes the flow {flow} (portals).")
+
+
+def refused_settings(integration: Integration, flow: Flow, name: str) -> list[str]:
+    """Return the sentence that refuses settings, for a portal that takes none in its entry."""
+    for settings in integration.portals_for(flow):
+        if settings.portal == name and settings.settings:
+            return [f"portals: the portal {name} takes no settings; take out {', '.join(map(str, settings.settings))}."]
+    return []

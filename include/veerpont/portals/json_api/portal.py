@@ -11,7 +11,7 @@ from veerpont.model.names import NAMES
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
 from veerpont.portals.json_api import delivery, lines
-from veerpont.portals.protocol import Refused
+from veerpont.portals.protocol import Refused, entry, refused_settings
 
 if TYPE_CHECKING:
     from veerpont.portals.json_api.hook import JsonApiHook
@@ -26,9 +26,12 @@ class JsonApi:
         """Return what the integration file does not say, one sentence each."""
         if flow not in NAMES:
             return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(NAMES)}."]
+        sentences = refused_settings(integration, flow, "json_api")
         if flow is Flow.ORGANIGRAM and integration.tree is None:
-            return ["organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."]
-        return []
+            sentences.append(
+                "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."
+            )
+        return sentences
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
         """Return our names of what this portal gets, and of what a line is built from."""
@@ -94,7 +97,4 @@ class JsonApi:
 def _hook(integration: Integration, flow: Flow) -> "JsonApiHook":
     from veerpont.portals.json_api.hook import JsonApiHook  # noqa: PLC0415  # Airflow only when needed
 
-    for settings in integration.portals_for(flow):
-        if settings.portal == "json_api":
-            return JsonApiHook(settings.connection)
-    raise SettingsError(f"{integration.name}: no portal json_api takes the flow {flow} (portals).")
+    return JsonApiHook(entry(integration, flow, "json_api").connection)

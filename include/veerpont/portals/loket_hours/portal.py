@@ -12,7 +12,7 @@ from veerpont.model.records import Hours, Record
 from veerpont.model.schema import Schema
 from veerpont.portals.loket_hours import api
 from veerpont.portals.loket_hours.lines import csv, line
-from veerpont.portals.protocol import Refused
+from veerpont.portals.protocol import Refused, entry, refused_settings
 from veerpont.sources.loket.payroll import PayrollClient
 
 
@@ -26,7 +26,9 @@ class LoketHours:
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say; the section `hours` is checked with the source."""
-        return [] if flow is Flow.HOURS else [f"portals: the portal loket_hours does not take the flow {flow}."]
+        if flow is not Flow.HOURS:
+            return [f"portals: the portal loket_hours does not take the flow {flow}."]
+        return refused_settings(integration, flow, "loket_hours")
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
         """Return nothing: rows of hours have no more fields than they need."""
@@ -89,6 +91,6 @@ def _mail() -> ModuleType:
 def _client(integration: Integration, flow: Flow) -> PayrollClient:
     # Imported when it is used: all but the calls works without Airflow.
     hook = import_module("veerpont.sources.loket.hook").LoketHook
-    connection = next(item.connection for item in integration.portals_for(flow) if item.portal == "loket_hours")
+    connection = entry(integration, flow, "loket_hours").connection
     source = integration.source
     return PayrollClient.of(hook(connection).client(integration.name, source.calls_per_second, source.parallel))

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from veerpont.config.integration import Integration, PortalSettings
+from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
-from veerpont.portals.protocol import Refused
-from veerpont.portals.xpert_suite import columns, delivery, files, lines
+from veerpont.portals.protocol import Refused, entry, refused_settings
+from veerpont.portals.xpert_suite import columns, files, lines
+from veerpont.upload import Folder, deliver, require_folder
 
 if TYPE_CHECKING:
     from veerpont.portals.xpert_suite.hook import XpertSuiteHook
@@ -23,7 +24,7 @@ class XpertSuite:
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say about the columns and the user group, one sentence each."""
-        return columns.missing(integration, flow)
+        return refused_settings(integration, flow, "xpert_suite") + columns.missing(integration, flow)
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
         """Return our names of what this portal gets, and of what a line is built from."""
@@ -65,7 +66,7 @@ class XpertSuite:
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Log in and look whether the folder of the flow is there. Whether files may be written shows no look."""
         with _hook(integration, flow).connect() as sftp:
-            delivery.require_folder(sftp, integration.xpert_suite.folder(flow), flow)
+            require_folder(sftp, _folder(integration, flow))
 
     def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
         """Bring the file into the folder of `flow` and prove it; again with the same name and bytes changes nothing.
@@ -75,18 +76,15 @@ class XpertSuite:
             PassingError: the server cannot be reached or dropped the connection.
         """
         with _hook(integration, flow).connect() as sftp:
-            delivery.deliver(sftp, integration.xpert_suite.folder(flow), flow, name, content)
+            deliver(sftp, _folder(integration, flow), name, content)
         return []
 
 
-def _settings(integration: Integration, flow: Flow) -> PortalSettings:
-    for settings in integration.portals_for(flow):
-        if settings.portal == "xpert_suite":
-            return settings
-    raise SettingsError(f"{integration.name}: no portal xpert_suite takes the flow {flow} (portals).")
+def _folder(integration: Integration, flow: Flow) -> Folder:
+    return Folder("Xpert Suite", integration.xpert_suite.folder(flow), f"xpert_suite.folders.{flow}")
 
 
 def _hook(integration: Integration, flow: Flow) -> "XpertSuiteHook":
     from veerpont.portals.xpert_suite.hook import XpertSuiteHook  # noqa: PLC0415  # Airflow only when needed
 
-    return XpertSuiteHook(_settings(integration, flow).connection)
+    return XpertSuiteHook(entry(integration, flow, "xpert_suite").connection)

@@ -1,0 +1,126 @@
+"""One file across, over an open SFTP session: upload under a temporary name, prove it, rename.
+
+Whether a portal picks up half-written files is unknown, so a file gets its real name only when all of it is there
+(xpert-suite.md section 1.3, "Upload"). What becomes of it afterwards is unknown as well: the proof is the size at the
+other side before the rename, and a file that is gone right after the rename was simply taken.
+"""
+
+import errno
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from typing import NamedTuple
+
+import paramiko
+
+from veerpont.model.failures import PassingError, SettingsError
+
+PART = ".part"
+"""Ends the temporary name: no extension that a portal takes."""
+
+LOST = (EOFError, paramiko.SSHException, TimeoutError, ConnectionError)
+"""What paramiko raises when the connection is gone; SFTP's own refusals are other OSErrors."""
+
+
+class Folder(NamedTuple):
+    """A folder over there: whose it is, its path, and what of the integration file says so, in words for people."""
+
+    portal: str
+    path: str
+    setting: str
+
+    def __str__(self) -> str:
+        return f"the folder {self.path} ({self.setting})"
+
+
+def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: bytes) -> None:
+    """Put `content` into `folder` as `name`; nothing happens when it stands there already.
+
+    Raises:
+        SettingsError: the folder is missing, the server refuses to write or to rename there, another file has the name.
+        PassingError: the connection was lost, or less arrived than was sent.
+    """
+    require_folder(sftp, folder)
+    final = f"{folder.path.rstrip('/')}/{name}"
+    part = final + PART
+    try:
+        if not _stands(sftp, final, len(content), folder):
+            _upload(sftp, part, content, folder)
+            _rename(sftp, part, final, len(content), folder)
+    finally:
+        # After an error too, and what an earlier attempt left behind. If this fails, the next attempt overwrites it.
+        with suppress(OSError, *LOST):
+            sftp.remove(part)
+
+
+def require_folder(sftp: paramiko.SFTPClient, folder: Folder) -> None:
+    """Raise SettingsError when there is no such folder, PassingError as `deliver`."""
+    with _kinds(sftp, folder, f"{folder} cannot be opened: it does not exist, or this login may not see it"):
+        mode = sftp.stat(folder.path).st_mode
+    if mode is not None and not stat.S_ISDIR(mode):
+        raise SettingsError(f"{folder.portal}: {folder} is not a folder.")
+
+
+def _upload(sftp: paramiko.SFTPClient, part: str, content: bytes, folder: Folder) -> None:
+    with _kinds(sftp, folder, f"this login may not write in {folder}"):
+        sftp.putfo(BytesIO(content), part, confirm=False)
+        size = sftp.stat(part).st_size
+    if size != len(content):
+        raise PassingError(f"{folder.portal}: {size} of {len(content)} bytes arrived in {folder}.")
+
+
+def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, folder: Folder) -> None:
+    """Give the file its name. Plain rename and not posix_rename, which would overwrite what stands there."""
+    try:
+        sftp.rename(part, final)
+    except OSError as error:
+        if _is_lost(sftp, error):
+            raise PassingError(f"{folder.portal} dropped the connection during the rename.") from None
+        if not _stands(sftp, final, size, folder):
+            raise SettingsError(
+                f"{folder.portal}: the server refuses to rename a file in {folder}: ask for that right, since files "
+                "are uploaded under a temporary name."
+            ) from None
+    except LOST:
+        raise PassingError(f"{folder.portal} dropped the connection during the rename.") from None
+    _stands(sftp, final, size, folder)
+
+
+def _stands(sftp: paramiko.SFTPClient, final: str, size: int, folder: Folder) -> bool:
+    """Tell whether the file stands there by its real name, whole.
+
+    Another size is a file that was cut short or changed: the name holds a mark of the content.
+    """
+    with _kinds(sftp, folder, f"this login may not read {folder}"):
+        try:
+            found = sftp.stat(final).st_size
+        except FileNotFoundError:
+            return False
+    if found != size:
+        raise SettingsError(
+            f"{folder.portal}: {folder} holds a file of the same name with another size ({found} bytes, ours has "
+            f"{size}): it was cut short or changed there. Have the portal look at it, and take it away."
+        )
+    return True
+
+
+@contextmanager
+def _kinds(sftp: paramiko.SFTPClient, folder: Folder, refused: str) -> Iterator[None]:
+    """Turn what SFTP raises into the kinds of failure; `refused` says what a missing file or right means here."""
+    try:
+        yield
+    except LOST:
+        raise PassingError(f"{folder.portal} dropped the connection during the delivery.") from None
+    except OSError as error:
+        if not _is_lost(sftp, error) and error.errno in {errno.ENOENT, errno.EACCES}:
+            raise SettingsError(f"{folder.portal}: {refused}.") from None
+        raise PassingError(f"{folder.portal}: the server could not do what was asked of it, or is gone.") from None
+
+
+def _is_lost(sftp: paramiko.SFTPClient, error: OSError) -> bool:
+    """Tell a dead connection from a refusal: both are an OSError, and a plain SSH_FX_FAILURE has no errno either."""
+    if isinstance(error, LOST):
+        return True
+    channel = sftp.get_channel()
+    return channel is None or channel.closed or not channel.get_transport().is_active()
