@@ -33,5 +33,10 @@ def key() -> str:
 
 
 @pytest.fixture
-def vault(tmp_path: Path, key: str) -> Vault:
-    return Vault(f"file://{tmp_path / 'vault'}", (key,))
+def vault_address(tmp_path: Path) -> str:
+    return f"file://{tmp_path / 'vault'}"
+
+
+@pytest.fixture
+def vault(vault_address: str, key: str) -> Vault:
+    return Vault(vault_address, (key,))

@@ -122,13 +122,19 @@ class TestTheDead:
         with lease(ledger, "a", NO_WAIT):
             pass
 
-    def test_an_owner_on_another_machine_is_waited_for_until_it_expires(self, ledger: Ledger) -> None:
-        """Of another machine nobody knows who lives: its lease is free when it has expired, not before."""
+    @pytest.mark.parametrize("host", ["elsewhere", socket.gethostname(), f"{socket.gethostname()}/another"])
+    def test_an_owner_on_another_machine_or_in_another_container_is_waited_for_until_it_expires(
+        self, ledger: Ledger, host: str
+    ) -> None:
+        """Of another machine nobody knows who lives: its lease is free when it has expired, not before.
+
+        A container may have the same host name, and process numbers of its own.
+        """
         pid = dead_pid()
         expires = now() + timedelta(seconds=60)
         with ledger.session() as session:
             session.add(
-                LeaseRow(name="a", owner=f"elsewhere:{pid}:0", heartbeat_at=now(), expires_at=expires),
+                LeaseRow(name="a", owner=f"{host}:{pid}:0", heartbeat_at=now(), expires_at=expires),
             )
         with pytest.raises(PassingError), lease(ledger, "a", NO_WAIT):
             pass

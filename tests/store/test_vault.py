@@ -2,10 +2,16 @@
 
 import hashlib
 import os
+import posixpath
+import subprocess
+import sys
 import tracemalloc
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
+import fsspec
 import msgspec
 import pytest
 from cryptography.fernet import Fernet
@@ -19,12 +25,38 @@ SECRET = b"CANARY de Vries"
 KEY = Fernet.generate_key().decode()
 
 
-def address(folder: Path) -> str:
-    return f"file://{folder}"
+@pytest.fixture(params=["file", "s3"])
+def vault_address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Everything here holds on a disk and on object storage."""
+    if request.param == "file":
+        return f"file://{tmp_path / 'vault'}"
+    for name, value in request.getfixturevalue("s3").items():
+        monkeypatch.setenv(name, value)
+    return f"s3://vault/{uuid4().hex}"
 
 
-def on_disk(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+@dataclass
+class Storage:
+    """What lies in the storage itself, by path in the vault."""
+
+    address: str
+
+    def __post_init__(self) -> None:
+        self.files, self.base = fsspec.core.url_to_fs(self.address, use_listings_cache=False)
+
+    def paths(self) -> list[str]:
+        return sorted(posixpath.relpath(path, self.base) for path in self.files.find(self.base))
+
+    def read(self, path: str) -> bytes:
+        return bytes(self.files.cat_file(posixpath.join(self.base, path)))
+
+    def write(self, path: str, content: bytes) -> None:
+        self.files.pipe_file(posixpath.join(self.base, path), content)
+
+
+@pytest.fixture
+def storage(vault_address: str) -> Storage:
+    return Storage(vault_address)
 
 
 class TestObjects:
@@ -33,16 +65,16 @@ class TestObjects:
         vault.put("a/b", SECRET)
         assert vault.get("a/b") == SECRET
 
-    def test_nothing_stands_in_the_clear(self, vault: Vault, tmp_path: Path) -> None:
-        """No file on the disk holds what was put, in whatever packing."""
+    def test_nothing_stands_in_the_clear(self, vault: Vault, storage: Storage) -> None:
+        """No object of the storage holds what was put, in whatever packing."""
         vault.put("a/b", SECRET)
         vault.write("a/c", [SECRET] * 10)
-        for path in on_disk(tmp_path / "vault"):
-            assert b"CANARY" not in path.read_bytes()
+        stranger = Vault(storage.address, (Fernet.generate_key().decode(),))
+        assert storage.paths() == ["a/b", "a/c/000000", "fingerprint-secret"]
+        for path in storage.paths():
+            assert b"CANARY" not in storage.read(path)
             with pytest.raises(SettingsError):
-                Vault(address(tmp_path / "vault"), (Fernet.generate_key().decode(),)).get(
-                    str(path.relative_to(tmp_path / "vault"))
-                )
+                stranger.get(path)
 
     def test_a_missing_object_is_said(self, vault: Vault) -> None:
         """What was never put cannot be got."""
@@ -69,50 +101,82 @@ class TestObjects:
         with pytest.raises(FileNotFoundError):
             vault.get("snapshots/old/000000")
 
-    def test_age_is_that_of_the_newest_object(self, vault: Vault, tmp_path: Path) -> None:
+    def test_age_is_that_of_the_newest_object(self, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
         """A folder is old only when everything in it is."""
         for name in ("both/1", "both/2", "one/1", "one/2"):
             vault.put(f"batches/{name}", b"x")
-        for name in ("both/1", "both/2", "one/1"):
-            os.utime(tmp_path / "vault" / "batches" / name, (0, 0))
-        assert vault.older_than("batches", timedelta(days=3)) == ["batches/both"]
+        assert vault.older_than("batches", timedelta(days=3)) == []
+        assert sorted(vault.older_than("batches", timedelta(hours=-1))) == ["batches/both", "batches/one"]
         assert vault.older_than("nowhere", timedelta(days=3)) == []
+        real, days = Vault._modified, timedelta(days=4)
+        young = "batches/one/2"
+        monkeypatch.setattr(
+            Vault, "_modified", lambda self, name: real(self, name) - (timedelta() if name.endswith(young) else days)
+        )
+        assert vault.older_than("batches", timedelta(days=3)) == ["batches/both"]
+
+    def test_another_process_sees_what_was_written_and_deleted(self, vault: Vault, storage: Storage, key: str) -> None:
+        """Nothing is remembered of a folder: what somebody else wrote or deleted since is seen at once."""
+        vault.put("batches/1/a", b"x")
+        assert vault.older_than("batches", timedelta(hours=-1)) == ["batches/1"]
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from veerpont.store.vault import Vault; vault = Vault(sys.argv[1], (sys.argv[2],))\n"
+                "vault.put('batches/2/a', b'y'); vault.delete('batches/1')",
+                storage.address,
+                key,
+            ],
+            check=True,
+            timeout=60,
+        )
+        assert vault.older_than("batches", timedelta(hours=-1)) == ["batches/2"]
+        assert vault.get("batches/2/a") == b"y"
+
+    def test_a_bucket_that_is_not_there_is_said_and_not_made(
+        self, s3: dict[str, str], key: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in s3.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SettingsError, match="VEERPONT_VAULT"):
+            Vault("s3://another/vault", (key,)).put("a", b"x")
 
 
 class TestKeys:
-    def test_another_key_does_not_open_it(self, vault: Vault, tmp_path: Path) -> None:
+    def test_another_key_does_not_open_it(self, vault: Vault, vault_address: str) -> None:
         """With another key the message names the setting and not the content."""
         vault.put("a/b", SECRET)
         with pytest.raises(SettingsError, match="VEERPONT_VAULT_KEYS") as caught:
-            Vault(address(tmp_path / "vault"), (Fernet.generate_key().decode(),)).get("a/b")
+            Vault(vault_address, (Fernet.generate_key().decode(),)).get("a/b")
         assert "CANARY" not in str(caught.value)
 
     def test_something_that_is_no_key_is_refused(self, tmp_path: Path) -> None:
         """A malformed key is a settings error that does not show it."""
         with pytest.raises(SettingsError) as caught:
-            Vault(address(tmp_path), ("CANARY",))
+            Vault(f"file://{tmp_path}", ("CANARY",))
         assert "CANARY" not in str(caught.value)
 
-    def test_keys_rotate(self, vault: Vault, key: str, tmp_path: Path) -> None:
+    def test_keys_rotate(self, vault: Vault, key: str, vault_address: str) -> None:
         """After a rotation the old objects still open, and new ones no longer need the old key."""
         vault.put("old", SECRET)
         new = Fernet.generate_key().decode()
-        rotated = Vault(address(tmp_path / "vault"), (new, key))
+        rotated = Vault(vault_address, (new, key))
         assert rotated.get("old") == SECRET
         rotated.put("new", SECRET)
-        assert Vault(address(tmp_path / "vault"), (new,)).get("new") == SECRET
+        assert Vault(vault_address, (new,)).get("new") == SECRET
 
-    def test_fingerprints_survive_a_rotation(self, vault: Vault, key: str, tmp_path: Path) -> None:
+    def test_fingerprints_survive_a_rotation(self, vault: Vault, key: str, vault_address: str) -> None:
         """The fingerprint of a value stays the same when keys rotate, so that a confirmed change stays confirmed."""
         before = vault.fingerprint(SECRET)
-        rotated = Vault(address(tmp_path / "vault"), (Fernet.generate_key().decode(), key))
+        rotated = Vault(vault_address, (Fernet.generate_key().decode(), key))
         assert rotated.fingerprint(SECRET) == before
         assert rotated.fingerprint(SECRET + b"!") != before
 
     def test_a_fingerprint_is_no_plain_hash(self, vault: Vault, tmp_path: Path, key: str) -> None:
         """Who knows the value but not the vault cannot make its fingerprint."""
         assert vault.fingerprint(SECRET) != hashlib.sha256(SECRET).hexdigest()
-        assert Vault(address(tmp_path / "another"), (key,)).fingerprint(SECRET) != vault.fingerprint(SECRET)
+        assert Vault(f"file://{tmp_path / 'another'}", (key,)).fingerprint(SECRET) != vault.fingerprint(SECRET)
 
 
 class TestSequences:
@@ -129,6 +193,7 @@ class TestSequences:
         vault = Vault("memory://vault", (KEY,))
         assert list(vault.read(vault.write("s", items))) == items
 
+    @pytest.mark.parametrize("vault_address", ["file"], indirect=True)  # the S3 server keeps it all in this process
     def test_a_long_sequence_has_many_parts_and_is_read_one_at_a_time(self, vault: Vault) -> None:
         """Of a sequence of many parts no more than a few are in memory at once, writing and reading."""
         item = os.urandom(500_000).replace(b"\n", b" ")
@@ -151,21 +216,19 @@ class TestSequences:
         with pytest.raises((FileNotFoundError, SettingsError)):
             next(reading)
 
-    def test_a_tampered_part_is_noticed(self, vault: Vault, tmp_path: Path) -> None:
-        """A part that was changed on the disk does not open."""
+    def test_a_tampered_part_is_noticed(self, vault: Vault, storage: Storage) -> None:
+        """A part that was changed in the storage does not open."""
         sequence = vault.write("s", [SECRET])
-        part = tmp_path / "vault" / "s" / "000000"
-        part.write_bytes(part.read_bytes()[:-10] + b"AAAAAAAAA=")
+        storage.write("s/000000", storage.read("s/000000")[:-10] + b"AAAAAAAAA=")
         with pytest.raises(SettingsError, match="s/000000"):
             list(vault.read(sequence))
 
-    def test_parts_that_changed_places_are_noticed(self, vault: Vault, tmp_path: Path) -> None:
+    def test_parts_that_changed_places_are_noticed(self, vault: Vault, storage: Storage) -> None:
         """Parts that are whole but stand in another's place are noticed before the reading ends well."""
         sequence = vault.write("s", (bytes([65 + number]) * PART_BYTES for number in range(2)))
-        one, two = (tmp_path / "vault" / "s" / f"00000{number}" for number in range(2))
-        first, second = one.read_bytes(), two.read_bytes()
-        one.write_bytes(second)
-        two.write_bytes(first)
+        first, second = storage.read("s/000000"), storage.read("s/000001")
+        storage.write("s/000000", second)
+        storage.write("s/000001", first)
         with pytest.raises(SettingsError, match="not what was written"):
             list(vault.read(sequence))
 

@@ -1,5 +1,6 @@
 """Leases: one owner at a time, over all DAGs and machines; a dead owner's lease expires (DESIGN section 4)."""
 
+import hashlib
 import os
 import socket
 import threading
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import delete, or_, select, update
@@ -49,7 +52,7 @@ def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> 
 
     Raises PassingError when somebody else holds it for longer than `wait`.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    owner = f"{_place()}:{os.getpid()}:{uuid4().hex[:8]}"
     deadline = time.monotonic() + wait.total_seconds()
     pause = 0.05
     while not _take(ledger, name, owner):
@@ -91,10 +94,24 @@ def _take(ledger: Ledger, name: str, owner: str) -> bool:
         return False  # somebody else was first
 
 
+@cache
+def _place() -> str:
+    """Return where process numbers mean the same: the host, and on Linux this boot and this container of it.
+
+    Containers may share a host name, and then each has a process 7 of its own.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        container = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return socket.gethostname()
+    return f"{socket.gethostname()}/{hashlib.sha256((boot + container).encode()).hexdigest()[:12]}"
+
+
 def _is_dead(owner: str) -> bool:
-    """Tell whether an owner was a process of this host that no longer exists: no need to wait for its expiry."""
-    host, pid, _ = owner.rsplit(":", 2)
-    if host != socket.gethostname():
+    """Tell whether an owner was a process of this place that no longer exists: no need to wait for its expiry."""
+    place, pid, _ = owner.rsplit(":", 2)
+    if place != _place():
         return False
     try:
         os.kill(int(pid), 0)

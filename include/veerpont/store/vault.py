@@ -9,15 +9,16 @@ import hmac
 import posixpath
 import zlib
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import fsspec
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from fsspec.implementations.local import LocalFileSystem
 
-from veerpont.model.failures import SettingsError
+from veerpont.model.failures import PassingError, SettingsError
 
 PART_BYTES = 1_000_000
 _FINGERPRINT_OBJECT = "fingerprint-secret"
@@ -36,10 +37,11 @@ class Vault:
     """Encrypted objects under one base address.
 
     Args:
-        address: `file:///…` or any other fsspec address.
+        address: `file:///…`, or the address of any object storage that fsspec knows. Its bucket must exist.
         keys: Fernet keys, newest first: the first encrypts, all decrypt, so that keys can rotate.
 
-    Raises SettingsError for a malformed key.
+    Raises SettingsError for a malformed key. Every method raises SettingsError when the storage refuses us, and
+    PassingError when it does not answer.
     """
 
     def __init__(self, address: str, keys: tuple[str, ...]) -> None:
@@ -47,22 +49,31 @@ class Vault:
             self._cipher = MultiFernet([Fernet(key) for key in keys])
         except ValueError:
             raise SettingsError("VEERPONT_VAULT_KEYS holds something that is not a Fernet key.") from None
-        self._files, self._base = fsspec.core.url_to_fs(address)
+        # a remembered listing would be that of before what another process wrote
+        self._files, self._base = fsspec.core.url_to_fs(address, use_listings_cache=False)
         self._secret: bytes | None = None
 
     def put(self, path: str, content: bytes) -> None:
         """Write one object, compressed and encrypted."""
         full = self._full(path)
-        self._files.makedirs(posixpath.dirname(full), exist_ok=True)
-        self._files.pipe_file(full, self._cipher.encrypt(zlib.compress(content, 1)))
+        if isinstance(self._files, LocalFileSystem):  # object storage has no folders; its bucket is made by people
+            self._files.makedirs(posixpath.dirname(full), exist_ok=True)
+        sealed = self._cipher.encrypt(zlib.compress(content, 1))
+        try:
+            with _answers():
+                self._files.pipe_file(full, sealed)
+        except FileNotFoundError:
+            raise SettingsError("The vault's storage (VEERPONT_VAULT) has no such bucket: people make it.") from None
 
     def get(self, path: str) -> bytes:
         """Read one object.
 
         Raises FileNotFoundError when there is none, SettingsError when no key of ours opens it.
         """
+        with _answers():
+            sealed = self._files.cat_file(self._full(path))
         try:
-            return zlib.decompress(self._cipher.decrypt(self._files.cat_file(self._full(path))))
+            return zlib.decompress(self._cipher.decrypt(sealed))
         except (InvalidToken, zlib.error):
             raise SettingsError(
                 f"The vault object {path} cannot be opened: it is damaged, or VEERPONT_VAULT_KEYS lacks the key it was "
@@ -114,7 +125,7 @@ class Vault:
 
     def delete(self, path: str) -> None:
         """Delete an object or a whole folder; nothing happens when there is none."""
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), _answers():
             self._files.rm(self._full(path), recursive=True)
 
     def delete_others(self, folder: str, keep: Collection[str | None]) -> None:
@@ -129,8 +140,9 @@ class Vault:
         limit = datetime.now(UTC) - age
         old = []
         for entry in self._entries(folder):
-            objects = self._files.find(entry)
-            if all(self._modified(name) < limit for name in objects):
+            with _answers():
+                young = any(self._modified(name) >= limit for name in self._files.find(entry))
+            if not young:
                 old.append(posixpath.join(folder, posixpath.basename(entry.rstrip("/"))))
         return old
 
@@ -158,7 +170,8 @@ class Vault:
 
     def _entries(self, folder: str) -> list[str]:
         base = self._full(folder)
-        found: list[str] = self._files.ls(base, detail=False) if self._files.exists(base) else []
+        with _answers():
+            found: list[str] = self._files.ls(base, detail=False) if self._files.exists(base) else []
         return found
 
     def _modified(self, name: str) -> datetime:
@@ -204,6 +217,22 @@ class SequenceWriter:
         self._vault.put(_part(done.path, done.parts), content)
         self.sequence = Sequence(done.path, done.parts + 1, done.items + len(self._lines))
         self._lines, self._bytes = [], 0
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    """Say in our words that the storage refuses us or does not answer; that something is not there stays as it is."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except PermissionError:
+        raise SettingsError("The vault's storage refuses us: look at VEERPONT_VAULT and at our rights there.") from None
+    except Exception as error:
+        name = type(error)  # clients of object storage have exceptions of their own, some of which are no OSError
+        if issubclass(name, OSError) or name.__module__.partition(".")[0] in {"aiohttp", "botocore"}:
+            raise PassingError(f"The vault's storage (VEERPONT_VAULT) does not answer ({name.__name__}).") from None
+        raise
 
 
 def _part(path: str, number: int) -> str:
