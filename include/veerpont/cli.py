@@ -15,7 +15,7 @@ from typer.exceptions import TyperException
 from veerpont import instance
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
-from veerpont.desk import export, lists
+from veerpont.desk import export, lists, resend
 from veerpont.desk.check import check as check_all
 from veerpont.links_cli import app as links_app
 from veerpont.loket_cli import app as loket_app
@@ -162,6 +162,18 @@ def deliveries_discard(delivery: int, by: By) -> None:
     with ledger().session() as session:
         delivery_store.decide(session, delivery, by, release=False)
     print("Discarded.")
+
+
+@deliveries_app.command("resend")
+def deliveries_resend(delivery: int, by: By, as_json: Json = False) -> None:
+    """Send the newest accepted file of a flow once more, as it is; the next run of the flow does it."""
+    with ledger().session() as session:
+        row = resend.ask(session, delivery, by)
+        flow, conf = row.flow, json.dumps({"integration": row.integration})
+    if as_json:
+        print(json.dumps(lists.show_delivery(delivery), ensure_ascii=False))
+        return
+    print(f"It goes again with the next run; to start one: airflow dags trigger {flow} --conf '{conf}'")
 
 
 @deliveries_app.command("export")

@@ -1,9 +1,11 @@
 """What the pages say, in Dutch and English; the words of the trade come from `veerpont.desk.words`."""
 
+from desk.labels_deliveries import DELIVERY_LABELS, DELIVERY_REFUSALS_NL
 from desk.labels_links import LINK_REFUSALS_NL, LINKS
 
 LABELS: dict[str, tuple[str, str]] = {
     **LINKS,
+    **DELIVERY_LABELS,
     # everywhere
     "desk": ("Balie", "Desk"),
     "today": ("Vandaag", "Today"),
@@ -358,6 +360,7 @@ LABELS: dict[str, tuple[str, str]] = {
 
 REFUSALS_NL = {
     **LINK_REFUSALS_NL,
+    **DELIVERY_REFUSALS_NL,
     "no_reject": "Er is geen uitval {id}: die is lang geleden gesloten, of was er nooit.",
     "why": "Zeg waarom u dit negeert: wie het later vindt wil dat weten.",
     "note": "Zeg wie ernaar kijkt, of wat die moet weten.",

@@ -173,6 +173,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "noted": ("notitie gemaakt", "noted"),
     # what people did with a delivery
     "exported": ("opgehaald", "fetched"),
+    "resent": ("opnieuw gestuurd", "sent again"),
     # nouns
     "rejects": ("uitval", "rejects"),
     "deliveries": ("leveringen", "deliveries"),

@@ -33,7 +33,7 @@ def upload(row: Delivery) -> Upload | None:
     if match is None or row.state != State.DELIVERED:
         return None
     try:
-        header = _content(row).partition(b"\r\n")[0].split(b";")
+        header = content(row).partition(b"\r\n")[0].split(b";")
     except RefusedError:
         return None
     return Upload(match["administration"], int(match["year"]), int(match["period"]), _UNIT in header)
@@ -47,12 +47,13 @@ def take(session: Session, delivery: int, by: str) -> tuple[Delivery, bytes]:
     if not by.strip():
         raise RefusedError("who", "Say who takes it: it is kept.")
     row = one(session, delivery)
-    content = _content(row)
+    found = content(row)
     store.exported(session, row, by.strip()[:200])
-    return row, content
+    return row, found
 
 
-def _content(row: Delivery) -> bytes:
+def content(row: Delivery) -> bytes:
+    """Return the file of a delivery. Raises RefusedError when it is not kept (any more)."""
     ours = settings()
     try:
         if row.name and row.object:  # without a name it holds the keys of what waits for a person

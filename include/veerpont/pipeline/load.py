@@ -99,6 +99,7 @@ class _Load:
         counts = self._balance(comparison, whole)
         self.message = (
             " ".join([
+                *self.sending.remarks,
                 *(hold.sentence for hold in holds),
                 *self.transformed.remarks,
                 *(remarks(self.job, self.found) if self.found else ()),

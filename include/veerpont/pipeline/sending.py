@@ -18,6 +18,7 @@ from veerpont.model.schema import Schema
 from veerpont.pipeline import links
 from veerpont.pipeline.batch import Job
 from veerpont.pipeline.compare import StillRefused, fingerprint_line
+from veerpont.pipeline.resending import send_again
 from veerpont.portals import portal
 from veerpont.portals.protocol import Refused
 from veerpont.store import deliveries, employers, rejects, runs, trails
@@ -40,7 +41,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     `changes`: the lines in it, where the portal answers for each of them. `retried`: the moment of a run that tried
     again what the portal had refused. `trail`: what it does to which record. `part`: further deliveries of the same run
-    follow, and the last of them says what becomes true.
+    follow, and the last of them says what becomes true. `again`: it was accepted, and is only sent once more
+    (store.again).
     """
 
     counts: dict[str, int]
@@ -53,6 +55,7 @@ class Outcome(msgspec.Struct, frozen=True):
     retried: str | None = None
     trail: Sequence | None = None
     part: bool = False
+    again: str = ""
 
 
 class File(NamedTuple):
@@ -87,6 +90,7 @@ class Sending:
         self.portal = portal(settings.portal)
         self.where = (job.name, job.flow, settings.portal)
         self.folder = f"{job.name}/{job.flow}/{settings.portal}"
+        self.remarks: list[str] = []
 
     # -- prepare -----------------------------------------------------------------------------------------------------
 
@@ -209,6 +213,9 @@ class Sending:
             prepared = deliveries.find(session, *self.where, State.PREPARED)
         for row in prepared:
             outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
+            if outcome.again:
+                self.remarks.append(send_again(self.job, self.portal, self.held, row))
+                continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
             content = self.job.vault.get(row.object or "")

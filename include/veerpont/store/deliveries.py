@@ -39,6 +39,10 @@ class Kept(msgspec.Struct, frozen=True):
 decode_kept = msgspec.json.Decoder(Kept).decode
 
 
+class _Again(msgspec.Struct):
+    again: str = ""
+
+
 def find(session: Session, integration: str, flow: str, portal: str, *states: State) -> list[Delivery]:
     """Return the deliveries of a flow that are in one of these states, the oldest first."""
     return list(
@@ -74,12 +78,13 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
             f"Delivery {delivery_id} was given up after it was made: it cannot be released. The next run of "
             f"{row.flow} asks again, or makes a new one."
         )
-    row.state = State.HELD if release else State.DISCARDED
+    back = msgspec.json.decode(row.outcome or "{}", type=_Again).again  # what was only to be sent again was accepted
+    row.state = State.HELD if release else back or State.DISCARDED
     row.decided_by, row.decided_at = (by, now()) if release else (None, None)
     session.add(
         Decision(
             integration=row.integration,
-            subject=_subject(row),
+            subject=subject(row),
             decision="release" if release else "discard",
             by=by,
             at=now(),
@@ -90,7 +95,7 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
 
 def exported(session: Session, row: Delivery, by: str) -> None:
     """Keep that a person took the file of a delivery."""
-    session.add(Decision(integration=row.integration, subject=_subject(row), decision="export", by=by, at=now()))
+    session.add(Decision(integration=row.integration, subject=subject(row), decision="export", by=by, at=now()))
 
 
 def listed(session: Session, integration: str | None, flow: str | None, limit: int = 200) -> list[Delivery]:
@@ -107,11 +112,12 @@ def listed(session: Session, integration: str | None, flow: str | None, limit: i
 
 def decisions(session: Session, row: Delivery) -> list[Decision]:
     """Return what people decided about a delivery, the oldest first."""
-    query = select(Decision).where(Decision.integration == row.integration, Decision.subject == _subject(row))
+    query = select(Decision).where(Decision.integration == row.integration, Decision.subject == subject(row))
     return list(session.scalars(query.order_by(Decision.id)))
 
 
-def _subject(row: Delivery) -> str:
+def subject(row: Delivery) -> str:
+    """Return what decisions about a delivery are kept under."""
     return f"delivery {row.id} {row.flow} {row.portal}"
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, st
 
 from desk import forgery
 from desk.view import HEADERS, ViewDep
-from veerpont.desk import deliveries, export, lists
+from veerpont.desk import deliveries, export, lists, resend
 from veerpont.model.flows import Flow
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
@@ -20,7 +20,7 @@ KEYS_SHOWN = 200
 Word = Annotated[str, Query(max_length=300)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
 What = Literal["new", "changed", "gone"]
-Act = Literal["release", "discard"]
+Act = Literal["release", "discard", "resend"]
 
 
 @router.get("/deliveries")
@@ -51,6 +51,7 @@ def one(
     with view.ledger() as session:
         row = deliveries.one(session, number)
         answers = deliveries.answers(session, row)
+        may_resend = resend.may(session, row)
     keys = _keys(row)
     chosen = keys.get((employer or "", what or ""), []) if keys else []
     pages = max(1, -(-len(chosen) // KEYS_SHOWN))
@@ -71,12 +72,13 @@ def one(
         upload=export.upload(row),
         may_release=deliveries.may_release(row),
         may_discard=deliveries.may_discard(row),
+        may_resend=may_resend,
     )
 
 
 @router.get("/deliveries/{number}/ask")
 def ask(view: ViewDep, number: int, act: Act) -> Response:
-    """Ask before it is released or discarded."""
+    """Ask before it is released, discarded or sent again."""
     with view.ledger() as session:
         row = deliveries.one(session, number)
     if not view.person.may_act(row.flow):
@@ -104,14 +106,17 @@ def act(
     seen: Annotated[str, Form(max_length=1000)],
     token: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
-    """Mark the answer in the ledger; a release starts the flow, which sends."""
+    """Mark the answer in the ledger; a release, or a file that is to go again, starts the flow, which sends."""
     forgery.require(request, view.person, token)
     with view.ledger() as session:
         row = deliveries.one(session, number)
         if not view.person.may_act(row.flow):
             raise HTTPException(status.HTTP_403_FORBIDDEN)
-        deliveries.decide(session, number, view.person.name, act == "release", seen)
-    started = [view.person.start(row.flow, row.integration)] if act == "release" and row.flow in set(Flow) else []
+        if act == "resend":
+            resend.ask(session, number, view.person.name)
+        else:
+            deliveries.decide(session, number, view.person.name, act == "release", seen)
+    started = [view.person.start(row.flow, row.integration)] if act != "discard" and row.flow in set(Flow) else []
     return view.done(view.link(f"deliveries/{number}"), f"said.{act}", *started, id=str(number))
 
 
