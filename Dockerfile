@@ -1,4 +1,4 @@
-# Airflow with Veerpont installed, for docker-compose.yaml. Nothing secret is in it.
+# Airflow with Veerpont installed, for every role of docker-compose.yaml and for Kubernetes. Nothing secret is in it.
 FROM python:3.11-slim
 
 ENV PYTHONUNBUFFERED=1 \
@@ -16,7 +16,7 @@ RUN groupadd --gid 10001 veerpont \
 COPY pyproject.toml constraints.txt README.md ./
 COPY include ./include
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9 \
-    && uv pip install --system --no-cache --compile-bytecode -c constraints.txt -e .
+    && uv pip install --system --no-cache --compile-bytecode -c constraints.txt -e '.[distributed]'
 COPY dags ./dags
 COPY plugins ./plugins
 

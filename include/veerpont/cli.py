@@ -29,6 +29,7 @@ from veerpont.sandbox.cli import app as sandbox_app
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
 from veerpont.store.runs import COUNTS
+from veerpont.store_cli import ledger_app, vault_app
 from veerpont.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger, of, show
 from veerpont.trace_cli import trace_
 
@@ -45,6 +46,8 @@ app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(vault_app, name="vault")
 app.command("trace")(trace_)
 app.command()(preview)
 

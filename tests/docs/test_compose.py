@@ -4,12 +4,16 @@ import importlib.util
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from veerpont.cli import app
 from veerpont.config import settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,12 +26,24 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "
 
 
 def airflow_options() -> dict[str, set[str]]:
-    """Return Airflow's own description of its configuration, without loading any configuration."""
+    """Return Airflow's own description of its configuration and Celery's, without loading any configuration."""
+    from airflow.providers.celery.get_provider_info import get_provider_info
+
     spec = importlib.util.find_spec("airflow")
     assert spec
     assert spec.origin
     path = Path(spec.origin).parent / "config_templates" / "config.yml"
-    return {section: set(content["options"]) for section, content in yaml.safe_load(path.read_text()).items()}
+    described = yaml.safe_load(path.read_text()) | get_provider_info()["config"]
+    return {section: set(content["options"]) for section, content in described.items()}
+
+
+def test_it_is_a_compose_file() -> None:
+    """As the compose specification's own schema says."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run(
+        [*command, ROOT / "docker-compose.yaml"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout
 
 
 class TestEnvironment:
@@ -59,23 +75,28 @@ class TestEnvironment:
 
 class TestSecrets:
     def test_every_secret_comes_from_the_environment_and_is_required(self) -> None:
-        every = ENVIRONMENT | SERVICES["database"]["environment"]
+        every = ENVIRONMENT | SERVICES["database"]["environment"] | SERVICES["redis"]["environment"]
         secret = {
             name: value
             for name, value in every.items()
-            if re.search(r"KEY|SECRET|PASSWORD$|TOKEN", name) and not value.startswith("/")
+            if re.search(r"KEY|SECRET|PASSWORD$|TOKEN|AUTH$", name) and not value.startswith("/")
         }
-        assert len(secret) >= 5
+        assert len(secret) >= 6
         assert all(re.fullmatch(r"\$\{\w+:\?[^}]+\}", value) for value in secret.values()), secret.keys()
 
     def test_no_url_holds_a_password(self) -> None:
-        for password in re.findall(r"://[^:/\s]+:(.+?)@", TEXT):
+        for password in re.findall(r"://[^:/\s]*:(.+?)@", TEXT):
             assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", password)
 
     def test_every_required_variable_is_explained(self) -> None:
         operating = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
         for name in set(re.findall(r"\$\{(\w+):\?", TEXT)):
             assert f"`{name}`" in operating, name
+
+    def test_the_image_holds_none(self) -> None:
+        assert not re.findall(r"^(?:ENV|ARG|LABEL).*(?:KEY|SECRET|PASSWORD|TOKEN|CONN)", DOCKERFILE, re.MULTILINE)
+        copied = [word for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE) for word in line.split()[:-1]]
+        assert set(copied) == {"pyproject.toml", "constraints.txt", "README.md", "include", "dags", "plugins"}
 
     def test_what_holds_secrets_is_never_committed(self) -> None:
         ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
@@ -106,7 +127,7 @@ class TestImage:
         assert users[-1:] == ["veerpont"]
 
     def test_packages_are_pinned(self) -> None:
-        assert "-c constraints.txt" in DOCKERFILE
+        assert "-c constraints.txt -e '.[distributed]'" in DOCKERFILE
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         assert re.findall(r"uv==[\d.]+", DOCKERFILE) == re.findall(r"uv==[\d.]+", makefile)
 
@@ -120,12 +141,14 @@ class TestImage:
 class TestServices:
     def test_every_command_of_airflow_exists(self) -> None:
         from airflow.cli.cli_config import core_commands
+        from airflow.providers.celery.cli.definition import CELERY_CLI_COMMANDS
 
         known = {command.name for command in core_commands}
+        known |= {command.name for command in CELERY_CLI_COMMANDS}
         shown = [service["command"][1] for service in OURS.values() if service["command"][0] == "airflow"]
         script = SERVICES["init"]["command"][-1].splitlines()
         shown += [line.split()[1] for line in script if line.startswith("airflow")]
-        assert {"api-server", "scheduler", "dag-processor", "triggerer", "db", "pools"} == set(shown)
+        assert {"api-server", "scheduler", "dag-processor", "triggerer", "celery", "db", "pools"} == set(shown)
         assert set(shown) <= known
 
     def test_the_init_script_migrates_the_ledger_of_the_settings(
@@ -136,8 +159,9 @@ class TestServices:
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
         monkeypatch.setenv("VEERPONT_LEDGER", url)
         monkeypatch.setenv("VEERPONT_VAULT_KEYS", "unused")
-        line = next(line for line in SERVICES["init"]["command"][-1].splitlines() if line.startswith("python"))
-        exec(shlex.split(line)[2], {})
+        line = next(line for line in SERVICES["init"]["command"][-1].splitlines() if line.startswith("veerpont"))
+        done = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert done.exit_code == 0, done.output
         with Ledger(url).engine.connect() as connection:
             assert connection.dialect.has_table(connection, "deliveries")
 
@@ -146,9 +170,12 @@ class TestServices:
             if name == "init":
                 continue
             assert service["healthcheck"]["test"][0] == "CMD", name
-            if name != "database":
+            if name not in {"database", "redis"}:
                 assert service["depends_on"]["init"]["condition"] == "service_completed_successfully", name
-        assert SERVICES["init"]["depends_on"]["database"]["condition"] == "service_healthy"
+        assert {name: each["condition"] for name, each in SERVICES["init"]["depends_on"].items()} == {
+            "database": "service_healthy",
+            "redis": "service_healthy",
+        }
 
     def test_the_pools_of_the_tasks_are_in_the_file(self) -> None:
         pools = json.loads((ROOT / "dags" / "pools.json").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
@@ -33,8 +34,24 @@ def key() -> str:
 
 
 @pytest.fixture
-def vault_address(tmp_path: Path) -> str:
-    return f"file://{tmp_path / 'vault'}"
+def vault_places(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
+    """Call it with `file` or `s3` for the address of an empty vault there."""
+
+    def address(kind: str) -> str:
+        if kind == "file":
+            return f"file://{tmp_path / 'vault'}"
+        for name, value in request.getfixturevalue("s3").items():
+            monkeypatch.setenv(name, value)
+        return f"s3://vault/{uuid4().hex}"
+
+    return address
+
+
+@pytest.fixture
+def vault_address(vault_places: Callable[[str], str]) -> str:
+    return vault_places("file")
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import posixpath
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import fsspec
 import msgspec
@@ -26,13 +26,9 @@ KEY = Fernet.generate_key().decode()
 
 
 @pytest.fixture(params=["file", "s3"])
-def vault_address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def vault_address(request: pytest.FixtureRequest, vault_places: Callable[[str], str]) -> str:
     """Everything here holds on a disk and on object storage."""
-    if request.param == "file":
-        return f"file://{tmp_path / 'vault'}"
-    for name, value in request.getfixturevalue("s3").items():
-        monkeypatch.setenv(name, value)
-    return f"s3://vault/{uuid4().hex}"
+    return vault_places(request.param)
 
 
 @dataclass

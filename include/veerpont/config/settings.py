@@ -26,20 +26,31 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Read the settings from the environment.
+    """Read the settings from the environment; the two that hold secrets also from a file, named by `…_FILE`.
 
     Raises SettingsError when no vault key is set: nothing personal may be stored in the clear.
     """
     home = Path(os.environ.get("AIRFLOW_HOME", Path.home() / "airflow"))
-    keys = tuple(key.strip() for key in os.environ.get("VEERPONT_VAULT_KEYS", "").split(",") if key.strip())
+    keys = tuple(key.strip() for key in _get("VEERPONT_VAULT_KEYS", "").split(",") if key.strip())
     if not keys:
         raise SettingsError("VEERPONT_VAULT_KEYS is not set: run `veerpont env --home DIR` and use what it prints.")
     engineers = os.environ.get("VEERPONT_ENGINEERS", "")
     return Settings(
         integrations=Path(os.environ.get("VEERPONT_INTEGRATIONS", "include/integrations")),
-        ledger=os.environ.get("VEERPONT_LEDGER", f"sqlite:///{home / 'ledger.db'}"),
+        ledger=_get("VEERPONT_LEDGER", f"sqlite:///{home / 'ledger.db'}"),
         vault=os.environ.get("VEERPONT_VAULT", f"file://{home / 'vault'}"),
         vault_keys=keys,
         engineers=tuple(address.strip() for address in engineers.split(",") if address.strip()),
         desk_url=os.environ.get("VEERPONT_DESK_URL", ""),
     )
+
+
+def _get(name: str, default: str) -> str:
+    """Return a setting from the environment, or from the file that the environment names, as secrets of containers."""
+    file = os.environ.get(f"{name}_FILE")
+    if name in os.environ or not file:
+        return os.environ.get(name, default)
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from None

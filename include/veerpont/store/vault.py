@@ -21,7 +21,8 @@ from fsspec.implementations.local import LocalFileSystem
 from veerpont.model.failures import PassingError, SettingsError
 
 PART_BYTES = 1_000_000
-_FINGERPRINT_OBJECT = "fingerprint-secret"
+FINGERPRINT_OBJECT = "fingerprint-secret"
+_HALF = ".new"
 
 
 class Sequence(msgspec.Struct, frozen=True):
@@ -46,7 +47,8 @@ class Vault:
 
     def __init__(self, address: str, keys: tuple[str, ...]) -> None:
         try:
-            self._cipher = MultiFernet([Fernet(key) for key in keys])
+            self._newest, *older = [Fernet(key) for key in keys]
+            self._cipher = MultiFernet([self._newest, *older])
         except ValueError:
             raise SettingsError("VEERPONT_VAULT_KEYS holds something that is not a Fernet key.") from None
         # a remembered listing would be that of before what another process wrote
@@ -92,6 +94,47 @@ class Vault:
             raise SettingsError(
                 "VEERPONT_VAULT_KEYS lacks the key that a secret in the ledger was encrypted with."
             ) from None
+
+    def reseal(self, sealed: str) -> str:
+        """Return what `seal` gave, under the newest key; SettingsError when no key of ours opens it."""
+        return self._anew(sealed.encode(), "a secret in the ledger").decode()
+
+    def rewrap(self) -> int:
+        """Encrypt with the newest key every object that an older one encrypted; returns how many there were.
+
+        An object is whole at every moment, and one that a run deletes meanwhile is left to that run's next sweep.
+        """
+        count = 0
+        with _answers():
+            names = self._files.find(self._base)
+        for name in names:
+            if name.endswith(_HALF):  # of an attempt that died
+                self.delete(posixpath.relpath(name, self._base))
+                continue
+            with suppress(FileNotFoundError):
+                with _answers():
+                    old = self._files.cat_file(name)
+                new = self._anew(old, posixpath.relpath(name, self._base))
+                if new != old:
+                    self._replace(name, new)
+                    count += 1
+        return count
+
+    def _anew(self, sealed: bytes, what: str) -> bytes:
+        with suppress(InvalidToken):
+            self._newest.decrypt(sealed)
+            return sealed
+        try:
+            return self._cipher.rotate(sealed)
+        except InvalidToken:
+            raise SettingsError(f"VEERPONT_VAULT_KEYS lacks the key that {what} was encrypted with.") from None
+
+    def _replace(self, name: str, content: bytes) -> None:
+        local = isinstance(self._files, LocalFileSystem)  # on a disk an object is there bit by bit, elsewhere at once
+        with _answers():
+            self._files.pipe_file(f"{name}{_HALF}" if local else name, content)
+            if local:
+                self._files.mv(f"{name}{_HALF}", name)
 
     def write(self, path: str, items: Iterable[bytes]) -> Sequence:
         """Write items (each one line, without a line feed) as a sequence, and return where it is."""
@@ -163,10 +206,10 @@ class Vault:
 
     def _load_secret(self) -> bytes:
         try:
-            return self.get(_FINGERPRINT_OBJECT)
+            return self.get(FINGERPRINT_OBJECT)
         except FileNotFoundError:
-            self.put(_FINGERPRINT_OBJECT, Fernet.generate_key())
-            return self.get(_FINGERPRINT_OBJECT)
+            self.put(FINGERPRINT_OBJECT, Fernet.generate_key())
+            return self.get(FINGERPRINT_OBJECT)
 
     def _entries(self, folder: str) -> list[str]:
         base = self._full(folder)
