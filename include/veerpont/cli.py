@@ -191,12 +191,12 @@ def deliveries_export(
     try:
         with os.fdopen(handle, "wb") as file, ledger().session() as session:
             row, content = export.take(session, delivery, by)
-            file.write(content)
+            file.writelines(content.chunks())
             name = row.name
     except Exception:
         to.unlink()
         raise
-    print(f"{name}, {len(content)} bytes, is in {to}. It holds personal data: delete it when it was used.")
+    print(f"{name}, {content.size} bytes, is in {to}. It holds personal data: delete it when it was used.")
 
 
 @template_app.command("learn")

@@ -9,11 +9,11 @@ import errno
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import BytesIO
 from typing import NamedTuple
 
 import paramiko
 
+from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
 
 PART = ".part"
@@ -34,7 +34,7 @@ class Folder(NamedTuple):
         return f"the folder {self.path} ({self.setting})"
 
 
-def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: bytes) -> None:
+def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: Content) -> None:
     """Put `content` into `folder` as `name`; nothing happens when it stands there already.
 
     Raises:
@@ -45,9 +45,9 @@ def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: bytes
     final = f"{folder.path.rstrip('/')}/{name}"
     part = final + PART
     try:
-        if not _stands(sftp, final, len(content), folder):
+        if not _stands(sftp, final, content.size, folder):
             _upload(sftp, part, content, folder)
-            _rename(sftp, part, final, len(content), folder)
+            _rename(sftp, part, final, content.size, folder)
     finally:
         # After an error too, and what an earlier attempt left behind. If this fails, the next attempt overwrites it.
         with suppress(OSError, *LOST):
@@ -62,12 +62,15 @@ def require_folder(sftp: paramiko.SFTPClient, folder: Folder) -> None:
         raise SettingsError(f"{folder.portal}: {folder} is not a folder.")
 
 
-def _upload(sftp: paramiko.SFTPClient, part: str, content: bytes, folder: Folder) -> None:
+def _upload(sftp: paramiko.SFTPClient, part: str, content: Content, folder: Folder) -> None:
     with _kinds(sftp, folder, f"this login may not write in {folder}"):
-        sftp.putfo(BytesIO(content), part, confirm=False)
+        with sftp.open(part, "wb") as file:
+            file.set_pipelined(True)
+            for chunk in content.chunks():
+                file.write(chunk)
         size = sftp.stat(part).st_size
-    if size != len(content):
-        raise PassingError(f"{folder.portal}: {size} of {len(content)} bytes arrived in {folder}.")
+    if size != content.size:
+        raise PassingError(f"{folder.portal}: {size} of {content.size} bytes arrived in {folder}.")
 
 
 def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, folder: Folder) -> None:

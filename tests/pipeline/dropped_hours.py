@@ -32,7 +32,7 @@ def drop(crossing: Crossing, content: bytes, name: str = "2026-11.csv") -> None:
 def files(crossing: Crossing) -> dict[str, bytes]:
     """Return the file of each name that people would fetch now: there is one."""
     rows = crossing.deliveries("hours", "delivered")
-    found = {row["name"]: crossing.vault.get(_object(crossing, row["id"])) for row in rows}
+    found = {row["name"]: crossing.vault.open(_object(crossing, row["id"])).read() for row in rows}
     assert len(found) == len(rows)
     return found
 

@@ -5,7 +5,6 @@ import signal
 import tempfile
 from collections.abc import Callable
 from datetime import date, datetime
-from io import BytesIO
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
@@ -79,10 +78,11 @@ def _die_at(environment: dict[str, str], step: str) -> None:
 
         return replacement
 
-    def half(self: Any, file: BytesIO, path: str, **_: Any) -> None:
-        content = file.read()
-        with self.open(path, "wb") as there:
-            there.write(content[: len(content) // 2])
+    write = paramiko.SFTPFile.write
+
+    def half(self: Any, content: bytes) -> None:
+        write(self, content[: len(content) // 2])
+        self.close()
         die()
 
     where: dict[str, tuple[Any, str, Any]] = {
@@ -91,8 +91,8 @@ def _die_at(environment: dict[str, str], step: str) -> None:
         "between the history and the delivery": (Vault, "delete_others", die_before_deleting("history")),
         "writing the snapshot": (Vault, "put", put_and_die("snapshots")),
         "before the delivery is prepared": (Vault, "put", put_and_die("deliveries")),
-        "before the upload": (sftp, "putfo", die),
-        "in the middle of the upload": (sftp, "putfo", half),
+        "before the upload": (sftp, "open", die),
+        "in the middle of the upload": (paramiko.SFTPFile, "write", half),
         "before the rename": (sftp, "rename", die),
         "after the rename": (sftp, "rename", after(sftp.rename)),
         "in the transaction": (runs, "end", after(runs.end)),

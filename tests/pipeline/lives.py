@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from veerpont.config.integration import read_integrations
+from veerpont.model.content import Content
 from veerpont.model.flows import Flow
 from veerpont.portals.xpert_suite.portal import XpertSuite
 from veerpont.rules.dates import AMSTERDAM
@@ -58,8 +59,8 @@ class Happenings(RuleBasedStateMachine):
     def teardown(self) -> None:
         shutil.rmtree(self.home)
 
-    def _deliver(self, _: object, flow: Flow, name: str, content: bytes) -> list[Any]:
-        self.inbox.take(name, content)
+    def _deliver(self, _: object, flow: Flow, name: str, content: Content) -> list[Any]:
+        self.inbox.take(name, content.read())
         return []
 
     # -- what happens at the customer --------------------------------------------------------------------------------

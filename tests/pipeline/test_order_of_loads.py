@@ -1,5 +1,7 @@
 """Which load may follow which: an old read, an unfinished delivery, a lost lease (DESIGN rule 4)."""
 
+from collections.abc import Iterator
+
 import pytest
 from crossings import EMPLOYEES, Crossing
 from sqlalchemy import update
@@ -7,7 +9,7 @@ from sqlalchemy import update
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.pipeline.load import load
 from veerpont.portals.xpert_suite.portal import XpertSuite
-from veerpont.store.tables import LeaseRow
+from veerpont.store.tables import Delivery, LeaseRow
 
 
 class TestOldReads:
@@ -66,6 +68,25 @@ class TestUnfinished:
         known("employees")
         assert known.employments()["01/1004/1"].values["last_name"] == "Anders"
 
+    def test_one_that_the_version_before_prepared_is_finished(
+        self, known: Crossing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """That one kept a file as a single object of the vault."""
+        known.change("1004", Achternaam="Anders")
+        with monkeypatch.context() as broken:
+            broken.setattr(XpertSuite, "deliver", lambda *_: (_ for _ in ()).throw(PassingError("Down.")))
+            with pytest.raises(PassingError):
+                known("employees")
+        (prepared,) = known.deliveries("employees", "prepared")
+        with known.ledger.session() as session:
+            row = session.get_one(Delivery, prepared["id"])
+            content = known.vault.open(str(row.object)).read()
+            row.object = f"{row.object}-old"
+            known.vault.put(row.object, content)
+        known("employees")
+        assert known.employments()["01/1004/1"].values["last_name"] == "Anders"
+        assert known.files("employees")[-1] == prepared["name"]
+
 
 class TestLostLease:
     def test_a_load_that_lost_its_lease_sends_nothing(self, known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,10 +94,10 @@ class TestLostLease:
         known.change("1004", Achternaam="Anders")
         render = XpertSuite.render
 
-        def taken_over(self: XpertSuite, *words: object) -> bytes:
+        def taken_over(self: XpertSuite, *words: object, **more: object) -> Iterator[bytes]:
             with known.ledger.session() as session:
                 session.execute(update(LeaseRow).values(owner="another:1:x"))
-            return render(self, *words)  # type: ignore[arg-type]
+            return render(self, *words, **more)  # type: ignore[arg-type]
 
         with monkeypatch.context() as meanwhile:
             meanwhile.setattr(XpertSuite, "render", taken_over)

@@ -109,7 +109,7 @@ def test_refused_with_the_reason(known: Crossing, what: str) -> None:
         case "nobody":
             number, expected = 4711, "no_delivery"
         case "damaged":
-            known.vault.put(stored(known, number), b"something else")
+            known.vault.save(stored(known, number), [b"something else"])
             expected = "resend_damaged"
     assert refused(known, number) == expected
 

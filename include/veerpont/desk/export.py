@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from veerpont.config.settings import settings
 from veerpont.desk.deliveries import one
 from veerpont.desk.refused import RefusedError
+from veerpont.model.content import Content
 from veerpont.store import deliveries as store
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
@@ -33,13 +34,13 @@ def upload(row: Delivery) -> Upload | None:
     if match is None or row.state != State.DELIVERED:
         return None
     try:
-        header = content(row).partition(b"\r\n")[0].split(b";")
+        header = next(content(row).lines(), b"").strip().split(b";")
     except RefusedError:
         return None
     return Upload(match["administration"], int(match["year"]), int(match["period"]), _UNIT in header)
 
 
-def take(session: Session, delivery: int, by: str) -> tuple[Delivery, bytes]:
+def take(session: Session, delivery: int, by: str) -> tuple[Delivery, Content]:
     """Return a delivery with its file, and keep who took it.
 
     Raises RefusedError when there is no such delivery, or its file is not kept (any more).
@@ -52,12 +53,12 @@ def take(session: Session, delivery: int, by: str) -> tuple[Delivery, bytes]:
     return row, found
 
 
-def content(row: Delivery) -> bytes:
+def content(row: Delivery) -> Content:
     """Return the file of a delivery. Raises RefusedError when it is not kept (any more)."""
     ours = settings()
     try:
         if row.name and row.object:  # without a name it holds the keys of what waits for a person
-            return Vault(ours.vault, ours.vault_keys).get(row.object)
+            return Vault(ours.vault, ours.vault_keys).open(row.object)
     except FileNotFoundError:
         pass
     raise RefusedError(

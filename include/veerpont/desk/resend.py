@@ -1,7 +1,5 @@
 """To send a delivery once more: only the newest that a portal of complete files accepted."""
 
-from hashlib import sha256
-
 from sqlalchemy.orm import Session
 
 from veerpont.desk.deliveries import one
@@ -42,7 +40,7 @@ def ask(session: Session, delivery: int, by: str) -> Delivery:
         raise RefusedError("who", "Say who decides this: it is kept.")
     row = one(session, delivery)
     why = _obstacle(session, row)
-    if not why and sha256(content(row)).hexdigest() != row.sha256:
+    if not why and content(row).sha256() != row.sha256:
         why = "damaged"
     if why:
         other = next((each.id for each in _unfinished(session, row)), 0)

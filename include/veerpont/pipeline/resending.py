@@ -1,7 +1,5 @@
 """The run's part of sending a delivery again: the same bytes under the same name, if that is still right."""
 
-from hashlib import sha256
-
 from veerpont.pipeline.batch import Job
 from veerpont.portals.protocol import Portal
 from veerpont.store import again
@@ -26,11 +24,11 @@ def send_again(job: Job, portal: Portal, held: Held, row: Delivery) -> str:
         why = again.obstacle(session, row)
     if not why:
         try:
-            content = job.vault.get(row.object or "")
+            content = job.vault.open(row.object or "")
         except FileNotFoundError:
             why = "no_file"
         else:
-            why = "" if sha256(content).hexdigest() == row.sha256 else "damaged"
+            why = "" if content.sha256() == row.sha256 else "damaged"
     if not why:
         held.require()
         if not job.preview_of:

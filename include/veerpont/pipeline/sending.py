@@ -1,6 +1,5 @@
 """Send what load decided: fix it in the ledger and the vault, bring it across, and only then say so (DESIGN rule 4)."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from heapq import merge
@@ -27,7 +26,7 @@ from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
 from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
-from veerpont.store.vault import Sequence
+from veerpont.store.vault import Sequence, Stored
 
 SHARED = frozenset({"index", "logins", links.KIND})
 """Kinds of pointers that are of a flow, whatever the portal."""
@@ -62,8 +61,17 @@ class File(NamedTuple):
     """What is delivered at once, and how many lines are in it; 0: all of the delivery."""
 
     part: str
-    content: bytes
+    chunks: Iterator[bytes]
     records: int
+
+
+class Kept(NamedTuple):
+    """A file that was written to the vault."""
+
+    part: str
+    records: int
+    path: str
+    stored: Stored
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):
@@ -139,7 +147,9 @@ class Sending:
                     yield line
 
             if self.portal.complete:
-                files = [File("", self.portal.render(job.integration, job.flow, kept(), schema=schema), 0)]
+                files = self._keep(
+                    mark, [File("", self.portal.render(job.integration, job.flow, kept(), schema=schema), 0)]
+                )
             else:
                 with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
 
@@ -150,10 +160,8 @@ class Sending:
                                 told.add(_encode(change))
                                 yield line
 
-                    files = list(self._files(kept(), news, gone(), schema))
+                    files = self._keep(mark, self._files(kept(), news, gone(), schema))
                 changes = told.sequence
-        for at, file in enumerate(files):
-            job.vault.put(f"{self.folder}/deliveries/{mark}-{at}", file.content)
         with job.ledger.session() as session:
             for other in released[:-1]:
                 session.get_one(Delivery, other.id).state = State.SUPERSEDED
@@ -169,14 +177,22 @@ class Sending:
                 )
                 row = row or self._row(session)
                 row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
-                row.sha256, row.size = hashlib.sha256(file.content).hexdigest(), len(file.content)
+                row.sha256, row.size = file.stored.sha256, file.stored.size
                 row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256, file.part)
                 row.records = file.records or (changes.items if changes else 0) or snapshot.sequence.items
                 row.gone = outcome.counts["gone"] if last else 0
-                row.object, row.outcome = f"{self.folder}/deliveries/{mark}-{at}", _encode(whole).decode()
+                row.object, row.outcome = file.path, _encode(whole).decode()
                 row = None
             self.held.require(session)
             also(session)
+
+    def _keep(self, mark: str, files: Iterable[File]) -> list[Kept]:
+        """Write the files to the vault, chunk by chunk, as they are made."""
+        kept = []
+        for at, file in enumerate(files):
+            path = f"{self.folder}/deliveries/{mark}-{at}"
+            kept.append(Kept(file.part, file.records, path, self.job.vault.save(path, file.chunks)))
+        return kept
 
     def _row(self, session: Session) -> Delivery:
         integration, flow, portal_name = self.where
@@ -218,7 +234,7 @@ class Sending:
                 continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
-            content = self.job.vault.get(row.object or "")
+            content = self.job.vault.open(row.object or "")
             self.held.require()
             refused = []
             if not self.job.preview_of:

@@ -1,9 +1,10 @@
 """What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `portals.PORTALS`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from veerpont.config.integration import Integration, PortalSettings
+from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -50,12 +51,12 @@ class Portal(Protocol):
         lines: Iterable[Line],
         gone: Iterable[Line] = (),
         schema: Schema | None = None,
-    ) -> bytes:
-        """Write a delivery. The same lines give the same bytes. Nothing touches a disk.
+    ) -> Iterator[bytes]:
+        """Write a delivery, chunk by chunk: there may be more lines than fit in memory. Nothing touches a disk.
 
-        `lines`: all lines, or those that are new or changed where deliveries are not complete. `gone`: what the portal
-        has to forget; a complete file says that by leaving it out. `schema`: the tables that the lines are of, in the
-        flow payroll; None in the others.
+        The same lines give the same bytes, however they are cut. `lines`: all lines, or those that are new or changed
+        where deliveries are not complete. `gone`: what the portal has to forget; a complete file says that by leaving
+        it out. Both are read once. `schema`: the tables that the lines are of, in the flow payroll; None in the others.
         """
 
     def destination(self, integration: Integration, flow: Flow) -> str:
@@ -64,10 +65,12 @@ class Portal(Protocol):
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Ask whether a delivery of the flow would be let in; nothing is sent. Raises as `deliver` does."""
 
-    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: Content) -> list[Refused]:
         """Bring a delivery across and prove it; doing it again with the same name and bytes has no second effect.
 
-        Returns what the portal refused of it; a portal that takes files says that later, in its log.
+        `content` may be read as often as needed, a chunk at a time (`chunks`, `lines`) or, where it is known to be
+        small, at once (`read`). Returns what the portal refused of it; a portal that takes files says that later, in
+        its log.
 
         Raises:
             SettingsError: wrong key, unknown host key, missing folder.

@@ -81,7 +81,7 @@ def rewrap(ledger: Ledger, vault: Vault) -> tuple[int, int]:
 
 
 def _referred(ledger: Ledger) -> dict[str, Sequence | None]:
-    """Return path → the sequence that is there, None for a single object, of all that the ledger points to."""
+    """Return path → the sequence that is there, None for a file, of all that the ledger points to."""
     with ledger.session() as session:
         found: dict[str, Sequence | None] = dict.fromkeys(_objects(session))
         texts = list(session.scalars(select(Pointer.sequence)))
@@ -109,11 +109,8 @@ def _sequences(value: Any) -> Iterator[Sequence]:
 
 def _opens(vault: Vault, path: str, sequence: Sequence | None) -> bool:
     try:
-        if sequence is None:
-            vault.get(path)
-        else:
-            for _ in vault.read(sequence):
-                pass
+        for _ in vault.open(path).chunks() if sequence is None else vault.read(sequence):
+            pass
     except (FileNotFoundError, SettingsError):
         return False
     return True

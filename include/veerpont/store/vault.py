@@ -2,6 +2,7 @@
 
 Large things are sequences: a folder of numbered parts, each a few thousand items, so that a reader holds one part in
 memory and never the whole. A part is JSON lines, compressed, then encrypted; nothing is ever written in the clear.
+Files, as portals get them, are kept the same way: a folder of numbered parts, with a word about the whole.
 """
 
 import hashlib
@@ -18,10 +19,12 @@ import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from fsspec.implementations.local import LocalFileSystem
 
+from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
 
 PART_BYTES = 1_000_000
 FINGERPRINT_OBJECT = "fingerprint-secret"
+_ABOUT = "about"
 _HALF = ".new"
 
 
@@ -32,6 +35,14 @@ class Sequence(msgspec.Struct, frozen=True):
     parts: int = 0
     items: int = 0
     checksum: str = ""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What is known of a file: kept beside its parts."""
+
+    size: int
+    sha256: str
+    parts: int
 
 
 class Vault:
@@ -81,6 +92,37 @@ class Vault:
                 f"The vault object {path} cannot be opened: it is damaged, or VEERPONT_VAULT_KEYS lacks the key it was "
                 "written with."
             ) from None
+
+    def save(self, path: str, chunks: Iterable[bytes]) -> Stored:
+        """Write a file, a part at a time, and return its size and checksum."""
+        digest, size, parts = hashlib.sha256(), 0, 0
+        for part in _in_parts(chunks):
+            digest.update(part)
+            self.put(_part(path, parts), part)
+            size, parts = size + len(part), parts + 1
+        stored = Stored(size, digest.hexdigest(), parts)
+        self.put(f"{path}/{_ABOUT}", msgspec.json.encode(stored))
+        return stored
+
+    def open(self, path: str) -> Content:
+        """Return a file, to be read a part at a time.
+
+        Raises FileNotFoundError when there is none. Reading raises SettingsError when it is not what was written.
+        """
+        try:
+            stored = msgspec.json.decode(self.get(f"{path}/{_ABOUT}"), type=Stored)
+        except FileNotFoundError:
+            return Content.of(self.get(path))  # by the versions that kept a file as one object
+        return Content(stored.size, lambda: self._parts(path, stored))
+
+    def _parts(self, path: str, stored: Stored) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for number in range(stored.parts):
+            part = self.get(_part(path, number))
+            digest.update(part)
+            yield part
+        if digest.hexdigest() != stored.sha256:
+            raise SettingsError(f"The vault file {path} is not what was written there.")
 
     def seal(self, secret: str) -> str:
         """Return a small secret encrypted, for the ledger."""
@@ -269,6 +311,8 @@ def _answers() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise
+    except (NotADirectoryError, IsADirectoryError) as error:  # disks tell these from a path that is not there
+        raise FileNotFoundError from error
     except PermissionError:
         raise SettingsError("The vault's storage refuses us: look at VEERPONT_VAULT and at our rights there.") from None
     except Exception as error:
@@ -276,6 +320,18 @@ def _answers() -> Iterator[None]:
         if issubclass(name, OSError) or name.__module__.partition(".")[0] in {"aiohttp", "botocore"}:
             raise PassingError(f"The vault's storage (VEERPONT_VAULT) does not answer ({name.__name__}).") from None
         raise
+
+
+def _in_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in parts of about PART_BYTES."""
+    part = bytearray()
+    for chunk in chunks:
+        part += chunk
+        if len(part) >= PART_BYTES:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)
 
 
 def _part(path: str, number: int) -> str:

@@ -133,7 +133,7 @@ def fetch(request: Request, view: ViewDep, number: int, token: Annotated[str, Fo
         row, content = export.take(session, number, view.person.name)
         name = row.name
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="text/csv; charset=us-ascii", headers=headers)
+    return Response(content.read(), media_type="text/csv; charset=us-ascii", headers=headers)
 
 
 def _keys(row: Delivery) -> dict[tuple[str, str], list[str]] | None:

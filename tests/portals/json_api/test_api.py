@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from veerpont.model.content import Content
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.names import NAMES
@@ -62,7 +63,8 @@ def test_an_example_is_what_we_send(client: Client, server: PortalServer, flow: 
             assert list(record) == list(lines.fields(flow))
     key = POST["parameters"][0]["example"]
     assert re.fullmatch(POST["parameters"][0]["schema"]["pattern"], key)
-    assert delivery.deliver(client, "acme", flow, key.removesuffix("-00001"), delivery.render(flow, puts, gone)) == []
+    content = Content.of(b"".join(delivery.render(flow, puts, gone)))
+    assert delivery.deliver(client, "acme", flow, key.removesuffix("-00001"), content) == []
     assert (server.calls[0].key, server.calls[0].operations) == (key, example["operations"])
 
 

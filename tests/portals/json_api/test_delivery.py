@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from veerpont.config.integration import Integration
+from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError, Stage, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -23,11 +24,11 @@ Hidden = Callable[[object], None]
 
 
 def send(client: Client, content: bytes, name: str = NAME) -> list[Refused]:
-    return delivery.deliver(client, "acme", Flow.IBAN, name, content)
+    return delivery.deliver(client, "acme", Flow.IBAN, name, Content.of(content))
 
 
 def render(*lines: Line, gone: tuple[Line, ...] = ()) -> bytes:
-    return delivery.render(Flow.IBAN, lines, gone)
+    return b"".join(delivery.render(Flow.IBAN, lines, gone))
 
 
 def test_a_delivery_says_what_is_new_and_what_is_gone(client: Client, server: PortalServer, iban: IbanLine) -> None:
@@ -276,7 +277,7 @@ def test_the_portal_itself_says_409_401_404_and_422(
     with pytest.raises(SettingsError, match="HTTP 409"):
         send(client, render(iban("B")))
     with pytest.raises(SettingsError, match="HTTP 404"):
-        delivery.deliver(client, "other", Flow.IBAN, NAME, render(iban("A")))
+        delivery.deliver(client, "other", Flow.IBAN, NAME, Content.of(render(iban("A"))))
     with pytest.raises(SettingsError, match="HTTP 422"):
         send(client, b'{"id": "A", "op": "put"}\n', "iban_00000043_000000000000")
     client.session.auth = lambda request: request
@@ -307,10 +308,11 @@ def test_nothing_of_a_delivery_is_logged(
 ) -> None:
     server.rejects = {"A": ("CANARY", "CANARY")}
     json_api = portal("json_api")
-    secrets_hidden(json_api.deliver(acme(), Flow.IBAN, NAME, json_api.render(acme(), Flow.IBAN, [iban("A")])))
+    content = b"".join(json_api.render(acme(), Flow.IBAN, [iban("A")]))
+    secrets_hidden(json_api.deliver(acme(), Flow.IBAN, NAME, Content.of(content)))
 
 
 def test_a_flow_that_does_not_go_there_is_a_setting(acme: Callable[..., Integration]) -> None:
     only_iban = acme(portals=[{"portal": "json_api", "connection": "portal_acme", "flows": ["iban"]}])
     with pytest.raises(SettingsError, match=r"acme.*employees"):
-        portal("json_api").deliver(only_iban, Flow.EMPLOYEES, NAME, b"")
+        portal("json_api").deliver(only_iban, Flow.EMPLOYEES, NAME, Content.of(b""))

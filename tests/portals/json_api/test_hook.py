@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from veerpont.config.integration import Integration
+from veerpont.model.content import Content
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -40,7 +41,7 @@ def test_a_delivery_carries_exactly_these_headers(
 ) -> None:
     connect(login="CANARY", extra={"X-Leak": "CANARY", "verify": False, "Authorization": "CANARY"})
     json_api = portal("json_api")
-    content = json_api.render(acme(), Flow.IBAN, [iban("A")])
+    content = Content.of(b"".join(json_api.render(acme(), Flow.IBAN, [iban("A")])))
     assert json_api.deliver(acme(), Flow.IBAN, "iban_00000042_8f434346648f", content) == []
     assert headers(server) == COMMON | {
         "Content-Type": "application/json",

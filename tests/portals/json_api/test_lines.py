@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from veerpont.config.integration import Integration
+from veerpont.model.content import Content
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -88,14 +89,15 @@ def test_a_record_crosses_and_goes(
 ) -> None:
     """The portal holds what the record says, in the form that docs/json-api.yaml has for that flow, and forgets it."""
     found = line(acme(), flow, record)
-    assert delivery.deliver(client, "acme", flow, "first", delivery.render(flow, [found], ())) == []
+    content = Content.of(b"".join(delivery.render(flow, [found], ())))
+    assert delivery.deliver(client, "acme", flow, "first", content) == []
     held = server.records[f"acme/{flow}"][found.id]
     assert held == [dict(row) for row in found.rows]
     validator = schema(f"{flow.capitalize()}Record")
     for row in held:
         assert [error.message for error in validator.iter_errors(row)] == []
         assert list(row) == [name for name in NAMES[flow] if name.lower() != "bsn"]
-    delivery.deliver(client, "acme", flow, "second", delivery.render(flow, [], [found]))
+    delivery.deliver(client, "acme", flow, "second", Content.of(b"".join(delivery.render(flow, [], [found]))))
     assert server.records[f"acme/{flow}"] == {}
 
 

@@ -87,7 +87,7 @@ def test_absence_needs_no_columns_in_the_integration_file(xpert, integration, pr
     """The template is documented whole: its columns are the headers, in production too."""
     settings = integration(profile=profile, file_format="csv")
     assert xpert.missing(settings, FLOW) == []
-    content = xpert.render(settings, FLOW, [xpert.line(settings, FLOW, case())])
+    content = b"".join(xpert.render(settings, FLOW, [xpert.line(settings, FLOW, case())]))
     assert next(csv.reader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")) == TEMPLATE
 
 
@@ -263,7 +263,7 @@ class TestFile:
     def render(self, integration, **settings) -> bytes:
         ours = integration(profile="production", **settings)
         xpert = portal("xpert_suite")
-        return xpert.render(ours, FLOW, iter([xpert.line(ours, FLOW, case())]))
+        return b"".join(xpert.render(ours, FLOW, iter([xpert.line(ours, FLOW, case())])))
 
     def test_as_csv(self, integration):
         """Two rows, every cell quoted, an empty cell for what has no value."""
@@ -343,12 +343,12 @@ def test_what_is_written_is_read_back(drawn):
     expected = [list(row.values()) for line in lines for row in line.rows]
     assert len(expected) == sum(len(record.periods) for record in drawn)
 
-    content = xpert.render(SETTINGS, FLOW, iter(lines)).decode("utf-8-sig")
+    content = b"".join(xpert.render(SETTINGS, FLOW, iter(lines))).decode("utf-8-sig")
     found = list(csv.reader(StringIO(content, newline=""), delimiter=";"))
     assert [[cell or None for cell in row] for row in found] == [TEMPLATE, *expected]
 
     settings = SETTINGS.xpert_suite.model_copy(update={"file_format": "xlsx"})
-    workbook = xpert.render(SETTINGS.model_copy(update={"xpert_suite": settings}), FLOW, iter(lines))
+    workbook = b"".join(xpert.render(SETTINGS.model_copy(update={"xpert_suite": settings}), FLOW, iter(lines)))
     rows = list(openpyxl.load_workbook(BytesIO(workbook)).active.values)[1:]
     percentage = TEMPLATE.index("Verzuimpercentage")
     assert [Decimal(str(row[percentage])) for row in rows] == [Decimal(row[percentage]) for row in expected]

@@ -60,7 +60,7 @@ def test_the_sandbox_uses_the_columns_of_the_portals_own_export(xpert, integrati
     """With profile sandbox the known spellings are the headers, and only the department's column has our name."""
     settings = integration(file_format="csv")
     assert xpert.missing(settings, FLOW) == []
-    assert read(xpert.render(settings, FLOW, [xpert.line(settings, FLOW, account())])) == [
+    assert read(b"".join(xpert.render(settings, FLOW, [xpert.line(settings, FLOW, account())]))) == [
         [*KNOWN, "department_code"],
         [
             *("Leidinggevenden", "BDR", "01_BDR", "Bakker", "de", "B.D.", "Vrouw", "Bo"),
@@ -100,7 +100,7 @@ def test_the_file_has_the_rows_of_every_account(xpert, integration, file_format)
     settings = integration(file_format=file_format)
     records = [account(), account(("01", "FIN"), ("02", "IT"), guid="CD34", login="01_0007"), account(guid="EF56")]
     lines = [xpert.line(settings, FLOW, record) for record in records]
-    content = xpert.render(settings, FLOW, iter(lines))
+    content = b"".join(xpert.render(settings, FLOW, iter(lines)))
     if file_format == "csv":
         found = [tuple(row) for row in read(content)[1:]]
     else:
@@ -124,7 +124,7 @@ def test_production_with_columns_and_group_is_complete(xpert, integration):
     columns = {name: name.upper() for name in REQUIRED}
     settings = integration(profile="production", columns={FLOW: columns}, user_group="Managers Acme", file_format="csv")
     assert xpert.missing(settings, FLOW) == []
-    header, row = read(xpert.render(settings, FLOW, [xpert.line(settings, FLOW, account())]))
+    header, row = read(b"".join(xpert.render(settings, FLOW, [xpert.line(settings, FLOW, account())])))
     assert (header[0], row[0]) == ("USER_GROUP", "Managers Acme")
     blank = integration(profile="production", columns={FLOW: columns}, user_group=" ")
     assert [sentence.split()[0] for sentence in xpert.missing(blank, FLOW)] == ["xpert_suite.user_group"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals import portal
@@ -20,7 +21,7 @@ CONTENT = CANARY.encode() * 40_000
 def deliver(connection, integration):
     def send(content: bytes = CONTENT, folder: str = FOLDER) -> None:
         settings = integration(folders={Flow.EMPLOYEES: folder})
-        portal("xpert_suite").deliver(settings, Flow.EMPLOYEES, NAME, content)
+        portal("xpert_suite").deliver(settings, Flow.EMPLOYEES, NAME, Content.of(content))
 
     return send
 

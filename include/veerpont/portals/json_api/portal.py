@@ -1,9 +1,10 @@
 """The JSON API as the pipeline sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
+from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -60,8 +61,8 @@ class JsonApi:
         lines: Iterable[Line],
         gone: Iterable[Line] = (),
         schema: Schema | None = None,
-    ) -> bytes:
-        """Return the operations, one JSON document a line: the lines in the order they come in, then what is gone.
+    ) -> Iterator[bytes]:
+        """Yield the operations, one JSON document a line: the lines in the order they come in, then what is gone.
 
         Raises SettingsError when the integration file lacks something, VeerpontError when an id comes twice.
         """
@@ -82,7 +83,7 @@ class JsonApi:
         with client.session:
             client.about()
 
-    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: Content) -> list[Refused]:
         """Send the operations and return those that the portal refused; doing it again has no second effect.
 
         Raises:

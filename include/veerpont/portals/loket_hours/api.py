@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.lines import Line
 from veerpont.portals.protocol import Refused
@@ -69,18 +70,17 @@ class _Operation(msgspec.Struct):
         return self.values[name] or ""
 
 
-def render(lines: Iterable[Line], gone: Iterable[Line], cost_centre: bool) -> bytes:
-    """Return one JSON document a line: the values in the order they come in, then those that are gone."""
-    operations = [
-        *(_Operation(line.id, dict(line.values), cost_centre, line.values["value"]) for line in lines),
-        *(_Operation(line.id, dict(line.values), cost_centre) for line in gone),
-    ]
-    return b"".join(_encode(each) + b"\n" for each in operations)
+def render(lines: Iterable[Line], gone: Iterable[Line], cost_centre: bool) -> Iterator[bytes]:
+    """Yield one JSON document a line: the values in the order they come in, then those that are gone."""
+    for line in lines:
+        yield _encode(_Operation(line.id, dict(line.values), cost_centre, line.values["value"])) + b"\n"
+    for line in gone:
+        yield _encode(_Operation(line.id, dict(line.values), cost_centre)) + b"\n"
 
 
-def deliver(client: PayrollClient, content: bytes) -> list[Refused]:
+def deliver(client: PayrollClient, content: Content) -> list[Refused]:
     """Write every value, and return those that the payroll does not show afterwards."""
-    operations = [_decode(line, type=_Operation) for line in content.splitlines()]
+    operations = [_decode(line, type=_Operation) for line in content.lines()]
     employers = {str(item.get("employerNumber")): str(item["id"]) for item in client.rows(EMPLOYERS)}
     by_employer: dict[str, list[_Operation]] = defaultdict(list)
     for each in operations:

@@ -1,10 +1,11 @@
 """Loket payroll as the pipeline sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 
 from veerpont.config.integration import Integration
+from veerpont.model.content import Content
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -51,11 +52,11 @@ class LoketHours:
         lines: Iterable[Line],
         gone: Iterable[Line] = (),
         schema: Schema | None = None,
-    ) -> bytes:
-        """Return the file of one administration and period; for the API what is new, changed or gone."""
+    ) -> Iterator[bytes]:
+        """Yield the file of one administration and period; for the API what is new, changed or gone."""
         if integration.hours.delivery == "api":
             return api.render(lines, gone, integration.hours.unit == "cost_centre")
-        return csv(lines, with_unit=integration.hours.unit == "distribution_unit")
+        return iter([csv(lines, with_unit=integration.hours.unit == "distribution_unit")])
 
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return the integration: its files wait at the desk, apart from everybody else's."""
@@ -68,7 +69,7 @@ class LoketHours:
         if integration.hours.delivery == "api":
             api.require_allowed(_client(integration, flow))
 
-    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: Content) -> list[Refused]:
         """Write the values and look what the payroll has then; a file is there to be fetched from now on,
         and goes by mail where somebody is to get it.
 
@@ -80,7 +81,8 @@ class LoketHours:
         if hours.delivery == "api":
             return api.deliver(_client(integration, flow), content)
         if hours.mail.to:
-            _mail().send(hours.mail.to, integration.mail.language, name, content, hours.unit == "distribution_unit")
+            unit = hours.unit == "distribution_unit"
+            _mail().send(hours.mail.to, integration.mail.language, name, content.read(), unit)
         return []
 
 

@@ -9,8 +9,9 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from io import BytesIO, TextIOWrapper
+from io import StringIO
 from itertools import chain, islice
+from typing import IO, cast
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.lines import Line
@@ -18,6 +19,11 @@ from veerpont.portals.xpert_suite.columns import Column
 
 MAX_ROWS = 1_048_576
 """What one worksheet can hold, the header row included."""
+
+MAX_SHEET = 2**31 - 1
+"""Bytes of a worksheet: more takes a form of archive that not every reader knows."""
+
+CHUNK_ROWS = 500
 
 _DAY_ZERO = date(1899, 12, 30)  # day 0 of Excel's calendar for every date from March 1900
 _FIRST_SERIAL = date(1900, 3, 1)  # Excel believes in 29 February 1900: earlier dates stay text
@@ -63,37 +69,71 @@ _ESCAPE = re.compile("[&<>\x00-\x08\x0b-\x1f\r\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def write_csv(headers: Mapping[str, str], lines: Iterable[Line]) -> bytes:
-    """Return a csv file: `;`, every cell quoted, UTF-8 with a byte order mark, CRLF (sheet section 1.3).
+def write_csv(headers: Mapping[str, str], lines: Iterable[Line]) -> Iterator[bytes]:
+    """Yield a csv file in chunks: `;`, every cell quoted, UTF-8 with a byte order mark, CRLF (sheet section 1.3).
 
     A text such as `=1+1` stays as it is: the portal reads this file, no spreadsheet does.
     """
-    buffer = BytesIO()
-    stream = TextIOWrapper(buffer, encoding="utf-8-sig", newline="")
+    stream = StringIO(newline="")
     writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    stream.write("\ufeff")
     writer.writerow(headers.values())
-    writer.writerows([row.get(name) for name in headers] for row in _every_row(lines))
-    stream.flush()
-    return buffer.getvalue()
+    rows = ([row.get(name) for name in headers] for row in _every_row(lines))
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        writer.writerows(chunk)
+        yield stream.getvalue().encode()
+        stream.seek(0)
+        stream.truncate()
+    yield stream.getvalue().encode()
 
 
 def write_xlsx(
     headers: Mapping[str, str], columns: Mapping[str, Column], lines: Iterable[Line], date_cells: bool
-) -> bytes:
-    """Return a workbook of one sheet: a header row, text cells, numbers as numbers, no formulas (sheet section 1.3).
+) -> Iterator[bytes]:
+    """Yield a workbook of one sheet, chunk by chunk: a header row, text cells, numbers as numbers, no formulas.
+
+    That is what the portal takes (sheet section 1.3).
 
     Dates are texts, or true dates when `date_cells`. Raises SettingsError when a sheet cannot hold so many rows.
     """
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as book:
+    sink = _Sink()
+    with zipfile.ZipFile(cast(IO[bytes], sink), "w") as book:
         for name, content in _PARTS.items():
             book.writestr(_part(name), _HEAD + content)
         with book.open(_part("xl/worksheets/sheet1.xml"), "w") as sheet:
             rows = _rows(headers, columns, lines, date_cells)
             xml = chain([f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'], rows, ["</sheetData></worksheet>"])
-            while chunk := "".join(islice(xml, 500)):
-                sheet.write(chunk.encode())
-    return buffer.getvalue()
+            size = 0
+            while chunk := "".join(islice(xml, CHUNK_ROWS)).encode():
+                size += len(chunk)
+                if size > MAX_SHEET:
+                    raise _too_large(f"{MAX_SHEET >> 30} GiB of cells")
+                sheet.write(chunk)
+                yield sink.take()
+    yield sink.take()
+
+
+class _Sink:
+    """What the archive is written to: it goes on from here chunk by chunk, and is never sought back in."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def write(self, content: bytes) -> int:
+        self._written += content
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def take(self) -> bytes:
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
+
+
+def _too_large(holds: str) -> SettingsError:
+    return SettingsError(f"A workbook holds {holds}: set xpert_suite.file_format to csv.")
 
 
 def _every_row(lines: Iterable[Line]) -> Iterator[Mapping[str, str | None]]:
@@ -123,7 +163,7 @@ def _rows(
     fields = list(zip(letters, headers, kinds, strict=True))
     for row, values in enumerate(_every_row(lines), start=2):
         if row > MAX_ROWS:
-            raise SettingsError(f"A workbook holds {MAX_ROWS - 1} rows: set xpert_suite.file_format to csv.")
+            raise _too_large(f"{MAX_ROWS - 1} rows")
         cells = [f'<row r="{row}">']
         for letter, name, kind in fields:
             value = values.get(name)

@@ -1,9 +1,10 @@
 """Xpert Suite as the pipeline sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
+from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -45,8 +46,8 @@ class XpertSuite:
         lines: Iterable[Line],
         gone: Iterable[Line] = (),
         schema: Schema | None = None,
-    ) -> bytes:
-        """Return the file, with the lines in the order they come in, reading them once.
+    ) -> Iterator[bytes]:
+        """Return the file in chunks, with the lines in the order they come in, reading them once.
 
         Raises SettingsError when columns are missing or a workbook cannot hold that many rows.
         """
@@ -68,7 +69,7 @@ class XpertSuite:
         with _hook(integration, flow).connect() as sftp:
             require_folder(sftp, _folder(integration, flow))
 
-    def deliver(self, integration: Integration, flow: Flow, name: str, content: bytes) -> list[Refused]:
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: Content) -> list[Refused]:
         """Bring the file into the folder of `flow` and prove it; again with the same name and bytes changes nothing.
 
         Raises:
