@@ -23,7 +23,7 @@ from veerpont.sandbox.loket import control as loket_control
 from veerpont.sandbox.loket.server import Loket
 from veerpont.sandbox.mail import Mail
 from veerpont.sandbox.portal import json_api
-from veerpont.sandbox.portal.server import Portal
+from veerpont.sandbox.portal.server import RECEIVER, Portal
 
 FLOWS = {
     "xpert_suite": ("employers", "organigram", "employees", "accounts", "absence"),
@@ -142,13 +142,14 @@ class Sandbox:
         }
         for name, spec in self.customers.items():
             found[f"{spec.system}_{name}"] = self._source(spec)
-            found[f"xpert_{name}"] = {
-                "conn_type": "sftp",
-                "host": self.portal.host,
-                "port": self._sftp_port,
-                "login": name,
-                "extra": {"private_key": self.portal.accounts[name].key, "host_key": self.portal.host_key},
-            }
+            for connection, login in ((f"xpert_{name}", name), (f"receiver_{name}", f"{RECEIVER}{name}")):
+                found[connection] = {
+                    "conn_type": "sftp",
+                    "host": self.portal.host,
+                    "port": self._sftp_port,
+                    "login": login,
+                    "extra": {"private_key": self.portal.accounts[name].key, "host_key": self.portal.host_key},
+                }
             found[f"portal_{name}"] = {
                 "conn_type": "http",
                 "host": self.portal_url,

@@ -45,6 +45,7 @@ class Account:
         for name in FOLDERS.values():
             (self.root / name).mkdir(parents=True, exist_ok=True)
             (folder / "inbox" / name).mkdir(parents=True, exist_ok=True)
+        self.receiver.mkdir(exist_ok=True)
         (folder / "logs").mkdir(exist_ok=True)
         (folder / "processed").mkdir(exist_ok=True)
         self.key = key_pair(folder / "client_key")
@@ -53,6 +54,11 @@ class Account:
     def root(self) -> Path:
         """What the sender sees as `/`."""
         return self.folder / "files"
+
+    @property
+    def receiver(self) -> Path:
+        """Where payroll data arrives as files; nothing is done with it here."""
+        return self.folder / "receiver"
 
     def flow_of(self, path: Path) -> str | None:
         """Return the flow whose folder this path lies in, directly; None for any other place."""

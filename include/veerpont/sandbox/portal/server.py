@@ -14,6 +14,9 @@ from veerpont.sandbox.portal.json_api import JsonApi
 from veerpont.sandbox.portal.json_forms import Record
 from veerpont.sandbox.portal.state import COUNTED, Report
 
+RECEIVER = "receiver_"
+"""Begins the login of who takes payroll data as files: beside the portal's account, with the same key."""
+
 
 class Portal:
     """The accounts, and what tests and the demo ask of them."""
@@ -71,6 +74,10 @@ class Portal:
         self.settle()
         return self.accounts[account].last_file(flow)
 
+    def deliveries(self, account: str) -> list[Path]:
+        """Return the folders of files that an account's receiver got, oldest first; only those with a manifest."""
+        return sorted(path.parent for path in self.accounts[account].receiver.glob("**/manifest.json"))
+
     def settle(self, timeout: float = 60) -> None:
         """Wait until every file that arrived has been imported.
 
@@ -91,7 +98,7 @@ class Portal:
             port,
             server_factory=lambda: _Login(self),
             server_host_keys=[self._host_key],
-            sftp_factory=lambda channel: _Files(self, channel),
+            sftp_factory=self._session,
             allow_scp=False,
         )
         self.port = acceptor.get_port()
@@ -99,6 +106,13 @@ class Portal:
             for _ in account.waiting():
                 self._enqueue(account)
         return acceptor
+
+    def _session(self, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
+        login = str(channel.get_extra_info("username"))
+        if login.startswith(RECEIVER):  # an ordinary folder, in which anything may be written
+            root = self.accounts[login.removeprefix(RECEIVER)].receiver
+            return asyncssh.SFTPServer(channel, chroot=str(root).encode())
+        return _Files(self, channel)
 
     def arrived(self, account: Account, path: Path) -> None:
         """A file has its final name: take it at once and import it when its turn comes."""
@@ -136,7 +150,7 @@ class _Login(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        account = self.portal.accounts.get(username)
+        account = self.portal.accounts.get(username.removeprefix(RECEIVER))
         return account is not None and asyncssh.import_private_key(account.key).public_data == key.public_data
 
 
