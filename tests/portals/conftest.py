@@ -17,6 +17,8 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
 from veerpont.config.integration import Integration
 
+pytest.register_assert_rewrite("portals.conformance")
+
 FOLDER = "Medewerkers"
 
 
