@@ -25,6 +25,7 @@ from veerpont.pipeline.coverage import table as coverage_map
 from veerpont.preview_cli import preview
 from veerpont.rejects_cli import RejectState
 from veerpont.rejects_cli import app as rejects_app
+from veerpont.report_cli import report
 from veerpont.sandbox.cli import app as sandbox_app
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
@@ -49,6 +50,7 @@ app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(vault_app, name="vault")
 app.command("trace")(trace_)
+deliveries_app.command("report")(report)
 app.command()(preview)
 
 

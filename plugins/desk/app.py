@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from desk import forms
 from desk.airflow_side import person
-from desk.pages import deliveries, employers, links, rejects, today
+from desk.pages import deliveries, employers, links, rejects, reports, today
 from desk.view import HERE, Look
 from veerpont.desk.refused import RefusedError
 from veerpont.model.failures import PassingError, VeerpontError
@@ -40,7 +40,7 @@ def desk() -> FastAPI:
             Exception: _defect,
         },
     )
-    for page in (today, rejects, employers, links, deliveries):
+    for page in (today, rejects, employers, links, deliveries, reports):
         app.include_router(page.router)
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
     return app

@@ -2,10 +2,12 @@
 
 from desk.labels_deliveries import DELIVERY_LABELS, DELIVERY_REFUSALS_NL
 from desk.labels_links import LINK_REFUSALS_NL, LINKS
+from desk.labels_reports import REPORT_REFUSALS_NL, REPORTS
 
 LABELS: dict[str, tuple[str, str]] = {
     **LINKS,
     **DELIVERY_LABELS,
+    **REPORTS,
     # everywhere
     "desk": ("Balie", "Desk"),
     "today": ("Vandaag", "Today"),
@@ -361,6 +363,7 @@ LABELS: dict[str, tuple[str, str]] = {
 REFUSALS_NL = {
     **LINK_REFUSALS_NL,
     **DELIVERY_REFUSALS_NL,
+    **REPORT_REFUSALS_NL,
     "no_reject": "Er is geen uitval {id}: die is lang geleden gesloten, of was er nooit.",
     "why": "Zeg waarom u dit negeert: wie het later vindt wil dat weten.",
     "note": "Zeg wie ernaar kijkt, of wat die moet weten.",

@@ -14,7 +14,7 @@ from airflow_night import ROOT
 
 NIGHTLY = ["employers", "organigram", "employees", "accounts", "hours"]
 MAPPED = [*NIGHTLY, "absence"]
-ALL = [*MAPPED, "iban", "absence_history", "reject_digest"]
+ALL = [*MAPPED, "iban", "absence_history", "portal_reports", "reject_digest"]
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -73,6 +73,16 @@ class TestTheDay:
         assert all(later - earlier == timedelta(minutes=5) for earlier, later in pairwise(found))
         assert (dag.catchup, dag.max_active_runs) == (False, 1)
         assert set(dag.tags) == {"veerpont", "every 5 minutes", "iban"}
+
+
+def test_reports_are_looked_for_day_and_night(dags: Any) -> None:
+    """Every quarter of an hour, by one task: what the portal rejects at night is in the mail of 07:00."""
+    dag = dags["portal_reports"]
+    found = list(ticks(dag, datetime(2026, 11, 23, tzinfo=AMSTERDAM), datetime(2026, 11, 23, 23, 59, tzinfo=AMSTERDAM)))
+    assert len(found) == 96
+    assert all(later - earlier == timedelta(minutes=15) for earlier, later in pairwise(found))
+    assert (dag.catchup, dag.max_active_runs, [task.task_id for task in dag.tasks]) == (False, 1, ["read"])
+    assert set(dag.tags) == {"veerpont", "every 15 minutes", "reports"}
 
 
 class TestHistory:
@@ -138,7 +148,7 @@ class TestExplainsItself:
         """A mapped task shows the customer's name in place of a number."""
         mapped = [task for task in dags[name].tasks if task.is_mapped or task.task_id.startswith("cross.")]
         assert {task.map_index_template for task in mapped} <= {"{{ integration }}"}
-        assert bool(mapped) == (name != "iban")
+        assert bool(mapped) == (name not in {"iban", "portal_reports"})
 
 
 def test_loading_the_dag_files_brings_in_no_room_of_the_house() -> None:

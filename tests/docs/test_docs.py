@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import click
 import pytest
@@ -200,6 +201,9 @@ def keys(model: type[BaseModel], prefix: str = "") -> dict[str, object]:
             found |= keys(inner, f"{prefix}{name}.")
         else:
             found[prefix + name] = None if field.is_required() else field.default
+            for each in get_args(inner):  # a section that may be left out
+                if isinstance(each, type) and issubclass(each, BaseModel):
+                    found |= keys(each, f"{prefix}{name}.")
     return found
 
 

@@ -16,12 +16,16 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "file": "Het integratiebestand {name} is niet te gebruiken",
         "task": "Taak {flow} {name} is mislukt",
         "expiry": "Het AFAS-token van {name} verloopt",
+        "unconfirmed": "{flow} van {name}: verstuurd, nooit bevestigd",
+        "report": "De logverslagen van {name} zijn niet te lezen",
         "well_failed": "{flow} van {name} gaat weer goed",
         "well_silent": "{flow} loopt weer",
         "well_held": "{flow} van {name} wacht niet meer",
         "well_file": "Het integratiebestand {name} is weer te gebruiken",
         "well_task": "Taak {flow} {name} gaat weer goed",
         "well_expiry": "Het AFAS-token van {name} is vervangen",
+        "well_unconfirmed": "{flow} van {name}: weer bevestigd door het portaal",
+        "well_report": "De logverslagen van {name} zijn weer te lezen",
         "broken": "Dit vraagt uw aandacht",
         "well": "Dit is weer goed",
         "lead": "U krijgt hierover één mail. Als het weer goed gaat, hoort u dat ook één keer.",
@@ -34,6 +38,8 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "whole": "{title}: een levering van {count} regels wacht op een besluit.",
         "comes_and_goes": "Dit komt en gaat: het is vandaag al vaker gemeld. Tot morgen volgt hierover geen mail meer.",
         "no_runs": "Er is niets mislukt. Kijk in Airflow of de DAG gepauzeerd is, of wat hem ophoudt.",
+        "overdue": "Levering {id} is verstuurd, maar het portaal heeft er geen logverslag van gegeven. Kijk bij de "
+        "logverslagen in het portaal of het bestand verwerkt is, en breng het verslag naar de balie (Leveringen).",
         "token": "De klassieke tokens van AFAS vervallen op {end}, over {days} dagen. Laat bij AFAS een OAuth-client "
         "maken en zet client_id en client_secret in de verbinding {connection}.",
     },
@@ -44,12 +50,16 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "file": "The integration file {name} cannot be used",
         "task": "Task {flow} {name} failed",
         "expiry": "The AFAS token of {name} is about to expire",
+        "unconfirmed": "{flow} of {name}: sent, never confirmed",
+        "report": "The portal's reports for {name} cannot be read",
         "well_failed": "{flow} of {name} is well again",
         "well_silent": "{flow} runs again",
         "well_held": "{flow} of {name} waits no more",
         "well_file": "The integration file {name} can be used again",
         "well_task": "Task {flow} {name} is well again",
         "well_expiry": "The AFAS token of {name} was replaced",
+        "well_unconfirmed": "{flow} of {name}: confirmed by the portal again",
+        "well_report": "The portal's reports for {name} can be read again",
         "broken": "This needs your attention",
         "well": "This is well again",
         "lead": "You get one mail about this, and one more when it is well again.",
@@ -62,6 +72,8 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "whole": "{title}: a delivery of {count} lines waits for a decision.",
         "comes_and_goes": "This comes and goes: it was told before today. No more mail about it until tomorrow.",
         "no_runs": "Nothing failed. Look in Airflow whether the DAG is paused, or what holds it up.",
+        "overdue": "Delivery {id} was sent, but the portal gave no report of it. Look at the log reports in the portal "
+        "whether the file was processed, and bring the report to the desk (Deliveries).",
         "token": "The classic tokens of AFAS end on {end}, in {days} days. Have an OAuth client made in AFAS, and put "
         "its client_id and client_secret into the connection {connection}.",
     },
@@ -81,6 +93,11 @@ def token_ends(language: Language, end: datetime, days: int, connection: str) ->
 def silent(language: Language) -> str:
     """Return what to look at when a flow has no runs any more."""
     return _TEXTS[language]["no_runs"]
+
+
+def unconfirmed(language: Language, row: Delivery) -> str:
+    """Return what to do about a delivery of which no report came."""
+    return _TEXTS[language]["overdue"].format(id=row.id)
 
 
 def held(language: Language, row: Delivery) -> str:

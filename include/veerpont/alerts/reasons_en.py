@@ -11,6 +11,8 @@ WHO = {
     "rejects": "You: look among the rejects of employees first; often this person waits there.",
     "history": "An engineer: load the absence history by a backfill (docs/operating.md).",
     "portal": "The HR administration of the customer; the portal can say what its code means.",
+    "rejected_file": "You: compare the columns and the setting of the import with what the portal says.",
+    "report": "You: look in the log reports of the portal which lines they are.",
     "unknown": "You first; an engineer when the detail of the reject does not say what to do.",
 }
 CLOSES = {
@@ -26,6 +28,7 @@ CLOSES = {
     "column": "By itself when the column has values again; by your release when it is right that it is empty.",
     "history": "By itself when every month of the window has been read (`veerpont coverage`), or by your release.",
     "refused": "At 21:00 it is tried again; sooner when it changes at the source, or with “Try again now”.",
+    "file": "By itself, as soon as a next file of this flow was sent.",
     "unknown": "By itself, by the first run in which the record passes; at 21:00 it is tried again.",
 }
 UNKNOWN = (
@@ -168,6 +171,15 @@ REASONS = {
         "The payroll run of the period is approved, and the hours are other ones than Loket was sent.",
     ),
     "not_taken": ("Not taken by Loket", "Loket was sent this value, and does not show it afterwards."),
+    "portal_rejected": (
+        "Rejected by the portal",
+        "The portal did not take this line; the advice has its own words, without personal data.",
+    ),
+    "file_rejected": ("File refused", "The portal processed nothing of this file; all of it is sent again."),
+    "report_unmatched": (
+        "Rejected, but which line?",
+        "The portal's report names rejected lines of which nobody can say which line that was sent they are.",
+    ),
     "refused": ("Refused by the portal", "The portal refused this record without a code that we know."),
     "invalid_value": ("Value refused by the portal", "The portal takes no such value in this field."),
     "unknown_department": ("Department unknown to the portal", "The portal does not have the department yet."),

@@ -11,6 +11,8 @@ WHO = {
     "rejects": "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
     "history": "Een ontwikkelaar: laad de verzuimhistorie met een backfill (docs/operating.md).",
     "portal": "De personeelsadministratie van de klant; het portaal kan zeggen wat zijn code betekent.",
+    "rejected_file": "U: vergelijk de kolommen en de instelling van de import met wat het portaal zegt.",
+    "report": "U: zoek in het portaal bij de logverslagen op welke regels het zijn.",
     "unknown": "Eerst u; een ontwikkelaar als de toelichting bij de uitval niet zegt wat er moet gebeuren.",
 }
 CLOSES = {
@@ -26,6 +28,7 @@ CLOSES = {
     "column": "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",
     "history": "Vanzelf als elke maand van het venster is gelezen (`veerpont coverage`), of door uw vrijgave.",
     "refused": "Om 21:00 volgt een nieuwe poging; eerder als het in de bron wijzigt, of met “Nu opnieuw proberen”.",
+    "file": "Vanzelf, zodra een volgend bestand van deze flow is verstuurd.",
     "unknown": "Vanzelf, bij de eerste run waarin het record erdoor komt; om 21:00 volgt een nieuwe poging.",
 }
 UNKNOWN = (
@@ -184,6 +187,15 @@ REASONS = {
         "De verloning van de periode is goedgekeurd, en de uren zijn andere dan Loket heeft gekregen.",
     ),
     "not_taken": ("Niet overgenomen door Loket", "Loket kreeg deze waarde en toont haar daarna niet."),
+    "portal_rejected": (
+        "Uitval in het portaal",
+        "Het portaal nam deze regel niet over; de toelichting geeft zijn eigen woorden, zonder persoonsgegevens.",
+    ),
+    "file_rejected": ("Bestand geweigerd", "Het portaal verwerkte niets van dit bestand; alles gaat opnieuw mee."),
+    "report_unmatched": (
+        "Uitval zonder regel",
+        "Het logverslag noemt uitval waarvan niet te zeggen is bij welke verstuurde regel die hoort.",
+    ),
     "refused": ("Geweigerd door het portaal", "Het portaal weigerde dit record zonder een code die wij kennen."),
     "invalid_value": (
         "Waarde geweigerd door het portaal",

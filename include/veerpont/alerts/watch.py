@@ -17,7 +17,7 @@ from veerpont.alerts.words import Language
 from veerpont.config.integration import Integration
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import alerts
+from veerpont.store import alerts, reports
 from veerpont.store.alerts import NOBODY, Standing
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
@@ -100,6 +100,7 @@ def look(watch: Watch, moment: datetime, ended: set[tuple[str, str]] | None = No
         _silence(watch, session, {flow: max(moments) for flow, moments in ran.items()}, moment)
         _files(watch, session, moment)
         _holds(watch, session, moment)
+        _reports(watch, session, moment)
         _leavers(watch, session, moment)
         alerts.forget(session, moment - KEPT)
     _expiry(watch, moment)
@@ -180,6 +181,28 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
         held = alert.subject.startswith("held ") and alert.integration not in watch.broken
         if held and alert.subject not in waiting:
             alerts.close(alert, moment, quietly=True)  # whoever answered knows
+
+
+def _reports(watch: Watch, session: Session, moment: datetime) -> None:
+    """Tell of a file that the portal never reported about, and of reports that cannot be read."""
+    bad: dict[str, tuple[str, str, str, datetime]] = {}
+    for row in reports.overdue(session, moment):
+        report = (
+            watch.integrations[row.integration].xpert_suite.report if row.integration in watch.integrations else None
+        )
+        if report is not None and report.within_hours is not None:
+            message = letters.unconfirmed(watch.language(row.integration, watch.responsible(row.integration)), row)
+            found = (row.integration, row.flow, message, row.report_due or row.at)
+            bad.setdefault(f"unconfirmed {row.integration} {row.flow}", found)
+    for name, integration in watch.integrations.items():
+        if integration.xpert_suite.report is not None and (message := reports.wrong(session, name)):
+            bad[f"report {name}"] = (name, "", message, moment)
+    for subject, (name, flow, message, since) in bad.items():
+        _open(watch, session, subject, name, flow, watch.responsible(name), message, since, moment)
+    for alert in alerts.opened(session):
+        ours = alert.subject.startswith(("unconfirmed ", "report ")) and alert.integration not in watch.broken
+        if ours and alert.subject not in bad:
+            alerts.close(alert, moment, quietly=alert.integration not in watch.integrations)
 
 
 def _leavers(watch: Watch, session: Session, moment: datetime) -> None:

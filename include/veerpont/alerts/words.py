@@ -67,6 +67,9 @@ WAYS: dict[str, tuple[str, str]] = {
     "period_closed": ("hours", "source"),
     "not_taken": ("hours", "refused"),
     "refused": ("portal", "refused"),
+    "portal_rejected": ("portal", "refused"),
+    "file_rejected": ("rejected_file", "file"),
+    "report_unmatched": ("report", "file"),
     "invalid_value": ("portal", "refused"),
     "unknown_department": ("portal", "refused"),
     "unknown_person": ("portal", "refused"),
@@ -121,6 +124,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "absence": ("Verzuim", "Absence"),
     "iban": ("Bankrekeningen (IBAN)", "Bank accounts (IBAN)"),
     "hours": ("Uren", "Hours"),
+    "portal_reports": ("Logverslagen", "Portal reports"),
     "absence_history": ("Verzuimhistorie", "Absence history"),
     # portals
     "xpert_suite": ("Xpert Suite", "Xpert Suite"),
@@ -145,6 +149,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "confirmed": ("bevestigd", "confirmed"),
     "discarded": ("verworpen", "discarded"),
     "superseded": ("achterhaald", "superseded"),
+    "refused": ("geweigerd", "refused"),
     "released": ("vrijgegeven", "released"),
     # states of rejects
     "open": ("open", "open"),
@@ -174,6 +179,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     # what people did with a delivery
     "exported": ("opgehaald", "fetched"),
     "resent": ("opnieuw gestuurd", "sent again"),
+    "reported": ("logverslag gebracht", "report brought"),
     # nouns
     "rejects": ("uitval", "rejects"),
     "deliveries": ("leveringen", "deliveries"),

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from veerpont.config.hours import HoursSettings
+from veerpont.config.report import SANDBOX, ReportColumns, ReportSettings
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.rules.names import NameUsage
@@ -75,6 +76,24 @@ class XpertSuiteSettings(_Section):
     columns: dict[Flow, dict[str, str]] = {}
     user_group: str | None = None
     settle_minutes: Count = 30
+    report: ReportSettings | None = None
+
+    @property
+    def report_columns(self) -> ReportColumns | None:
+        """The columns of the portal's report; only `profile: sandbox` has a default."""
+        if self.report is None:
+            return None
+        return self.report.columns or (SANDBOX if self.profile == "sandbox" else None)
+
+    @property
+    def report_missing(self) -> list[str]:
+        """What is not said about the portal's report, one sentence each; no delivery waits for it."""
+        if self.report is None or self.report_columns is not None:
+            return []
+        return [
+            "xpert_suite.report.columns is missing: the headers of the portal's report (file, level, text, and line or "
+            "key); download a report from the log screen in the portal and copy them."
+        ]
 
     def folder(self, flow: Flow) -> str:
         """Return the folder of a flow: the name of the gegevensstroom (xpert-suite.md section 1.3)."""

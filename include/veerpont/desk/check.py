@@ -33,6 +33,7 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
     places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)
     for integration in found.values():
         problems += _source(integration)
+        problems += [_entry(integration.name, "", text) for text in integration.xpert_suite.report_missing]
         for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
             problems += [_entry(integration.name, flow, text) for text in integration.missing(flow)]
         for settings in integration.portals:

@@ -38,6 +38,7 @@ DELIVERY = (
     "sha256",
     "records",
     "gone",
+    "rejected",
     "reasons",
     "at",
     "decided_by",

@@ -25,7 +25,7 @@ from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
 from veerpont.pipeline.sending import Change, Outcome, Sending, change_of
 from veerpont.portals import portal
-from veerpont.store import deliveries, employers, rejects, runs, trails
+from veerpont.store import deliveries, employers, rejects, reports, runs, trails
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held, lease
@@ -308,6 +308,8 @@ class _Load:
 
     def _proves(self, key: str) -> bool:
         """Tell whether this read says anything of a record key that has no problem in it: it was read, or all was."""
+        if key.startswith(reports.OF_DELIVERY):
+            return False  # a later file closes it
         if self.found is None or self.transformed.scope == reading.WIDE:
             return True
         return key in self.found.history.entries or key in self.found.cases

@@ -17,10 +17,11 @@ from veerpont.model.schema import Schema
 from veerpont.pipeline import links
 from veerpont.pipeline.batch import Job
 from veerpont.pipeline.compare import StillRefused, fingerprint_line
+from veerpont.pipeline.reports import expect as expect_report
 from veerpont.pipeline.resending import send_again
 from veerpont.portals import portal
 from veerpont.portals.protocol import Refused
-from veerpont.store import deliveries, employers, rejects, runs, trails
+from veerpont.store import deliveries, employers, rejects, reports, runs, trails
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
@@ -252,6 +253,7 @@ class Sending:
                     known.state, known.at = State.DELIVERED, now()
                     continue
                 known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
+                expect_report(session, self.job.integration, known, outcome.pointers["snapshot"])
                 self.move(session, outcome.pointers, outcome.read_at)
                 deliveries.note(session, *self.where, "read_at", outcome.read_at)
                 if outcome.retried:
@@ -349,7 +351,7 @@ class Sending:
             found = [deliveries.pointer(session, *self.where, kind) for kind in own]
             found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
             current = {sequence.path for sequence in found if sequence is not None}
-            current |= trails.paths(session, *self.where)
+            current |= trails.paths(session, *self.where) | reports.paths(session, *self.where)
             # a discarded one may still be released
             held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
             files = {row.object for row in deliveries.find(session, *self.where, *State)}

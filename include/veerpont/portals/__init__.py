@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from veerpont.model.failures import SettingsError
-from veerpont.portals.protocol import Portal
+from veerpont.portals.protocol import Portal, Reporting
 
 PORTALS = {
     "xpert_suite": "veerpont.portals.xpert_suite.portal:XpertSuite",
@@ -21,4 +21,12 @@ def portal(name: str) -> Portal:
         raise SettingsError(f"There is no portal {name}; there are: {', '.join(PORTALS)}.")
     module, _, class_name = PORTALS[name].partition(":")
     found: Portal = getattr(import_module(module), class_name)()
+    return found
+
+
+def reporting(name: str) -> Reporting:
+    """Return a portal that reports what it made of a file. Raises SettingsError when `name` is none."""
+    found = portal(name)
+    if not isinstance(found, Reporting):
+        raise SettingsError(f"The portal {name} gives no reports.")
     return found

@@ -1,7 +1,7 @@
 """What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `portals.PORTALS`."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from veerpont.config.integration import Integration, PortalSettings
 from veerpont.model.content import Content
@@ -17,6 +17,33 @@ class Refused(NamedTuple):
 
     id: str
     problem: Problem
+
+
+class ReportLine(NamedTuple):
+    """A message about a rejected row: which of the file (1 is the first), the portal's key, and its code and text.
+
+    Without row and key it is about the whole file. Key and text may hold personal values.
+    """
+
+    row: int | None
+    key: str
+    code: str
+    text: str
+
+
+class Report(NamedTuple):
+    """What a portal reports of one file: the file's name, and what it rejected of it (level 4)."""
+
+    file: str
+    rejected: list[ReportLine]
+
+
+class Found(NamedTuple):
+    """A report in a folder of the portal, and its content when it is new."""
+
+    name: str
+    size: int
+    content: bytes | None
 
 
 class Portal(Protocol):
@@ -92,3 +119,20 @@ def refused_settings(integration: Integration, flow: Flow, name: str) -> list[st
         if settings.portal == name and settings.settings:
             return [f"portals: the portal {name} takes no settings; take out {', '.join(map(str, settings.settings))}."]
     return []
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A portal that takes files and says later, in a report, what it made of them."""
+
+    def read_report(self, integration: Integration, content: bytes) -> Report:
+        """Read a report. Raises SettingsError when it is none, or not as the integration says: nothing is taken."""
+
+    def find_reports(self, integration: Integration, is_new: Callable[[str, int], bool]) -> list[Found]:
+        """Return what is in the folder of reports, without changing it.
+
+        `is_new` tells by name and size whether one was not taken yet. Raises as `Portal.deliver`.
+        """
+
+    def key_columns(self, flow: Flow) -> list[str]:
+        """Return our names of the columns in which a report's key may be found."""

@@ -31,6 +31,7 @@ def up(
     customers: Annotated[
         list[str] | None, typer.Option("--customer", help="Instead of the usual ones, e.g. sluis (Loket).")
     ] = None,
+    reports: Annotated[bool, typer.Option("--reports", help="The portal puts its log reports on the account.")] = False,
 ) -> None:
     """Run until Ctrl-C or SIGTERM; connections and integration files are written into the home first."""
     from veerpont.sandbox.world import USUAL, Sandbox  # noqa: PLC0415 -- loads three servers; only this command needs them
@@ -43,7 +44,7 @@ def up(
     signal.signal(signal.SIGINT, stopped)
     signal.signal(signal.SIGTERM, stopped)
     try:
-        sandbox = Sandbox(home, customers or USUAL, people=people)
+        sandbox = Sandbox(home, customers or USUAL, people=people, reports=reports)
     except OSError as error:
         _fail(f"The ports of {home} cannot be used ({error.strerror}): is a sandbox running there already?")
     sandbox.write_integrations(home / "integrations")

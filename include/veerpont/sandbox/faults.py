@@ -55,7 +55,8 @@ PORTAL_KINDS = (
     "refuse_rename",  # the server forbids renaming
     "drop_upload",  # the connection breaks while a file is written
     "leave_file",  # the file stays in its folder after processing
-    "reject_lines",  # lines whose key (or portal key) is in `keys` are rejected
+    "reject_lines",  # lines whose key (or portal key) is in `keys` are rejected; `value`: the text, with {column} in it
+    "no_report",  # no log report is put on the account
 )
 """Hit the portal's files; with `flow` only that flow."""
 

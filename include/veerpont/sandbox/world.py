@@ -31,6 +31,8 @@ FLOWS = {
     "loket_hours": ("hours",),
 }
 HOST = "127.0.0.1"
+REPORTS = "Rapporten"
+"""Where the portal puts its log reports on an account."""
 USUAL = ("veerhuis", "oeverland")
 """The customers of the demo."""
 
@@ -40,8 +42,9 @@ class Sandbox:
 
     `customers`: names that `customers.customer` knows, or specs; each has its source in AFAS or in Loket. `people`:
     the size of a generated customer. `bad_rows`: which of `customers.BAD_ROWS` veerhuis has. `flows`: the ones that the
-    integration files ask for, all of FLOWS when left out. Ports are free ones, remembered in `home/sandbox.json`; what
-    the portal knows and Loket's refresh tokens survive a restart, AFAS and Loket start with their first rows again.
+    integration files ask for, all of FLOWS when left out. `reports`: the portal puts its log reports on the account,
+    and the integration files look for them there. Ports are free ones, remembered in `home/sandbox.json`; what the
+    portal knows and Loket's refresh tokens survive a restart, AFAS and Loket start with their first rows again.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Sandbox:
         people: int | None = None,
         bad_rows: Sequence[str] = DEMO_BAD_ROWS,
         flows: Sequence[str] | None = None,
+        reports: bool = False,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
@@ -69,6 +73,9 @@ class Sandbox:
         self.afas = Afas(url, environments, self.faults)
         self.loket = Loket(url, [c.provider for c in everybody if c.provider], self.faults, home / "loket")
         self.portal = Portal(home / "portal", self.customers, self.faults)
+        self.reports = reports
+        for account in self.portal.accounts.values() if reports else ():
+            account.report_into(REPORTS)
         self.mail = Mail(home / "mail", ports["smtp"])
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
@@ -183,6 +190,8 @@ class Sandbox:
                 "xpert_suite": {"profile": "sandbox", "file_format": spec.file_format},
                 "mail": {"to": [f"beheer@{name.replace('_', '-')}.example"], "language": "nl"},
             }
+            if self.reports:
+                integration["xpert_suite"]["report"] = {"folder": REPORTS, "within_hours": 24}
             if spec.absence:
                 integration["absence"] = spec.absence
             if spec.timesheet and any(portal["portal"] == "loket_hours" for portal in integration["portals"]):

@@ -15,7 +15,10 @@ from veerpont.store.vault import Sequence
 
 
 class State(StrEnum):
-    """Where a delivery stands. A held one that was released stays held until the next run has made it."""
+    """Where a delivery stands. A held one that was released stays held until the next run has made it.
+
+    Once it is delivered the portal's report may come: it is confirmed, or refused as a whole.
+    """
 
     PREPARED = "prepared"
     HELD = "held"
@@ -23,6 +26,7 @@ class State(StrEnum):
     CONFIRMED = "confirmed"
     DISCARDED = "discarded"
     SUPERSEDED = "superseded"
+    REFUSED = "refused"
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -179,7 +179,10 @@ class Decision(Base):
 
 
 class Delivery(Base):
-    """One file to one portal, or one that waits for a person. Name and bytes are fixed before the upload."""
+    """One file to one portal, or one that waits for a person. Name and bytes are fixed before the upload.
+
+    `rejected`: how many lines of it the portal's report rejected. `report_due`: by when that report should be there.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (Index("ix_deliveries_latest", "integration", "flow", "portal", "state"),)
@@ -202,6 +205,8 @@ class Delivery(Base):
     at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(String(200))
     decided_at: Mapped[datetime | None]
+    rejected: Mapped[int] = mapped_column(default=0, server_default="0")
+    report_due: Mapped[datetime | None]
 
 
 class Pointer(Base):

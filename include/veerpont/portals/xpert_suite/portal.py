@@ -1,6 +1,6 @@
 """Xpert Suite as the pipeline sees it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
@@ -10,8 +10,8 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
-from veerpont.portals.protocol import Refused, entry, refused_settings
-from veerpont.portals.xpert_suite import columns, files, lines
+from veerpont.portals.protocol import Found, Refused, Report, entry, refused_settings
+from veerpont.portals.xpert_suite import columns, files, lines, report
 from veerpont.upload import Folder, deliver, require_folder
 
 if TYPE_CHECKING:
@@ -79,6 +79,23 @@ class XpertSuite:
         with _hook(integration, flow).connect() as sftp:
             deliver(sftp, _folder(integration, flow), name, content)
         return []
+
+    def read_report(self, integration: Integration, content: bytes) -> Report:
+        """Return what a report says (sheet section 1.6). Raises SettingsError when it is not as configured."""
+        return report.read(integration, content)
+
+    def find_reports(self, integration: Integration, is_new: Callable[[str, int], bool]) -> list[Found]:
+        """Look into `xpert_suite.report.folder`, on the account of the first flow. Raises as `deliver`."""
+        settings = integration.xpert_suite.report
+        if settings is None or settings.folder is None:
+            return []
+        flow = next(flow for each in integration.portals if each.portal == "xpert_suite" for flow in each.flows)
+        with _hook(integration, flow).connect() as sftp:
+            return report.find(sftp, settings.folder, is_new)
+
+    def key_columns(self, flow: Flow) -> list[str]:
+        """Return our names of the columns by which the portal may call a row."""
+        return report.key_columns(flow)
 
 
 def _folder(integration: Integration, flow: Flow) -> Folder:

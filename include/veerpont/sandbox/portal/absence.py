@@ -91,7 +91,7 @@ class _Absence:
         if wrong := job.empty(values, "WerkgeverCode", *also):
             return wrong
         if job.refused(key):
-            return "geweigerd", "De regel is door het portaal geweigerd."
+            return job.refusal(values)
         if employer not in job.state.employers:
             return "werkgever_onbekend", "De werkgevercode is niet bekend."
         if (employer, values["Personeelsnummer"]) not in self.known:

@@ -11,6 +11,7 @@ import asyncssh
 import msgspec
 
 from veerpont.sandbox.faults import Faults
+from veerpont.sandbox.portal import log_file
 from veerpont.sandbox.portal.files import EXTENSIONS
 from veerpont.sandbox.portal.flows import FOLDERS
 from veerpont.sandbox.portal.importer import import_file
@@ -98,6 +99,7 @@ class Account:
             today=self.today or now.date().isoformat(),
             # A key as the log has it ("01/1001/1"), or any part of it.
             refused=lambda key: not refused.isdisjoint({key, *key.split("/")}),
+            words=fault.value if fault else None,
         )
         report.finished = datetime.now(_AMSTERDAM).isoformat()
         state.files += 1
@@ -105,6 +107,8 @@ class Account:
         save_state(self.folder, state)
         (self.folder / "logs" / f"{stem}.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
         path.replace(self.folder / "processed" / f"{stem}_{path.name}")
+        if self.settings.report_folder and not self.faults.hit("no_report", self.name, flow=flow):
+            log_file.write(report, self.root / self.settings.report_folder)
         return report
 
     def reports(self) -> list[Report]:
@@ -133,6 +137,11 @@ class Account:
         }
 
     # What people do in the portal
+
+    def report_into(self, folder: str) -> None:
+        """Have the log report of each import put into this folder of the account."""
+        (self.root / folder).mkdir(exist_ok=True)
+        self.settings.report_folder = folder
 
     def add_note(self, key: str) -> None:
         """Put a note in the dossier of a traject, "employer/number/protocol/start". Raises KeyError."""

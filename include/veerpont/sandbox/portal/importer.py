@@ -11,9 +11,18 @@ from veerpont.sandbox.portal.state import Department, Employment, Report, Settin
 
 
 def import_file(
-    report: Report, content: bytes, state: State, settings: Settings, *, today: str, refused: Callable[[str], bool]
+    report: Report,
+    content: bytes,
+    state: State,
+    settings: Settings,
+    *,
+    today: str,
+    refused: Callable[[str], bool],
+    words: str | None = None,
 ) -> None:
-    """Apply one file to `state` and tell in `report` what happened; `refused` says which keys a fault rejects.
+    """Apply one file to `state` and tell in `report` what happened.
+
+    `refused` says which keys a fault rejects, `words` in which text, with values of the line as {column}.
 
     A file that fails as a whole changes nothing.
     """
@@ -26,7 +35,7 @@ def import_file(
         report.status = "failed"
         report.say(4, "bestand", str(error))
         return
-    job = Job(flow, report, state, settings, today, refused)
+    job = Job(flow, report, state, settings, today, refused, words)
     {"absence": absence.apply, "accounts": users.apply}.get(flow.name, _apply)(job, job.texts(places, rows))
 
 
@@ -103,7 +112,7 @@ class _Import:
         if key in self.seen:
             return "dubbel", "Deze sleutel komt al eerder in het bestand voor."
         if self.job.refused(key):
-            return "geweigerd", "De regel is door het portaal geweigerd."
+            return self.job.refusal(values)
         if self.flow.name != "employers" and values["employer_code"] not in self.state.employers:
             return "werkgever_onbekend", "De werkgevercode is niet bekend."
         if wrong := self.job.misshapen(values):

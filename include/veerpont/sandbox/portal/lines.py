@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d+([.,]\d+)?")
 
 @dataclass
 class Job:
-    """One run over one file. `refused` says which keys a fault rejects; `today` is an ISO date."""
+    """One run over one file. `refused` says which keys a fault rejects, `words` how; `today` is an ISO date."""
 
     flow: Flow
     report: Report
@@ -27,6 +27,14 @@ class Job:
     settings: Settings
     today: str
     refused: Callable[[str], bool]
+    words: str | None = None
+
+    def refusal(self, values: Values) -> Wrong:
+        """Return code and text for a line that a fault rejects."""
+        words = self.words or "De regel is door het portaal geweigerd."
+        for name, value in values.items():
+            words = words.replace(f"{{{name}}}", value or "")
+        return "geweigerd", words
 
     def reject(self, wrong: Wrong, line: int, key: str) -> None:
         self.report.rejected += 1

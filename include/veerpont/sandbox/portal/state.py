@@ -164,6 +164,9 @@ class Settings(msgspec.Struct):
     `empty_absence`: what a file of zero bytes is, beside a file with only a header.
 
     Users (section 2.5): `user_group` is the one that the complete template governs.
+
+    `report_folder`: where on the account the log report of each import is put, as csv; None = nowhere (section 1.6:
+    whether the portal does that is unknown).
     """
 
     columns: dict[str, dict[str, str]] = {}
@@ -182,6 +185,7 @@ class Settings(msgspec.Struct):
     user_template: Literal["Conversie Volledige", "Standaard"] = "Conversie Volledige"
     csv_separator: str = ";"
     csv_encoding: str = "utf-8-sig"
+    report_folder: str | None = None
 
 
 def load_state(folder: Path) -> State:

@@ -88,7 +88,7 @@ class _Users:
         if line.key in self.seen:
             return "dubbel", "Deze gebruiker en afdeling komen al eerder in het bestand voor."
         if job.refused(line.key):
-            return "geweigerd", "De regel is door het portaal geweigerd."
+            return job.refusal(line.values)
         if len(line.login) > MAX_LOGIN:
             return "inlognaam_te_lang", f"Veld Inlognaam is langer dan {MAX_LOGIN} tekens."
         if line.values["Geslacht"] not in GENDERS:

@@ -1,0 +1,274 @@
+"""The portal's report of a file: what it rejected leaves the snapshot and waits for 21:00; the delivery is confirmed.
+
+A report is taken in one transaction, under the lease of the flow's loads: read twice, or killed and read again, it has
+its effect once. The books of the run stay as they were at the time; the delivery says how many lines were rejected.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from heapq import merge
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import PassingError, Problem, SettingsError, Stage
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.pipeline.compare import StillRefused, fingerprint_line
+from veerpont.pipeline.matching import Hit, Match, match
+from veerpont.portals import reporting
+from veerpont.portals.protocol import Report
+from veerpont.store import deliveries, rejects, reports, trails
+from veerpont.store.deliveries import State
+from veerpont.store.leases import Held, lease
+from veerpont.store.ledger import Ledger, now
+from veerpont.store.reports import Sent
+from veerpont.store.tables import Decision, Delivery
+from veerpont.store.trails import Step, What, marker, part
+from veerpont.store.vault import Sequence, Vault
+
+PORTAL = "xpert_suite"
+KEPT = timedelta(days=3)
+"""How long the lines of a delivery are kept for a report, where nobody says by when one comes."""
+REJECTED = "portal_rejected"
+DOUBTED = "rejected by the portal"
+"""A column that no file has: a line with it in the snapshot is not as the source shows it, so it is sent again."""
+
+_encode = msgspec.json.encode
+_decode_line = msgspec.json.Decoder(Line).decode
+_decode_refused = msgspec.json.Decoder(StillRefused).decode
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What came of a report.
+
+    `result`: confirmed, refused (the file as a whole), repeated (it was taken before), superseded (what was sent is not
+    kept any more) or unknown (no file of ours). `rejected`: rows that it rejects; `rejects`: records that became
+    rejects; `unmatched`: rejected rows that no line of the delivery was found for.
+    """
+
+    integration: str
+    flow: str
+    delivery: int
+    result: str
+    rejected: int = 0
+    rejects: int = 0
+    unmatched: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """Say it to people, without a name of a file or a record."""
+        what = f"{self.integration}: the report of delivery {self.delivery} ({self.flow})"
+        match self.result:
+            case "confirmed":
+                none = f" {self.unmatched} of them name no line that was sent." if self.unmatched else ""
+                return f"{what} confirms it; {self.rejected} rows were rejected, {self.rejects} records wait.{none}"
+            case "refused":
+                return f"{what} says that the portal refused the file as a whole: its lines are sent again."
+            case "repeated":
+                return f"{what} was taken before; nothing changed."
+            case "superseded":
+                return f"{what} comes too late: what was sent with it is not kept any more. Nothing changed."
+            case _:
+                return f"{self.integration}: a report names a file that was never sent from here. Nothing changed."
+
+
+def expect(session: Session, integration: Integration, row: Delivery, lines: Sequence) -> None:
+    """Wait for the report of a delivery that the portal accepts now; its lines are not the snapshot yet."""
+    if row.portal != PORTAL:
+        return
+    reports.pass_over(session, row.integration, row.flow, row.run_id)
+    report = integration.xpert_suite.report
+    if report is not None:
+        hours = timedelta(hours=report.within_hours) if report.within_hours else None
+        before = deliveries.pointer(session, row.integration, row.flow, row.portal, "snapshot")
+        reports.expect(session, row, Sent(lines, before), now() + hours if hours else None, max(hours or KEPT, KEPT))
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What taking a report needs. `by`: the person who brought it; `wait`: how long a load may hold it up."""
+
+    integration: Integration
+    ledger: Ledger
+    vault: Vault
+    by: str = ""
+    wait: timedelta = timedelta(minutes=3)
+
+
+def understand(intake: Intake, content: bytes) -> tuple[Report, Delivery | None]:
+    """Read a report and find the delivery that it is about. Raises SettingsError when it is not as configured."""
+    report = reporting(PORTAL).read_report(intake.integration, content)
+    with intake.ledger.session() as session:
+        return report, reports.named(session, intake.integration.name, report.file)
+
+
+def take(intake: Intake, content: bytes) -> Taken:
+    """Take a report: rejects for what it rejected, and the delivery confirmed.
+
+    Raises:
+        SettingsError: it is no report as the integration says; nothing of it is taken.
+        PassingError: the flow is being loaded, or the delivery is not marked as sent yet.
+    """
+    report, row = understand(intake, content)
+    if row is None:
+        return Taken(intake.integration.name, "", 0, "unknown", len(report.rejected))
+    with lease(intake.ledger, f"load:{row.integration}:{row.flow}", intake.wait) as held:
+        return _Report(intake, report, row.id, held).take()
+
+
+class _Report:
+    """One report of one delivery. The methods follow each other as they stand here."""
+
+    def __init__(self, intake: Intake, report: Report, delivery: int, held: Held) -> None:
+        self.intake, self.report, self.held = intake, report, held
+        self.vault = intake.vault
+        with intake.ledger.session() as session:
+            self.row = session.get_one(Delivery, delivery)
+            self.sent = reports.sent(session, self.row)
+            self.newest = reports.is_newest(session, self.row)
+            self.where = (self.row.integration, self.row.flow, self.row.portal)
+            self.current = deliveries.pointer(session, *self.where, "snapshot")
+            self.refused = deliveries.pointer(session, *self.where, "refused")
+            open_ = rejects.listed(session, rejects.Chosen(*self.where[:2], state="open"))
+            # what waits for another reason stays as it is: the portal only got its old line once more
+            self.others = {each.key for each in open_ if each.reason != REJECTED}
+        self.folder = "/".join(self.where)
+
+    def take(self) -> Taken:
+        row, rejected = self.row, self.report.rejected
+        if row.state == State.PREPARED:
+            raise PassingError(f"Delivery {row.id} is not marked as sent yet: its report is taken after the next run.")
+        if row.state in {State.CONFIRMED, State.REFUSED}:
+            return self._told("repeated")
+        if row.state != State.DELIVERED or self.sent is None:
+            return self._told("superseded")
+        columns = reporting(PORTAL).key_columns(Flow(row.flow))
+        found = match(self._lines(self.sent.lines), rejected, columns, self._headers())
+        if found.whole is not None:
+            return self._refuse(self.sent, *found.whole)
+        return self._confirm(self.sent, found)
+
+    def _told(self, result: str) -> Taken:
+        return Taken(self.row.integration, self.row.flow, self.row.id, result, len(self.report.rejected))
+
+    def _headers(self) -> set[str]:
+        return set(self.intake.integration.xpert_suite.columns.get(Flow(self.row.flow), {}).values())
+
+    def _lines(self, sequence: Sequence | None) -> Iterator[Line]:
+        return map(_decode_line, self.vault.read(sequence) if sequence else ())
+
+    # -- a file that was refused as a whole ------------------------------------------------------------------------
+
+    def _refuse(self, sent: Sent, code: str, words: str) -> Taken:
+        """The portal has what it was told before: the next run says it all again."""
+        before = sent.before or self.vault.write(f"{self.folder}/snapshots/{uuid4().hex}", ())
+        said = f"The portal refused delivery {self.row.id} as a whole: {words}"
+        problem = Problem(Stage.EXPORT, code, "file_rejected", said)
+        with self.intake.ledger.session() as session:
+            row = self._mark(session, State.REFUSED, {f"{reports.OF_DELIVERY}{self.row.id}": problem}, {})
+            if self.newest:
+                deliveries.point(session, *self.where, "snapshot", before)
+            reports.close(session, row, alone=True)
+        return self._told("refused")
+
+    # -- a file that was processed ---------------------------------------------------------------------------------
+
+    def _confirm(self, sent: Sent, found: Match) -> Taken:
+        as_sent = {identity: fingerprint_line(hit.line) for identity, hit in found.hits.items()}
+        still = {
+            line.id: found.hits[line.id]
+            for line in (self._lines(self.current) if as_sent else ())
+            if as_sent.get(line.id) == fingerprint_line(line)
+        }
+        waiting = {identity: _refused(hit) for identity, hit in still.items()}
+        pointers = self._pointers(sent, waiting) if waiting else {}
+        problems = {each.key: each.problem for each in waiting.values() if each.key not in self.others}
+        homes = {hit.line.key: hit.line.employer for hit in still.values()}
+        if found.unmatched:
+            problems[f"{reports.OF_DELIVERY}{self.row.id}"] = Problem(
+                Stage.EXPORT,
+                "",
+                "report_unmatched",
+                f"The portal rejected {found.unmatched} rows of delivery {self.row.id} of which its report does not "
+                "say which they are. Look at the report in the portal's log screen.",
+            )
+        trail = trails.write(self.vault, self.folder, self._steps(still.values()))
+        with self.intake.ledger.session() as session:
+            row = self._mark(session, State.CONFIRMED, problems, homes)
+            for kind, sequence in pointers.items():
+                deliveries.point(session, *self.where, kind, sequence)
+            trails.link(session, *self.where, trail, row.run_id, row.id)
+            reports.close(session, row)
+        result = self._told("confirmed")
+        return msgspec.structs.replace(result, rejects=len(waiting), unmatched=found.unmatched)
+
+    def _pointers(self, sent: Sent, waiting: dict[str, StillRefused]) -> dict[str, Sequence]:
+        """Write the snapshot in which these lines are what the portal was told of them before, and that they wait.
+
+        What the portal has of a line that it rejected is not known (sheet 4.5): what it was told before is repeated in
+        every file until the line passes, and never taken to be all that there is to say.
+        """
+        old = sorted((_doubted(line) for line in self._lines(sent.before) if line.id in waiting), key=_order)
+        new = (line for line in self._lines(self.current) if line.id not in waiting)
+        lines = map(_encode, merge(new, old, key=_order))
+        kept = map(_decode_refused, self.vault.read(self.refused) if self.refused else ())
+        every = waiting | {each.id: each for each in kept}  # a newer version that waits already goes on waiting
+        return {
+            "snapshot": self.vault.write(f"{self.folder}/snapshots/{uuid4().hex}", lines),
+            "refused": self.vault.write(f"{self.folder}/refused/{uuid4().hex}", map(_encode, every.values())),
+        }
+
+    def _steps(self, hits: Iterable[Hit]) -> Iterator[Step]:
+        mark = marker(self.vault)
+        for hit in hits:
+            yield Step(mark(hit.line.key), part(hit.line.id, hit.line.key), What.REFUSED)
+
+    def _mark(self, session: Session, state: State, problems: dict[str, Problem], homes: dict[str, str]) -> Delivery:
+        self.held.require(session)
+        row = session.get_one(Delivery, self.row.id)
+        row.state, row.rejected = state, len(self.report.rejected)
+        if self.intake.by:
+            subject, who = deliveries.subject(row), self.intake.by
+            session.add(Decision(integration=row.integration, subject=subject, decision="report", by=who, at=now()))
+        rejects.settle(session, *self.where[:2], row.run_id, problems, {}, closes=lambda _: False, employers=homes)
+        return row
+
+
+def _order(line: Line) -> str:
+    return line.order
+
+
+def _doubted(line: Line) -> Line:
+    return msgspec.structs.replace(line, values={**line.values, DOUBTED: None})
+
+
+def _refused(hit: Hit) -> StillRefused:
+    """Return what waits: the line as the source shows it."""
+    shown = {name: each for name, each in hit.line.values.items() if name != DOUBTED}
+    digest = fingerprint_line(msgspec.structs.replace(hit.line, values=shown))
+    problem = Problem(Stage.EXPORT, hit.code, REJECTED, f"The portal says: {hit.words}")
+    return StillRefused(hit.line.id, hit.line.key, digest, problem)
+
+
+def intake(name: str | None, by: str = "") -> Intake:
+    """Return what a person's report of one integration needs; of the only one with reports where none is named.
+
+    Raises SettingsError when there is no such integration, or none or several have reports.
+    """
+    ours = settings()
+    found, broken = read_integrations(ours.integrations)
+    if name is not None and name not in found:
+        there = ", ".join(found) or "none"
+        raise broken.get(name) or SettingsError(f"There is no integration {name}. There are: {there}.")
+    chosen = [found[name]] if name else [each for each in found.values() if each.xpert_suite.report]
+    if len(chosen) != 1:
+        names = ", ".join(each.name for each in chosen) or "none"
+        raise SettingsError(f"Say whose report it is: --integration. With xpert_suite.report there are: {names}.")
+    ledger = Ledger(ours.ledger)
+    ledger.require_current()
+    return Intake(chosen[0], ledger, Vault(ours.vault, ours.vault_keys), by)

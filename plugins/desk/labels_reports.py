@@ -1,0 +1,44 @@
+"""What the pages say of the portal's reports, in Dutch and English."""
+
+REPORTS: dict[str, tuple[str, str]] = {
+    "report.title": ("Logverslag van het portaal", "Report of the portal"),
+    "report.what": (
+        "Kwam het logverslag van een import per mail, of haalde u het uit het portaal? Breng het hier: uitval wordt "
+        "uitval aan deze balie, en de levering is bevestigd. Er wordt niets verstuurd.",
+        "Did the report of an import come by mail, or did you download it from the portal? Bring it here: what the "
+        "portal rejected becomes a reject at this desk, and the delivery is confirmed. Nothing is sent.",
+    ),
+    "report.file": ("Bestand", "File"),
+    "report.do": ("Logverslag inlezen", "Take the report"),
+    "report.rejected": ("Uitval in het portaal", "Rejected by the portal"),
+    "report.due": ("Logverslag verwacht", "Report expected"),
+    "said.report_confirmed": (
+        "Ingelezen: de levering is bevestigd. {rejected} {rejected:regel viel|regels vielen} uit in het portaal; "
+        "{rejects} {rejects:record wacht|records wachten} nu aan de balie, van {unmatched} is niet te zeggen welke het "
+        "{unmatched:is|zijn}.",
+        "Taken: the delivery is confirmed. The portal rejected {rejected} {rejected:row|rows}; {rejects} "
+        "{rejects:record waits|records wait} at the desk now, and of {unmatched} nobody can say which "
+        "{unmatched:it is|they are}.",
+    ),
+    "said.report_refused": (
+        "Ingelezen: het portaal weigerde het hele bestand. De volgende run stuurt alles opnieuw.",
+        "Taken: the portal refused the file as a whole. The next run sends all of it again.",
+    ),
+    "said.report_repeated": (
+        "Dit logverslag was al ingelezen; er is niets veranderd.",
+        "This report was taken before; nothing changed.",
+    ),
+    "said.report_superseded": (
+        "Dit logverslag komt te laat: de regels van deze levering zijn niet meer bewaard. Er is niets veranderd.",
+        "This report comes too late: the lines of this delivery are not kept any more. Nothing changed.",
+    ),
+    "said.report_unknown": (
+        "Dit logverslag gaat over een bestand dat hier niet is verstuurd. Er is niets veranderd.",
+        "This report is about a file that was not sent from here. Nothing changed.",
+    ),
+}
+
+REPORT_REFUSALS_NL = {
+    "report_too_large": "Dit is groter dan een megabyte: lees het in met `veerpont deliveries report BESTAND`.",
+    "may_not": "U mag niet beslissen over {flow}: geef dit logverslag aan wie dat mag.",
+}

@@ -1,0 +1,38 @@
+"""The portal's report of a file, brought to the page Deliveries by a person."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request, Response, status
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from desk import forgery
+from desk.view import ViewDep
+from veerpont.desk import reports
+from veerpont.desk.refused import RefusedError
+
+router = APIRouter()
+
+LARGEST = 1_000_000
+"""Bytes of a whole form: one that is larger would be put into a temporary file, where nothing personal may be."""
+
+
+@router.post("/deliveries/report")
+async def bring(request: Request, view: ViewDep) -> Response:
+    """Take a report: what it rejected becomes rejects, and its delivery is confirmed. Nothing is sent."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > LARGEST:  # before the form is read at all
+        raise RefusedError(
+            "report_too_large",
+            "This is larger than a megabyte: take it with `veerpont deliveries report FILE`.",
+        )
+    async with request.form(max_files=1, max_fields=10) as form:
+        forgery.require(request, view.person, str(form.get("token", "")))
+        file, integration = form.get("file"), str(form.get("integration", ""))
+        if not isinstance(file, UploadFile) or not integration:
+            raise HTTPException(status.HTTP_400_BAD_REQUEST)
+        content = await file.read()
+    taken = await run_in_threadpool(reports.bring, content, integration, view.person.name, view.person.may_act)
+    link = view.link(f"deliveries/{taken.delivery}" if taken.delivery else "deliveries")
+    values = {"rejected": taken.rejected, "rejects": taken.rejects, "unmatched": taken.unmatched}
+    return view.done(link, f"said.report_{taken.result}", **values)
