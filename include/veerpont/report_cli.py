@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from veerpont.desk.reports import bring
 from veerpont.model.failures import SettingsError
+from veerpont.pipeline.reports import intake, take
 from veerpont.terminal import Json
 
 
@@ -23,7 +23,7 @@ def report(
         content = file.read_bytes()
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
-    taken = bring(content, integration, by)
+    taken = take(intake(integration, by), content)
     typer.echo(json.dumps(msgspec.to_builtins(taken)) if as_json else taken.sentence)
     if taken.result in {"unknown", "superseded"}:
         raise typer.Exit(1)

@@ -40,5 +40,4 @@ REPORTS: dict[str, tuple[str, str]] = {
 
 REPORT_REFUSALS_NL = {
     "report_too_large": "Dit is groter dan een megabyte: lees het in met `veerpont deliveries report BESTAND`.",
-    "may_not": "U mag niet beslissen over {flow}: geef dit logverslag aan wie dat mag.",
 }

@@ -143,8 +143,8 @@ class TestRejected:
 
         from illness import at
 
-        case = known.book.open("1001", date(2026, 11, 23), at=at("2026-11-23"))
-        known.sandbox.faults.add("reject_lines", keys=["1001"], times=1)
+        case = known.book.open("0109", date(2026, 11, 23), at=at("2026-11-23"))
+        known.sandbox.faults.add("reject_lines", keys=["0109"], times=1)
         known.at("2026-11-23T10:00")("absence")
         read(known)
         assert rejected(known, "absence")[case.strip("{}")]["reason"] == "portal_rejected"

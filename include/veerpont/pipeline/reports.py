@@ -255,6 +255,15 @@ def _refused(hit: Hit) -> StillRefused:
     return StillRefused(hit.line.id, hit.line.key, digest, problem)
 
 
+def having() -> list[str]:
+    """Return the integrations that say what their portal's report is like; none where their files cannot be read."""
+    try:
+        found, _ = read_integrations(settings().integrations)
+    except SettingsError:
+        return []
+    return [name for name, each in found.items() if each.xpert_suite.report]
+
+
 def intake(name: str | None, by: str = "") -> Intake:
     """Return what a person's report of one integration needs; of the only one with reports where none is named.
 

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, st
 
 from desk import forgery
 from desk.view import HEADERS, ViewDep
-from veerpont.desk import deliveries, export, lists, reports, resend
+from veerpont.desk import deliveries, export, lists, resend
 from veerpont.model.flows import Flow
+from veerpont.pipeline import reports
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
 
@@ -40,7 +41,7 @@ def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "
         flows=list(Flow),
         states=[deliveries.WAITING, *State],
         given={"integration": integration, "flow": flow, "state": state},
-        reporting=reports.integrations() if any(map(view.person.may_act, Flow)) else [],
+        reporting=reports.having() if any(map(view.person.may_act, Flow)) else [],
     )
 
 
