@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo up backfill test lint bench pins clean
+.PHONY: setup demo up backfill test test-distributed lint bench pins clean
 
 setup: .venv/installed
 
@@ -25,6 +25,10 @@ backfill: setup
 
 test: lint
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+
+# the processes of docker-compose.yaml with two Celery workers, on real servers, without containers; five minutes
+test-distributed: setup
+	$(BIN)/python -m pytest -m distributed tests/distributed
 
 lint: setup
 	$(BIN)/ruff check .
