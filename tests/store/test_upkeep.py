@@ -117,7 +117,8 @@ def vault_address(request: pytest.FixtureRequest, vault_places: Callable[[str], 
 def points(ledger: Ledger, vault: Vault) -> None:
     """Let the ledger point to a snapshot, a trail and an object, and to what a prepared delivery will point to."""
     snapshot, trail, coming = (vault.write(f"acme/iban/{name}/1", [b"one", b"two"]) for name in ("s", "t", "c"))
-    vault.put("acme/iban/deliveries/1", b"file")
+    vault.save("acme/iban/deliveries/1", [b"file"])
+    vault.put("acme/iban/held/1", b"keys")
     vault.write("acme/iban/batches/1", [b"staged"])
     where = {"integration": "acme", "flow": "iban", "portal": "json_api"}
     link = {"steps": {"path": trail.path, "parts": 1, "items": 2, "checksum": trail.checksum}, "run_id": "r"}
@@ -136,6 +137,7 @@ def points(ledger: Ledger, vault: Vault) -> None:
                 at=now(),
             )
         )
+        session.add(Delivery(**where, run_id="p", state="held", object="acme/iban/held/1", outcome=None, at=now()))
         session.add(Delivery(**where, run_id="q", state="delivered", object=None, outcome=json.dumps(link), at=now()))
 
 
@@ -151,7 +153,9 @@ class TestLost:
             ("acme/iban/s/1/000000", ["acme/iban/s/1"]),
             ("acme/iban/t/1", ["acme/iban/t/1"]),
             ("acme/iban/c/1", ["acme/iban/c/1"]),
+            ("acme/iban/deliveries/1/000000", ["acme/iban/deliveries/1"]),
             ("acme/iban/deliveries/1", ["acme/iban/deliveries/1"]),
+            ("acme/iban/held/1", ["acme/iban/held/1"]),
             (FINGERPRINT_OBJECT, [FINGERPRINT_OBJECT]),
             ("acme/iban/batches/1", []),
         ],
@@ -187,11 +191,11 @@ class TestRewrap:
         newest = Fernet.generate_key().decode()
         both, alone = Vault(vault_address, (newest, key)), Vault(vault_address, (newest,))
         both.put("acme/iban/new", b"written since")
-        assert upkeep.rewrap(ledger, both) == (6, 1)
+        assert upkeep.rewrap(ledger, both) == (8, 1)
         assert upkeep.rewrap(ledger, both) == (0, 0)
         assert upkeep.lost(ledger, alone) == []
         assert alone.fingerprint(b"CANARY") == told
-        assert alone.get("acme/iban/deliveries/1") == b"file"
+        assert alone.open("acme/iban/deliveries/1").read() == b"file"
         with ledger.session() as session:
             row = tokens.find(session, "loket_acme", "c", "f")
             assert row is not None
