@@ -24,7 +24,7 @@ from veerpont.sandbox.world import Sandbox
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
 
-FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban", "hours")
+FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban", "hours", "payroll")
 """The departments are derived from the employees, so these come first."""
 WHAT = {
     "employers": "employers",
@@ -34,6 +34,7 @@ WHAT = {
     "absence": "absence, the last year and then the portal's whole window",
     "iban": "bank accounts, to the portal's JSON API",
     "hours": "hours of a time registration, for Loket",
+    "payroll": "payroll data with its columns, to the portal's JSON API",
 }
 COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held")
 

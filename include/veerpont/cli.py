@@ -143,8 +143,11 @@ def deliveriesshow(delivery: int, as_json: Json = False) -> None:
         print(json.dumps(found, ensure_ascii=False))
         return
     for name, value in found.items():
-        if name not in {"keys", "what"} and value not in {None, ""}:
+        if name not in {"keys", "what", "schema"} and value not in {None, ""}:
             print(f"{name.replace('_', ' ')}: {value}")
+    for what, columns in (found["schema"] or {}).items():
+        if columns:
+            print(f"columns {what}: {', '.join(columns)}")
     for what, by_employer in found["what"].items():
         for employer, keys in by_employer.items():
             print(f"employer {employer}, {len(keys)} {what}: {', '.join(keys)}")

@@ -237,6 +237,10 @@ LABELS: dict[str, tuple[str, str]] = {
         "Deze regels wachten, zoals ze bij de laatste run waren. Er is niets verstuurd.",
         "These lines wait, as they were in the last run. Nothing was sent.",
     ),
+    "deliveries.schema": ("Kolommen", "Columns"),
+    "deliveries.column_new": ("Nieuw", "New"),
+    "deliveries.column_gone": ("Verdwenen", "Gone"),
+    "deliveries.column_changed": ("Gewijzigd", "Changed"),
     "deliveries.keys_away": (
         "De sleutels van deze levering zijn niet meer bewaard.",
         "The keys of this delivery are not kept any more.",

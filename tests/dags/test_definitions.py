@@ -13,7 +13,7 @@ import pendulum
 import pytest
 from airflow_night import ROOT
 
-NIGHTLY = ["employers", "organigram", "employees", "accounts", "hours"]
+NIGHTLY = ["employers", "organigram", "employees", "accounts", "hours", "payroll"]
 MAPPED = [*NIGHTLY, "absence"]
 ALL = [*MAPPED, "iban", "absence_history", "portal_reports", "reject_digest"]
 

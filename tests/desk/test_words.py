@@ -34,11 +34,13 @@ def reasons_in_code() -> set[str]:
 
 def holds_in_code() -> set[str]:
     """Return the reasons for which the code holds a delivery, without the column that some name."""
-    text = "".join((ROOMS / "pipeline" / name).read_text() for name in ("guards.py", "holds.py", "absence.py"))
+    text = "".join(
+        (ROOMS / "pipeline" / name).read_text() for name in ("guards.py", "holds.py", "absence.py", "payroll.py")
+    )
     return {
         *re.findall(r"f?\"(column_[a-z]+):\{", text),
         *re.findall(r"reasons\.append\(\"([a-z_]+)\"\)", text),
-        *re.findall(r"\"(many_gone|zero_rows)\"", text),
+        *re.findall(r"\"(many_gone|zero_rows|bases_gone)\"", text),
     }
 
 

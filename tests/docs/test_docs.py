@@ -22,7 +22,7 @@ from veerpont.desk import lists
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
-from veerpont.pipeline import absence, compare, coverage, guards, history, holds
+from veerpont.pipeline import absence, compare, coverage, guards, history, holds, payroll
 from veerpont.portals import portal
 from veerpont.portals.json_api import delivery as calls
 from veerpont.portals.json_api.lines import REQUIRED
@@ -294,7 +294,7 @@ class TestContracts:
             session.add(row)
             session.flush()
             number = row.id
-        assert list(lists.show_delivery(number)) == [*shown_keys("deliveries list"), "keys", "what"]
+        assert list(lists.show_delivery(number)) == [*shown_keys("deliveries list"), "keys", "what", "schema"]
         assert re.search(
             r"^\| `deliveries show` \| the keys of `deliveries list`, and keys: ", page("contracts.md"), re.M
         )
@@ -320,7 +320,7 @@ class TestContracts:
 
     def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
         sources = "".join(
-            Path(module.__file__ or "").read_text("utf-8") for module in (absence, guards, history, holds)
+            Path(module.__file__ or "").read_text("utf-8") for module in (absence, guards, history, holds, payroll)
         )
         used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
         used |= set(re.findall(r'f"(column_[a-z]+):', sources))

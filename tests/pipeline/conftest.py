@@ -79,7 +79,8 @@ class Morning:
             crossing.first_night()
         shutil.copytree(self.account.folder, kept / "portal")
         self.cases = sandbox.afas.environments["veerhuis"].books[ABSENCE].cases()
-        self.rows = {name: table.rows for name, table in sandbox.afas.environments["veerhuis"].tables.items()}
+        tables = sandbox.afas.environments["veerhuis"].tables
+        self.rows = {name: (table.connector, table.rows) for name, table in tables.items()}
 
     def restore(self, home: Path) -> None:
         """Put portal and AFAS back, and ledger and vault into `home`."""
@@ -91,7 +92,7 @@ class Morning:
             environment.drop(name)
         environment.books[ABSENCE].restore(self.cases)  # first: rows put beside a book are kept as a difference to it
         for name, table in environment.tables.items():
-            table.rows, table.days = self.rows[name], None
+            (table.connector, table.rows), table.days = self.rows[name], None
         environment.clock = None
         shutil.rmtree(self.account.folder)
         shutil.copytree(self.kept / "portal", self.account.folder)

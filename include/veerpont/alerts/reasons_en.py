@@ -7,6 +7,9 @@ WHO = {
     "settings": "You, the application manager: the setting stands in the integration file.",
     "confirm": "You: confirm it at the desk, or have it corrected in the source system.",
     "link": "You, or who at the customer knows the employees: decide at the desk under Links.",
+    "kvk": "You, with the customer: the KvK number stands in the integration file (payroll.kvk) and on the employer in "
+    "AFAS.",
+    "receiver": "You: ask the receiver whether these columns are all right, then release the delivery.",
     "release": "You: look at it at the desk, then release or discard it.",
     "rejects": "You: look among the rejects of employees first; often this person waits there.",
     "history": "An engineer: load the absence history by a backfill (docs/operating.md).",
@@ -25,6 +28,8 @@ CLOSES = {
     "confirm": "By the first run after you confirmed it, or by itself when the source shows the old value again.",
     "link": "By the first run of employees after the decision.",
     "release": "By the next run after you released it. It lapses by itself when the source shows the old again.",
+    "kvk": "By the first run in which the number is there and the same on both sides.",
+    "filter": "By the first run in which each of the four connectors shows the employer.",
     "column": "By itself when the column has values again; by your release when it is right that it is empty.",
     "history": "By itself when every month of the window has been read (`veerpont coverage`), or by your release.",
     "refused": "At 21:00 it is tried again; sooner when it changes at the source, or with “Try again now”.",
@@ -211,5 +216,37 @@ REASONS = {
         "Absence history incomplete",
         "The absence history covers less than the portal's window, and the portal may delete what a file leaves out. "
         "Nothing was sent.",
+    ),
+    "kvk_missing": (
+        "KvK number missing",
+        "The KvK number of this employer is not known. Until it is, its payroll data waits; what the portal has stays.",
+    ),
+    "kvk_malformed": (
+        "KvK number is no number",
+        "A KvK number has 8 digits. The payroll data of this employer waits; what the portal has stays.",
+    ),
+    "kvk_unequal": (
+        "KvK numbers differ",
+        "AFAS shows another KvK number for this employer than the portal has. Its payroll data waits, for it would "
+        "end up with another company.",
+    ),
+    "connector_lacks_employer": (
+        "A connector lacks the employer",
+        "Not each of the four connectors shows this employer: each has its own filter on employer codes. What the "
+        "portal has of the missing table stays.",
+    ),
+    "schema_changed": (
+        "Other columns",
+        "The connectors have other columns than in the delivery before: new, gone or changed ones. Nothing was sent.",
+    ),
+    "bases_halved": (
+        "Far fewer calculated bases",
+        "The calculated bases have a third fewer rows for each person, or fewer still. Since Profit 9 AFAS shows only "
+        "the last line of each period: after that upgrade this is right. Nothing was sent.",
+    ),
+    "bases_gone": (
+        "Calculated bases would go",
+        "Calculated bases are among what would go. Since Profit 9 AFAS shows only the last line of each period: after "
+        "that upgrade this may be right.",
     ),
 }

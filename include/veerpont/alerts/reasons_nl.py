@@ -7,6 +7,8 @@ WHO = {
     "settings": "U, als beheerder: de instelling staat in het integratiebestand.",
     "confirm": "U: bevestig het aan de balie, of laat het in het bronsysteem herstellen.",
     "link": "U, of wie bij de klant de medewerkers kent: beslis aan de balie onder Koppelen.",
+    "kvk": "U, met de klant: het KvK-nummer staat in het integratiebestand (payroll.kvk) en bij de werkgever in AFAS.",
+    "receiver": "U: vraag de ontvanger of hij deze kolommen aankan, en geef de levering dan vrij.",
     "release": "U: bekijk de levering aan de balie en geef haar vrij of verwerp haar.",
     "rejects": "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
     "history": "Een ontwikkelaar: laad de verzuimhistorie met een backfill (docs/operating.md).",
@@ -25,6 +27,8 @@ CLOSES = {
     "confirm": "Bij de eerste run na uw bevestiging, of vanzelf als de bron weer de oude waarde toont.",
     "link": "Bij de eerste run van Medewerkers na het besluit.",
     "release": "Bij de eerste run nadat u haar hebt vrijgegeven. Ze vervalt vanzelf als de bron weer het oude toont.",
+    "kvk": "Bij de eerste run waarin het nummer er is en aan beide kanten hetzelfde is.",
+    "filter": "Bij de eerste run waarin elk van de vier connectoren de werkgever toont.",
     "column": "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",
     "history": "Vanzelf als elke maand van het venster is gelezen (`veerpont coverage`), of door uw vrijgave.",
     "refused": "Om 21:00 volgt een nieuwe poging; eerder als het in de bron wijzigt, of met “Nu opnieuw proberen”.",
@@ -232,5 +236,39 @@ REASONS = {
         "Verzuimhistorie onvolledig",
         "De verzuimhistorie dekt minder dan het venster van het portaal, dat kan verwijderen wat een bestand weglaat. "
         "Er is niets verstuurd.",
+    ),
+    "kvk_missing": (
+        "KvK-nummer ontbreekt",
+        "Het KvK-nummer van deze werkgever is niet bekend. Zolang dat zo is wachten zijn salarisgegevens; wat het "
+        "portaal heeft, blijft.",
+    ),
+    "kvk_malformed": (
+        "KvK-nummer is geen nummer",
+        "Een KvK-nummer heeft 8 cijfers. De salarisgegevens van deze werkgever wachten; wat het portaal heeft, blijft.",
+    ),
+    "kvk_unequal": (
+        "KvK-nummers verschillen",
+        "AFAS toont bij deze werkgever een ander KvK-nummer dan het portaal heeft. Zijn salarisgegevens wachten, want "
+        "ze zouden bij een ander bedrijf terechtkomen.",
+    ),
+    "connector_lacks_employer": (
+        "Werkgever ontbreekt in een connector",
+        "Niet elk van de vier connectoren toont deze werkgever: elke heeft een eigen filter op werkgevercodes. Wat het "
+        "portaal van de ontbrekende tabel heeft, blijft.",
+    ),
+    "schema_changed": (
+        "Andere kolommen",
+        "De connectoren hebben andere kolommen dan in de vorige levering: nieuwe, verdwenen of gewijzigde. Er is niets "
+        "verstuurd.",
+    ),
+    "bases_halved": (
+        "Veel minder grondslagen",
+        "De berekende grondslagen hebben per persoon een derde minder regels of nog minder. Sinds Profit 9 toont AFAS "
+        "per periode alleen de laatste regel: na die upgrade klopt dat. Er is niets verstuurd.",
+    ),
+    "bases_gone": (
+        "Ook grondslagen verdwijnen",
+        "Onder wat zou verdwijnen zijn berekende grondslagen. Sinds Profit 9 toont AFAS daarvan per periode alleen de "
+        "laatste regel: na die upgrade kan het kloppen.",
     ),
 }

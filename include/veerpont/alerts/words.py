@@ -79,8 +79,18 @@ WAYS: dict[str, tuple[str, str]] = {
     "column_blank": ("connector", "column"),
     "column_replaced": ("connector", "column"),
     "history_incomplete": ("history", "history"),
+    "kvk_missing": ("kvk", "kvk"),
+    "kvk_malformed": ("kvk", "kvk"),
+    "kvk_unequal": ("kvk", "kvk"),
+    "connector_lacks_employer": ("connector", "filter"),
+    "schema_changed": ("receiver", "release"),
+    "bases_halved": ("connector", "release"),
+    "bases_gone": ("connector", "release"),
 }
-HOLDS = ("first_delivery", "many_gone", "zero_rows", "column_blank", "column_replaced", "history_incomplete")
+HOLDS = (
+    *("first_delivery", "many_gone", "zero_rows", "column_blank", "column_replaced", "history_incomplete"),
+    *("schema_changed", "bases_halved", "bases_gone"),
+)
 """The reasons for which a delivery is held; the others are those of rejects."""
 
 
@@ -124,6 +134,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "absence": ("Verzuim", "Absence"),
     "iban": ("Bankrekeningen (IBAN)", "Bank accounts (IBAN)"),
     "hours": ("Uren", "Hours"),
+    "payroll": ("Salarisgegevens", "Payroll data"),
     "portal_reports": ("Logverslagen", "Portal reports"),
     "absence_history": ("Verzuimhistorie", "Absence history"),
     # portals

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from veerpont.config.hours import HoursSettings
+from veerpont.config.payroll import PayrollSettings
 from veerpont.config.report import SANDBOX, ReportColumns, ReportSettings
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
@@ -186,6 +187,7 @@ class Integration(_Section):
     organigram: OrganigramSettings = OrganigramSettings()
     absence: AbsenceSettings = AbsenceSettings()
     hours: HoursSettings = HoursSettings()
+    payroll: PayrollSettings = PayrollSettings()
     guards: GuardSettings = GuardSettings()
     links: LinkSettings = LinkSettings()
     mail: MailSettings = MailSettings()
@@ -229,6 +231,9 @@ class Integration(_Section):
         """Return what only the customer can know about a flow and the file does not say, one sentence each."""
         if flow is Flow.HOURS:
             return self.hours.missing() if self.source.system == "loket" else ["hours: the source must be loket."]
+        if flow is Flow.PAYROLL:
+            afas = self.source.system == "afas"
+            return self.payroll.missing(self.xpert_suite.profile) if afas else ["payroll: the source must be afas."]
         sentences = self._missing_for_loket(flow) if self.source.system == "loket" else []
         if flow is not Flow.ABSENCE:
             return sentences

@@ -89,7 +89,8 @@ def _plain(value: Any) -> Any:
 def show_delivery(delivery: int) -> dict[str, Any]:
     """Return one delivery, and of one that waits for a person the record keys it asks about, by employer.
 
-    `keys`: all of them; `what`: those that are new, changed and gone.
+    `keys`: all of them; `what`: those that are new, changed and gone. `schema`: of payroll data, the columns that are
+    new, gone and changed since the delivery before; None where it is the same.
 
     Raises SettingsError when there is no such delivery.
     """
@@ -105,7 +106,8 @@ def show_delivery(delivery: int) -> dict[str, Any]:
         held = row.object if row.state in {State.HELD, State.DISCARDED} and not row.name else None
     kept = decode_kept(Vault(ours.vault, ours.vault_keys).get(held)) if held else Kept()
     what = {name: _by_employer(getattr(kept, name)) for name in ("new", "changed", "gone")}
-    return {**found, "keys": _by_employer(kept.new | kept.changed | kept.gone), "what": what}
+    schema = kept.schema and {name: list(getattr(kept.schema, name)) for name in ("new", "gone", "changed")}
+    return {**found, "keys": _by_employer(kept.new | kept.changed | kept.gone), "what": what, "schema": schema}
 
 
 def _by_employer(keys: dict[str, str]) -> dict[str, list[str]]:

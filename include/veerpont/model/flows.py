@@ -13,7 +13,8 @@ class Flow(StrEnum):
     ABSENCE = "absence"
     IBAN = "iban"
     HOURS = "hours"
+    PAYROLL = "payroll"
 
 
-NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.HOURS)
+NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.HOURS, Flow.PAYROLL)
 """The flows that tick at 21:00, in the order in which each integration runs them."""

@@ -33,7 +33,8 @@ class Line(msgspec.Struct, frozen=True):
     our name → text; None is an empty cell. `more`: the further rows of the same record, of the same names: the later
     periods of an absence case, the further departments of an account. `emptied`: the values that say that it is gone,
     where leaving it out does not. `part`: the file that it stands in, where a delivery has several, each with all of
-    its lines.
+    its lines. `version`: of the columns of its table, where the source says what these are: with other ones it is
+    another line.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Line(msgspec.Struct, frozen=True):
     more: tuple[Mapping[str, str | None], ...] = ()
     emptied: Mapping[str, str | None] | None = None
     part: str = ""
+    version: str = ""
 
     @property
     def rows(self) -> list[Mapping[str, str | None]]:

@@ -373,7 +373,7 @@ class PayrollEntry(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def id(self) -> str:
-        return f"{self.table}/{self.employer_code}/{self.employee}"
+        return f"{self.table}/{self.employer_code}/{self.key}"
 
     @property
     def order(self) -> str:

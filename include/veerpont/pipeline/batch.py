@@ -21,6 +21,7 @@ from veerpont.model.records import (
     Employment,
     Hours,
     ManagerAccount,
+    PayrollEntry,
     Record,
 )
 from veerpont.rules.dates import AMSTERDAM
@@ -37,6 +38,7 @@ RECORD_TYPES: Mapping[Flow, type[Record]] = {
     Flow.ABSENCE: AbsenceCase,
     Flow.IBAN: BankAccount,
     Flow.HOURS: Hours,
+    Flow.PAYROLL: PayrollEntry,
 }
 """What a portal gets of a flow."""
 
@@ -173,7 +175,7 @@ class Extracted(msgspec.Struct, frozen=True):
     `elsewhere`: record keys, known from before, that the source now shows at an employer that is not active.
     `read_at`: when the read began (ISO, UTC), so that an old one never follows a newer one. `scope`: what of the
     absence was asked for (pipeline.reading), and `active` the employers whose lines were kept of it. `remarks`: what
-    the run says about it.
+    the run says about it. `schema`: the tables that the rows are of, in the flow payroll.
     """
 
     rows: Sequence
@@ -186,10 +188,15 @@ class Extracted(msgspec.Struct, frozen=True):
     scope: str = ""
     active: list[str] = []
     remarks: list[str] = []
+    schema: Sequence | None = None
 
 
 class Transformed(msgspec.Struct, frozen=True):
-    """What transform hands to load; what was true of the read stays true."""
+    """What transform hands to load; what was true of the read stays true.
+
+    `held`: rows that wait for a person. `unasked`: of which tables of which employers (`table/employer`) the read says
+    nothing.
+    """
 
     items: Sequence
     problems: Sequence
@@ -201,6 +208,9 @@ class Transformed(msgspec.Struct, frozen=True):
     scope: str = ""
     active: list[str] = []
     remarks: list[str] = []
+    schema: Sequence | None = None
+    held: int = 0
+    unasked: list[str] = []
 
 
 def encode_row(row: Row) -> bytes:

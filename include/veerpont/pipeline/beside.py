@@ -51,6 +51,8 @@ def pointers(
     if job.flow is Flow.ACCOUNTS:
         managers = (record for record in crossing() if isinstance(record, ManagerAccount))
         found["logins"] = job.vault.write(f"{shared}/logins/{mark}", accounts.with_new_logins(job, managers))
+    if transformed.schema and not held:
+        found["schema"] = job.vault.write(f"{own}/schemas/{mark}", job.vault.read(transformed.schema))
     if comparison.refused_still or was_refused:
         refused = map(msgspec.json.encode, comparison.refused_still.values())
         found["refused"] = job.vault.write(f"{own}/refused/{mark}", refused)

@@ -151,8 +151,9 @@ class Comparison:
 
 
 def fingerprint_line(line: Line) -> bytes:
-    """Return what tells whether a line changed: its employer, its portal key and its values."""
-    content = msgspec.json.encode((line.employer, line.portal_key, line.values, *line.more))
+    """Return what tells whether a line changed: its employer, its portal key, its values and columns."""
+    version = (line.version,) if line.version else ()
+    content = msgspec.json.encode((line.employer, line.portal_key, line.values, *line.more, *version))
     return hashlib.blake2b(content, digest_size=16).digest()
 
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer
-from veerpont.pipeline import hours, links, reading
+from veerpont.model.schema import Schema
+from veerpont.pipeline import hours, links, payroll, reading
 from veerpont.pipeline.batch import Extracted, Job, Problems, encode_row, row_key, write_problems
 from veerpont.pipeline.index import managed, read_index, require_index, used_departments
 from veerpont.pipeline.links import Links
 from veerpont.portals import portal
 from veerpont.rules import departments
 from veerpont.sources import source
-from veerpont.sources.protocol import Asked, Row
+from veerpont.sources.protocol import Asked, Lease, Row
 from veerpont.store import employers, runs
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
@@ -103,6 +104,9 @@ def _read(
     problems = Problems()
     elsewhere: set[str] = set()
     remarks: list[str] = []
+    schema = None
+    if job.flow is Flow.PAYROLL:
+        schema = source(job.integration.source.system).schema(job.integration, _lease(job), job.note)
     with job.vault.writer(f"{job.folder}/rows") as staged:
         if job.flow is Flow.EMPLOYERS:
             found, filtered = _read_employers(job, staged)
@@ -113,24 +117,31 @@ def _read(
         elif job.flow in {Flow.ACCOUNTS, Flow.IBAN}:
             found, filtered = _read_resolved(job, gate, staged, problems, _pages(job) if pages is None else pages)
         else:
-            found, filtered = _read_by_employer(job, gate, staged, problems, elsewhere, scope)
+            found, filtered = _read_by_employer(job, gate, staged, problems, elsewhere, scope, schema)
     moved = job.vault.write(f"{job.folder}/elsewhere", (key.encode() for key in sorted(elsewhere)))
     kept = [code for code, state in gate.items() if state is Gate.ACTIVE] if scope else []
     wrong = write_problems(job, "extract", problems)
-    return Extracted(staged.sequence, wrong, found, filtered, moved, began, scope=scope, active=kept, remarks=remarks)
+    tables = payroll.write_schema(job, f"{job.folder}/schema", schema) if schema else None
+    return Extracted(
+        staged.sequence, wrong, found, filtered, moved, began, scope=scope, active=kept, remarks=remarks, schema=tables
+    )
 
 
-def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:
+def _lease(job: Job) -> Lease:
     def hold(name: str) -> AbstractContextManager[object]:
         return lease(job.shared, name)
 
+    return hold
+
+
+def _pages(job: Job, asked: Asked | None = None) -> Iterator[list[Row]]:
     active = None
     if job.flow is not Flow.EMPLOYERS:
         with job.ledger.session() as session:
             states = employers.states(session, job.name)
         active = {code for code, row in states.items() if row.state == Gate.ACTIVE}
     asked = replace(asked or Asked(), employers=active, fields=_keep(job), period=job.period)
-    return source(job.integration.source.system).pages(job.integration, job.flow, hold, job.note, asked)
+    return source(job.integration.source.system).pages(job.integration, job.flow, _lease(job), job.note, asked)
 
 
 def _keep(job: Job) -> frozenset[str]:
@@ -153,11 +164,12 @@ def _read_by_employer(
     problems: Problems,
     elsewhere: set[str],
     scope: str,
+    schema: Schema | None,
 ) -> tuple[int, int]:
     """Rows that say their employer: kept page by page when that employer is active."""
     system, keep = source(job.integration.source.system), _keep(job)
     known: set[str | None] = set()
-    asked = None
+    asked = Asked(schema=schema)
     if job.flow is Flow.ABSENCE:
         asked = reading.asked(job, scope)
         if job.integration.portals_for(Flow.EMPLOYEES):

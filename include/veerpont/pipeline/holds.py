@@ -7,6 +7,7 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.orm import Session
 
+from veerpont.model.schema import SchemaChange
 from veerpont.pipeline.batch import Job
 from veerpont.pipeline.compare import Comparison
 from veerpont.pipeline.guards import too_many_gone
@@ -15,6 +16,13 @@ from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
 
+BASES = frozenset({"bases_halved", "bases_gone"})
+"""The reasons that are about calculated bases."""
+PROFIT_9 = (
+    "Since Profit 9 AFAS shows one line of the calculated bases for each period, the last one: after that upgrade this "
+    "is legitimate."
+)
+
 _encode = msgspec.json.encode
 
 
@@ -22,7 +30,7 @@ _encode = msgspec.json.encode
 class Hold:
     """Why something waits for a person: the whole delivery, or the removals in `waiting` (line id → employer).
 
-    `new`, `changed`: what else waits when all of it does.
+    `new`, `changed`: what else waits when all of it does. `schema`: how its tables are other ones than before.
     """
 
     reasons: list[str]
@@ -30,22 +38,26 @@ class Hold:
     whole: bool
     new: Mapping[str, str] = field(default_factory=dict)
     changed: Mapping[str, str] = field(default_factory=dict)
+    schema: SchemaChange | None = None
 
     @property
     def kept(self) -> bytes:
         """What the vault keeps of it."""
-        return _encode(Kept(*(dict(sorted(each.items())) for each in (self.new, self.changed, self.waiting))))
+        new, changed, gone = (dict(sorted(each.items())) for each in (self.new, self.changed, self.waiting))
+        return _encode(Kept(new, changed, gone, self.schema))
 
     @property
     def sentence(self) -> str:
         """What the run says about it."""
         what = f"{len(self.waiting)} removals wait" if self.waiting else "The delivery waits"
-        return f"{what} for a person ({', '.join(self.reasons)}): see `veerpont deliveries list`."
+        sentence = f"{what} for a person ({', '.join(self.reasons)}): see `veerpont deliveries list`."
+        return f"{sentence} {PROFIT_9}" if BASES.intersection(self.reasons) else sentence
 
     @property
     def question(self) -> bytes:
         """What a person decides about. A held removal keeps its id while this stays the same."""
-        return "\n".join([*self.reasons, *sorted(self.waiting)]).encode()
+        schema = [self.schema.fingerprint] if self.schema else []
+        return "\n".join([*self.reasons, *schema, *sorted(self.waiting)]).encode()
 
 
 class Holds:
@@ -64,7 +76,13 @@ class Holds:
         return decode_kept(self.job.vault.get(row.object)) if row.object else Kept()
 
     def find(
-        self, comparison: Comparison, released: list[Delivery], read: int, first: bool, besides: Iterable[str] = ()
+        self,
+        comparison: Comparison,
+        released: list[Delivery],
+        read: int,
+        first: bool,
+        besides: Iterable[str] = (),
+        schema: SchemaChange | None = None,
     ) -> list[Hold]:
         """Return what has to wait and was not released yet.
 
@@ -74,6 +92,7 @@ class Holds:
             read: how many rows the source showed.
             first: whether the portal was told nothing of this flow yet.
             besides: further reasons to hold the whole delivery.
+            schema: how the tables that it is of changed since the delivery before.
         """
         limits = self.job.integration.guards
         allowed = {reason for row in released for reason in row.reasons.split()}
@@ -86,12 +105,17 @@ class Holds:
         first = first and bool(news) and self.job.integration.xpert_suite.profile == "production"
         if first and not self._is_what_was_released(news, released):
             reasons.append("first_delivery")
+        if schema and any(self._kept(row).schema == schema for row in released):
+            schema = None
+        if schema:
+            reasons.append("schema_changed")
         new = {key: employer for key, employer in news.items() if key not in comparison.told}
         changed = {key: employer for key, employer in news.items() if key in comparison.told}
-        holds = [Hold(reasons, {}, whole=True, new=new, changed=changed)] if reasons else []
+        holds = [Hold(reasons, {}, whole=True, new=new, changed=changed, schema=schema)] if reasons else []
         if comparison.waiting:
             waiting = {identity: comparison.told[identity].employer for identity in comparison.waiting}
-            holds.append(Hold(["many_gone" if read else "zero_rows"], waiting, whole=not read))
+            bases = ["bases_gone"] if any(identity.startswith("calculated_bases/") for identity in waiting) else []
+            holds.append(Hold(["many_gone" if read else "zero_rows", *bases], waiting, whole=not read))
         return holds
 
     def _is_what_was_released(self, lines: Collection[str], released: list[Delivery]) -> bool:

@@ -16,7 +16,7 @@ from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate, Line
 from veerpont.model.records import Record
-from veerpont.pipeline import accounts, beside, hours, reading, trail
+from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
 from veerpont.pipeline.absence import Absences, believed_gone, doubts, lacks, remarks
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems, refuse_older
 from veerpont.pipeline.cargo import cargo, merged
@@ -71,6 +71,7 @@ class _Load:
         self.found: Absences | None = None
         self.holds = Holds(job, settings.portal)
         self.sending = Sending(job, settings, held)
+        self.watch = payroll.Watch(job, settings.portal, transformed.schema, transformed.unasked)
         self.where = (job.name, job.flow, settings.portal)
 
     def run(self) -> dict[str, int]:
@@ -87,7 +88,8 @@ class _Load:
             self.released,
             1 if self.found else self.transformed.read,  # no change of absence is no reason to doubt
             first=self.told is None and self.portal.complete,
-            besides=self._doubts(),
+            besides=[*self._doubts(), *self.watch.doubts()],
+            schema=self.watch.change,
         )
         whole = any(hold.whole for hold in holds)
         with self.job.ledger.session() as session:
@@ -153,7 +155,7 @@ class _Load:
 
     def _lines(self) -> Iterator[tuple[Item, Record, Line | Problem]]:
         for item, record in self._records():
-            yield item, record, self.portal.line(self.job.integration, self.job.flow, record)
+            yield item, record, self.watch.versioned(self.portal.line(self.job.integration, self.job.flow, record))
 
     def _told_lines(self) -> Iterator[Line]:
         told = map(_decode_line, self.job.vault.read(self.told) if self.told else ())
@@ -198,23 +200,24 @@ class _Load:
             leaving = accounts.left_service(job, self._told_lines())
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             missing = None  # a bad unit may be the link to any of the missing ones above it
-        remember(comparison, self._told_lines(), active)
+        remember(comparison, self.watch.told(self._told_lines(), active), active)
         spoken_of: set[str] = set()
         look(
             comparison,
-            ((item, record.key, line) for item, record, line in hours.open_only(self._lines(), comparison, spoken_of)),
+            self.watch.shown(hours.open_only(self._lines(), comparison, spoken_of), active),
             active,
             confirmed,
             job.vault.fingerprint,
             waiting,
         )
         look_refused(comparison, waiting)
+        if self.found is not None or job.flow is Flow.PAYROLL:
+            comparison.columns = ColumnCheck()  # the history, and the watch, have looked at the columns of the rows
         if self.found is not None:
-            comparison.columns = ColumnCheck()  # the history has looked at the columns of the rows
             before = believed_gone(job, self.found, {key: told.employer for key, told in comparison.told.items()})
         else:
             before = {item.decode() for item in job.vault.read(missing)} if missing else set()
-        unasked: set[str] = set()
+        unasked = self.watch.unasked
         if job.flow is Flow.HOURS:
             before, unasked = set(comparison.told), hours.not_spoken_of(self._told_lines(), spoken_of)
         for identity, no in refused.items():  # what it refused to forget was believed gone when it was asked first
@@ -244,7 +247,7 @@ class _Load:
         counts = {str(fate): count for fate, count in fates.items()}
         counts["read"] = self.transformed.read
         counts["filtered"] += self.transformed.filtered + (self.cargo.filtered if self.found else 0)
-        counts["held"] += self.found.held if self.found else 0
+        counts["held"] += self.found.held if self.found else self.transformed.held
         counts["rejected"] += comparison.problems.rows
         counts["repeated"] = len(comparison.carried)
         counts["gone"] = 0 if whole_held else len(comparison.removed)
@@ -346,6 +349,7 @@ class _Load:
             self.released,
             outcome,
             lambda session: self._settle_rejects(session, comparison),
+            self.watch.schema,
         )
 
     def _file(self, comparison: Comparison) -> Iterator[Line]:

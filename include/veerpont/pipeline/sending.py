@@ -346,7 +346,7 @@ class Sending:
     def sweep(self) -> None:
         """Delete what no pointer points to any more; under the lease nobody else is writing here."""
         job = self.job
-        own = ("snapshot", "missing", "refused")
+        own = ("snapshot", "missing", "refused", "schema")
         with job.ledger.session() as session:
             found = [deliveries.pointer(session, *self.where, kind) for kind in own]
             found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
@@ -360,7 +360,7 @@ class Sending:
                     outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
                     current |= {sequence.path for sequence in outcome.pointers.values()}
                     current |= {each.path for each in (outcome.changes, outcome.trail) if each}
-        for folder in ("snapshots", "missing", "refused", "changes", trails.FOLDER):
+        for folder in ("snapshots", "missing", "refused", "schemas", "changes", trails.FOLDER):
             job.vault.delete_others(f"{self.folder}/{folder}", current)
         for kind in SHARED:
             job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)

@@ -162,6 +162,12 @@ class _Place:
                     "hours.components lists. The key of hours is the employment's with the period behind it: "
                     "<GUID>/2026-11."
                 )
+            case Flow.PAYROLL:
+                return (
+                    "no connector showed a row with this personnel number, or only at an employer that is not active, "
+                    f"of which nothing is kept ({closed or 'all are active'}), or whose KvK number waits. The key of "
+                    "payroll data is number:<personnel number>."
+                )
             case Flow.EMPLOYEES if choice := self._left_out(key):
                 return f"filtered: the decision about this employee is {choice} (`veerpont links list`, links.default)."
             case Flow.EMPLOYEES:

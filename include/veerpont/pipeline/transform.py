@@ -12,7 +12,7 @@ import msgspec
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import BankAccount, Department, Employer, Employment, Hours, ManagerUnit, Record
-from veerpont.pipeline import accounts, hours
+from veerpont.pipeline import accounts, hours, payroll
 from veerpont.pipeline.batch import (
     Extracted,
     Item,
@@ -44,6 +44,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
     """Turn the staged rows into staged records, sorted as they will stand in a file, and collect the problems."""
     problems = read_problems(job.vault, extracted.problems)
     filtered = extracted.filtered
+    apart = payroll.Apart()
     with job.vault.writer(f"{job.folder}/records") as staged:
         if job.flow is Flow.EMPLOYERS:
             _employers(job, extracted, staged, problems)
@@ -58,6 +59,10 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         elif job.flow is Flow.HOURS:
             for record, count in hours.summed(_records(job, extracted, problems, Hours), problems):
                 _stage(staged, record.id, count, record)
+        elif job.flow is Flow.PAYROLL:
+            apart = payroll.apart(job, extracted.rows, problems)
+            for entry, count in payroll.entries(job, extracted.rows, apart, problems):
+                _stage(staged, entry.id, count, entry)
         else:
             _employees(job, extracted, staged, problems)
     return Transformed(
@@ -70,7 +75,10 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         extracted.complete,
         extracted.scope,
         extracted.active,
-        extracted.remarks,
+        [*extracted.remarks, *apart.remarks],
+        extracted.schema,
+        apart.held,
+        sorted(apart.unasked),
     )
 
 

@@ -33,7 +33,10 @@ def routes(afas: Afas, portal: Portal) -> list[Route]:
         return JSONResponse(list(afas.requests))
 
     async def rows(request: Request) -> Response:
-        """GET ?customer=&connector= the rows · POST customer, connector, replace, insert, delete: {field: values}."""
+        """GET ?customer=&connector= the rows · POST customer, connector, replace, insert, delete: {field: values}.
+
+        With `fields` ("name name:type") the connector gets these, before `replace`; `employer` names that field.
+        """
         if request.method == "GET":
             asked = request.query_params
             return JSONResponse(afas.rows(asked["customer"], asked["connector"]))
@@ -41,6 +44,8 @@ def routes(afas: Afas, portal: Portal) -> list[Route]:
         customer, connector = change["customer"], change["connector"]
         for field, values in change.get("delete", {}).items():
             afas.delete(customer, connector, field, values)
+        if "fields" in change:
+            afas.define(customer, connector, change["fields"], [], change.get("employer"))
         if "replace" in change:
             afas.replace(customer, connector, change["replace"])
         afas.insert(customer, connector, change.get("insert", []))

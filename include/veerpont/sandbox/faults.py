@@ -34,10 +34,13 @@ DATA_KINDS = (
     "dropped_field",  # `field` is no longer there
     "changed_type",  # `field` has type `value` (default string), and comes as text
     "added_field",  # a new field `field` with the text `value`
+    "changed_length",  # `field` is `value` characters long: a version of AFAS changed it
     "replaced_column",  # `field` is "(replaced)" in every row
+    "employer_filter",  # the filter inside the connector leaves out the employers in `keys`
+    "last_line",  # of rows that are alike in the fields `keys`, only the last is shown: what Profit 9 does to bases
 )
-"""Hit calls for a connector's rows; the last four hit its metainfo too (`replaced_column` excepted). Loket knows
-`zero_rows` and `repeated_page`.
+"""Hit calls for a connector's rows; those about a `field` hit its metainfo too (`replaced_column` excepted). Loket
+knows `zero_rows` and `repeated_page`.
 """
 
 LOKET_KINDS = (

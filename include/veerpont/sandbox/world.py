@@ -27,7 +27,7 @@ from veerpont.sandbox.portal.server import RECEIVER, Portal
 
 FLOWS = {
     "xpert_suite": ("employers", "organigram", "employees", "accounts", "absence"),
-    "json_api": ("iban",),
+    "json_api": ("iban", "payroll"),
     "loket_hours": ("hours",),
 }
 HOST = "127.0.0.1"
@@ -194,6 +194,8 @@ class Sandbox:
                 integration["xpert_suite"]["report"] = {"folder": REPORTS, "within_hours": 24}
             if spec.absence:
                 integration["absence"] = spec.absence
+            if any("payroll" in portal["flows"] for portal in integration["portals"]):
+                integration["payroll"] = spec.payroll
             if spec.timesheet and any(portal["portal"] == "loket_hours" for portal in integration["portals"]):
                 drop = self.home / "drops" / name
                 drop.mkdir(parents=True, exist_ok=True)
@@ -207,7 +209,11 @@ class Sandbox:
         connections = {"xpert_suite": f"xpert_{name}", "json_api": f"portal_{name}"}
         if spec.timesheet:
             connections["loket_hours"] = f"loket_{name}"
-        found = {portal: [f for f in flows if self.flows is None or f in self.flows] for portal, flows in FLOWS.items()}
+        lacks = set() if spec.payroll else {"payroll"}
+        wanted = {
+            flow for flows in FLOWS.values() for flow in flows if self.flows is None or flow in self.flows
+        } - lacks
+        found = {portal: [flow for flow in flows if flow in wanted] for portal, flows in FLOWS.items()}
         return [
             {"portal": portal, "connection": connections[portal], "flows": flows}
             for portal, flows in found.items()

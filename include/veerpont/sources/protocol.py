@@ -10,6 +10,7 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
+from veerpont.model.schema import Schema
 
 Row = dict[str, object]
 """What the source sent, untouched: field names as the source spells them → JSON values."""
@@ -31,6 +32,8 @@ class Asked:
 
     period: year and number of the one period of which hours are wanted.
 
+    schema: the tables and columns that rows of payroll data have; one that is not in it is an error.
+
     The others say which absence lines:
 
     changed_since: lines of which the line or the case was changed at or after this moment (aware).
@@ -47,6 +50,7 @@ class Asked:
     employers: Set[str] | None = None
     fields: Set[str] | None = None
     period: tuple[int, int] | None = None
+    schema: Schema | None = None
 
 
 class Source(Protocol):
@@ -73,6 +77,12 @@ class Source(Protocol):
             SettingsError: cannot succeed before a person changes something (token, environment, field, page size).
             DriftError: rows moved during the read; the caller may read once more from the start.
             PassingError: maintenance, a reset connection, a truncated body, after a few tries of that page.
+        """
+
+    def schema(self, integration: Integration, lease: Lease, note: Note) -> Schema:
+        """Ask which tables of payroll data there are, with their columns, in the order in which `pages` yields them.
+
+        Raises as `pages` does; SettingsError when this source has none, or not the columns that the settings name.
         """
 
     def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:

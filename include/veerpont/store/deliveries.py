@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.schema import SchemaChange
 from veerpont.store.ledger import now
 from veerpont.store.tables import Decision, Delivery, Pointer
 from veerpont.store.vault import Sequence
@@ -32,12 +33,13 @@ class State(StrEnum):
 class Kept(msgspec.Struct, frozen=True):
     """What a delivery that waits is about, for the moment that a person answers: line id → employer.
 
-    New and changed lines are in it where the whole delivery waits.
+    New and changed lines are in it where the whole delivery waits. `schema`: how the tables changed that it is of.
     """
 
     new: dict[str, str] = {}
     changed: dict[str, str] = {}
     gone: dict[str, str] = {}
+    schema: SchemaChange | None = None
 
 
 decode_kept = msgspec.json.Decoder(Kept).decode

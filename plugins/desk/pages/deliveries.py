@@ -54,7 +54,7 @@ def one(
         row = deliveries.one(session, number)
         answers = deliveries.answers(session, row)
         may_resend = resend.may(session, row)
-    keys = _keys(row)
+    keys, schema = _keys(row)
     chosen = keys.get((employer or "", what or ""), []) if keys else []
     pages = max(1, -(-len(chosen) // KEYS_SHOWN))
     page = min(page, pages)
@@ -65,6 +65,7 @@ def one(
         reasons=deliveries.reasons(row),
         answers=answers,
         keys=keys,
+        schema=schema,
         employer=employer,
         what=what,
         chosen=chosen[(page - 1) * KEYS_SHOWN : page * KEYS_SHOWN],
@@ -86,7 +87,7 @@ def ask(view: ViewDep, number: int, act: Act) -> Response:
     if not view.person.may_act(row.flow):
         raise HTTPException(status.HTTP_403_FORBIDDEN)
     counts: Counter[str] = Counter()
-    for (employer, _), keys in (_keys(row) or {}).items():
+    for (employer, _), keys in (_keys(row)[0] or {}).items():
         counts[employer] += len(keys)
     return view.page(
         "delivery_ask.html",
@@ -138,11 +139,15 @@ def fetch(request: Request, view: ViewDep, number: int, token: Annotated[str, Fo
     return Response(content.read(), media_type="text/csv; charset=us-ascii", headers=headers)
 
 
-def _keys(row: Delivery) -> dict[tuple[str, str], list[str]] | None:
-    """Return (employer, what) → the keys that a waiting delivery is about; None when they are not kept any more."""
+def _keys(row: Delivery) -> tuple[dict[tuple[str, str], list[str]] | None, dict[str, list[str]]]:
+    """Return what a waiting delivery is about: (employer, what) → keys, and what → columns of payroll data.
+
+    None instead of the keys when they are not kept any more.
+    """
     try:
-        found = lists.show_delivery(row.id)["what"]
+        shown = lists.show_delivery(row.id)
     except FileNotFoundError:
-        return None
+        return None, {}
+    found = shown["what"]
     keys = {(employer, what): each for what, by_employer in found.items() for employer, each in by_employer.items()}
-    return dict(sorted(keys.items()))
+    return dict(sorted(keys.items())), shown["schema"] or {}

@@ -24,7 +24,8 @@ def schema(name: str) -> Any:
     return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": API["components"]})
 
 
-OPERATIONS = schema("Operations")
+OPERATIONS, PAYROLL_OPERATIONS = schema("Operations"), schema("PayrollOperations")
+FLOWS = ("employers", "organigram", "employees", "accounts", "absence", "iban", "payroll")
 
 
 @dataclass
@@ -122,7 +123,7 @@ class PortalServer:
             return error(401)
         if call.method == "GET":
             return ok({"api": "veerpont", "version": 1}) if path == "/v1" else error(404)
-        known = [f"/v1/acme/{flow}" for flow in ("employers", "organigram", "employees", "accounts", "absence", "iban")]
+        known = [f"/v1/acme/{flow}" for flow in FLOWS]
         if path not in known:
             return error(404)
         if len(call.body) > 1_048_576:
@@ -136,7 +137,8 @@ class PortalServer:
         if len(content.get("operations", [])) > 500:
             return error(413)
         ids = [operation.get("id") for operation in content.get("operations", [])]
-        if not OPERATIONS.is_valid(content) or len(set(ids)) != len(ids):
+        form = PAYROLL_OPERATIONS if path.endswith("/payroll") else OPERATIONS
+        if not form.is_valid(content) or len(set(ids)) != len(ids):
             return error(422)
         digest = hashlib.sha256(call.body).hexdigest()
         kept = self._kept.get((path, call.key))

@@ -1,14 +1,17 @@
 """docs/json-api.yaml: what it shows is what it says, and what we send."""
 
+import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from veerpont.model.content import Content
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.names import NAMES
+from veerpont.model.schema import Column
 from veerpont.portals.json_api import delivery, lines
 from veerpont.portals.json_api.client import Client
 
@@ -43,8 +46,8 @@ def test_it_is_an_openapi_document() -> None:
 
 def test_it_has_every_flow() -> None:
     parameters = {item["name"]: item for item in API["paths"]["/v1/{integration}/{flow}"]["parameters"]}
-    assert parameters["flow"]["schema"]["enum"] == list(NAMES)
-    assert EXAMPLES.keys() == NAMES.keys()
+    assert parameters["flow"]["schema"]["enum"] == [*NAMES, "payroll"]
+    assert EXAMPLES.keys() == {*NAMES, "payroll"}
 
 
 @pytest.mark.parametrize("flow", list(NAMES))
@@ -66,6 +69,20 @@ def test_an_example_is_what_we_send(client: Client, server: PortalServer, flow: 
     content = Content.of(b"".join(delivery.render(flow, puts, gone)))
     assert delivery.deliver(client, "acme", flow, key.removesuffix("-00001"), content) == []
     assert (server.calls[0].key, server.calls[0].operations) == (key, example["operations"])
+
+
+def test_the_example_of_payroll_data_is_what_we_send(client: Client, server: PortalServer) -> None:
+    """Its tables go before the operations, in each call, and once in what is kept."""
+    example = EXAMPLES["payroll"]["value"]
+    assert [error.message for error in schema("PayrollOperations").iter_errors(example)] == []
+    put, gone = example["operations"]
+    tables = msgspec.convert(example["schema"]["tables"], dict[str, tuple[Column, ...]])
+    line = Line(put["id"], "number:1001", "01", put["id"], "", put["records"][0])
+    content = Content.of(
+        b"".join(delivery.render(Flow.PAYROLL, [line], [Line(gone["id"], "x", "", "", "", {})], tables))
+    )
+    assert delivery.deliver(client, "acme", Flow.PAYROLL, "payroll_00000001_8f434346648f", content) == []
+    assert json.loads(server.calls[0].body) == example
 
 
 def test_the_example_of_an_answer_is_one() -> None:

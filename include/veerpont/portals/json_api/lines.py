@@ -16,6 +16,7 @@ from veerpont.model.records import (
     BankAccount,
     Employment,
     ManagerAccount,
+    PayrollEntry,
     Record,
 )
 
@@ -48,8 +49,8 @@ _FIELDS = {flow: tuple(name for name in names if name not in _NEVER) for flow, n
 
 
 def fields(flow: Flow) -> tuple[str, ...]:
-    """Return the names of a record of `flow`, in the order in which they are sent."""
-    return _FIELDS[flow]
+    """Return the names of a record of `flow`, in the order in which they are sent; none where its schema says them."""
+    return _FIELDS.get(flow, ())
 
 
 def names(integration: Integration, flow: Flow) -> frozenset[str]:
@@ -65,7 +66,7 @@ def names(integration: Integration, flow: Flow) -> frozenset[str]:
 
 def line(integration: Integration, flow: Flow, record: Record) -> Line | Problem:
     """Return the line of `record`, or the first thing in it that cannot be sent."""
-    rows = _rows(integration, flow, record)
+    rows = list(record.rows) if isinstance(record, PayrollEntry) else _rows(integration, flow, record)
     if not rows:
         return _problem(REQUIRED[flow][-1], "missing_value", f"Fill in {REQUIRED[flow][-1]}: there is none at all.")
     for row in rows:
@@ -131,7 +132,7 @@ def _values(flow: Flow, record: Record, **known: object) -> Values:
 
 
 def _check(flow: Flow, row: Values) -> Problem | None:
-    for name in REQUIRED[flow]:
+    for name in REQUIRED.get(flow, ()):
         if row[name] is None:
             return _problem(name, "missing_value", f"Fill in {name}: no record can do without it.")
     for name, value in row.items():

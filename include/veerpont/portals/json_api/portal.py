@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from veerpont.portals.json_api.hook import JsonApiHook
 
 
+TAKES = (*NAMES, Flow.PAYROLL)
+
+
 class JsonApi:
     """Operations over HTTP, an answer for each. Fills `veerpont.portals.protocol.Portal`; docs/json-api.yaml."""
 
@@ -25,8 +28,8 @@ class JsonApi:
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say, one sentence each."""
-        if flow not in NAMES:
-            return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(NAMES)}."]
+        if flow not in TAKES:
+            return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(TAKES)}."]
         sentences = refused_settings(integration, flow, "json_api")
         if flow is Flow.ORGANIGRAM and integration.tree is None:
             sentences.append(
@@ -44,7 +47,7 @@ class JsonApi:
         if isinstance(line, Line) and not delivery.fits(flow, line):
             return Problem(
                 Stage.EXPORT,
-                lines.REQUIRED[flow][-1],
+                lines.REQUIRED[flow][-1] if flow in lines.REQUIRED else "",
                 "too_large",
                 f"This record has {len(line.rows)} parts, more than one call can hold: split it at the source.",
             )
@@ -68,7 +71,7 @@ class JsonApi:
         """
         if sentences := self.missing(integration, flow):
             raise SettingsError(" ".join(sentences))
-        return delivery.render(flow, lines, gone)
+        return delivery.render(flow, lines, gone, schema)
 
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return host, path, integration and flow: no two integrations share one.

@@ -93,13 +93,14 @@ class Reset(Response):
 
 def metainfo(connector: Connector, changes: list[Fault]) -> dict[str, Any]:
     """Describe a connector (section 5), as the schema faults have changed it."""
+    lengths = {fault.field: int(fault.value or 0) for fault in changes if fault.kind == "changed_length"}
     fields = [
         {
             "id": field.id,
             "fieldId": f"U{number:03}",
             "dataType": field.type,
             "label": field.id.replace("_", " "),
-            "length": {"int": 10, "date": 8, "boolean": 1, "decimal": 15}.get(field.type, 80),
+            "length": lengths.get(field.id) or {"int": 10, "date": 8, "boolean": 1, "decimal": 15}.get(field.type, 80),
             "controlType": 5 if field.type in {"int", "decimal"} else 1,
             "decimals": 2 if field.type == "decimal" else 0,
             "decimalsFieldId": "",

@@ -13,6 +13,10 @@ EMPLOYEES = "Newdays_Connect_Medewerker_Gegevens_v1"
 ABSENCE = "Newdays_Connect_Verzuim_v1"
 ACCOUNTS = "Newdays_Connect_Accounts_Autorisaties_v1"
 IBAN = "Newdays_Connect_Medewerker_IBAN_v1"
+EMPLOYMENT = "VDD_PowerBI_MedewerkerDienstverband"
+BASES = "VDD_PowerBI_MedewerkerBerekendeGrondslagen"
+COMPONENTS = "VDD_PowerBI_MedewerkerLooncomponenten"
+FORMATION = "VDD_PowerBI_MedewerkerFormatieverdeling"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ class Connector:
         if unknown := values.keys() - self.index.keys():
             raise KeyError(f"{self.id} has no field {', '.join(sorted(unknown))}.")
         return tuple(map(values.get, self.names))
+
+
+def defined(id: str, description: str, fields: str, employer: str | None = None) -> Connector:
+    """Return a connector of one's own; `fields`: "name name:type", a field without a type is a string."""
+    return Connector(id, description, _fields(fields), employer)
 
 
 def _fields(spec: str) -> tuple[Field, ...]:
@@ -115,6 +124,34 @@ CONNECTORS = {
             ),
         ),
         Connector(IBAN, "Medewerker IBAN", _fields("IBAN-nummer BIC-code GUID")),
+        # What the four of VDD have is not documented (section 8.7): these columns are invented, `define` gives others.
+        Connector(
+            EMPLOYMENT,
+            "VDD dienstverband",
+            _fields(
+                "Werkgever Medewerker KvK_nummer Naam Geboortedatum:date Straat Huisnummer:int Postcode Woonplaats "
+                "Datum_in_dienst:date Datum_uit_dienst:date Type_contract Functie Parttime:boolean"
+            ),
+            employer="Werkgever",
+        ),
+        Connector(
+            BASES,
+            "VDD berekende grondslagen",
+            _fields("Werkgever Medewerker Jaar:int Periode:int Volgnummer:int Grondslag Bedrag:decimal"),
+            employer="Werkgever",
+        ),
+        Connector(
+            COMPONENTS,
+            "VDD looncomponenten",
+            _fields("Werkgever Medewerker Code:int Omschrijving Bedrag:decimal Vanaf:date Tot:date"),
+            employer="Werkgever",
+        ),
+        Connector(
+            FORMATION,
+            "VDD formatieverdeling",
+            _fields("Werkgever Medewerker Afdeling Percentage:decimal Vanaf:date"),
+            employer="Werkgever",
+        ),
     )
 }
-"""Every connector of the app connector "newdays Connect", by id."""
+"""Every connector of the app connectors "newdays Connect" and "Veilig Digitaal Dossier", by id."""

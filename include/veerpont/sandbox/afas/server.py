@@ -18,10 +18,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from veerpont.sandbox.afas import answers, query
 from veerpont.sandbox.afas.environment import Environment
-from veerpont.sandbox.afas.schema import Connector, Row
+from veerpont.sandbox.afas.schema import Connector, Row, defined
 from veerpont.sandbox.faults import Fault, Faults
 
-SCHEMA_KINDS = ("dropped_field", "changed_type", "added_field", "replaced_column")
+SCHEMA_KINDS = ("dropped_field", "changed_type", "added_field", "changed_length", "replaced_column")
 _TOKEN = re.compile(r"<token>.*</token>\s*", re.DOTALL)
 
 _connections: dict[tuple[str, int], asyncio.Transport] = {}
@@ -93,6 +93,14 @@ class Afas:
     def drop(self, customer: str, connector: str) -> None:
         """Take a connector out of the app connector; `copy` back from a copy undoes it."""
         self.environments[customer].drop(connector)
+
+    def define(
+        self, customer: str, connector: str, fields: str, rows: Iterable[dict[str, Any]], employer: str | None = None
+    ) -> None:
+        """Give a connector other fields ("name name:type") and rows: what it has is not documented, or was changed."""
+        table = self.environments[customer].tables[connector]
+        table.connector = defined(connector, table.connector.description, fields, employer)
+        self.replace(customer, connector, rows)
 
     # The web application
 
@@ -253,8 +261,14 @@ class Afas:
             params.pop("orderbyfieldids", None)
         if hit("repeated_page"):
             part = query.Window(max(0, part.skip - (part.take or 0)), part.take)
-        found = [] if hit("zero_rows") else query.page(await asyncio.to_thread(environment.select, name, params), part)
         connector = environment.tables[name].connector
+        found = [] if hit("zero_rows") else await asyncio.to_thread(environment.select, name, params)
+        if (fault := hit("employer_filter")) and connector.employer:
+            found = [row for row in found if row[connector.index[connector.employer]] not in fault.keys]
+        if fault := hit("last_line"):
+            places = [connector.index[key] for key in fault.keys]
+            found = list({tuple(row[at] for at in places): row for row in found}.values())
+        found = query.page(found, part)
         if (fault := hit("out_of_memory")) and len(found) * len(connector.fields) > fault.cells:
             return answers.functional_error(request, "Out of memory")
         echo = (part.skip, -1 if part.take is None else part.take)

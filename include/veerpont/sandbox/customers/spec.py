@@ -61,7 +61,8 @@ class CustomerSpec:
 
     AFAS: `member`, and `tables`: connector id → what gives its rows; `book`: what really happened. Loket: `provider`.
     `activate` and `inactive`: the employers that a demo activates and deactivates; the others stay pending. `absence`:
-    the `absence` section of its integration file. `timesheet`: what its time registration drops.
+    the `absence` section of its integration file, `payroll` the one of payroll data. `timesheet`: what its time
+    registration drops.
     """
 
     name: str
@@ -76,6 +77,7 @@ class CustomerSpec:
     system: Literal["afas", "loket"] = "afas"
     provider: Provider | None = None
     timesheet: bytes | None = None
+    payroll: dict[str, Any] = field(default_factory=dict)
 
     @property
     def environment(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from veerpont.sandbox.absence import AbsenceBook
 from veerpont.sandbox.afas.schema import ABSENCE, ACCOUNTS, CONNECTORS, EMPLOYEES, EMPLOYERS, IBAN, ORGANIGRAM, Row
 from veerpont.sandbox.customers.bad_rows import BAD_ROWS
+from veerpont.sandbox.customers.payroll import payroll_settings, payroll_tables
 from veerpont.sandbox.customers.spec import CustomerSpec, absence_settings, iban
 from veerpont.sandbox.customers.veerhuis_absence import write
 
@@ -213,9 +214,11 @@ def veerhuis(bad_rows: Sequence[str]) -> CustomerSpec:
             ABSENCE: book,
             ACCOUNTS: _accounts,
             IBAN: _ibans,
+            **payroll_tables(_people),
         },
         activate=["01", "02"],
         inactive=["04"],
         absence=absence_settings("01", "02", "03", "04"),
+        payroll=payroll_settings(),
         book=book,
     )

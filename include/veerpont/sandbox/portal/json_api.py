@@ -22,11 +22,14 @@ from veerpont.sandbox.afas.answers import Reset
 # The one place that knows the connection of a request.
 from veerpont.sandbox.afas.server import _connections
 from veerpont.sandbox.faults import Fault, Faults
+from veerpont.sandbox.portal import json_payroll
 from veerpont.sandbox.portal.json_forms import FLOWS, FORMS, MAX_OPERATIONS, Operation, Record, judge, well_formed
 from veerpont.sandbox.portal.state import write_json
 
 MAX_BYTES = 1_048_576
 PATH = "/portal"
+PAYROLL = "payroll"
+"""The flow whose calls say the tables that their records are of."""
 _KEY = re.compile(r"[a-z]+_[0-9]{8,}_[0-9a-f]{12}-[0-9]{5,}")
 
 
@@ -63,8 +66,15 @@ class JsonApi:
         """Return id → records; every name of the flow is there."""
         with self._lock:
             found = self._load(customer, flow)
+        if flow == PAYROLL:
+            return found
         names = FORMS[flow].names
         return {each: [{name: record.get(name) for name in names} for record in found[each]] for each in found}
+
+    def schema(self, customer: str) -> dict[str, Any]:
+        """Return the tables of the payroll data that a customer's last call said."""
+        path = self._folder(customer) / f"{PAYROLL}_schema.json"
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any]) if path.exists() else {}
 
     def clear(self, customer: str) -> None:
         """Forget a customer's records and calls, not the token."""
@@ -118,8 +128,8 @@ class JsonApi:
         customer, flow = request.path_params["integration"], request.path_params["flow"]
         try:
             body, key = await self._checked(request, customer, flow)
-            operations = _operations(flow, body)
-            response = await self._once(request, customer, flow, key, body, operations)
+            operations, schema = _operations(flow, body)
+            response = await self._once(request, customer, flow, key, body, operations, schema)
         except _RefusedError as refused:
             self._note(request, refused.status, customer=customer, flow=flow)
             return _refusal(refused.status, refused.code, refused.retry_after)
@@ -133,7 +143,7 @@ class JsonApi:
             raise _RefusedError(401, "unauthorized")
         if customer in self.tokens and who != customer:
             raise _RefusedError(403, "forbidden")
-        if customer not in self.tokens or flow not in FLOWS:
+        if customer not in self.tokens or flow not in (*FLOWS, PAYROLL):
             raise _RefusedError(404, "unknown_flow" if customer in self.tokens else "unknown_integration")
         self._fail(customer, flow)
         body = await request.body()
@@ -156,7 +166,14 @@ class JsonApi:
             raise _RefusedError(500, "failed")
 
     async def _once(
-        self, request: Request, customer: str, flow: str, key: str, body: bytes, operations: list[Operation]
+        self,
+        request: Request,
+        customer: str,
+        flow: str,
+        key: str,
+        body: bytes,
+        operations: list[Operation],
+        schema: dict[str, Any],
     ) -> Response:
         """Carry out a call, or give the answer that it got before."""
         working = (customer, flow, key)
@@ -167,7 +184,7 @@ class JsonApi:
             if fault := self.faults.hit("api_slow", customer, flow=flow):
                 await asyncio.sleep(fault.seconds or 0)
             reject = self.faults.hit("api_reject", customer, flow=flow)
-            answer = await asyncio.to_thread(self._commit, customer, flow, key, body, operations, reject)
+            answer = await asyncio.to_thread(self._commit, customer, flow, key, body, operations, schema, reject)
         finally:
             self._working.discard(working)
         if self.faults.hit("api_lost_answer", customer, flow=flow) and request.client:
@@ -176,7 +193,14 @@ class JsonApi:
         return JSONResponse(answer)
 
     def _commit(
-        self, customer: str, flow: str, key: str, body: bytes, operations: list[Operation], reject: Fault | None
+        self,
+        customer: str,
+        flow: str,
+        key: str,
+        body: bytes,
+        operations: list[Operation],
+        schema: dict[str, Any],
+        reject: Fault | None,
     ) -> dict[str, Any]:
         """Apply what is accepted; the answer is kept last, so a call that was cut off is simply done again."""
         sha256 = hashlib.sha256(body).hexdigest()
@@ -188,9 +212,11 @@ class JsonApi:
                     raise _RefusedError(409, "key_used_before")
                 return known.answer
             records = self._load(customer, flow)
-            results = [_apply(flow, records, operation, reject) for operation in operations]
+            results = [_apply(flow, records, operation, schema, reject) for operation in operations]
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(self._folder(customer) / f"{flow}.json", records)
+            if schema:
+                write_json(self._folder(customer) / f"{flow}_schema.json", schema)
             # In any order: a sender that goes by place and not by id must notice.
             answer = {"results": results[::-1]}
             write_json(path, _Call(sha256, answer))
@@ -198,12 +224,16 @@ class JsonApi:
 
 
 def _apply(
-    flow: str, records: dict[str, list[Record]], operation: Operation, reject: Fault | None
+    flow: str,
+    records: dict[str, list[Record]],
+    operation: Operation,
+    schema: dict[str, Any],
+    reject: Fault | None,
 ) -> dict[str, str | None]:
     if reject and operation["id"] in reject.keys:
         wrong: tuple[str, str | None] | None = (reject.value or "refused", reject.field or None)
     else:
-        wrong = judge(flow, operation)
+        wrong = json_payroll.judge(schema, operation) if flow == PAYROLL else judge(flow, operation)
     if wrong:
         reason, field = wrong
         return {"id": operation["id"], "status": "rejected", "reason": reason, "field": field}
@@ -214,8 +244,8 @@ def _apply(
     return {"id": operation["id"], "status": "accepted", "reason": None, "field": None}
 
 
-def _operations(flow: str, body: bytes) -> list[Operation]:
-    """Return the operations of a call. Raises _RefusedError 400, 413 or 422."""
+def _operations(flow: str, body: bytes) -> tuple[list[Operation], dict[str, Any]]:
+    """Return the operations of a call, and of payroll data its schema. Raises _RefusedError 400, 413 or 422."""
     content: Any = None
     try:
         content = msgspec.json.decode(body.decode())
@@ -224,10 +254,14 @@ def _operations(flow: str, body: bytes) -> list[Operation]:
     found = content.get("operations") if isinstance(content, dict) else None
     if isinstance(found, list) and len(found) > MAX_OPERATIONS:
         raise _RefusedError(413, "too_many_operations")
-    if not isinstance(content, dict) or content.keys() != {"operations"} or not well_formed(flow, found):
+    if flow == PAYROLL:
+        good = isinstance(content, dict) and content.keys() == {"schema", "operations"}
+        good = good and json_payroll.well_formed(content["schema"], found)
+    else:
+        good = isinstance(content, dict) and content.keys() == {"operations"} and well_formed(flow, found)
+    if not good:
         raise _RefusedError(422, "wrong_form")
-    operations: list[Operation] = content["operations"]
-    return operations
+    return content["operations"], content.get("schema", {})
 
 
 def _refusal(status: int, code: str, retry_after: int | None = None) -> Response:

@@ -6,6 +6,7 @@ read brings nothing after it, and rows that moved meanwhile are noticed (afas.md
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -56,6 +57,16 @@ class Reader:
 
         Raises SettingsError naming the environments, or the connector and the fields that are missing or changed type.
         """
+        self.check_environment(environment, {connector: setting})
+        if version:
+            self.note_version()
+        return self._check_fields(connector, row.types(), row.unread)
+
+    def check_environment(self, environment: str | None, connectors: Mapping[str, str]) -> None:
+        """Check whose environment answers, and that it has these connectors: id → where the integration file names it.
+
+        Raises SettingsError naming the environments, or the connector that is not there.
+        """
         metainfo = self._get("metainfo")
         answered = environment_id(metainfo)
         if not environment or answered != environment:
@@ -63,21 +74,29 @@ class Reader:
                 f"The token belongs to AFAS environment {answered}, not to {environment} as source.environment says. "
                 "Correct the connection or the integration file; nothing was read."
             )
-        if connector not in connector_names(metainfo):
-            raise SettingsError(
-                f"GetConnector {connector} is not in the app connector of environment {environment}. Ask the "
-                f"customer's AFAS administrator to add it, or name the renamed one under {setting}."
-            )
-        if version:
-            self._note_version()
-        return self._check_fields(connector, row.types(), row.unread)
+        for connector, setting in connectors.items():
+            if connector not in connector_names(metainfo):
+                raise SettingsError(
+                    f"GetConnector {connector} is not in the app connector of environment {environment}. Ask the "
+                    f"customer's AFAS administrator to add it, or name the renamed one under {setting}."
+                )
+
+    def fields(self, connector: str) -> list[Body]:
+        """Return the fields of a connector, as its description has them (afas.md section 5)."""
+        return objects(self._get(f"metainfo/get/{quote(connector, safe='')}").get("fields"))
 
     def sorted_rows(
-        self, connector: str, order: Sequence[str], fields: int, filters: Mapping[str, str] | None = None
+        self,
+        connector: str,
+        order: Sequence[str],
+        fields: int,
+        filters: Mapping[str, str] | None = None,
+        distinct: bool = True,
     ) -> Iterator[list[Row]]:
         """Yield all rows of a connector that can be sorted on `order`, in pages that do not overlap.
 
-        filters: the parameters of a filter, sent with every page. A row that comes twice is dropped and counted.
+        filters: the parameters of a filter, sent with every page. A row that comes twice is dropped and counted, unless
+        they need not be `distinct`.
 
         Raises:
             DriftError: rows moved meanwhile.
@@ -85,7 +104,7 @@ class Reader:
         """
         take = max(2, min(_CELLS // fields, _MOST_ROWS))
         query: dict[str, str | int] = {"take": take, "orderbyfieldids": ",".join(order), **(filters or {})}
-        pages = _Pages(connector, order)
+        pages = _Pages(connector, order, distinct)
         while True:
             page = self._rows(connector, {"skip": pages.received - pages.repeats, **query})
             fresh = pages.fresh(page)
@@ -104,8 +123,8 @@ class Reader:
             raise pages.drift("rows came after the last one")
         self._note_dropped(connector, pages.received - pages.kept)
 
-    def unsorted_rows(self, connector: str, fields: int) -> Iterator[list[Row]]:
-        """Yield all rows of a connector that cannot be sorted, in one page.
+    def unsorted_rows(self, connector: str, fields: int, distinct: bool = True) -> Iterator[list[Row]]:
+        """Yield all rows of a connector that cannot be sorted, in one page; the `distinct` ones, where they should be.
 
         Raises SettingsError when they do not fit in one page: without a sort, a second page may skip and repeat rows.
         """
@@ -116,10 +135,10 @@ class Reader:
                 f"GetConnector {connector} does not fit in one page of {take} rows, and the dots in its field names "
                 "keep it from being read in more. Ask the customer's AFAS administrator to filter it; nothing was used."
             )
-        distinct = list({_digest(row): row for row in page}.values())
-        self._note_dropped(connector, len(page) - len(distinct))
-        if distinct:
-            yield distinct
+        found = list({_digest(row): row for row in page}.values()) if distinct else page
+        self._note_dropped(connector, len(page) - len(found))
+        if found:
+            yield found
 
     def _get(self, path: str) -> Body:
         with self.lease(self._turn()):
@@ -136,8 +155,7 @@ class Reader:
         return f"{name}:{secrets.randbelow(self.parallel_calls)}"
 
     def _check_fields(self, connector: str, types: Mapping[str, type], unread: frozenset[str]) -> int:
-        fields = objects(self._get(f"metainfo/get/{quote(connector, safe='')}").get("fields"))
-        found = {str(item.get("id")): str(item.get("dataType")).casefold() for item in fields}
+        found = {str(item.get("id")): str(item.get("dataType")).casefold() for item in self.fields(connector)}
         missing = [name for name in types if name not in found]
         changed = [name for name, kind in types.items() if name in found and found[name] not in _DATA_TYPES[kind]]
         if missing or changed:
@@ -152,7 +170,8 @@ class Reader:
             self.note(f"GetConnector {connector} has fields that we do not know: {', '.join(added)}.")
         return len(found)
 
-    def _note_version(self) -> None:
+    def note_version(self) -> None:
+        """Tell the version of AFAS Profit: it explains changes after an upgrade."""
         try:
             version = self._get("profitversion").get("version")
         except VeerpontError:
@@ -171,14 +190,15 @@ class _Pages:
     of the page before began, and repeats all of its rows.
     """
 
-    def __init__(self, connector: str, order: Sequence[str]) -> None:
+    def __init__(self, connector: str, order: Sequence[str], distinct: bool) -> None:
         self.received = 0  # places in the sorted whole
         self.kept = 0
         self.repeats = 0  # how many of these places the next page shows again
         self._connector = connector
         self._order = order
+        self._distinct = distinct
         self._last = b""
-        self._last_rows: set[bytes] = set()
+        self._last_rows: Counter[bytes] = Counter()
         self._seen: set[bytes] = set()
 
     def fresh(self, page: list[Row]) -> list[Row] | None:
@@ -191,15 +211,17 @@ class _Pages:
             raise self.drift("rows were added or removed while they were read, or AFAS does not sort them")
         if len(page) == self.repeats:
             return None
-        contents: dict[bytes, set[bytes]] = {self._last: self._last_rows}
+        contents: dict[bytes, Counter[bytes]] = {self._last: self._last_rows}
+        shown: Counter[tuple[bytes, bytes]] = Counter()
         fresh: list[Row] = []
         for key, row in zip(keys, page, strict=True):
             if key in self._seen and key != self._last:
                 raise self.drift("rows came again on a later page while they were read")
             content = _digest(row)
-            known = contents.setdefault(key, set())
-            if content not in known:
-                known.add(content)
+            known = contents.setdefault(key, Counter())
+            shown[key, content] += 1
+            if shown[key, content] > known[content] and not (self._distinct and known[content]):
+                known[content] += 1
                 fresh.append(row)
         self.received += len(page) - self.repeats
         self.kept += len(fresh)

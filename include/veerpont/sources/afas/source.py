@@ -7,6 +7,8 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
+from veerpont.model.schema import Schema
+from veerpont.sources.afas import payroll
 from veerpont.sources.afas.absence import question
 from veerpont.sources.afas.client import Client
 from veerpont.sources.afas.connectors import connector
@@ -36,6 +38,8 @@ class Afas:
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the fields that `names` and the rules need. Names that AFAS does not deliver need none."""
+        if flow is Flow.PAYROLL:
+            return payroll.FIELDS
         source = connector(flow)
         return source.always.union(*(source.fields.get(name, ()) for name in names))
 
@@ -46,6 +50,10 @@ class Afas:
 
         Of absence: those that `asked` is about, filtered by AFAS and not once more here (see absence.question).
         """
+        if flow is Flow.PAYROLL:
+            schema = asked.schema if asked and asked.schema else self.schema(integration, lease, note)
+            yield from payroll.pages(self._reader(integration, lease, note), integration, schema)
+            return
         source, settings = connector(flow), integration.source
         name, setting, filters = settings.connectors.get(flow, source.id), "source.connectors", {}
         if flow is Flow.ABSENCE and asked:
@@ -54,28 +62,45 @@ class Afas:
             if asked.wide and absence.reconciliation_connector:
                 name, setting, windowed = absence.reconciliation_connector, "absence.reconciliation_connector", False
             filters = question(asked, windowed)
-        reader = Reader(self._connect(settings.connection), lease, note, settings.parallel)
+        reader = self._reader(integration, lease, note)
         fields = reader.check(settings.environment, name, source.row, setting, version=flow not in _OFTEN)
         if source.order:
             yield from reader.sorted_rows(name, source.order, fields, filters)
         else:
             yield from reader.unsorted_rows(name, fields)
 
+    def _reader(self, integration: Integration, lease: Lease, note: Note) -> Reader:
+        settings = integration.source
+        return Reader(self._connect(settings.connection), lease, note, settings.parallel)
+
+    def schema(self, integration: Integration, lease: Lease, note: Note) -> Schema:
+        """Ask the four connectors of payroll data which fields they have, in the right environment."""
+        reader = self._reader(integration, lease, note)
+        found = payroll.schema(reader, integration)
+        reader.note_version()
+        return found
+
     def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
         """Ask whose environment answers, and whether each connector of the flow has the fields that we read."""
+        if flow is Flow.PAYROLL:
+            payroll.schema(self._reader(integration, lease, lambda _: None), integration)
+            return
         source, settings = connector(flow), integration.source
         names = {"source.connectors": settings.connectors.get(flow, source.id)}
         if flow is Flow.ABSENCE and integration.absence.reconciliation_connector:
             names["absence.reconciliation_connector"] = integration.absence.reconciliation_connector
-        reader = Reader(self._connect(settings.connection), lease, lambda _: None, settings.parallel)
+        reader = self._reader(integration, lease, lambda _: None)
         for setting, name in names.items():
             reader.check(settings.environment, name, source.row, setting, version=False)
 
     def key(self, flow: Flow, row: Row) -> str | None:
         """Return the record key: an employer's or unit's code, else the GUID of a person or an absence line.
 
-        A person of the flow employees without one has `number:<personnel number>`. An account's person is the manager.
+        A person of the flow employees without one has `number:<personnel number>`, and everybody in the flow payroll.
+        An account's person is the manager.
         """
+        if flow is Flow.PAYROLL:
+            return payroll.key(row)
         source = connector(flow)
         if flow in _KEYED_BY_CODE:
             return _code(row.get(source.key))
@@ -87,11 +112,15 @@ class Afas:
 
     def group(self, flow: Flow, row: Row) -> str | None:
         """Return the GUID of an absence line's case, the code of the unit that a manager has; else None."""
+        if flow is Flow.PAYROLL:
+            return None
         value = row.get(connector(flow).group or "")
         return _guid(value) if flow is Flow.ABSENCE else _code(value)
 
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer code of a row; None in the flows that have none (organigram, accounts, iban)."""
+        if flow is Flow.PAYROLL:
+            return payroll.employer_code(row)
         field = connector(flow).employer
         return _code(row.get(field)) if field else None
 
@@ -101,7 +130,7 @@ class Afas:
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
         """Turn one row into a record."""
-        return connector(flow).record(row)
+        return payroll.entry(row) if flow is Flow.PAYROLL else connector(flow).record(row)
 
 
 def _code(value: object) -> str | None:

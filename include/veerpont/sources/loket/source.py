@@ -8,6 +8,7 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
+from veerpont.model.schema import Schema
 from veerpont.sources.answers import Clock, now
 from veerpont.sources.cells import SourceRow, guid
 from veerpont.sources.loket import hours, records, rows
@@ -117,6 +118,10 @@ class Loket:
                 memory = self._memory(reader.integration, flow)
                 yield from (reader.bank_accounts if flow is Flow.IBAN else reader.employments)(memory)
                 memory.keep()
+
+    def schema(self, integration: Integration, lease: Lease, note: Note) -> Schema:
+        """Raise SettingsError: Loket delivers no tables of payroll data."""
+        raise SettingsError("Loket does not deliver the flow payroll: remove it from the portals of the integration.")
 
     def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
         """Ask for the employers, and whether the flow may do what it needs at each."""

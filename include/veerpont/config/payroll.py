@@ -1,0 +1,62 @@
+"""The section `payroll` of an integration file: the four tables that VDD takes from AFAS (afas.md section 8.7).
+
+No document lists their fields, so which of them say employer, person and KvK number has no default in production.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from veerpont.model.schema import PAYROLL_TABLES
+
+Table = Literal["calculated_bases", "employment", "formation", "wage_components"]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class PayrollSettings(BaseModel):
+    """Where the payroll data stands, and for whom it is.
+
+    `connectors`: table → GetConnector, where a customer renamed one. `employer_field`, `employee_field`: the column
+    with the employer code and the one with the personnel number, one name or one for each table. `kvk_field`: the
+    column of `employment` with the employer's KvK number; null: there is none. `kvk`: employer code → KvK number, as
+    the portal has it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    connectors: dict[Table, str] = {}
+    employer_field: Name | dict[Table, Name] | None = None
+    employee_field: Name | dict[Table, Name] | None = None
+    kvk_field: str | None = None
+    kvk: dict[str, str] = {}
+
+    def connector_of(self, table: str, default: str) -> str:
+        """Return the GetConnector of a table."""
+        return _of(self.connectors, table) or default
+
+    def employer_of(self, table: str) -> str:
+        """Return the column of a table with the employer code."""
+        return _of(self.employer_field, table) or "Werkgever"
+
+    def employee_of(self, table: str) -> str:
+        """Return the column of a table with the personnel number."""
+        return _of(self.employee_field, table) or "Medewerker"
+
+    def missing(self, profile: str) -> list[str]:
+        """Return what only the customer can know and the file does not say, one sentence each."""
+        return [
+            f"payroll.{setting} is missing for {table}: the column with {what}; the connectors' fields are not "
+            "documented, so look at one of them in AFAS."
+            for setting, given, what in (
+                ("employer_field", self.employer_field, "the employer code"),
+                ("employee_field", self.employee_field, "the personnel number"),
+            )
+            for table in PAYROLL_TABLES
+            if not _of(given, table) and profile != "sandbox"
+        ]
+
+
+def _of(given: str | dict[Table, str] | None, table: str) -> str | None:
+    if isinstance(given, dict):
+        return next((name for known, name in given.items() if known == table), None)
+    return given
