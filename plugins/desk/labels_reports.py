@@ -39,5 +39,6 @@ REPORTS: dict[str, tuple[str, str]] = {
 }
 
 REPORT_REFUSALS_NL = {
+    "report_busy": "Deze flow is bezig: er is niets ingelezen. Breng het logverslag over een paar minuten opnieuw.",
     "report_too_large": "Dit is groter dan een megabyte: lees het in met `veerpont deliveries report BESTAND`.",
 }

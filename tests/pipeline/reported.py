@@ -10,6 +10,7 @@ from veerpont.desk import lists
 from veerpont.pipeline.report_folder import look
 from veerpont.sandbox.portal.log_file import HEADER
 from veerpont.sandbox.world import REPORTS
+from veerpont.store import deliveries
 
 TEXT = "Medewerker {first_name} {last_name}, geboren {birth_date}: Personeelsnummer {personnel_number} is geblokkeerd."
 
@@ -54,8 +55,6 @@ def rejected(known: Crossing, flow: str = "employees", state: str = "open") -> d
 
 def told(known: Crossing, flow: str) -> set[str]:
     """Return the personnel numbers, or of another flow the keys, in the current snapshot."""
-    from veerpont.store import deliveries
-
     with known.ledger.session() as session:
         snapshot = deliveries.pointer(session, known.name, flow, "xpert_suite", "snapshot")
     assert snapshot is not None

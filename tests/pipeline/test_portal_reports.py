@@ -1,14 +1,21 @@
 """The portal's report of a file: what it rejects waits at the desk with its words, and the rest is confirmed."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from crossings import Crossing, guid
+from illness import at
 from reported import TEXT, night, read, rejected, report, sent, told, with_reports
+from sqlalchemy import update
 
 from veerpont.model.failures import PassingError
+from veerpont.pipeline.load import load
 from veerpont.pipeline.reports import intake, take
+from veerpont.store import deliveries, rejects
 from veerpont.store.leases import lease
+from veerpont.store.tables import Delivery
 
 pytest_plugins = ["at_noon"]
 
@@ -125,8 +132,6 @@ class TestRejected:
         assert night(known, "employees", 24)["delivered"] == 0
 
     def test_somebody_may_ask_for_another_try_at_once(self, reporting: Crossing) -> None:
-        from veerpont.store import rejects
-
         known = reporting
         known.sandbox.faults.add("reject_lines", keys=["1001"], times=1)
         change(known, "1001")
@@ -139,10 +144,6 @@ class TestRejected:
 
     def test_an_absence_line_is_its_case_and_every_run_tries_it(self, ill: Crossing) -> None:
         known = with_reports(ill)
-        from datetime import date
-
-        from illness import at
-
         case = known.book.open("0109", date(2026, 11, 23), at=at("2026-11-23"))
         known.sandbox.faults.add("reject_lines", keys=["0109"], times=1)
         known.at("2026-11-23T10:00")("absence")
@@ -165,30 +166,19 @@ class TestConfirmed:
         assert len(files) == 1, "nothing is taken out of the folder"
 
     def test_the_next_file_need_not_wait_for_the_portal_any_more(self, reporting: Crossing) -> None:
-        """Once the report is there the portal has read the file."""
-        from dataclasses import replace
-
-        from veerpont.pipeline.load import load
-
+        """Once the report is there the portal has read the file: a scheduled run sends the next one at once."""
         known = reporting
-        for number, state in (("1001", "waits"), ("1003", "goes")):
-            change(known, number)
-            job, transformed = known.until_load("employees")
-            job = replace(job, unattended=True)
-            if state == "waits":
-                with pytest.raises(PassingError, match="still has the last file"):
-                    load(job, transformed)
-                known("employees")
-                read(known)
-            else:
-                with known.ledger.session() as session:
-                    from sqlalchemy import update
-
-                    from veerpont.store.tables import Delivery
-
-                    early = update(Delivery).where(Delivery.state == "delivered")
-                    session.execute(early.values(at=job.moment.replace(year=2025)))
-                load(job, transformed)
+        with known.ledger.session() as session:  # the first night was long ago
+            session.execute(update(Delivery).values(at=datetime(2025, 1, 1, tzinfo=UTC)))
+        change(known, "1001")
+        known("employees")
+        change(known, "1003")
+        job, transformed = known.until_load("employees")
+        unattended = replace(job, unattended=True)
+        with pytest.raises(PassingError, match="still has the last file"):
+            load(unattended, transformed)
+        read(known)
+        assert load(unattended, transformed)["xpert_suite"]["delivered"] == 2
 
     def test_brought_by_a_person_and_again(self, reporting: Crossing) -> None:
         known = reporting
@@ -201,9 +191,6 @@ class TestConfirmed:
         assert bring(known, content).result == "repeated"
         assert rejected(known) == before
         with known.ledger.session() as session:
-            from veerpont.store import deliveries
-            from veerpont.store.tables import Delivery
-
             row = session.get_one(Delivery, sent(known, "employees")["id"])
             assert [(each.decision, each.by) for each in deliveries.decisions(session, row)] == [("report", "Jo")]
 
@@ -234,9 +221,6 @@ class TestConfirmed:
         assert set(rejected(known)) == {ANNA, guid(3)}
 
     def test_while_the_flow_is_loaded_nothing_is_taken(self, reporting: Crossing) -> None:
-        from dataclasses import replace
-        from datetime import timedelta
-
         known = reporting
         change(known, "1001")
         known("employees")

@@ -13,6 +13,7 @@ from desk import forgery
 from desk.airflow_side import Person
 from desk.view import ViewDep
 from veerpont.desk.refused import RefusedError
+from veerpont.model.failures import PassingError
 from veerpont.pipeline import reports
 from veerpont.pipeline.reports import Taken
 
@@ -51,4 +52,9 @@ def _take(person: Person, integration: str, content: bytes) -> Taken:
     _, row = reports.understand(intake, content)
     if row is not None and not person.may_act(row.flow):
         raise HTTPException(status.HTTP_403_FORBIDDEN)
-    return reports.take(intake, content)
+    try:
+        return reports.take(intake, content)
+    except PassingError:
+        raise RefusedError(
+            "report_busy", "This flow is busy: nothing of the report was taken. Bring it again in a few minutes."
+        ) from None
