@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+import yaml
+
 from veerpont import instance
 from veerpont.sandbox.world import Sandbox
 
@@ -24,5 +26,16 @@ def enter() -> Sandbox:
             f"The sandbox of the demo is running already ({error.strerror}): stop `make up` first."
         ) from None
     sandbox.write_integrations(HOME / "integrations")
+    for file in (HOME / "integrations").glob("*.yaml"):
+        _deliver_files_too(file)
     os.environ.update(sandbox.connections())
     return sandbox
+
+
+def _deliver_files_too(file: Path) -> None:
+    """Let payroll data also go to a receiver of files, beside the portal that takes calls."""
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if "payroll" in content:
+        taken = {"portal": "files", "connection": f"receiver_{content['name']}", "flows": ["payroll"]}
+        content["portals"].append(taken)
+        file.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")

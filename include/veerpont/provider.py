@@ -10,7 +10,7 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Veerpont",
         "description": "HR data from AFAS Profit and Loket.nl to absence portals.",
         "versions": ["0.1.0"],
-        "connection-types": [_AFAS, _LOKET],
+        "connection-types": [_AFAS, _LOKET, _OBJECT_STORAGE],
     }
 
 
@@ -87,6 +87,28 @@ _LOKET = {
         "redirect_uri": {
             "label": "Redirect URI",
             "description": "The one that Loket has registered for the client: `veerpont loket authorise` uses it.",
+            "schema": {"type": ["string", "null"]},
+        },
+    },
+}
+
+_OBJECT_STORAGE = {
+    "connection-type": "object_storage",
+    "hook-name": "Object storage (Veerpont)",
+    "hook-class-name": "veerpont.portals.files.hook.ObjectStorageHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "port"],
+        "relabeling": {"host": "Address", "login": "Key", "password": "Secret"},
+        "placeholders": {
+            "host": "s3://bucket/prefix",
+            "login": "the access key; only of S3, other storage has its options below",
+            "password": "the secret that belongs to it",
+        },
+    },
+    "conn-fields": {
+        "endpoint_url": {
+            "label": "Endpoint URL",
+            "description": "Where S3 is not Amazon's; empty otherwise.",
             "schema": {"type": ["string", "null"]},
         },
     },

@@ -62,6 +62,17 @@ def require_folder(sftp: paramiko.SFTPClient, folder: Folder) -> None:
         raise SettingsError(f"{folder.portal}: {folder} is not a folder.")
 
 
+def make_folder(sftp: paramiko.SFTPClient, folder: Folder, name: str) -> Folder:
+    """Return the folder `name` inside of `folder`, which is made when it is not there; raises as `deliver`."""
+    inner = folder._replace(path=f"{folder.path.rstrip('/')}/{name}")
+    with _kinds(sftp, folder, f"this login may not make folders in {folder}"):
+        try:
+            sftp.stat(inner.path)
+        except FileNotFoundError:
+            sftp.mkdir(inner.path)
+    return inner
+
+
 def _upload(sftp: paramiko.SFTPClient, part: str, content: Content, folder: Folder) -> None:
     with _kinds(sftp, folder, f"this login may not write in {folder}"):
         with sftp.open(part, "wb") as file:

@@ -141,6 +141,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "xpert_suite": ("Xpert Suite", "Xpert Suite"),
     "json_api": ("Portaal (JSON API)", "Portal (JSON API)"),
     "loket_hours": ("Loket (uren)", "Loket (hours)"),
+    "files": ("Bestanden", "Files"),
     # states of runs; `held` and `delivered` are also fates and states of deliveries
     "running": ("bezig", "running"),
     "success": ("gelukt", "succeeded"),

@@ -9,6 +9,7 @@ PORTALS = {
     "xpert_suite": "veerpont.portals.xpert_suite.portal:XpertSuite",
     "loket_hours": "veerpont.portals.loket_hours.portal:LoketHours",
     "json_api": "veerpont.portals.json_api.portal:JsonApi",
+    "files": "veerpont.portals.files.portal:Files",
 }
 
 

@@ -1,0 +1,1 @@
+"""Tables as files with a manifest, on SFTP or object storage, for a receiver that takes payroll data."""
