@@ -13,7 +13,7 @@ from airflow_rest import wait_until
 from cluster import WORKERS, Cluster
 from crossings import EMPLOYEES, IBAN
 from sqlalchemy import select
-from twin import AFTER_EMPLOYEES, CUSTOMERS, activate, books, refused, sandbox_in, second_day, sent, twin
+from twin import AT_ONCE, CUSTOMERS, FLOWS, activate, books, refused, sandbox_in, second_day, sent, twin
 
 from veerpont.sandbox.portal import server
 from veerpont.sandbox.world import Sandbox
@@ -75,14 +75,15 @@ def test_a_worker_dies_and_the_scheduler_goes_and_comes_back(
             assert set(people.map(cluster.run, flows)) == {"success"}, cluster.failures(*flows)
 
     with cluster:
-        cluster.unpause("employers", "employees", *AFTER_EMPLOYEES)
+        cluster.unpause(*FLOWS)
         run("employers")
         activate(ledger, sandbox)
         run("employers")
         run("employees")
-        run(*AFTER_EMPLOYEES)
+        run("organigram")
+        run(*AT_ONCE)
         run("absence")
-        assert {host for flow in AFTER_EMPLOYEES for host in cluster.hosts(flow)} == set(WORKERS)
+        assert {host for flow in FLOWS for host in cluster.hosts(flow)} == set(WORKERS)
         second_day(sandbox)
 
         gate = Gate(sandbox, monkeypatch)
@@ -100,7 +101,7 @@ def test_a_worker_dies_and_the_scheduler_goes_and_comes_back(
         }
         assert tries == {("veerhuis", 1), ("oeverland", 2), ("sluis", 1)}
 
-        waves = {flow: cluster.begin(flow) for flow in AFTER_EMPLOYEES}
+        waves = {flow: cluster.begin(flow) for flow in ("organigram", *AT_ONCE)}
         wait_until(lambda: cluster.running(waves), 120, "nothing began")
         cluster.stop("scheduler")
         wait_until(lambda: not cluster.running(waves), 180, "the workers did not finish without a scheduler")

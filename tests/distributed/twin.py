@@ -20,8 +20,9 @@ from veerpont.store.tables import Delivery, Reject, Run
 
 CUSTOMERS = ("veerhuis", "oeverland", "sluis")
 PEOPLE = 200
-AFTER_EMPLOYEES = ("organigram", "accounts", "absence", "iban", "hours")
-"""These need the employees, and not each other."""
+AT_ONCE = ("accounts", "absence", "iban", "hours")
+"""These need employees and departments, and not each other."""
+FLOWS = ("employers", "employees", "organigram", *AT_ONCE)
 
 
 def sandbox_in(home: Path) -> Sandbox:
@@ -68,9 +69,9 @@ def twin(home: Path) -> Iterator[tuple[Sandbox, Ledger]]:
         crossing.today = business_date(datetime.now(UTC))
         _cross(crossing, "employers")
         activate(crossing.ledger, sandbox)
-        _cross(crossing, "employers", "employees", *AFTER_EMPLOYEES, "absence")
+        _cross(crossing, *FLOWS, "absence")
         second_day(sandbox)
-        _cross(crossing, "employees", *AFTER_EMPLOYEES)
+        _cross(crossing, "employees", "organigram", *AT_ONCE)
         yield sandbox, crossing.ledger
 
 
