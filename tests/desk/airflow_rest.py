@@ -49,7 +49,7 @@ class Rest:
         found: list[dict[str, Any]] = self.call("GET", f"dags/{flow}/dagRuns?order_by=-id&limit=50")["dag_runs"]
         return found
 
-    def ended(self, flow: str, run_id: str, seconds: float = 180) -> str:
+    def ended(self, flow: str, run_id: str, seconds: float = 300) -> str:
         """Wait for the end of a run and return its state."""
         states: list[str] = []
 
