@@ -36,9 +36,14 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# PART=iban runs one part: employees, absence or iban
-bench: setup
-	$(BIN)/python benchmarks/run.py $(PART)
+# PART=iban runs one part, PART=growth SIZES=1000000 with other sizes; benchmarks/run.py says which there are
+bench: .venv/benchmarks
+	$(BIN)/python benchmarks/run.py $(PART) $(if $(SIZES),--sizes $(SIZES))
+
+# what the benchmarks compare with and draw with: nothing else needs it
+.venv/benchmarks: .venv/installed
+	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed,bench]'
+	touch $@
 
 # refresh the pins of everything that pyproject.toml asks for
 pins: setup

@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -20,9 +21,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich import box
+from page import Table
 from rich.console import Console
-from rich.table import Table
 
 SCRIPT = Path(__file__).with_name("run.py")
 STEPS = ("extract", "transform", "load")
@@ -92,7 +92,7 @@ def total(steps: dict[str, Measured]) -> Measured:
     return {**summed, "mib": max(item["mib"] for item in steps.values()), "rows": steps["extract"]["rows"]}
 
 
-def table(title: str, measured: dict[str, Measured]) -> Table:
+def table(title: str, measured: dict[str, Measured], note: str = "") -> Table:
     """Return the measurements; the first is the plain loop that others are compared with.
 
     A name that begins with a space is a step of the one below it, one that ends in `*` has nothing to be compared with.
@@ -100,12 +100,10 @@ def table(title: str, measured: dict[str, Measured]) -> Table:
     plain = next(iter(measured.values()))
     names = ["what", "rows", "seconds", "x plain", "CPU s", "x plain", "rows/s", "MiB"]
     calls = any("calls" in item for item in measured.values())
-    shown = Table(*names, *["calls"] * calls, box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    for column in shown.columns[1:]:
-        column.justify = "right"
+    shown = Table(title, [*names, *["calls"] * calls], note=note)
     for name, item in measured.items():
         alone = name.startswith(" ") or name.endswith("*")
-        shown.add_row(
+        shown.rows.append([
             name.removesuffix("*"),
             f"{item['rows']:,.0f}",
             f"{item['seconds']:.1f}",
@@ -115,8 +113,17 @@ def table(title: str, measured: dict[str, Measured]) -> Table:
             f"{item['rows'] / item['seconds']:,.0f}",
             f"{item['mib']:.0f}",
             *[f"{item['calls']:.0f}" if "calls" in item else ""] * calls,
-        )
+        ])
     return shown
+
+
+def median(rounds: list[dict[str, Measured]]) -> dict[str, Measured]:
+    """Return the median of every number over rounds of the same measurements; of memory the largest."""
+    found: dict[str, Measured] = {}
+    for name, first in rounds[0].items():
+        numbers = {key: [one[name][key] for one in rounds] for key in first}
+        found[name] = {key: max(all_) if key == "mib" else statistics.median(all_) for key, all_ in numbers.items()}
+    return found
 
 
 def instance_settings(home: Path) -> dict[str, str]:
@@ -136,11 +143,22 @@ def instance_settings(home: Path) -> dict[str, str]:
 
 def change_integration(home: Path, name: str, section: str, **values: Any) -> None:
     """Change a section of an integration file."""
+    _edit(home, name, lambda content: content[section].update(values))
+
+
+def deliver_to(home: Path, name: str, portal: str, *flows: str) -> None:
+    """Let an integration deliver to this portal only."""
+    connection = f"xpert_{name}" if portal == "xpert_suite" else f"portal_{name}"
+    only = {"portal": portal, "connection": connection, "flows": list(flows)}
+    _edit(home, name, lambda content: content.update(portals=[only]))
+
+
+def _edit(home: Path, name: str, change: Callable[[Any], None]) -> None:
     import yaml
 
     path = home / "integrations" / f"{name}.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    content[section] |= values
+    change(content)
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
@@ -263,6 +281,8 @@ def serve(home: Path, wanted: str) -> int:
 
 CONNECTORS = {
     "employers": "Newdays_Connect_Werkgevers_v1",
+    "organigram": "Newdays_Connect_Organigram_v1",
+    "accounts": "Newdays_Connect_Accounts_Autorisaties_v1",
     "employees": "Newdays_Connect_Medewerker_Gegevens_v1",
     "absence": "Newdays_Connect_Verzuim_v1",
     "iban": "Newdays_Connect_Medewerker_IBAN_v1",

@@ -1,4 +1,4 @@
-"""IBAN: a round over a hundred integrations in which nothing changed, next to a loop that only downloads and hashes."""
+"""IBAN: a tick over growing numbers of integrations in which nothing changed, next to a loop that only hashes."""
 
 import hashlib
 import json
@@ -6,37 +6,87 @@ from pathlib import Path
 from typing import Any
 
 import harness
+from harness import Measured
+from page import Found, Table
 from rich.console import Console
-from rich.table import Table
 
+PEOPLE = 50
+"""Of each integration: a tick costs by the integration, and most are small."""
 TAKE = 10_000
+SECONDS = 300
+TASKS = 1.5
+"""Seconds that Airflow takes from the tick to the first task, and that task to start (measured; part `night`)."""
 
 
 def names(integrations: int) -> list[str]:
     """Return the names of the customers."""
-    return [f"klant_{number:03}" for number in range(1, integrations + 1)]
+    return [f"klant_{number:04}" for number in range(1, integrations + 1)]
 
 
-def bench(console: Console, home: Path, integrations: int, people: int) -> Table:
+def bench(console: Console, home: Path, *sizes: int) -> Found:
+    """Measure a tick over each number of integrations."""
+    measured = {}
+    for integrations in sizes:
+        folder = home / str(integrations)
+        folder.mkdir()
+        measured[str(integrations)] = tick(console, folder, integrations)
+    shown = Table(
+        f"A tick in which nothing changed; integrations of {PEOPLE} people",
+        ["integrations", "seconds", "CPU s", "MiB", "calls", "loop, s", "x loop", "first tick, s", "of 300 s"],
+    )
+    for size, found in measured.items():
+        ours, loop = found["tick"], found["loop"]
+        shown.rows.append([
+            f"{int(size):,}",
+            f"{ours['seconds']:.1f}",
+            f"{ours['cpu']:.1f}",
+            f"{ours['mib']:.0f}",
+            f"{ours['calls']:,.0f}",
+            f"{loop['seconds']:.1f}",
+            f"{ours['seconds'] / loop['seconds']:.1f}",
+            f"{found['first']['seconds']:.1f}",
+            f"{ours['seconds'] / SECONDS:.0%}",
+        ])
+    size, found = list(measured.items())[-1]
+    real = found["tick"]["calls"] * 0.1
+    shown.note = (
+        f"A tick of {int(size):,} integrations takes {found['tick']['seconds']:.0f} of its {SECONDS} seconds; Airflow "
+        f"adds about {TASKS} s to start its one task. The sandbox answers in milliseconds. Calls follow each other, so "
+        f"where AFAS takes 0.1 s for each, the {found['tick']['calls']:,.0f} calls alone take {real:,.0f} s."
+    )
+    return Found([shown], measured)
+
+
+def tick(console: Console, home: Path, integrations: int) -> dict[str, Measured]:
     """Deliver everything once, then time a round with nothing changed and the plain loop."""
-    customers = names(integrations)
-    with harness.sandbox(home, dict.fromkeys(customers, people), "iban") as server:
-        harness.run_step("iban.known", str(integrations), str(people))
-        first = {}
-        for name in harness.STEPS:
-            first[name] = harness.run_step("iban.turn", name, "first")
-            console.print(f"  {name}: {first[name]['seconds']:.1f} s, {first[name]['mib']:.0f} MiB")
-            first[name]["rows"] = integrations * people
-        measured = {}
-        for name, step in (("plain loop that hashes", "iban.plain"), ("round, nothing changed", "iban.turn")):
+    with harness.sandbox(home, dict.fromkeys(names(integrations), PEOPLE), "iban") as server:
+        harness.run_step("iban.known", str(integrations), str(PEOPLE))
+        first = {name: harness.run_step("iban.turn", name, "first") for name in harness.STEPS}
+        found = {"first": {key: sum(step[key] for step in first.values()) for key in ("seconds", "cpu")}}
+        for name, words in (("loop", ["iban.plain", str(integrations)]), ("tick", ["iban.turn", "extract", "second"])):
             before = int(server.ask("calls"))
-            words = [str(integrations)] if step == "iban.plain" else ["extract", "second"]
-            measured[name] = harness.run_step(step, *words)
-            measured[name]["calls"] = int(server.ask("calls")) - before
-        measured |= {f"  {name}, all new": item for name, item in first.items()}
-        measured["round, all new*"] = harness.total(first)
-    title = f"{integrations} integrations of {people:,} employees, bank accounts"
-    return harness.table(title, measured)
+            found[name] = harness.run_step(*words)
+            found[name]["calls"] = int(server.ask("calls")) - before
+    console.print(f"{integrations:,} integrations: {found['tick']['seconds']:.1f} s")
+    return found
+
+
+def plot(found: Found) -> None:
+    """Draw the seconds of a tick over the number of integrations."""
+    from plots import COLOURS, figure
+
+    sizes = [int(size) for size in found.kept]
+    with figure("benchmarks-iban.svg", height=2.6) as axes:
+        for at, (name, label) in enumerate((("tick", "tick, nothing changed"), ("loop", "plain loop that hashes"))):
+            seconds = [item[name]["seconds"] for item in found.kept.values()]
+            axes.plot(sizes, seconds, "o-", color=COLOURS[at], label=label, markersize=4)
+        axes.axhline(SECONDS, color=COLOURS[5], linestyle=":", linewidth=1)
+        axes.text(sizes[0], SECONDS * 0.9, "the next tick", va="top", fontsize=8, color=COLOURS[5])
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("integrations")
+        axes.set_ylabel("seconds")
+        axes.legend(loc="lower right")
 
 
 def known(integrations: str, people: str) -> int:

@@ -1,0 +1,249 @@
+"""A night at a service provider: when is every one of its customers done?
+
+How it is built. `night_real` measures, in this run and on this machine, what each step of the four nightly flows costs
+for a small and a large customer (a straight line between them gives every other size; everything is new, which is the
+dearest night), and what a task costs in a real Airflow. `night_sim` plays the night, event by event, with the
+product's own rules and Airflow's. `CALL` and `PAGE` are what the real AFAS takes, which the sandbox does not. At last a
+small wave goes through that real Airflow and through the simulation, and both ends are compared.
+
+Customers (seeded): `CLASSES` says how many of which size. One in twenty is of Loket, without member numbers. One in ten
+shares its member number with up to four others. The AFAS environments of three in ten member numbers are away from
+21:20 to 22:10 and say so (503 with `retry_after` until then).
+"""
+
+import os
+import random
+import statistics
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import night_real
+from night_sim import TICK, Costs, Customer, Night, Outcome, Segment, Setup
+from page import Found, Table
+from rich.console import Console
+
+from veerpont.model.flows import Flow
+from veerpont.pipeline.plan import LATEST_START
+
+SEED = 21
+CLASSES = {50: 0.60, 250: 0.24, 1_000: 0.11, 5_000: 0.04, 20_000: 0.01}
+"""People → share of the customers."""
+LOKET = 0.05
+SHARING = 0.10
+AWAY = 0.30
+WINDOW = (20 * 60.0, 70 * 60.0)
+CALL = 0.1
+PAGE = 1 / 1_000
+"""Seconds of a call, and of each row in it (afas.md section 6.1: a page of 1,000 rows takes about a second)."""
+TAKE = {Flow.EMPLOYEES: 2_941}
+ROWS_EACH = 1.12
+UPLOAD = 1.0
+"""Seconds that a portal outside takes for a delivery: the connection, the file, the second look."""
+POOLS = Path(__file__).resolve().parents[1] / "dags" / "pools.json"
+
+
+def customers(count: int, seed: int = SEED) -> list[Customer]:
+    """Return the customers of a provider, small and large ones mixed."""
+    rng = random.Random(seed)
+    found: list[Customer] = []
+    shared: list[str] = []
+    for number in range(count):
+        people = rng.choices(list(CLASSES), list(CLASSES.values()))[0]
+        name = f"klant_{number:04}"
+        if rng.random() < LOKET:
+            flows = (*FLOWS, Flow.HOURS) if rng.random() < 0.5 else FLOWS
+            found.append(Customer(name, people, None, flows=flows))
+            continue
+        if rng.random() < SHARING:
+            if not shared:
+                shared = [f"9{number:04}"] * rng.randint(2, 5)
+            member = shared.pop()
+        else:
+            member = f"1{number:04}"
+        away = random.Random(f"{seed} {member}").random() < AWAY
+        found.append(Customer(name, people, member, WINDOW if away else None))
+    return found
+
+
+FLOWS = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS)
+Lines = dict[tuple[str, str], dict[str, tuple[float, float]]]
+
+
+def work(lines: Lines, call: float = CALL, page: float = PAGE, upload: float = UPLOAD) -> Callable[..., list[Segment]]:
+    """Return what a step of a customer does, from what was measured and what the outside world takes."""
+
+    def segments(customer: Customer, flow: Flow, step: str) -> list[Segment]:
+        line = lines["employers" if flow is Flow.HOURS else flow, step]
+        cpu, wait = (line[name][0] + line[name][1] * customer.people for name in ("cpu", "wait"))
+        outside: list[Segment] = []
+        if step == "extract":
+            rows = customer.people * ROWS_EACH if flow is Flow.EMPLOYEES else 60
+            take = TAKE.get(flow, 10_000) if customer.member else 250
+            pages = [min(take, rows - start) for start in range(0, max(1, int(rows)), take)]
+            outside = [("call", call)] * 3 + [("call", call + page * each) for each in (*pages, 1)]
+        elif step == "load":
+            outside = [("wait", upload)]
+        return [*outside, ("cpu", cpu), ("wait", wait)]
+
+    return segments
+
+
+def setups() -> list[Setup]:
+    """Return the machines and settings that are compared: what is shipped, and what would change it."""
+    shipped = night_real.pools(POOLS)
+    here = Setup("this machine, 8 slots, as shipped", cores=os.cpu_count() or 2, pools=shipped)
+    ten = Setup("ten workers of 8 slots, as shipped", workers=10, cores=4, alone=True, pools=shipped)
+    wide = replace(ten, pools=dict.fromkeys(shipped, 80), active_per_run=80)
+    return [
+        here,
+        replace(here, name="this machine, loads before reads", weights="upstream"),
+        replace(here, name="this machine, one task for each integration", merged=True),
+        ten,
+        replace(wide, name="ten workers, pools of 80, loads before reads", weights="upstream"),
+        replace(wide, name="ten workers, pools of 80, one task for each", merged=True),
+    ]
+
+
+def bench(console: Console, home: Path, count: int) -> Found:
+    """Measure, play the night in every set-up, and hold the model against a real wave."""
+    (home / "steps").mkdir()
+    (home / "wave").mkdir()
+    lines = night_real.by_step(night_real.steps(console, home / "steps"))
+    starts, wave = night_real.real(console, home / "wave", night_real.WAVE, night_real.SLOTS, night_real.WAVE_LASTS)
+    costs = Costs(starts.task + starts.server, starts.loop, starts.look, work(lines))
+    everybody = customers(count)
+    nights = {}
+    for setup in setups():
+        nights[setup.name] = Night(everybody, setup, costs).run()
+        console.print(f"{setup.name}: the last is done at {clock(nights[setup.name].done, everybody)}")
+    tables = [
+        ends(everybody, nights),
+        classes(everybody, nights),
+        fairness(everybody, nights),
+        validation(wave, replace(costs, work=work(lines, 0, 0, 0))),
+    ]
+    kept = {name: sorted(round(moment) for moment in night.done.values()) for name, night in nights.items()}
+    return Found(tables, {"done": kept, "count": count, "starts": asdict(starts)})
+
+
+def clock(done: dict[str, float] | float, everybody: list[Customer] | None = None) -> str:
+    """Return a moment of the night as a time of day; of all customers the last, when all are done."""
+    if isinstance(done, dict):
+        if everybody and len(done) < len(everybody):
+            return f"never ({len(everybody) - len(done)} are left)"
+        done = max(done.values())
+    hours, minutes = divmod(round(TICK.hour * 60 + done / 60), 60)
+    return f"{hours % 24:02}:{minutes:02}" + (" next day" if hours >= 48 else "")
+
+
+def ends(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
+    """Return when how many are done."""
+    shown = Table(
+        f"When {len(everybody):,} customers are done ({sum(one.people for one in everybody):,} people)",
+        ["set-up", "half", "90 %", "99 %", "last", "task starts", "of them only waits", "loop of the scheduler, s"],
+    )
+    for name, night in nights.items():
+        moments = sorted(night.done.values())
+        at = [clock(moments[min(len(moments) - 1, int(len(everybody) * part))]) for part in (0.5, 0.9, 0.99)]
+        loop = statistics.mean(night.loops)
+        waits = night.starts["waits"]
+        shown.rows.append([
+            name,
+            *at,
+            clock(night.done, everybody),
+            f"{night.starts['all']:,}",
+            f"{waits:,}",
+            f"{loop:.1f}",
+        ])
+    broken = {name: out_of_order(night) for name, night in nights.items()}
+    said = [f"{count:,} in *{name}*" for name, count in broken.items() if count]
+    shown.note = (
+        f"At {LATEST_START:%H:%M} every flow may start, whatever came before it. Flows that began before the one they "
+        f"wait for had ended: {'; '.join(said) or 'none in any set-up'}."
+    )
+    return shown
+
+
+def out_of_order(night: Outcome) -> int:
+    """Count the flows that began before the flow before them had ended."""
+    count = 0
+    for (name, flow), began in night.began.items():
+        place = FLOWS.index(flow) if flow in FLOWS else len(FLOWS)
+        before = night.ended.get((name, FLOWS[place - 1])) if place else 0.0
+        count += before is None or before > began
+    return count
+
+
+def classes(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
+    """Return when the last of each size is done."""
+    shown = Table("The last of each size, by people (how many)", ["set-up"])
+    sizes = {size: [one.name for one in everybody if one.people == size] for size in CLASSES}
+    shown.columns += [f"{size:,} ({len(names)})" for size, names in sizes.items()]
+    for name, night in nights.items():
+        last = [max((night.done.get(one, float("inf")) for one in names), default=0.0) for names in sizes.values()]
+        shown.rows.append([name, *["never" if moment == float("inf") else clock(moment) for moment in last]])
+    return shown
+
+
+def fairness(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
+    """Return how long small and large customers take, those whose AFAS was there all night."""
+    shown = Table(
+        "Who waits for whom: minutes until done, of customers whose AFAS was never away",
+        ["set-up", "small, median", "small, longest", "large, median", "large, longest"],
+    )
+    groups = [
+        [one.name for one in everybody if not one.away and one.people <= 250],
+        [one.name for one in everybody if not one.away and one.people >= 5_000],
+    ]
+    for name, night in nights.items():
+        cells = []
+        for group in groups:
+            minutes = [night.done[one] / 60 for one in group if one in night.done] or [0.0]
+            cells += [f"{statistics.median(minutes):.0f}", f"{max(minutes):.0f}"]
+        shown.rows.append([name, *cells])
+    shown.note = "Small: 250 people or less; large: 5,000 or more. Nobody starves where both columns end alike."
+    return shown
+
+
+def validation(wave: night_real.Wave, costs: Costs) -> Table:
+    """Return the end of the real wave beside that of the simulated one."""
+    few = [Customer(name, people, str(number)) for number, (name, people) in enumerate(night_real.WAVE.items())]
+    setup = Setup("the wave", slots=wave.slots, cores=os.cpu_count() or 2, pools=night_real.pools(POOLS))
+    night = Night(few, setup, costs).run()
+    shown = Table(
+        f"The model against a real wave: {len(few)} customers through Airflow on this machine, {wave.slots} slots",
+        ["", "half done, s", "last done, s", "customers done", "task starts"],
+    )
+    for name, done, starts in (("real", wave.done, wave.starts), ("simulated", night.done, night.starts["all"])):
+        moments = sorted(done.values()) or [0.0]
+        half, last = moments[(len(moments) - 1) // 2], moments[-1]
+        shown.rows.append([name, f"{half:.0f}", f"{last:.0f}", f"{len(done)}", f"{starts:,}"])
+    real, ours = max(wave.done.values(), default=0.0), max(night.done.values(), default=0.0)
+    if len(wave.done) < len(few) or not real:
+        shown.note = f"The real wave was stopped after {night_real.WAVE_LASTS:.0f} s, before it ended."
+    else:
+        shown.note = f"The simulated end is {(ours - real) / real:+.0%} off the real one."
+    return shown
+
+
+def plot(found: Found) -> None:
+    """Draw how many customers are done over the night."""
+    from plots import COLOURS, figure
+
+    count = found.kept["count"]
+    with figure("benchmarks-night.svg", height=3.6) as axes:
+        axes.axvspan(*[21 + moment / 3600 for moment in WINDOW], color="#f0e3c0", zorder=0)
+        axes.text(21 + WINDOW[0] / 3600, count * 1.02, "AFAS maintenance, 3 in 10", fontsize=7.5, va="bottom")
+        latest = LATEST_START.hour + LATEST_START.minute / 60
+        axes.axvline(latest, color=COLOURS[5], linestyle=":", linewidth=1)
+        axes.text(latest, count * 1.02, f"{LATEST_START:%H:%M}", fontsize=7.5, va="bottom")
+        for at, (name, moments) in enumerate(found.kept["done"].items()):
+            hours = [21.0, *[21 + moment / 3600 for moment in moments]]
+            axes.step(hours, range(len(hours)), where="post", color=COLOURS[at], label=name, linewidth=1.3)
+        ticks = range(21, round(max(21 + done[-1] / 3600 for done in found.kept["done"].values() if done)) + 2)
+        axes.set_xticks(ticks, [f"{hour % 24:02}" for hour in ticks])
+        axes.set_xlabel("hour of the night")
+        axes.set_ylabel("customers done")
+        axes.set_ylim(0, count * 1.08)
+        axes.legend(loc="lower right", fontsize=7.5)

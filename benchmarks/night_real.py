@@ -1,0 +1,202 @@
+"""What the simulated night is fed with and held against: steps, starts and a small wave, all of them real.
+
+- *Steps*: extract, transform and load of the four nightly flows, of a small and of a large customer.
+- *Starts*: a wide DAG of empty tasks through a real Airflow: what a task costs before its work begins, what a loop of
+  the scheduler costs, and what each task instance that it looks at adds.
+- *Wave*: our own DAG files, with another hour in them, for a few customers through that Airflow.
+"""
+
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import harness
+from airflow_up import ROOT, Instance, airflow
+from harness import Measured
+from rich.console import Console
+
+FLOWS = ("employers", "organigram", "employees", "accounts")
+PREPARED = ("employers", "employees", "organigram", "accounts")
+"""The order in which everything has crossed once: departments and accounts need to know who is where."""
+SMALL, LARGE = 50, 5_000
+SLOTS = 4
+WIDE = 100
+PROBED = 45.0
+WAVE_LASTS = 240.0
+"""Seconds after which the real wave is stopped."""
+WAVE = {f"golf_{number:02}": people for number, people in enumerate((50, 50, 250, 50, 1_000, 50, 250, 50), 1)}
+PROBE = """
+from airflow.sdk import CronTriggerTimetable, dag, task, task_group
+
+@dag(dag_id="probe", schedule=CronTriggerTimetable("{cron}", timezone="UTC"), catchup=False)
+def probe():
+    @task
+    def plan():
+        return list(range({wide}))
+
+    @task(pool="sources")
+    def first(number):
+        return number
+
+    @task
+    def second(number):
+        return number
+
+    @task_group
+    def cross(number):
+        second(first(number))
+
+    cross.expand(number=plan())
+
+probe()
+"""
+
+
+@dataclass
+class Starts:
+    """Seconds of CPU: a task that does nothing, what it costs the api-server, a loop, a look. `starts`: how many."""
+
+    task: float
+    server: float
+    loop: float
+    look: float
+    starts: int
+
+
+def steps(console: Console, home: Path) -> dict[str, dict[str, dict[str, Measured]]]:
+    """Return size → flow → step → what it took, of everything new."""
+    found: dict[str, dict[str, dict[str, Measured]]] = {}
+    for people in (SMALL, LARGE):
+        folder, name = home / str(people), f"maat_{people}"
+        folder.mkdir()
+        with harness.sandbox(folder, {name: people}, *FLOWS):
+            harness.run(name, "employers")
+            harness.activate({name: ["01", "02", "03"]})
+            found[str(people)] = {flow: harness.run(name, flow) for flow in PREPARED}
+        seconds = sum(harness.total(item)["cpu"] for item in found[str(people)].values())
+        console.print(f"{people:,} people, the four flows: {seconds:.1f} s of CPU")
+    return found
+
+
+def prepare(names: str) -> int:
+    """Let everything of these customers have crossed once."""
+    for name in names.split(","):
+        for flow in PREPARED:
+            for step in harness.STEPS:
+                harness.cross(step, name, flow, "before", "")
+            if flow == "employers":
+                harness.activate({name: ["01", "02", "03"]})
+    return len(names.split(","))
+
+
+@dataclass
+class Wave:
+    """A wave through a real Airflow. `done`: customer → seconds since its flows were planned. `starts`: of tasks."""
+
+    done: dict[str, float]
+    starts: int
+    slots: int
+
+
+def real(console: Console, home: Path, customers: dict[str, int], slots: int, latest: float) -> tuple[Starts, Wave]:
+    """Measure starts, then run the wave, in one Airflow."""
+    dags = home / "dags"
+    dags.mkdir()
+    with harness.sandbox(home, customers, *FLOWS):
+        harness.run_step("night_real.prepare", ",".join(customers))
+        (dags / "probe.py").write_text(PROBE.format(cron=_cron(), wide=WIDE), encoding="utf-8")
+        (home / "airflow").mkdir()
+        with airflow(home / "airflow", dags, {}, slots) as up:
+            starts = _starts(up)
+            console.print(
+                f"a task that does nothing costs {starts.task:.2f} s of CPU, the api-server {starts.server:.2f}; a "
+                f"loop of the scheduler {starts.loop:.2f} s, and {starts.look * 1_000:.1f} ms for each instance looked at"
+            )
+            (dags / "probe.py").unlink()
+            wave = _wave(up, dags, customers, slots, latest)
+    return starts, wave
+
+
+def _cron() -> str:
+    moment = datetime.now(UTC) - timedelta(minutes=1)  # a schedule that has just been missed runs at once
+    return f"{moment.minute} {moment.hour} * * *"
+
+
+def _starts(up: Instance) -> Starts:
+    """Watch the probe for a while; the expansion at its beginning does not count.
+
+    All of it is CPU, so that other work on the machine changes it little: a scheduler and its database take turns.
+    """
+    _until(up, "SELECT count(*) >= 8 FROM task_instance WHERE dag_id = 'probe' AND state = 'success'", 180)
+    before, began, ran = up.cpu(), time.time(), _ran(up)
+    _until(up, "SELECT count(*) > 0 FROM dag_run WHERE dag_id = 'probe' AND state <> 'running'", PROBED, False)
+    spent = {name: seconds - before[name] for name, seconds in up.cpu().items()}
+    count = max(1, _ran(up) - ran)
+    lines = [json.loads(line) for line in up.loops.read_text(encoding="utf-8").splitlines()]
+    during = [(took, looked) for moment, took, looked, _ in lines if moment > began]
+    looked = max(1, sum(looked for _, looked in during))
+    loop = min(took for took, _ in during)
+    look = max(0.0, spent["scheduler"] + spent["database"] - loop * len(during)) / looked
+    return Starts(spent["tasks"] / count, spent["api-server"] / count, loop, look, count)
+
+
+def _ran(up: Instance) -> int:
+    return int(up.rows("SELECT count(*) FROM task_instance WHERE state = 'success'")[0][0])
+
+
+def _wave(up: Instance, dags: Path, customers: dict[str, int], slots: int, latest: float) -> Wave:
+    cron = _cron()
+    for name in ("crossing", *FLOWS):
+        text = (ROOT / "dags" / f"{name}.py").read_text(encoding="utf-8")
+        (dags / f"{name}.py").write_text(text.replace("0 21 * * *", cron), encoding="utf-8")
+    wanted = "(" + ", ".join(f"'{name}'" for name in FLOWS) + ")"
+    _until(up, f"SELECT count(*) = 4 FROM dag_run WHERE dag_id IN {wanted} AND state <> 'running'", latest, False)
+    planned = "SELECT max(end_date) FROM task_instance WHERE task_id = 'plan' AND dag_id IN "
+    began = up.rows(planned + wanted)[0][0]
+    ended = up.rows(
+        "SELECT rendered_map_index, end_date FROM task_instance "
+        "WHERE dag_id = 'accounts' AND task_id = 'cross.load' AND state = 'success'"
+    )
+    done = {name: (moment - began).total_seconds() for name, moment in ended}
+    again = up.rows("SELECT count(*) FROM task_reschedule")[0][0]
+    first = up.rows(f"SELECT count(*) FROM task_instance WHERE start_date IS NOT NULL AND dag_id IN {wanted}")[0][0]
+    return Wave(done, int(again) + int(first), slots)
+
+
+def _until(up: Instance, query: str, seconds: float, must: bool = True) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if up.rows(query)[0][0]:
+            return
+        time.sleep(1)  # Airflow's database tells nobody when it changes
+    if must:
+        raise SystemExit(f"Airflow did not come so far within {seconds:.0f} seconds: {query}")
+
+
+def pools(path: Path) -> dict[str, int]:
+    """Return the pools as they are shipped: name → slots."""
+    return {name: item["slots"] for name, item in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def by_step(found: dict[str, dict[str, dict[str, Measured]]]) -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
+    """Return (flow, step) → "cpu" and "wait" → what it takes at least, and what each person adds."""
+    lines: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+    for flow in FLOWS:
+        for step in harness.STEPS:
+            small, large = found[str(SMALL)][flow][step], found[str(LARGE)][flow][step]
+            for name, of in (("cpu", _cpu), ("wait", _wait)):
+                each = max(0.0, (of(large) - of(small)) / (LARGE - SMALL))
+                lines[flow, step][name] = (max(0.0, of(small) - each * SMALL), each)
+    return lines
+
+
+def _cpu(item: Any) -> float:
+    return float(item["cpu"])
+
+
+def _wait(item: Any) -> float:
+    return max(0.0, float(item["seconds"] - item["cpu"]))

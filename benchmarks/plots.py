@@ -1,0 +1,37 @@
+"""The plots of the page: small svg files, the same bytes for the same numbers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from page import DOCS
+
+mpl.use("svg")
+
+COLOURS = ("#1f5a7a", "#c2571a", "#4f7f39", "#7a4b94", "#8a6d1d", "#5b6770")
+
+
+@contextmanager
+def figure(name: str, columns: int = 1, height: float = 3.2) -> Iterator[Any]:
+    """Yield the axes of a new plot; write `docs/NAME` at the end."""
+    from matplotlib import pyplot as plt
+
+    look = {
+        "svg.hashsalt": "veerpont",
+        "svg.fonttype": "path",
+        "font.size": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "#dddddd",
+        "grid.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "axes.prop_cycle": plt.cycler(color=COLOURS),
+        "legend.frameon": False,
+    }
+    with plt.rc_context(look):
+        drawn, axes = plt.subplots(1, columns, figsize=(7.6, height), layout="constrained", facecolor="white")
+        yield axes
+        drawn.savefig(DOCS / name, metadata={"Date": None, "Creator": None})
+        plt.close(drawn)
