@@ -6,8 +6,8 @@ dearest night), and what a task costs in a real Airflow. `night_sim` plays the n
 product's own rules and Airflow's. `CALL` and `PAGE` are what the real AFAS takes, which the sandbox does not. At last a
 small wave goes through that real Airflow and through the simulation, and both ends are compared.
 
-Customers (seeded): `CLASSES` says how many of which size. One in twenty is of Loket, without member numbers. One in ten
-shares its member number with up to four others. The AFAS environments of three in ten member numbers are away from
+Customers (seeded): `CLASSES` says how many of which size. One in twenty is of Loket, without member numbers, half of
+them with hours; one in twenty of the others has payroll. One in ten shares its member number with up to four others. The AFAS environments of three in ten member numbers are away from
 21:20 to 22:10 and say so (503 with `retry_after` until then).
 """
 
@@ -16,6 +16,7 @@ import random
 import statistics
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 
 import night_real
@@ -30,6 +31,7 @@ SEED = 21
 CLASSES = {50: 0.60, 250: 0.24, 1_000: 0.11, 5_000: 0.04, 20_000: 0.01}
 """People → share of the customers."""
 LOKET = 0.05
+PAYROLL = 0.05
 SHARING = 0.10
 AWAY = 0.30
 WINDOW = (20 * 60.0, 70 * 60.0)
@@ -61,12 +63,15 @@ def customers(count: int, seed: int = SEED) -> list[Customer]:
             member = shared.pop()
         else:
             member = f"1{number:04}"
+        flows = (*FLOWS, Flow.PAYROLL) if rng.random() < PAYROLL else FLOWS
         away = random.Random(f"{seed} {member}").random() < AWAY
-        found.append(Customer(name, people, member, WINDOW if away else None))
+        found.append(Customer(name, people, member, WINDOW if away else None, flows))
     return found
 
 
 FLOWS = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS)
+AS = {Flow.HOURS: Flow.EMPLOYERS, Flow.PAYROLL: Flow.EMPLOYEES}
+"""Flows that few have, and whose costs are taken for theirs."""
 Lines = dict[tuple[str, str], dict[str, tuple[float, float]]]
 
 
@@ -74,11 +79,11 @@ def work(lines: Lines, call: float = CALL, page: float = PAGE, upload: float = U
     """Return what a step of a customer does, from what was measured and what the outside world takes."""
 
     def segments(customer: Customer, flow: Flow, step: str) -> list[Segment]:
-        line = lines["employers" if flow is Flow.HOURS else flow, step]
+        line = lines[AS.get(flow, flow), step]
         cpu, wait = (line[name][0] + line[name][1] * customer.people for name in ("cpu", "wait"))
         outside: list[Segment] = []
         if step == "extract":
-            rows = customer.people * ROWS_EACH if flow is Flow.EMPLOYEES else 60
+            rows = customer.people * ROWS_EACH if AS.get(flow, flow) is Flow.EMPLOYEES else 60
             take = TAKE.get(flow, 10_000) if customer.member else 250
             pages = [min(take, rows - start) for start in range(0, max(1, int(rows)), take)]
             outside = [("call", call)] * 3 + [("call", call + page * each) for each in (*pages, 1)]
@@ -92,8 +97,12 @@ def work(lines: Lines, call: float = CALL, page: float = PAGE, upload: float = U
 def setups() -> list[Setup]:
     """Return the machines and settings that are compared: what is shipped, and what would change it."""
     shipped = night_real.pools(POOLS)
-    here = Setup("this machine, 8 slots, as shipped", cores=os.cpu_count() or 2, pools=shipped)
-    ten = Setup("ten workers of 8 slots, as shipped", workers=10, cores=4, alone=True, pools=shipped)
+    here = Setup(
+        "this machine, 8 slots, as shipped", cores=os.cpu_count() or 2, pools=shipped, weights=night_real.weights()
+    )
+    ten = Setup(
+        "ten workers of 8 slots, as shipped", workers=10, cores=4, alone=True, pools=shipped, weights=here.weights
+    )
     wide = replace(ten, pools=dict.fromkeys(shipped, 80), active_per_run=80)
     return [
         here,
@@ -156,7 +165,7 @@ def ends(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
             f"{waits:,}",
             f"{loop:.1f}",
         ])
-    broken = {name: out_of_order(night) for name, night in nights.items()}
+    broken = {name: out_of_order(everybody, night) for name, night in nights.items()}
     said = [f"{count:,} in *{name}*" for name, count in broken.items() if count]
     shown.note = (
         f"At {LATEST_START:%H:%M} every flow may start, whatever came before it. Flows that began before the one they "
@@ -165,14 +174,14 @@ def ends(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
     return shown
 
 
-def out_of_order(night: Outcome) -> int:
+def out_of_order(everybody: list[Customer], night: Outcome) -> int:
     """Count the flows that began before the flow before them had ended."""
-    count = 0
-    for (name, flow), began in night.began.items():
-        place = FLOWS.index(flow) if flow in FLOWS else len(FLOWS)
-        before = night.ended.get((name, FLOWS[place - 1])) if place else 0.0
-        count += before is None or before > began
-    return count
+    return sum(
+        night.began[one.name, flow] < night.ended.get((one.name, before), float("inf"))
+        for one in everybody
+        for before, flow in pairwise(one.flows)
+        if (one.name, flow) in night.began
+    )
 
 
 def classes(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
@@ -209,7 +218,7 @@ def fairness(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
 def validation(wave: night_real.Wave, costs: Costs) -> Table:
     """Return the end of the real wave beside that of the simulated one."""
     few = [Customer(name, people, str(number)) for number, (name, people) in enumerate(night_real.WAVE.items())]
-    setup = Setup("the wave", slots=wave.slots, cores=os.cpu_count() or 2, pools=night_real.pools(POOLS))
+    setup = replace(setups()[0], name="the wave", slots=wave.slots)
     night = Night(few, setup, costs).run()
     shown = Table(
         f"The model against a real wave: {len(few)} customers through Airflow on this machine, {wave.slots} slots",

@@ -7,6 +7,7 @@
 """
 
 import json
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ def real(console: Console, home: Path, customers: dict[str, int], slots: int, la
             starts = _starts(up)
             console.print(
                 f"a task that does nothing costs {starts.task:.2f} s of CPU, the api-server {starts.server:.2f}; a "
-                f"loop of the scheduler {starts.loop:.2f} s, and {starts.look * 1_000:.1f} ms for each instance looked at"
+                f"loop of the scheduler {starts.loop:.2f} s, and {starts.look * 1_000:.1f} ms for each task it looks at"
             )
             (dags / "probe.py").unlink()
             wave = _wave(up, dags, customers, slots, latest)
@@ -180,6 +181,14 @@ def _until(up: Instance, query: str, seconds: float, must: bool = True) -> None:
 def pools(path: Path) -> dict[str, int]:
     """Return the pools as they are shipped: name → slots."""
     return {name: item["slots"] for name, item in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def weights() -> str:
+    """Return by which rule the DAGs as shipped weigh their tasks."""
+    sys.path.append(str(ROOT / "dags"))
+    from crossing import DEFAULTS
+
+    return str(DEFAULTS.get("weight_rule", "downstream"))
 
 
 def by_step(found: dict[str, dict[str, dict[str, Measured]]]) -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
