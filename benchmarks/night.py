@@ -7,8 +7,9 @@ product's own rules and Airflow's. `CALL` and `PAGE` are what the real AFAS take
 small wave goes through that real Airflow and through the simulation, and both ends are compared.
 
 Customers (seeded): `CLASSES` says how many of which size. One in twenty is of Loket, without member numbers, half of
-them with hours; one in twenty of the others has payroll. One in ten shares its member number with up to four others. The AFAS environments of three in ten member numbers are away from
-21:20 to 22:10 and say so (503 with `retry_after` until then).
+them with hours; one in twenty of the others has payroll. One in ten shares its member number with up to four others.
+The AFAS environments of three in ten member numbers are away from 21:20 to 22:10 and say so (503 with `retry_after`
+until then).
 """
 
 import os

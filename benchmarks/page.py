@@ -134,13 +134,15 @@ PARTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
 
 
 def write() -> None:
-    """Write the page of everything that has results."""
+    """Write the page."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     blocks = [INTRO]
     for part, (heading, about, plots) in PARTS.items():
-        if part not in results:
-            continue
-        blocks.append(f"## {heading}\n\n{fill(about)}\n\n{fill('Measured on ' + results[part]['machine'] + '.')}\n")
-        blocks += [Table(**table).markdown() for table in results[part]["tables"]]
+        found = results.get(part, {"tables": []})
+        said = (
+            f"Measured on {found['machine']}." if "machine" in found else f"Not measured yet: `make bench PART={part}`."
+        )
+        blocks.append(f"## {heading}\n\n{fill(about)}\n\n{fill(said)}\n")
+        blocks += [Table(**table).markdown() for table in found["tables"]]
         blocks += [f"![{title}]({name})\n" for name, title in plots if (DOCS / name).exists()]
     (DOCS / "benchmarks.md").write_text("\n".join(blocks), encoding="utf-8")
