@@ -17,6 +17,7 @@ from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
 from veerpont.desk import export, lists, resend
 from veerpont.desk.check import check as check_all
+from veerpont.forget_cli import forget_
 from veerpont.links_cli import app as links_app
 from veerpont.loket_cli import app as loket_app
 from veerpont.model.failures import SettingsError, VeerpontError
@@ -51,6 +52,7 @@ app.add_typer(ledger_app, name="ledger")
 app.add_typer(vault_app, name="vault")
 app.command("trace")(trace_)
 deliveries_app.command("report")(report)
+app.command("forget")(forget_)
 app.command()(preview)
 
 

@@ -24,6 +24,8 @@ WORDS = {
     "prepared": "in a delivery that the portal has not accepted yet",
     "released": "the delivery was released",
     "discarded": "the delivery was discarded",
+    "resent": "the delivery is sent again",
+    "exported": "somebody took the file of the delivery",
 }
 STATES = {
     "delivered": "at the portal",

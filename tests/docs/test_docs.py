@@ -22,7 +22,7 @@ from veerpont.desk import lists
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
-from veerpont.pipeline import absence, compare, coverage, guards, history, holds, payroll
+from veerpont.pipeline import absence, compare, coverage, forgotten, guards, history, holds, payroll
 from veerpont.portals import portal
 from veerpont.portals.json_api import delivery as calls
 from veerpont.portals.json_api.lines import REQUIRED
@@ -320,10 +320,11 @@ class TestContracts:
 
     def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
         sources = "".join(
-            Path(module.__file__ or "").read_text("utf-8") for module in (absence, guards, history, holds, payroll)
+            Path(module.__file__ or "").read_text("utf-8")
+            for module in (absence, forgotten, guards, history, holds, payroll)
         )
         used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
-        used |= set(re.findall(r'f"(column_[a-z]+):', sources))
+        used |= set(re.findall(r'f"(column_[a-z]+|forgotten):', sources))
         used |= {name for line in re.findall(r"(?:Hold\(|return )\[(.+?)\]", sources) for name in words(line)}
         assert {"first_delivery", "many_gone", "zero_rows", "history_incomplete", "column_blank"} <= used
         listed = page("contracts.md").split("Reasons of held deliveries:")[1]

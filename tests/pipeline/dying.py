@@ -134,3 +134,34 @@ def opened(whose: Whose) -> Job:
     """Open the job of a run in this process."""
     flow, name, run_id, day, tick = whose
     return open_job(flow, name, run_id, day, lambda _: None, tick=tick)
+
+
+FORGETTING = (
+    "writing what is left",
+    "in the transaction of forgetting",
+    "after the transaction of forgetting",
+    "while the old objects go",
+)
+
+
+def forget_and_die(environment: dict[str, str], whose: Whose, step: str, asked: bytes) -> None:
+    """Forget somebody in this process, which dies at the step."""
+    settle_in(environment)
+    from veerpont.pipeline import forget as room
+    from veerpont.store import erase
+    from veerpont.store.vault import Vault
+
+    paths = Vault.paths
+
+    def then_die_deleting(self: Vault, folder: str) -> list[str]:
+        Vault.delete = after(Vault.delete)  # type: ignore[method-assign]  # this process dies of it
+        return paths(self, folder)
+
+    where: dict[str, tuple[Any, str, Any]] = {
+        "writing what is left": (Vault, "put", after(Vault.put)),
+        "in the transaction of forgetting": (erase, "texts", after(erase.texts)),
+        "after the transaction of forgetting": (room, "sweep", die),
+        "while the old objects go": (Vault, "paths", then_die_deleting),
+    }
+    setattr(*where[step])
+    room.forget(whose[1], asked.decode(), "Jo")

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crossings import Crossing
+from crossings import Crossing, guid
 from test_json_flows import portals
 
 from veerpont.desk import export, resend
 from veerpont.desk.refused import RefusedError
 from veerpont.model.failures import PassingError
+from veerpont.model.flows import Flow
+from veerpont.pipeline.trace import trace
 from veerpont.store.tables import Decision
 
 
@@ -51,6 +53,8 @@ def test_the_same_bytes_under_the_same_name(known: Crossing) -> None:
         assert [row.by for row in session.query(Decision).filter_by(decision="resend")] == ["Jo"]
     assert known("employees")["delivered"] == 0
     assert len(known.files("employees")) == 2
+    (record,) = trace(guid(1), "veerhuis", Flow.EMPLOYEES)["records"]
+    assert [event["event"] for event in record["events"]] == ["new", "resent"]
 
 
 def test_then_what_is_news_follows_as_usual(known: Crossing) -> None:

@@ -32,6 +32,7 @@ CLOSES = {
     "filter": "By the first run in which each of the four connectors shows the employer.",
     "column": "By itself when the column has values again; by your release when it is right that it is empty.",
     "history": "By itself when every month of the window has been read (`veerpont coverage`), or by your release.",
+    "forgotten": "By the next run after you released it. It lapses by itself when the source shows the person again.",
     "refused": "At 21:00 it is tried again; sooner when it changes at the source, or with “Try again now”.",
     "file": "By itself, as soon as a next file of this flow was sent.",
     "unknown": "By itself, by the first run in which the record passes; at 21:00 it is tried again.",
@@ -248,5 +249,10 @@ REASONS = {
         "Calculated bases would go",
         "Calculated bases are among what would go. Since Profit 9 AFAS shows only the last line of each period: after "
         "that upgrade this may be right.",
+    ),
+    "forgotten": (
+        "Somebody was forgotten",
+        "The portal still has the lines of somebody who was removed from Veerpont, under number {column}: it is told "
+        "to forget them only after your release. A complete file waits as a whole until then, calls send the rest.",
     ),
 }

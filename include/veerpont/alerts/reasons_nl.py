@@ -31,6 +31,7 @@ CLOSES = {
     "filter": "Bij de eerste run waarin elk van de vier connectoren de werkgever toont.",
     "column": "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",
     "history": "Vanzelf als elke maand van het venster is gelezen (`veerpont coverage`), of door uw vrijgave.",
+    "forgotten": "Bij de eerste run na uw vrijgave. Het vervalt vanzelf als de bron de persoon weer toont.",
     "refused": "Om 21:00 volgt een nieuwe poging; eerder als het in de bron wijzigt, of met “Nu opnieuw proberen”.",
     "file": "Vanzelf, zodra een volgend bestand van deze flow is verstuurd.",
     "unknown": "Vanzelf, bij de eerste run waarin het record erdoor komt; om 21:00 volgt een nieuwe poging.",
@@ -270,5 +271,10 @@ REASONS = {
         "Ook grondslagen verdwijnen",
         "Onder wat zou verdwijnen zijn berekende grondslagen. Sinds Profit 9 toont AFAS daarvan per periode alleen de "
         "laatste regel: na die upgrade kan het kloppen.",
+    ),
+    "forgotten": (
+        "Iemand is vergeten",
+        "Het portaal heeft nog regels van iemand die uit Veerpont is gewist, onder nummer {column}: pas na uw vrijgave "
+        "verdwijnen ze daar. Een volledig bestand wacht zo lang in zijn geheel, aanroepen sturen de rest.",
     ),
 }

@@ -86,10 +86,11 @@ WAYS: dict[str, tuple[str, str]] = {
     "schema_changed": ("receiver", "release"),
     "bases_halved": ("connector", "release"),
     "bases_gone": ("connector", "release"),
+    "forgotten": ("release", "forgotten"),
 }
 HOLDS = (
     *("first_delivery", "many_gone", "zero_rows", "column_blank", "column_replaced", "history_incomplete"),
-    *("schema_changed", "bases_halved", "bases_gone"),
+    *("schema_changed", "bases_halved", "bases_gone", "forgotten"),
 )
 """The reasons for which a delivery is held; the others are those of rejects."""
 
@@ -107,8 +108,8 @@ class ReasonWords:
 def reason(code: str, language: Language) -> ReasonWords:
     """Return the words for a reason of a reject or of a held delivery.
 
-    `column_blank:<name>` and `column_replaced:<name>` name their column. A code without words, such as one of a
-    portal's own, says so.
+    `column_blank:<name>` and `column_replaced:<name>` name their column, `forgotten:<number>` its tombstone. A code
+    without words, such as one of a portal's own, says so.
     """
     known, _, column = code.partition(":")
     found = _REASONS[language].get(known)

@@ -4,9 +4,10 @@ Whatever line it dies at, running it again ends in the same place: a delivery is
 before its upload, an unfinished one is finished first, and one transaction marks it delivered and moves the snapshot.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from heapq import merge
+from itertools import chain
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from veerpont.pipeline.absence import Absences, believed_gone, doubts, lacks, re
 from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems, refuse_older
 from veerpont.pipeline.cargo import cargo, merged
 from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
+from veerpont.pipeline.forgotten import Removals
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
 from veerpont.pipeline.sending import Change, Outcome, Sending, change_of
@@ -83,14 +85,16 @@ class _Load:
                 return {}
         self._refuse_older_read()
         comparison = self._compare()
+        self.forgotten = Removals(self.job, self.portal_name, self.portal.complete, comparison, self.released)
         holds = self.holds.find(
             comparison,
             self.released,
             1 if self.found else self.transformed.read,  # no change of absence is no reason to doubt
             first=self.told is None and self.portal.complete,
-            besides=[*self._doubts(), *self.watch.doubts()],
+            besides=[*self._doubts(), *self.watch.doubts(), *self.forgotten.doubts],
             schema=self.watch.change,
         )
+        holds += self.forgotten.holds
         whole = any(hold.whole for hold in holds)
         with self.job.ledger.session() as session:
             self.asked = self.holds.settle(session, holds, sum(map(comparison.accepted, comparison.shown)))
@@ -104,11 +108,12 @@ class _Load:
                 *self.sending.remarks,
                 *(hold.sentence for hold in holds),
                 *self.transformed.remarks,
+                *self.forgotten.remarks,
                 *(remarks(self.job, self.found) if self.found else ()),
             ])
             or None
         )
-        if whole or not comparison.says_something:
+        if whole or not (comparison.says_something or self.forgotten.going):
             self._end_without_delivery(comparison, counts, whole)
         else:
             self.sending.let_the_portal_settle()
@@ -250,7 +255,7 @@ class _Load:
         counts["held"] += self.found.held if self.found else self.transformed.held
         counts["rejected"] += comparison.problems.rows
         counts["repeated"] = len(comparison.carried)
-        counts["gone"] = 0 if whole_held else len(comparison.removed)
+        counts["gone"] = 0 if whole_held else len(comparison.removed) + len(self.forgotten.going)
         balance = sum(counts[fate] for fate in Fate)
         if balance != counts["read"]:
             raise VeerpontError(
@@ -321,12 +326,13 @@ class _Load:
 
     def _prepare(self, comparison: Comparison, counts: dict[str, int]) -> None:
         fates = {} if self.portal.complete else comparison.fates(whole_held=False)
-        going = comparison.removed | comparison.left | comparison.moved
+        gone = comparison.removed | self.forgotten.ids
+        going = gone | comparison.left | comparison.moved
 
         def changed(line: Line) -> Change | None:
             shown = comparison.shown.get(line.id)
             if line.id in going:
-                return change_of(line, line.key, "", 0, gone=line.id in comparison.removed)
+                return change_of(line, line.key, "", 0, gone=line.id in gone)
             if shown is None or not comparison.accepted(line.id) or not comparison.changes(line.id):
                 return None
             rows = comparison.rows[shown.group] if fates[shown.group] is Fate.DELIVERED else 0
@@ -334,7 +340,7 @@ class _Load:
 
         outcome = Outcome(
             counts,
-            self._beside(comparison),
+            self._beside(comparison) | self.forgotten.pointers,
             self.job.run_id,
             [],
             self.transformed.read_at,
@@ -345,12 +351,15 @@ class _Load:
         self.sending.prepare(
             lambda: self._file(comparison),
             changed,
-            lambda: (line for line in self._told_lines() if line.id in going and _emptied(comparison, line) is None),
+            lambda: chain(self._leaving(comparison, going), self.forgotten.lines),
             self.released,
             outcome,
             lambda session: self._settle_rejects(session, comparison),
             self.watch.schema,
         )
+
+    def _leaving(self, comparison: Comparison, going: Set[str]) -> Iterator[Line]:
+        return (line for line in self._told_lines() if line.id in going and _emptied(comparison, line) is None)
 
     def _file(self, comparison: Comparison) -> Iterator[Line]:
         """Yield every line that the portal has after this delivery, in order."""

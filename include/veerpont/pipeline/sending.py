@@ -21,7 +21,7 @@ from veerpont.pipeline.reports import expect as expect_report
 from veerpont.pipeline.resending import send_again
 from veerpont.portals import portal
 from veerpont.portals.protocol import Refused
-from veerpont.store import deliveries, employers, rejects, reports, runs, trails
+from veerpont.store import deliveries, employers, forgotten, rejects, reports, runs, trails
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
@@ -235,6 +235,7 @@ class Sending:
                 continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
+            names = not self.portal.complete and forgotten.KIND in outcome.pointers  # whom the portal is to forget
             content = self.job.vault.open(row.object or "")
             self.held.require()
             refused = []
@@ -254,6 +255,7 @@ class Sending:
                     continue
                 known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
                 expect_report(session, self.job.integration, known, outcome.pointers["snapshot"])
+                known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read_at)
                 deliveries.note(session, *self.where, "read_at", outcome.read_at)
                 if outcome.retried:
@@ -293,13 +295,19 @@ class Sending:
         kept = outcome.pointers.get("refused")
         entries = [
             *(job.vault.read(kept) if kept else ()),
-            *(_encode(StillRefused(change.id, change.key, change.digest, answers[change.id])) for change in no),
+            *(
+                _encode(StillRefused(change.id, change.key, change.digest, answers[change.id]))
+                for change in no
+                if not change.key.startswith(forgotten.KIND)
+            ),
         ]
         pointers = {
             **outcome.pointers,
             "snapshot": job.vault.write(f"{self.folder}/snapshots/{mark}", map(_encode, lines)),
             "refused": job.vault.write(f"{self.folder}/refused/{mark}", entries),
         }
+        if any(change.key.startswith(forgotten.KIND) for change in no):  # it is asked again whether they may go
+            del pointers[forgotten.KIND]
         if taken := outcome.pointers.get(links.KIND):
             path = f"{job.name}/{job.flow}/{links.KIND}/{mark}"
             pointers[links.KIND] = job.vault.write(path, links.without(job, taken, answers))
@@ -346,7 +354,7 @@ class Sending:
     def sweep(self) -> None:
         """Delete what no pointer points to any more; under the lease nobody else is writing here."""
         job = self.job
-        own = ("snapshot", "missing", "refused", "schema")
+        own = ("snapshot", "missing", "refused", "schema", forgotten.KIND)
         with job.ledger.session() as session:
             found = [deliveries.pointer(session, *self.where, kind) for kind in own]
             found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
@@ -360,7 +368,7 @@ class Sending:
                     outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
                     current |= {sequence.path for sequence in outcome.pointers.values()}
                     current |= {each.path for each in (outcome.changes, outcome.trail) if each}
-        for folder in ("snapshots", "missing", "refused", "schemas", "changes", trails.FOLDER):
+        for folder in ("snapshots", "missing", "refused", "schemas", "changes", forgotten.KIND, trails.FOLDER):
             job.vault.delete_others(f"{self.folder}/{folder}", current)
         for kind in SHARED:
             job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)

@@ -34,7 +34,7 @@ _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}
 _BY_RUNS = frozenset({"opened", "opened again", "changed", "closed"})
 """The events of a reject that runs make; people make the others."""
 NO_DAY = "filtered: no day of it is in the portal's window (absence.history_months), or has to be told yet."
-_DECIDED = {"release": "released", "discard": "discarded"}
+_DECIDED = {"release": "released", "discard": "discarded", "resend": "resent", "export": "exported"}
 
 
 class _Told(msgspec.Struct, frozen=True):

@@ -70,7 +70,8 @@ def _steps(
         yield from (leave(identity, What.MOVED) for identity in comparison.moved)
     for delivery, hold in asked:
         what = What.REMOVAL_HELD if hold.waiting else What.HELD
-        yield from (step(identity, what, delivery) for identity in hold.waiting or news())
+        about = (identity for identity in hold.waiting if identity in told)  # who was forgotten has no trail
+        yield from (step(identity, what, delivery) for identity in (about if hold.waiting else news()))
     if missed_before is not None:
         missing = comparison.missing - comparison.removed - comparison.waiting
         yield from (step(identity, What.MISSING) for identity in missing.difference(missed_before))

@@ -298,3 +298,15 @@ class Link(Base):
     by: Mapped[str | None] = mapped_column(String(200))
     at: Mapped[datetime | None]
     first_seen: Mapped[datetime]
+
+
+class Forgotten(Base):
+    """Somebody who was forgotten (store.forgotten). `marks`: keyed fingerprints of their record keys, nothing else."""
+
+    __tablename__ = "forgotten"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100), index=True)
+    marks: Mapped[str]
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]

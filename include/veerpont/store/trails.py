@@ -91,7 +91,8 @@ class _Outcome(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.encode
 _decode_step = msgspec.json.Decoder(Step).decode
-_decode_link = msgspec.json.Decoder(_Link).decode
+decode_link = msgspec.json.Decoder(_Link).decode
+"""Reads what a pointer to a trail says: where its steps are."""
 
 
 def marker(vault: Vault) -> Callable[[str], str]:
@@ -154,7 +155,7 @@ def link(
 def found(session: Session, integration: str, flow: str) -> list[Trail]:
     """Return the trails of a flow, the newest first."""
     query = _links(integration).where(Pointer.flow == flow).order_by(Pointer.at.desc(), Pointer.id.desc())
-    links = ((row, _decode_link(row.sequence)) for row in session.scalars(query))
+    links = ((row, decode_link(row.sequence)) for row in session.scalars(query))
     return [Trail(row.flow, row.portal, row.at, it.run_id, it.delivery, it.steps) for row, it in links]
 
 
@@ -172,13 +173,13 @@ def prepared(session: Session, integration: str, flow: str) -> list[Trail]:
 def paths(session: Session, integration: str, flow: str, portal: str) -> set[str]:
     """Return where the trails of a flow to one portal are."""
     query = _links(integration).where(Pointer.flow == flow, Pointer.portal == portal)
-    return {_decode_link(row.sequence).steps.path for row in session.scalars(query)}
+    return {decode_link(row.sequence).steps.path for row in session.scalars(query)}
 
 
 def expire(session: Session, vault: Vault, integration: str, days: int) -> None:
     """Delete the trails that are kept longer than the integration's retention of deliveries."""
     for row in session.scalars(_links(integration).where(Pointer.at < now() - timedelta(days=days))):
-        vault.delete(_decode_link(row.sequence).steps.path)
+        vault.delete(decode_link(row.sequence).steps.path)
         session.delete(row)
 
 

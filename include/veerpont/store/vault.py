@@ -220,6 +220,11 @@ class Vault:
             if path not in keep:
                 self.delete(path)
 
+    def paths(self, folder: str) -> list[str]:
+        """Return every object under `folder`, as this vault was given their paths."""
+        with _answers():
+            return [posixpath.relpath(name, self._base) for name in self._files.find(self._full(folder))]
+
     def older_than(self, folder: str, age: timedelta) -> list[str]:
         """Return the entries directly under `folder` whose newest object is older than `age`."""
         limit = datetime.now(UTC) - age
