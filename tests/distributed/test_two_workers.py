@@ -119,6 +119,9 @@ def test_a_worker_dies_and_the_scheduler_goes_and_comes_back(
         assert sent(ledger) == sent(its_ledger)
         assert refused(ledger) == refused(its_ledger)
     once_each(ledger, sandbox)
+    for name, value in cluster.environment.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
     keys = (cluster.environment["VEERPONT_VAULT_KEYS"],)
     assert upkeep.lost(ledger, Vault("s3://vault/veerpont", keys)) == []
     nothing_personal(cluster, sandbox)
