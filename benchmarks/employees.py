@@ -95,7 +95,8 @@ def plot(found: Found) -> None:
         axes.set_yticks(range(len(names)), names)
         axes.set_xlabel("seconds per 10,000 rows")
         axes.grid(visible=False, axis="y")
-        axes.legend(loc="lower right", ncols=3)
+        axes.margins(x=0.08)
+        axes.legend(loc="upper right")
 
 
 def parts(measured: dict[str, Measured], way: str) -> dict[str, Measured]:

@@ -85,6 +85,7 @@ def plot(found: Found) -> None:
         right.text(sizes[0], LIMIT, "limit", va="bottom", fontsize=8, color=COLOURS[5])
         for axes, what in ((left, "seconds"), (right, "peak memory, MiB")):
             axes.set_xscale("log")
+            axes.set_xticks(sizes, [f"{size:,}" for size in sizes], fontsize=8)
             axes.set_xlabel("employees")
             axes.set_ylabel(what)
         left.set_yscale("log")

@@ -83,6 +83,7 @@ def plot(found: Found) -> None:
         axes.axhline(SECONDS, color=COLOURS[5], linestyle=":", linewidth=1)
         axes.text(sizes[0], SECONDS * 0.9, "the next tick", va="top", fontsize=8, color=COLOURS[5])
         axes.set_xscale("log")
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.set_yscale("log")
         axes.set_xlabel("integrations")
         axes.set_ylabel("seconds")

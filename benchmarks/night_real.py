@@ -83,6 +83,34 @@ def steps(console: Console, home: Path) -> dict[str, dict[str, dict[str, Measure
     return found
 
 
+def opened(console: Console, home: Path, count: int) -> tuple[float, float]:
+    """Return the CPU seconds before a task knows what to do, with one integration and with so many of them."""
+    import yaml
+
+    with harness.sandbox(home, {"eerste": SMALL}, *FLOWS):
+        harness.run("eerste", "employers")
+        first = home / "integrations" / "eerste.yaml"
+        content = yaml.safe_load(first.read_text(encoding="utf-8"))
+        one = harness.run_step("night_real.open_job", "eerste")["cpu"]
+        for number in range(count - 1):
+            more = yaml.safe_dump(content | {"name": f"klant_{number:04}"})
+            first.with_name(f"klant_{number:04}.yaml").write_text(more, encoding="utf-8")
+        all_ = harness.run_step("night_real.open_job", "eerste")["cpu"]
+    console.print(f"opening a job: {one:.2f} s of CPU with one integration file, {all_:.2f} with {count:,}")
+    return one, all_
+
+
+def open_job(name: str) -> int:
+    """Do what every task does before its work."""
+    from veerpont.model.flows import Flow
+    from veerpont.pipeline import batch, extract  # noqa: F401 -- as the task does
+    from veerpont.rules.dates import business_date
+    from veerpont.store.ledger import now
+
+    batch.open_job(Flow.EMPLOYEES, name, "r", business_date(now()), lambda text: None)
+    return 1
+
+
 def prepare(names: str) -> int:
     """Let everything of these customers have crossed once."""
     for name in names.split(","):
@@ -138,10 +166,9 @@ def _starts(up: Instance) -> Starts:
     spent = {name: seconds - before[name] for name, seconds in up.cpu().items()}
     count = max(1, _ran(up) - ran)
     lines = [json.loads(line) for line in up.loops.read_text(encoding="utf-8").splitlines()]
-    during = [(took, looked) for moment, took, looked, _ in lines if moment > began]
-    looked = max(1, sum(looked for _, looked in during))
-    loop = min(took for took, _ in during)
-    look = max(0.0, spent["scheduler"] + spent["database"] - loop * len(during)) / looked
+    during = [looked for moment, _, looked, _ in lines if moment > began]
+    loop = min(took for _, took, *_ in lines)
+    look = max(0.0, spent["scheduler"] + spent["database"] - loop * len(during)) / max(1, sum(during))
     return Starts(spent["tasks"] / count, spent["api-server"] / count, loop, look, count)
 
 

@@ -51,8 +51,8 @@ class Customer:
 class Setup:
     """Machines and settings. `merged`: one task for each integration and flow instead of three.
 
-    `alone`: the scheduler has a machine of its own; otherwise a loop takes one of the cores. `weights`: "downstream" is
-    Airflow's default, "upstream" lets loads go before reads.
+    `own_file`: a task opens its own integration file only. `alone`: the scheduler has a machine of its own; otherwise a
+    loop takes one of the cores. `weights`: "downstream" is Airflow's default, "upstream" lets loads go before reads.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Setup:
     poke: float = POKE
     weights: str = "downstream"
     merged: bool = False
+    own_file: bool = False
     active_per_run: int = ACTIVE_PER_RUN
 
 
@@ -88,7 +89,6 @@ class Task:
     index: int
     ready_at: float | None
     after: "Task | None" = None
-    state: str = "unready"
 
 
 @dataclass

@@ -9,7 +9,7 @@ from page import DOCS
 
 mpl.use("svg")
 
-COLOURS = ("#1f5a7a", "#c2571a", "#4f7f39", "#7a4b94", "#8a6d1d", "#5b6770")
+COLOURS = ("#1f5a7a", "#c2571a", "#4f7f39", "#7a4b94", "#8a6d1d", "#5b6770", "#b03060")
 
 
 @contextmanager
