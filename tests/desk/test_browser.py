@@ -172,6 +172,23 @@ def test_a_viewer_looks_and_is_refused(up: AirflowUp, visit: Any) -> None:
     assert decided(up) == before
 
 
+def test_a_report_is_brought(up: AirflowUp, visit: Any, tmp_path: Path) -> None:
+    """Choose a file on the page Deliveries and press the button: the form arrives whole, through all of Airflow."""
+    file = up.integrations / "veerhuis.yaml"
+    settings = yaml.safe_load(file.read_text())
+    settings["xpert_suite"]["report"] = {}
+    file.write_text(yaml.safe_dump(settings))
+    report = tmp_path / "log.csv"
+    report.write_text("Bestand;Regel;Sleutel;Niveau;Code;Melding\nemployees_99999999_ab.xlsx;2;1001;Uitval;X;Nee.\n")
+    _, desk = visit("op")
+    desk.get_by_role("link", name="Deliveries", exact=True).click()
+    desk.get_by_label("File", exact=True).set_input_files(report)
+    desk.get_by_role("button", name="Take the report").click()
+    desk.get_by_text("a file that was not sent from here").wait_for()
+    del settings["xpert_suite"]["report"]
+    file.write_text(yaml.safe_dump(settings))
+
+
 def test_another_site_cannot_act(up: AirflowUp, visit: Any) -> None:
     """A page elsewhere posts to the desk in the operator's browser: refused, whatever it sends."""
     page, _ = visit("op")

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from veerpont.model.failures import PassingError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.reports import intake, take
+from veerpont.pipeline.trace import trace
 from veerpont.store import deliveries, rejects
 from veerpont.store.leases import lease
 from veerpont.store.tables import Delivery
@@ -73,6 +74,19 @@ class TestRejected:
         read(known)
         assert (sent(known, "employees")["state"], sent(known, "employees")["rejected"]) == ("confirmed", 0)
         assert known.employments()["01/1001/1"].values["last_name"] == "Nieuwenhuis"
+
+    def test_where_it_went_says_that_the_portal_rejected_it(self, reporting: Crossing) -> None:
+        """The trace has the delivery that was rejected; what the portal was told last is of the one before."""
+        known = reporting
+        before = sent(known, "employees")["id"]
+        known.sandbox.faults.add("reject_lines", keys=["1001"])
+        change(known, "1001")
+        night(known, "employees", 22)
+        read(known)
+        (record,) = [each for each in trace(ANNA, known.name)["records"] if each["flow"] == "employees"]
+        assert [each["event"] for each in record["events"]][-3:] == ["changed", "reject opened", "refused"]
+        assert [each["delivery"] for each in record["portals"]] == [before]
+        assert record["reject"]["reason"] == "portal_rejected"
 
     def test_rejected_again_is_the_same_reject(self, reporting: Crossing) -> None:
         """A second night of no: the reject opens again with its first day, and one attempt more."""

@@ -25,7 +25,7 @@ from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.links import Choice
 from veerpont.store.tables import Base, Delivery
-from veerpont.store.trails import LEAVING, TELLING
+from veerpont.store.trails import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
 
 Found = dict[str, Any]
@@ -275,10 +275,9 @@ class _Search:
     def _at_portal(self, flow: Flow, portal: str, line: _Told, steps: list[Found]) -> Found:
         """Return how a line is at a portal, and since when, as far as that is still known."""
         part = trails.part(line.id, line.key)
-        last = next(
-            (step for step in steps if (step["portal"], step["part"]) == (portal, part) and step["event"] in TELLING),
-            {},
-        )
+        ours = [step for step in steps if (step["portal"], step["part"]) == (portal, part)]
+        no = {step["delivery"] for step in ours if step["event"] == What.REFUSED}  # as its report said later
+        last = next((step for step in ours if step["event"] in TELLING and step["delivery"] not in no), {})
         gate = self.place.gate.get(line.employer)
         state = "delivered"
         if line.employer and (gate is None or gate.state != Gate.ACTIVE):
