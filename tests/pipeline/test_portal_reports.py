@@ -244,6 +244,28 @@ class TestConfirmed:
             take(impatient, content)
         assert take(impatient, content).result == "confirmed"
 
+    def test_without_reports_nothing_is_kept_for_them_any_more(self, reporting: Crossing) -> None:
+        known = reporting
+        kept = known.home / "vault" / "veerhuis" / "employees" / "xpert_suite" / "snapshots"
+        change(known, "1001")
+        known("employees")
+        assert len(list(kept.iterdir())) == 2
+        known.configure(xpert_suite={"report": None})
+        change(known, "1003")
+        known("employees")
+        assert len(list(kept.iterdir())) == 1
+
+    def test_what_waits_for_another_reason_keeps_it(self, reporting: Crossing) -> None:
+        """The old line goes along while the new one waits; the portal's no to it changes nothing about the question."""
+        known = reporting
+        known.change("1004", Personeelsnummer="1044")
+        change(known, "1001")
+        night(known, "employees", 22)
+        assert known.rejects("employees") == {guid(4): "portal_key_changed"}
+        name = sent(known, "employees")["name"]
+        assert bring(known, report(name, ("", "01/1004/1", "Uitval", "", "Nee."))).rejects == 1
+        assert known.rejects("employees") == {guid(4): "portal_key_changed"}
+
 
 class TestUnclear:
     @pytest.mark.parametrize(

@@ -83,10 +83,12 @@ def expect(session: Session, integration: Integration, row: Delivery, lines: Seq
         return
     reports.pass_over(session, row.integration, row.flow, row.run_id)
     report = integration.xpert_suite.report
-    if report is not None:
-        hours = timedelta(hours=report.within_hours) if report.within_hours else None
-        before = deliveries.pointer(session, row.integration, row.flow, row.portal, "snapshot")
-        reports.expect(session, row, Sent(lines, before), now() + hours if hours else None, max(hours or KEPT, KEPT))
+    if report is None:
+        reports.close(session, row)  # what was kept while reports were read
+        return
+    hours = timedelta(hours=report.within_hours) if report.within_hours else None
+    before = deliveries.pointer(session, row.integration, row.flow, row.portal, "snapshot")
+    reports.expect(session, row, Sent(lines, before), now() + hours if hours else None, max(hours or KEPT, KEPT))
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,9 @@ class _Report:
             self.where = (self.row.integration, self.row.flow, self.row.portal)
             self.current = deliveries.pointer(session, *self.where, "snapshot")
             self.refused = deliveries.pointer(session, *self.where, "refused")
-            open_ = rejects.listed(session, rejects.Chosen(*self.where[:2], state="open"))
             # what waits for another reason stays as it is: the portal only got its old line once more
-            self.others = {each.key for each in open_ if each.reason != REJECTED}
+            known = rejects.listed(session, rejects.Chosen(*self.where[:2]))
+            self.others = {each.key for each in known if each.state != "closed" and each.reason != REJECTED}
         self.folder = "/".join(self.where)
 
     def take(self) -> Taken:
