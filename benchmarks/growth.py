@@ -17,7 +17,7 @@ LINEAR = 1.5
 
 def bench(console: Console, home: Path, *sizes: int) -> Found:
     """Measure these sizes; those that were measured before stay in the table."""
-    measured: dict[str, dict[str, Measured]] = known("growth")
+    measured: dict[str, dict[str, Measured]] = known("growth").get("sizes", {})
     for people in sizes:
         folder = home / str(people)
         folder.mkdir()
@@ -27,10 +27,16 @@ def bench(console: Console, home: Path, *sizes: int) -> Found:
             console.print(f"{people:,} people")
             measured[str(people)] = harness.run(CUSTOMER, "employees", console=console)
     ordered = {size: measured[size] for size in sorted(measured, key=int)}
-    return Found([table(ordered)], ordered)
+    least = harness.run_step("growth.nothing")["mib"]
+    return Found([table(ordered, least)], {"sizes": ordered})
 
 
-def table(measured: dict[str, dict[str, Measured]]) -> Table:
+def nothing() -> int:
+    """Do what no task can do without: have Airflow's task SDK loaded."""
+    return 0
+
+
+def table(measured: dict[str, dict[str, Measured]], least: float) -> Table:
     """Return a row per size."""
     steps = [f"{name}, {unit}" for name in harness.STEPS for unit in ("s", "MiB")]
     shown = Table("Employees to csv, all of them new", ["people", "rows", *steps, "all, s", "ms per person"])
@@ -45,20 +51,20 @@ def table(measured: dict[str, dict[str, Measured]]) -> Table:
             f"{total['seconds']:,.1f}",
             f"{each:.2f}",
         ])
-    shown.note = verdict(measured)
+    shown.note = verdict(measured, least)
     return shown
 
 
 UNITS = (("seconds", 1), ("mib", 0))
 
 
-def verdict(measured: dict[str, dict[str, Measured]]) -> str:
+def verdict(measured: dict[str, dict[str, Measured]], least: float) -> str:
     """Say whether memory is bounded and time grows with the size."""
     size, found = list(measured.items())[-1]
     name, most = max(((name, item["mib"]) for name, item in found.items()), key=lambda item: item[1])
     said = (
         f"The largest task of {int(size):,} people is {name} with {most:.0f} MiB (limit: {LIMIT}, "
-        f"{'kept' if most <= LIMIT else 'broken'}); 135 of them are Python with Airflow's task SDK."
+        f"{'kept' if most <= LIMIT else 'broken'}); {least:.0f} of them are Python with Airflow's task SDK."
     )
     if len(measured) > 1:
         before = list(measured)[-2]
@@ -75,10 +81,10 @@ def plot(found: Found) -> None:
     """Draw time and memory over the size."""
     from plots import COLOURS, figure
 
-    sizes = [int(size) for size in found.kept]
+    sizes = [int(size) for size in found.kept["sizes"]]
     with figure("benchmarks-growth.svg", columns=2, height=2.8) as (left, right):
         for at, name in enumerate(harness.STEPS):
-            steps = [item[name] for item in found.kept.values()]
+            steps = [item[name] for item in found.kept["sizes"].values()]
             left.plot(sizes, [step["seconds"] for step in steps], "o-", color=COLOURS[at], label=name, markersize=4)
             right.plot(sizes, [step["mib"] for step in steps], "o-", color=COLOURS[at], label=name, markersize=4)
         right.axhline(LIMIT, color=COLOURS[5], linestyle=":", linewidth=1)
