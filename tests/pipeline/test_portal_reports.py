@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from crossings import Crossing, guid
+from forgetting import by_jo
 from illness import at
 from reported import TEXT, night, read, rejected, report, sent, told, with_reports
 from sqlalchemy import update
@@ -301,6 +302,18 @@ class TestUnclear:
         first = sorted(known.employments())[0].split("/")[1]
         bring(known, report(sent(known, "employees")["name"], (1, f"01/{first}/1", "Uitval", "", "Nee.")))
         assert len(rejected(known)) == 1
+
+    def test_numbers_of_rows_mean_nothing_once_somebody_in_the_file_was_forgotten(self, reporting: Crossing) -> None:
+        """The rows after theirs moved up: a number alone would blame the next one. Keys still tell."""
+        known = reporting
+        change(known, "1003")
+        night(known, "employees", 22)
+        delivery = sent(known, "employees")
+        assert by_jo(known)["done"]
+        rows = [(4, "", "Uitval", "", "Nee."), (4, "01/1003/1", "Uitval", "", "Nee.")]
+        result = bring(known, report(delivery["name"], *rows))
+        assert (result.result, result.rejects, result.unmatched) == ("confirmed", 1, 1)
+        assert set(rejected(known)) >= {guid(3), f"delivery:{delivery['id']}"}
 
     def test_a_file_that_the_portal_refused_as_a_whole_is_sent_again(self, reporting: Crossing) -> None:
         known = reporting
