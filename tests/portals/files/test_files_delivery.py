@@ -213,6 +213,16 @@ class TestObjectStorage:
         assert theirs.get()["Body"].read() == b"of somebody else"
         assert f"acme/{NAME}/manifest.json" not in [each.key for each in bucket.objects.all()]
 
+    def test_a_vault_that_fails_is_not_blamed_on_the_storage(self, deliver) -> None:
+        """Its error comes through as it is."""
+
+        def gone() -> Iterator[bytes]:
+            raise FileNotFoundError("of the vault")
+            yield b""
+
+        with pytest.raises(FileNotFoundError, match="of the vault"):
+            deliver(Content(1, gone), connection="store")
+
     def test_a_bucket_that_is_not_there_is_a_setting(self, store, deliver, acme) -> None:
         """Said by a delivery and by `check --live`; a bucket that is there says nothing, before and after the first."""
         portal("files").try_connection(acme(connection="store"), Flow.PAYROLL)

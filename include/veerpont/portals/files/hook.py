@@ -18,7 +18,7 @@ from veerpont.sftp import SftpHook
 try:
     from botocore.exceptions import BotoCoreError, NoCredentialsError, PartialCredentialsError
 except ImportError:  # S3 is not installed, so nothing of it is raised
-    BotoCoreError = NoCredentialsError = PartialCredentialsError = PassingError
+    BotoCoreError = NoCredentialsError = PartialCredentialsError = PermissionError
 
 _KINDS = ("s3", "gs", "abfs", "abfss")
 """Of all that fsspec knows what is object storage: an object appears there as a whole, or not at all."""
@@ -94,8 +94,10 @@ class ObjectStorageHook(BaseHook):
 
     def bring(self, folder: str, delivery: str, files: places.Files) -> None:
         """Bring the files of a delivery across, as objects below `folder`; raises as `connect` and `to_storage`."""
-        with self.connect() as storage:
-            places.to_storage(storage, posixpath.normpath(f"{self.root}/{folder}"), delivery, files)
+        root = posixpath.normpath(f"{self.root}/{folder}")
+        for name, content in files:  # read outside of `connect`: what goes wrong with reading is not the receiver's
+            with self.connect() as storage:
+                places.to_storage(storage, root, delivery, name, content)
 
     def test_connection(self) -> tuple[bool, str]:
         """Return whether the bucket is there and lets us in, for Airflow's form."""

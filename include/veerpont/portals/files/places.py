@@ -23,25 +23,24 @@ def to_sftp(sftp: paramiko.SFTPClient, folder: upload.Folder, delivery: str, fil
         upload.deliver(sftp, own, name, Content.of(content))
 
 
-def to_storage(storage: Any, root: str, delivery: str, files: Files) -> None:
-    """Put the files under `root`, in the order they come in; an object appears as a whole or not at all.
+def to_storage(storage: Any, root: str, delivery: str, name: str, content: bytes) -> None:
+    """Put one file under `root`; an object appears as a whole or not at all.
 
     Raises:
         SettingsError: an object of that name has another size.
         PassingError: the storage shows another size than was sent.
     """
-    for name, content in files:
-        path = f"{root}/{delivery}/{name}"
-        found = _size(storage, path)
-        if found is None:
-            storage.pipe_file(path, content)
-            if _size(storage, path) != len(content):
-                raise PassingError(f"files: {name} of {delivery} did not arrive as it was sent.")
-        elif found != len(content):
-            raise SettingsError(
-                f"files: {delivery} has a {name} of another size ({found} bytes, ours has {len(content)}): it was "
-                "changed there. Have the receiver look at it, and take it away."
-            )
+    path = f"{root}/{delivery}/{name}"
+    found = _size(storage, path)
+    if found is None:
+        storage.pipe_file(path, content)
+        if _size(storage, path) != len(content):
+            raise PassingError(f"files: {name} of {delivery} did not arrive as it was sent.")
+    elif found != len(content):
+        raise SettingsError(
+            f"files: {delivery} has a {name} of another size ({found} bytes, ours has {len(content)}): it was "
+            "changed there. Have the receiver look at it, and take it away."
+        )
 
 
 def _size(storage: Any, path: str) -> int | None:
