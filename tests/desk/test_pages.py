@@ -147,6 +147,7 @@ class TestDeliveries:
         import msgspec
 
         from veerpont.config.settings import settings
+        from veerpont.model.schema import SchemaChange
         from veerpont.store.deliveries import Kept
         from veerpont.store.tables import Delivery
         from veerpont.store.vault import Vault
@@ -166,6 +167,15 @@ class TestDeliveries:
         assert "K001" not in said
         assert "C1" not in said
         assert "C1" in words(client.get("/deliveries/2?lang=en&employer=02&what=changed").text)
+        assert "Columns" not in said
+        schema = SchemaChange(
+            ("formation.Schaal",), ("employment.Fax",), ("employment.Uren: integer → decimal (2)",), ""
+        )
+        Vault(ours.vault, ours.vault_keys).put("acme/other", msgspec.json.encode(Kept(schema=schema)))
+        with filled.session() as session:
+            session.get_one(Delivery, 2).object = "acme/other"
+        said = words(client.get("/deliveries/2?lang=en").text)
+        assert "New formation.Schaal Gone employment.Fax Changed employment.Uren: integer → decimal (2)" in said
         with filled.session() as session:
             session.get_one(Delivery, 2).object = "acme/erased"
         assert "not kept any more" in words(client.get("/deliveries/2?lang=en").text)

@@ -84,6 +84,17 @@ def test_a_reconciliation_connector_is_tried_too(known: Crossing) -> None:
     assert "absence.reconciliation_connector" in what
 
 
+def test_the_connectors_of_payroll_data(known: Crossing) -> None:
+    """One that is not there, and a column that a setting names and no connector has."""
+    known.configure(payroll={"employee_field": "Nergens"})
+    ((flow, what),) = problems()
+    assert flow == "payroll"
+    assert "payroll.employee_field" in what
+    known.configure(payroll={"connectors": {"formation": "Weg"}, "employee_field": "Medewerker"})
+    ((flow, what),) = problems()
+    assert (flow, "GetConnector Weg is not in the app connector" in what) == ("payroll", True)
+
+
 def test_portals(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that is missing, a host key that is another, a token that the API does not take."""
     known.configure(xpert_suite={"folders": {"absence": "Ziek"}})
@@ -92,7 +103,7 @@ def test_portals(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "xpert_suite.folders.absence" in what
     connection = json.loads(os.environ["AIRFLOW_CONN_PORTAL_VEERHUIS"]) | {"password": "another"}
     monkeypatch.setenv("AIRFLOW_CONN_PORTAL_VEERHUIS", json.dumps(connection))
-    assert [flow for flow, _ in problems()] == ["absence", "iban"]
+    assert [flow for flow, _ in problems()] == ["absence", "iban", "payroll"]
     monkeypatch.delenv("AIRFLOW_CONN_XPERT_VEERHUIS")
     assert sum("xpert_veerhuis" in what for _, what in problems()) == 5  # of each flow, and no sixth time
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from crossings import Crossing
 from test_payroll import PEOPLE, counts, detail, paid, tables, told
+from typer.testing import CliRunner
 
+from veerpont.cli import app
 from veerpont.desk import lists
 from veerpont.sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
 
@@ -25,6 +27,9 @@ class TestOtherColumns:
         books = paid("payroll")
         assert (books["state"], *counts(books, "held", "unchanged", "delivered")) == ("held", PEOPLE, 110, 0)
         assert asked(paid) == {"new": ["formation.Schaal"], "gone": [], "changed": []}
+        said = CliRunner().invoke(app, ["deliveries", "show", str(paid.held("payroll")["id"])]).output
+        assert "columns new: formation.Schaal" in said
+        assert "employer 01, 7 changed: formation/01/number:" in said
         assert "Schaal" not in tables(paid)["formation"]
         paid.release(paid.held("payroll")["id"])
         assert paid("payroll")["delivered"] == PEOPLE
