@@ -138,6 +138,7 @@ def points(ledger: Ledger, vault: Vault) -> None:
             )
         )
         session.add(Delivery(**where, run_id="p", state="held", object="acme/iban/held/1", outcome=None, at=now()))
+        session.add(Delivery(**where, run_id="o", state="superseded", object="acme/iban/held/0", at=now()))
         session.add(Delivery(**where, run_id="q", state="delivered", object=None, outcome=json.dumps(link), at=now()))
 
 

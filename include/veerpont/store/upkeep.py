@@ -94,7 +94,9 @@ def _referred(ledger: Ledger) -> dict[str, Sequence | None]:
 
 
 def _objects(session: Session) -> Iterator[str]:
-    yield from (path for path in session.scalars(select(Delivery.object)) if path)
+    # of what was only held and is settled, the keys were swept
+    kept = (Delivery.state != "superseded") | (Delivery.name != "")
+    yield from (path for path in session.scalars(select(Delivery.object).where(kept)) if path)
 
 
 def _sequences(value: Any) -> Iterator[Sequence]:
