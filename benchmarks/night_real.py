@@ -27,7 +27,7 @@ SMALL, LARGE = 50, 5_000
 SLOTS = 4
 WIDE = 100
 PROBED = 45.0
-WAVE_LASTS = 240.0
+WAVE_LASTS = 300.0
 """Seconds after which the real wave is stopped."""
 WAVE = {f"golf_{number:02}": people for number, people in enumerate((50, 50, 250, 50, 1_000, 50, 250, 50), 1)}
 PROBE = """
