@@ -142,6 +142,7 @@ def bench(console: Console, home: Path, count: int) -> Found:
         nights[setup.name] = Night(everybody, setup, replace(costs, start=costs.start - less)).run()
         console.print(f"{setup.name}: the last is done at {clock(nights[setup.name].done, everybody)}")
     tables = [
+        fed(lines, starts, (one, all_), count),
         ends(everybody, nights),
         classes(everybody, nights),
         fairness(everybody, nights),
@@ -149,6 +150,25 @@ def bench(console: Console, home: Path, count: int) -> Found:
     ]
     kept = {name: sorted(round(moment) for moment in night.done.values()) for name, night in nights.items()}
     return Found(tables, {"done": kept, "count": count, "starts": asdict(starts)})
+
+
+def fed(lines: Lines, starts: night_real.Starts, opening: tuple[float, float], count: int) -> Table:
+    """Return what was measured and goes into the simulation."""
+    steps = {people: sum(at["cpu"][0] + at["cpu"][1] * people for at in lines.values()) for people in CLASSES}
+    shown = Table("What the simulation is fed with", ["measured in this run", "CPU seconds"])
+    shown.rows += [
+        ["a task of Airflow that does nothing, with its share of the api-server", f"{starts.task + starts.server:.2f}"],
+        ["opening a job, one integration file", f"{opening[0]:.2f}"],
+        [f"opening a job, {count:,} integration files", f"{opening[1]:.2f}"],
+        ["a loop of the scheduler that looks at nothing", f"{starts.loop:.2f}"],
+        ["each task instance that it looks at, with the database", f"{starts.look:.4f}"],
+        *[[f"the twelve steps of a customer of {people:,}", f"{cpu:.1f}"] for people, cpu in steps.items()],
+    ]
+    shown.note = (
+        f"Not measured but taken from the sheets: {CALL} s for a call to AFAS and {PAGE * 1_000:.0f} s for each 1,000 "
+        f"rows in it, {UPLOAD:.0f} s for a portal to take a delivery."
+    )
+    return shown
 
 
 def clock(done: dict[str, float] | float, everybody: list[Customer] | None = None) -> str:
@@ -168,7 +188,7 @@ def ends(everybody: list[Customer], nights: dict[str, Outcome]) -> Table:
         ["set-up", "half", "90 %", "99 %", "last", "task starts", "of them only waits", "loop of the scheduler, s"],
     )
     for name, night in nights.items():
-        moments = sorted(night.done.values())
+        moments = sorted(night.done.values()) or [36 * 3600.0]
         at = [clock(moments[min(len(moments) - 1, int(len(everybody) * part))]) for part in (0.5, 0.9, 0.99)]
         loop = statistics.mean(night.loops)
         waits = night.starts["waits"]
