@@ -11,7 +11,8 @@ from veerpont.config.integration import GuardSettings
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Fate, Line
 from veerpont.pipeline.batch import Item, Problems
-from veerpont.pipeline.compare import Comparison, decide, look, remember
+from veerpont.pipeline.compare import decide, look, remember
+from veerpont.pipeline.comparison import Comparison
 from veerpont.pipeline.guards import ColumnCheck, too_many_gone
 
 TODAY = "2026-11-22"
@@ -70,7 +71,7 @@ def nights(draw: st.DrawFn) -> tuple[Comparison, dict[str, object], int]:
         for key in sorted(rejected_before):
             problems.add(key, BAD, rows=2)
         comparison = Comparison(problems)
-        remember(comparison, told, active)
+        remember(comparison, told)
         items = [
             (Item(each.id, rows[each.id], msgspec.Raw(b"{}")), each.key, BAD if each.key in bad else each)
             for each in staged

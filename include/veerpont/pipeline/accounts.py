@@ -39,7 +39,7 @@ def accounts(
     job: Job,
     units: Mapping[str, list[ManagerUnit]],
     managed: Collection[tuple[str, str]],
-    index: list[IndexEntry],
+    index: Iterable[IndexEntry],
     frozen: Collection[str] = (),
 ) -> Iterator[tuple[str, ManagerAccount | Problem | None]]:
     """Yield each manager's key with the account, in the order of a file; or what is wrong; or None: left service.
@@ -125,7 +125,7 @@ def _account(person: IndexEntry, login: str, unit: ManagerUnit, departments: lis
     )
 
 
-def _people(index: list[IndexEntry]) -> dict[str, IndexEntry]:
+def _people(index: Iterable[IndexEntry]) -> dict[str, IndexEntry]:
     """Return GUID → the employment that lasts longest."""
     people: dict[str, IndexEntry] = {}
     for entry in sorted(index, key=lambda entry: (entry.ends_on or "9999", entry.id)):

@@ -223,6 +223,11 @@ def read_rows(vault: Vault, sequence: Sequence) -> Iterator[Row]:
     return map(_decode_row, vault.read(sequence))
 
 
+def staged_rows(vault: Vault, sequence: Sequence) -> Iterator[tuple[bytes, Row]]:
+    """Yield staged rows, each as it lies there and decoded."""
+    return ((content, _decode_row(content)) for content in vault.read(sequence))
+
+
 def spelled(job: Job, found: Found) -> Found:
     """Return a problem with the field as the integration's source spells it: that is where it is repaired."""
     field = source(job.integration.source.system).spelled(found.problem.field)

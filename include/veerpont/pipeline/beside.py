@@ -9,7 +9,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.records import Employment, ManagerAccount, Record
 from veerpont.pipeline import accounts, index, links
 from veerpont.pipeline.batch import Job, Transformed
-from veerpont.pipeline.compare import Comparison
+from veerpont.pipeline.comparison import Comparison
 from veerpont.store.vault import Sequence
 
 

@@ -1,22 +1,27 @@
 """Compare what the source shows with what the portal was told, and decide the way of every line. Pure.
 
-Only ids, fingerprints and employers are held; the lines themselves are streamed again when the file is written.
+Only lines that need a look are held (pipeline.sifting), and of these ids, fingerprints and employers; the lines
+themselves are streamed again when the file is written.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from operator import itemgetter
 from types import MappingProxyType
 
 import msgspec
 
 from veerpont.config.integration import GuardSettings
 from veerpont.model.failures import Problem, Stage
-from veerpont.model.lines import Fate, Line, worst
-from veerpont.pipeline.batch import Item, Problems
-from veerpont.pipeline.guards import ColumnCheck, too_many_gone
+from veerpont.model.lines import Line
+from veerpont.pipeline.batch import Item
+from veerpont.pipeline.comparison import Comparison, StillRefused, Told, fingerprint_line
+from veerpont.pipeline.guards import too_many_gone
+from veerpont.pipeline.sifting import Pair, Rendered, Sieve, Way
 
 Fingerprint = Callable[[bytes], str]
+
+Shown = tuple[Item, str, Line | Problem]
+"""What the source shows: a staged item, the record key, and the line or why there is none."""
 
 NEW_PORTAL_KEY = Problem(
     Stage.EXPORT,
@@ -50,118 +55,9 @@ LEFT_FOR_INACTIVE = Problem(
 )
 
 
-class Told(msgspec.Struct, frozen=True, gc=False):
-    """What is remembered of a line that the portal was told."""
-
-    digest: bytes
-    key: str
-    employer: str
-    portal_key: str
-    leaves_on: str | None
-    identity: str | None
-    alias: str | None
-
-
-class StillRefused(msgspec.Struct, frozen=True, array_like=True):
-    """A line that the portal refused: it is not sent again before the night, unless it changed at the source."""
-
-    id: str
-    key: str
-    digest: bytes
-    problem: Problem
-
-
-class Shown(msgspec.Struct, frozen=True, gc=False):
-    """What is remembered of a line that the source shows now."""
-
-    digest: bytes
-    key: str
-    group: str
-    employer: str
-
-
-@dataclass
-class Comparison:
-    """What is known of both sides, and after `decide` the way of every told line that is not shown any more."""
-
-    problems: Problems
-    told: dict[str, Told] = field(default_factory=dict)
-    shown: dict[str, Shown] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-    refused: set[str] = field(default_factory=set)
-    columns: ColumnCheck = field(default_factory=ColumnCheck)
-    questions: dict[str, str] = field(default_factory=dict)
-    moves: dict[str, str] = field(default_factory=dict)
-    let_go: set[str] = field(default_factory=set)
-    carried: set[str] = field(default_factory=set)
-    missing: set[str] = field(default_factory=set)
-    removed: set[str] = field(default_factory=set)
-    left: set[str] = field(default_factory=set)
-    waiting: set[str] = field(default_factory=set)
-    refused_still: dict[str, StillRefused] = field(default_factory=dict)
-
-    def accepted(self, identity: str) -> bool:
-        """Tell whether a shown line may cross."""
-        shown = self.shown.get(identity)
-        return shown is not None and shown.key not in self.problems
-
-    def changes(self, identity: str) -> bool:
-        """Tell whether a shown line says something that the portal was not told."""
-        told = self.told.get(identity)
-        return told is None or told.digest != self.shown[identity].digest
-
-    @property
-    def moved(self) -> set[str]:
-        """The told lines in whose place another one crosses: at another employer, confirmed by a person."""
-        return {old for old, new in self.moves.items() if self.accepted(new)}
-
-    @property
-    def homes(self) -> dict[str, str]:
-        """Record key → employer, of everything that is known and of what is wrong."""
-        homes = {told.key: told.employer for told in self.told.values()}
-        homes |= {shown.key: shown.employer for shown in self.shown.values()}
-        return homes | {found.key: found.employer for found in self.problems if found.employer}
-
-    @property
-    def says_something(self) -> bool:
-        """Whether a file made now would differ from what the portal was told."""
-        leaving = self.removed or self.left or self.moved
-        return bool(leaving) or any(self.accepted(identity) and self.changes(identity) for identity in self.shown)
-
-    def fates(self, whole_held: bool) -> dict[str, Fate]:
-        """Return group → the fate of its source rows, of the groups that have a line."""
-        fates: dict[str, Fate] = {}
-        for identity, shown in self.shown.items():
-            if not self.accepted(identity):
-                fate = Fate.REJECTED
-            elif not self.changes(identity):
-                fate = Fate.UNCHANGED
-            else:
-                fate = Fate.HELD if whole_held else Fate.DELIVERED
-            fates[shown.group] = worst([fate, fates.get(shown.group, Fate.FILTERED)])
-        return fates
-
-    def books(self, whole_held: bool) -> dict[Fate, int]:
-        """Return how many source rows of staged records had which fate."""
-        fates = self.fates(whole_held)
-        counts = dict.fromkeys(Fate, 0)
-        for group, rows in self.rows.items():
-            counts[Fate.REJECTED if group in self.refused else fates.get(group, Fate.FILTERED)] += rows
-        return counts
-
-
-def fingerprint_line(line: Line) -> bytes:
-    """Return what tells whether a line changed: its employer, its portal key, its values and columns."""
-    version = (line.version,) if line.version else ()
-    content = msgspec.json.encode((line.employer, line.portal_key, line.values, *line.more, *version))
-    return hashlib.blake2b(content, digest_size=16).digest()
-
-
-def remember(comparison: Comparison, snapshot: Iterable[Line], active: Set[str]) -> None:
-    """Take in what the portal was told; only lines of `active` employers say what a column should hold."""
-    for line in snapshot:
-        if line.employer in active:
-            comparison.columns.before(line.values)
+def remember(comparison: Comparison, told: Iterable[Line]) -> None:
+    """Take in what the portal was told."""
+    for line in told:
         comparison.told[line.id] = Told(
             fingerprint_line(line), line.key, line.employer, line.portal_key, line.leaves_on, line.identity, line.alias
         )
@@ -169,7 +65,7 @@ def remember(comparison: Comparison, snapshot: Iterable[Line], active: Set[str])
 
 def look(
     comparison: Comparison,
-    lines: Iterable[tuple[Item, str, Line | Problem]],
+    lines: Iterable[Shown],
     active: Set[str],
     confirmed: Mapping[str, str],
     fingerprint: Fingerprint,
@@ -190,15 +86,8 @@ def look(
             homes.setdefault(told_line.identity, []).append(identity)
     changes: list[tuple[str, Problem, str]] = []
     for item, key, line in lines:
-        comparison.rows[item.group] = item.rows
-        if isinstance(line, Problem):
-            comparison.problems.add(key, line, rows=0)
-            comparison.refused.add(item.group)
+        if not comparison.take(item, key, line, active) or isinstance(line, Problem):
             continue
-        if line.employer not in active:
-            continue
-        comparison.shown[line.id] = Shown(fingerprint_line(line), key, item.group, line.employer)
-        comparison.columns.now(line.values)
         no = refused.get(line.id)
         if no is not None and no.digest == comparison.shown[line.id].digest and comparison.changes(line.id):
             comparison.problems.add(key, no.problem, rows=0)
@@ -218,6 +107,51 @@ def look(
         elif line.identity in homes:
             changes += [(line.id, NEW_EMPLOYER, home) for home in homes[line.identity]]
     _ask(comparison, changes, confirmed, fingerprint)
+
+
+def sift(comparison: Comparison, sieve: Sieve, shown: Iterator[Rendered]) -> list[Shown]:
+    """Remember what needs a look of what was told, and return what needs one of what is shown.
+
+    Args:
+        sieve: knows what was told, and gives what is shown again.
+        shown: the same for the first time.
+    """
+    comparison.quiet = sieve.quiet
+    wrong = {found.key for found in comparison.problems}
+    held = _held(comparison, sieve.sift(shown, wrong, comparison.columns))
+    held += _held(comparison, sieve.clashing(comparison.told))
+    held.sort(key=itemgetter(0))
+    return [found for _, found in held]
+
+
+def sift_rejected(comparison: Comparison, sieve: Sieve, active: Set[str]) -> None:
+    """Hold all lines of the records that turned out to have a problem. What these clash with is held already."""
+    for _, found in _held(comparison, sieve.rejected({found.key for found in comparison.problems})):
+        comparison.take(*found, active)
+
+
+def whole(comparison: Comparison, shown: Iterable[Rendered]) -> Iterator[Shown]:
+    """Yield what is shown, all of which needs a look."""
+    for each in shown:
+        comparison.quiet.ways.append(Way.HELD)
+        yield from _to_look_at(each)
+
+
+def _held(comparison: Comparison, pairs: Iterable[Pair]) -> list[tuple[int, Shown]]:
+    """Remember the told lines of pairs, and return what is shown, with its place."""
+    found: list[tuple[int, Shown]] = []
+    for place, told, shown in pairs:
+        if told is not None:
+            remember(comparison, [told])
+        if shown is not None:
+            found += ((place, each) for each in _to_look_at(shown))
+    return found
+
+
+def _to_look_at(shown: Rendered) -> Iterator[Shown]:
+    found = shown.line or shown.problem
+    if found is not None:
+        yield Item(shown.group, shown.rows, msgspec.Raw()), shown.key, found
 
 
 def _ask(
@@ -352,7 +286,7 @@ def decide(
         for identity, told in comparison.told.items()
         if told.employer in active and identity not in unasked
     }
-    if open_ and (nothing_read or too_many_gone(open_, known, limits)):
+    if open_ and (nothing_read or too_many_gone(open_, known, limits, comparison.quiet.told)):
         comparison.waiting = set(open_)
         comparison.removed |= comparison.missing & approved
     else:

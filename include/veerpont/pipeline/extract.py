@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
+from veerpont.model.marks import Marks
 from veerpont.model.records import Department, Employer
 from veerpont.model.schema import Schema
 from veerpont.pipeline import hours, links, payroll, reading
@@ -168,15 +169,16 @@ def _read_by_employer(
 ) -> tuple[int, int]:
     """Rows that say their employer: kept page by page when that employer is active."""
     system, keep = source(job.integration.source.system), _keep(job)
-    known: set[str | None] = set()
+    known = Marks()
     asked = Asked(schema=schema)
     if job.flow is Flow.ABSENCE:
         asked = reading.asked(job, scope)
         if job.integration.portals_for(Flow.EMPLOYEES):
             require_index(job)
     else:
-        known = {entry.guid for entry in read_index(job) or ()}
-    people: defaultdict[str, set[str | None]] = defaultdict(set)
+        for entry in read_index(job) or ():
+            known.add(entry.guid)
+    people = _People(job)
     linked = Links(job)
 
     def take(row: Row, key: str | None, code: str | None) -> bool:
@@ -195,7 +197,7 @@ def _read_by_employer(
             code = system.employer_code(job.flow, row)
             key = system.key(job.flow, row)
             if code is not None and code in gate and job.flow is Flow.EMPLOYEES:
-                people[code].add(key)
+                people.add(code, key)
             if gate.get(code or "") is Gate.ACTIVE:
                 filtered += take(row, key, code)
             elif code in gate:
@@ -206,11 +208,31 @@ def _read_by_employer(
                 what = _without_employer(job, keep, row) if code is None else UNKNOWN_EMPLOYER
                 problems.add(row_key(job, key, row), what, employer=code)
     if job.flow is Flow.EMPLOYEES:
-        with job.ledger.session() as session:
-            read_codes = [code for code, state in gate.items() if state is Gate.ACTIVE or not system.by_employer]
-            employers.count_people(session, job.name, {code: len(people[code]) for code in read_codes})
-        links.show(job, people, [code for code, state in gate.items() if state is Gate.ACTIVE])
+        people.note(gate, system.by_employer)
     return read, filtered
+
+
+class _People:
+    """Whom the source shows at which employer: counted, and named where somebody decides about each of them."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._has_links = links.has_links(job.integration)
+        self._marks: defaultdict[str, Marks] = defaultdict(Marks)
+        self._named: defaultdict[str, set[str | None]] = defaultdict(set)
+
+    def add(self, code: str, key: str | None) -> None:
+        self._marks[code].add(key)
+        if self._has_links:
+            self._named[code].add(key)
+
+    def note(self, gate: Mapping[str, Gate], by_employer: bool) -> None:
+        """Note them in the ledger, of the employers that were read."""
+        active = [code for code, state in gate.items() if state is Gate.ACTIVE]
+        counts = {code: len(self._marks[code]) for code in (active if by_employer else gate)}
+        with self._job.ledger.session() as session:
+            employers.count_people(session, self._job.name, counts)
+        links.show(self._job, self._named, active)
 
 
 def _choice(job: Job, linked: Links, key: str | None, row: Row) -> Choice:
@@ -258,13 +280,16 @@ def _read_resolved(
 ) -> tuple[int, int]:
     """Rows without an employer: kept when the index knows their person, or their department, at an active employer."""
     active = {code for code, state in gate.items() if state is Gate.ACTIVE}
-    scope: set[str] = set()
+    scope = Marks()
     pairs: set[tuple[str, str]] = set()
     if job.flow is Flow.ACCOUNTS:
         pairs = managed(job, active)
-        scope = {code for _, code in pairs}
+        for _, code in pairs:
+            scope.add(code)
     else:
-        scope = {entry.guid for entry in require_index(job) if entry.employer_code in active}
+        for entry in require_index(job):
+            if entry.employer_code in active:
+                scope.add(entry.guid)
     system, keep = source(job.integration.source.system), _keep(job)
     linked = Links(job)
     read = filtered = 0

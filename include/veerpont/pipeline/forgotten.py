@@ -5,13 +5,14 @@ rest now, and the delete after the release. Whom the source still shows is carri
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from uuid import uuid4
 
 from veerpont.model.lines import Line
 from veerpont.pipeline.batch import Job
-from veerpont.pipeline.compare import Comparison
+from veerpont.pipeline.comparison import Change, Comparison, fingerprint_line
 from veerpont.pipeline.holds import Hold
+from veerpont.pipeline.sifting import Rendered, Way
 from veerpont.store import employers, forgotten
 from veerpont.store.employers import Gate
 from veerpont.store.forgotten import Left
@@ -24,7 +25,13 @@ class Removals:
     """The removals of forgotten people at one portal. `going`: those that this load may make; `waiting`: the others."""
 
     def __init__(
-        self, job: Job, portal: str, complete: bool, comparison: Comparison, released: Collection[Delivery]
+        self,
+        job: Job,
+        portal: str,
+        complete: bool,
+        comparison: Comparison,
+        crossing: Callable[[], Iterable[tuple[Rendered, Line, Way]]],
+        released: Collection[Delivery],
     ) -> None:
         self._job, self._portal, self._complete = job, portal, complete
         with job.ledger.session() as session:
@@ -40,17 +47,24 @@ class Removals:
         mark = marker(job.vault)
         covered = {code for code, row in gate.items() if row.state == Gate.ACTIVE or row.frozen}
         allowed = {reason for row in released for reason in row.reasons.split()}
-        back = {mark(identity) for identity in comparison.shown if comparison.accepted(identity)}
+        marks = {line.mark for line in left}
+        back: set[str] = set()
+        new = {shown.key for identity, shown in comparison.shown.items() if identity not in comparison.told}
+        new |= {found.key for found in comparison.problems}
+        still = {each: tombstones[each] for each in map(mark, new) if each in tombstones}
+        for shown, crosses, way in crossing():
+            if (identity := mark(crosses.id)) in marks:
+                back.add(identity)
+            if way is Way.NEW and (person := mark(shown.key)) in tombstones:
+                still[person] = tombstones[person]
         for line in left:
             if line.mark not in back:
                 free = line.name in allowed or (line.employer and line.employer not in covered)
                 (self.going if free else self.waiting).append(line)
-        new = {shown.key for identity, shown in comparison.shown.items() if identity not in comparison.told}
-        new |= {found.key for found in comparison.problems}
-        still = {tombstones[each].id: tombstones[each] for each in map(mark, new) if each in tombstones}
-        if still:
-            days = ", ".join(sorted({f"{row.at:%Y-%m-%d}" for row in still.values()}))
-            who, are = ("1 person who was", "is") if len(still) == 1 else (f"{len(still)} people who were", "are")
+        people = {each.id: each for each in still.values()}  # several tombstones may be of one person
+        if people:
+            days = ", ".join(sorted({f"{row.at:%Y-%m-%d}" for row in people.values()}))
+            who, are = ("1 person who was", "is") if len(people) == 1 else (f"{len(people)} people who were", "are")
             self.remarks = [f"{who} forgotten on {days} {are} still at the source: what it shows is carried again."]
 
     @property
@@ -71,14 +85,12 @@ class Removals:
         return [Hold([reason], lines, whole=False) for reason, lines in found.items()]
 
     @property
-    def ids(self) -> set[str]:
-        """The lines (ids) that the portal is told to delete."""
-        return {line.id for line in self.going if line.id}
-
-    @property
-    def lines(self) -> Iterator[Line]:
-        """Yield a line for each of these, with nothing in it but its id."""
-        return (Line(line.id, line.name, line.employer, line.name, "", {}) for line in self.going if line.id)
+    def changes(self) -> Iterator[tuple[Line, Change]]:
+        """Yield what the portal is told to delete: a line with nothing in it but its id."""
+        for left in self.going:
+            if left.id:
+                line = Line(left.id, left.name, left.employer, left.name, "", {})
+                yield line, Change(line.id, line.key, fingerprint_line(line), "", 0, gone=True)
 
     @property
     def pointers(self) -> dict[str, Sequence]:

@@ -1,16 +1,18 @@
 """What waits for a person: a removal or a whole delivery, until somebody has answered (DESIGN rule 1)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from veerpont.model.lines import Line
 from veerpont.model.schema import SchemaChange
 from veerpont.pipeline.batch import Job
-from veerpont.pipeline.compare import Comparison
+from veerpont.pipeline.comparison import Comparison
 from veerpont.pipeline.guards import too_many_gone
+from veerpont.pipeline.sifting import Way
 from veerpont.store import deliveries
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import now
@@ -79,6 +81,7 @@ class Holds:
         self,
         comparison: Comparison,
         released: list[Delivery],
+        news: Callable[[], Iterable[tuple[Line, Way]]],
         read: int,
         first: bool,
         besides: Iterable[str] = (),
@@ -89,6 +92,7 @@ class Holds:
         Args:
             comparison: after `decide`.
             released: what waits no more, since a person said so.
+            news: yields the lines that cross and say something new.
             read: how many rows the source showed.
             first: whether the portal was told nothing of this flow yet.
             besides: further reasons to hold the whole delivery.
@@ -97,32 +101,32 @@ class Holds:
         limits = self.job.integration.guards
         allowed = {reason for row in released for reason in row.reasons.split()}
         reasons = [reason for reason in (*comparison.columns.broken(limits), *besides) if reason not in allowed]
-        news = {
-            key: shown.employer
-            for key, shown in comparison.shown.items()
-            if comparison.accepted(key) and comparison.changes(key)
-        }
-        first = first and bool(news) and self.job.integration.xpert_suite.profile == "production"
-        if first and not self._is_what_was_released(news, released):
+        first = first and comparison.has_news and self.job.integration.xpert_suite.profile == "production"
+        if first and not self._is_what_was_released((line.id for line, _ in news()), released):
             reasons.append("first_delivery")
         if schema and any(self._kept(row).schema == schema for row in released):
             schema = None
         if schema:
             reasons.append("schema_changed")
-        new = {key: employer for key, employer in news.items() if key not in comparison.told}
-        changed = {key: employer for key, employer in news.items() if key in comparison.told}
-        holds = [Hold(reasons, {}, whole=True, new=new, changed=changed, schema=schema)] if reasons else []
+        holds = []
+        if reasons:
+            what: dict[Way, dict[str, str]] = {Way.NEW: {}, Way.CHANGED: {}}
+            for line, way in news():
+                what[way][line.id] = line.employer
+            holds.append(Hold(reasons, {}, whole=True, new=what[Way.NEW], changed=what[Way.CHANGED], schema=schema))
         if comparison.waiting:
             waiting = {identity: comparison.told[identity].employer for identity in comparison.waiting}
             bases = ["bases_gone"] if any(identity.startswith("calculated_bases/") for identity in waiting) else []
             holds.append(Hold(["many_gone" if read else "zero_rows", *bases], waiting, whole=not read))
         return holds
 
-    def _is_what_was_released(self, lines: Collection[str], released: list[Delivery]) -> bool:
+    def _is_what_was_released(self, lines: Iterable[str], released: list[Delivery]) -> bool:
         """Tell whether a person released this first file: not one that has lost many of its lines since."""
         asked = [row for row in released if "first_delivery" in row.reasons.split()]
         everybody = {identity: "" for row in asked for identity in self._kept(row).new}
-        lost = {identity: "" for identity in everybody if identity not in lines}
+        lost = dict(everybody)
+        for identity in lines if lost else ():
+            lost.pop(identity, None)
         return bool(asked) and not too_many_gone(lost, everybody, self.job.integration.guards)
 
     def settle(self, session: Session, holds: list[Hold], records: int) -> list[tuple[int, Hold]]:

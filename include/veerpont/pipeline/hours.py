@@ -16,7 +16,7 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import Hours, Record
 from veerpont.pipeline.batch import Item, Job, Problems, encode_row, row_key
-from veerpont.pipeline.compare import Comparison, fingerprint_line
+from veerpont.pipeline.comparison import Comparison, fingerprint_line
 from veerpont.sources import source
 from veerpont.sources.protocol import Row
 from veerpont.store import employers

@@ -37,14 +37,14 @@ def read_index(job: Job) -> Iterator[IndexEntry] | None:
     return map(msgspec.json.Decoder(IndexEntry).decode, job.vault.read(index)) if index else None
 
 
-def require_index(job: Job) -> list[IndexEntry]:
+def require_index(job: Job) -> Iterator[IndexEntry]:
     """Return the entries of the index; NothingToReadError when no employee has crossed yet."""
     index = read_index(job)
     if index is None:
         raise NothingToReadError(
             f"{job.flow} is resolved through the employees, and none has crossed yet: the flow employees comes first."
         )
-    return list(index)
+    return index
 
 
 def managed(job: Job, active: Collection[str]) -> set[tuple[str, str]]:

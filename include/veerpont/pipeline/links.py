@@ -5,7 +5,7 @@ contract (`Contract`) is taken once, when the employment first crosses; it is ke
 moves with it, so that what no portal accepted is not taken yet. A newer decision about the person takes it once more.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -153,7 +153,7 @@ def _with(record: Employment, taken: Contract) -> Employment:
     return msgspec.structs.replace(record, **values)
 
 
-def show(job: Job, people: dict[str, set[str | None]], read: Collection[str]) -> None:
+def show(job: Job, people: Mapping[str, set[str | None]], read: Collection[str]) -> None:
     """Note whom the source shows, so that there is something to decide about.
 
     Args:

@@ -4,28 +4,39 @@ Whatever line it dies at, running it again ends in the same place: a delivery is
 before its upload, an unfinished one is finished first, and one transaction marks it delivered and moves the snapshot.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable
 from datetime import datetime
-from heapq import merge
 from itertools import chain
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
-from veerpont.model.failures import Problem, SettingsError, VeerpontError
+from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Fate, Line
-from veerpont.model.records import Record
+from veerpont.model.lines import Fate
 from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
 from veerpont.pipeline.absence import Absences, believed_gone, doubts, lacks, remarks
-from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed, read_problems, refuse_older
+from veerpont.pipeline.batch import Job, Transformed, read_problems, refuse_older
 from veerpont.pipeline.cargo import cargo, merged
-from veerpont.pipeline.compare import Comparison, StillRefused, decide, look, look_elsewhere, look_refused, remember
+from veerpont.pipeline.compare import (
+    Shown,
+    decide,
+    look,
+    look_elsewhere,
+    look_refused,
+    remember,
+    sift,
+    sift_rejected,
+    whole,
+)
+from veerpont.pipeline.comparison import Comparison, StillRefused
 from veerpont.pipeline.forgotten import Removals
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
-from veerpont.pipeline.sending import Change, Outcome, Sending, change_of
+from veerpont.pipeline.sending import Outcome, Sending
+from veerpont.pipeline.sides import Sides
+from veerpont.pipeline.sifting import Sieve
 from veerpont.portals import portal
 from veerpont.store import deliveries, employers, rejects, reports, runs, trails
 from veerpont.store.deliveries import State
@@ -35,7 +46,6 @@ from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence
 
 _encode = msgspec.json.encode
-_decode_line = msgspec.json.Decoder(Line).decode
 
 
 def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
@@ -74,6 +84,7 @@ class _Load:
         self.holds = Holds(job, settings.portal)
         self.sending = Sending(job, settings, held)
         self.watch = payroll.Watch(job, settings.portal, transformed.schema, transformed.unasked)
+        self.sides = Sides(job, settings.portal, transformed, self.watch)
         self.where = (job.name, job.flow, settings.portal)
 
     def run(self) -> dict[str, int]:
@@ -85,19 +96,27 @@ class _Load:
                 return {}
         self._refuse_older_read()
         comparison = self._compare()
-        self.forgotten = Removals(self.job, self.portal_name, self.portal.complete, comparison, self.released)
+        self.forgotten = Removals(
+            self.job,
+            self.portal_name,
+            self.portal.complete,
+            comparison,
+            lambda: self.sides.crossing(comparison),
+            self.released,
+        )
         holds = self.holds.find(
             comparison,
             self.released,
+            lambda: self.sides.news(comparison),
             1 if self.found else self.transformed.read,  # no change of absence is no reason to doubt
-            first=self.told is None and self.portal.complete,
+            first=self.sides.told is None and self.portal.complete,
             besides=[*self._doubts(), *self.watch.doubts(), *self.forgotten.doubts],
             schema=self.watch.change,
         )
         holds += self.forgotten.holds
         whole = any(hold.whole for hold in holds)
         with self.job.ledger.session() as session:
-            self.asked = self.holds.settle(session, holds, sum(map(comparison.accepted, comparison.shown)))
+            self.asked = self.holds.settle(session, holds, comparison.crossing)
             if not whole and any("history_incomplete" in row.reasons.split() for row in self.released):
                 deliveries.note(session, *self.where, "accepted_lack", _encode(self.lack).decode())
         # of a read that is held for what it shows, nothing is believed: neither who is missing nor where people are
@@ -148,24 +167,6 @@ class _Load:
 
     # -- both sides ----------------------------------------------------------------------------------------------
 
-    def _records(self) -> Iterator[tuple[Item, Record]]:
-        if self.found is not None:
-            yield from self.cargo.items
-            return
-        decode_item = msgspec.json.Decoder(Item).decode
-        decode = msgspec.json.Decoder(RECORD_TYPES[self.job.flow]).decode
-        for content in self.job.vault.read(self.transformed.items):
-            item = decode_item(content)
-            yield item, decode(item.record)
-
-    def _lines(self) -> Iterator[tuple[Item, Record, Line | Problem]]:
-        for item, record in self._records():
-            yield item, record, self.watch.versioned(self.portal.line(self.job.integration, self.job.flow, record))
-
-    def _told_lines(self) -> Iterator[Line]:
-        told = map(_decode_line, self.job.vault.read(self.told) if self.told else ())
-        return hours.recent(self.job, told) if self.job.flow is Flow.HOURS else told
-
     def _refused(self, session: Session) -> dict[str, StillRefused]:
         """Return what the portal refused. Only the 21:00 run tries it again (DESIGN section 4).
 
@@ -181,7 +182,7 @@ class _Load:
     def _compare(self) -> Comparison:
         job = self.job
         with job.ledger.session() as session:
-            self.told = deliveries.pointer(session, *self.where, "snapshot")
+            self.sides.told = deliveries.pointer(session, *self.where, "snapshot")
             missing = deliveries.pointer(session, *self.where, "missing")
             confirmed = rejects.confirmed(session, job.name, job.flow)
             known = employers.states(session, job.name)
@@ -196,40 +197,41 @@ class _Load:
         active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
         leaving: set[str] = set()
         if self.found is not None:
-            self.cargo = cargo(job, self.found, self.transformed, self._told_lines)
-            comparison = Comparison(self.cargo.problems, questions=dict(self.found.questions))
-            leaving = self.cargo.leaving
+            mine = self.sides.cargo = cargo(job, self.found, self.transformed, self.sides.told_lines)
+            comparison = Comparison(mine.problems, questions=dict(self.found.questions))
+            leaving = mine.leaving
         else:
             comparison = Comparison(read_problems(job.vault, self.transformed.problems))
-        if job.flow is Flow.ACCOUNTS and self.told is not None:
-            leaving = accounts.left_service(job, self._told_lines())
+            self.sides.bad = {found.key: found.problem for found in comparison.problems}
+        if job.flow is Flow.ACCOUNTS and self.sides.told is not None:
+            leaving = accounts.left_service(job, self.sides.told_lines())
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             missing = None  # a bad unit may be the link to any of the missing ones above it
-        remember(comparison, self.watch.told(self._told_lines(), active), active)
+        before = {item.decode() for item in job.vault.read(missing)} if missing else set()
+        sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, before | refused.keys())
         spoken_of: set[str] = set()
-        look(
-            comparison,
-            self.watch.shown(hours.open_only(self._lines(), comparison, spoken_of), active),
-            active,
-            confirmed,
-            job.vault.fingerprint,
-            waiting,
-        )
+        held: Iterable[Shown]
+        if self.found is None and job.flow not in {Flow.HOURS, Flow.PAYROLL}:
+            held = sift(comparison, sieve, self.sides.render(self.sides.lines()))
+        else:  # of these any line may have to do with any other one, and none is quiet
+            remember(comparison, self.watch.told(self.sides.told_lines(), active))
+            lines = self.watch.shown(hours.open_only(self.sides.lines(), comparison, spoken_of), active)
+            held = whole(comparison, self.sides.render(lines))
+        look(comparison, held, active, confirmed, job.vault.fingerprint, waiting)
         look_refused(comparison, waiting)
         if self.found is not None or job.flow is Flow.PAYROLL:
             comparison.columns = ColumnCheck()  # the history, and the watch, have looked at the columns of the rows
         if self.found is not None:
             before = believed_gone(job, self.found, {key: told.employer for key, told in comparison.told.items()})
-        else:
-            before = {item.decode() for item in job.vault.read(missing)} if missing else set()
         unasked = self.watch.unasked
         if job.flow is Flow.HOURS:
-            before, unasked = set(comparison.told), hours.not_spoken_of(self._told_lines(), spoken_of)
+            before, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), spoken_of)
         for identity, no in refused.items():  # what it refused to forget was believed gone when it was asked first
             if identity in comparison.told and comparison.told[identity].digest == no.digest:
                 before.add(identity)
         elsewhere = frozenset(key.decode() for key in job.vault.read(self.transformed.elsewhere))
         look_elsewhere(comparison, elsewhere, active, confirmed, job.vault.fingerprint)
+        sift_rejected(comparison, sieve, active)
         decide(
             comparison,
             active=active,
@@ -251,7 +253,7 @@ class _Load:
         fates = comparison.books(whole_held)
         counts = {str(fate): count for fate, count in fates.items()}
         counts["read"] = self.transformed.read
-        counts["filtered"] += self.transformed.filtered + (self.cargo.filtered if self.found else 0)
+        counts["filtered"] += self.transformed.filtered + (self.sides.cargo.filtered if self.sides.cargo else 0)
         counts["held"] += self.found.held if self.found else self.transformed.held
         counts["rejected"] += comparison.problems.rows
         counts["repeated"] = len(comparison.carried)
@@ -289,9 +291,10 @@ class _Load:
             trails.link(session, *self.where, news, self.job.run_id)
 
     def _trail(self, comparison: Comparison, sent: bool) -> Sequence | None:
-        trimmed = self.cargo.trimmed if self.found else {}
+        trimmed = self.sides.cargo.trimmed if self.sides.cargo else {}
+        news = self.sides.news
         return trail.write(
-            self.job, self.portal_name, comparison, self.asked, sent=sent, trusted=self.trusted, trimmed=trimmed
+            self.job, self.portal_name, comparison, news, self.asked, sent=sent, trusted=self.trusted, trimmed=trimmed
         )
 
     def _settle_rejects(self, session: Session, comparison: Comparison) -> None:
@@ -325,19 +328,6 @@ class _Load:
     # -- the delivery --------------------------------------------------------------------------------------------
 
     def _prepare(self, comparison: Comparison, counts: dict[str, int]) -> None:
-        fates = {} if self.portal.complete else comparison.fates(whole_held=False)
-        gone = comparison.removed | self.forgotten.ids
-        going = gone | comparison.left | comparison.moved
-
-        def changed(line: Line) -> Change | None:
-            shown = comparison.shown.get(line.id)
-            if line.id in going:
-                return change_of(line, line.key, "", 0, gone=line.id in gone)
-            if shown is None or not comparison.accepted(line.id) or not comparison.changes(line.id):
-                return None
-            rows = comparison.rows[shown.group] if fates[shown.group] is Fate.DELIVERED else 0
-            return change_of(line, shown.key, shown.group, rows)
-
         outcome = Outcome(
             counts,
             self._beside(comparison) | self.forgotten.pointers,
@@ -349,27 +339,13 @@ class _Load:
             trail=self._trail(comparison, sent=True),
         )
         self.sending.prepare(
-            lambda: self._file(comparison),
-            changed,
-            lambda: chain(self._leaving(comparison, going), self.forgotten.lines),
+            lambda: self.sides.file(comparison),
+            lambda: chain(self.sides.gone(comparison), self.forgotten.changes),
             self.released,
             outcome,
             lambda session: self._settle_rejects(session, comparison),
             self.watch.schema,
         )
-
-    def _leaving(self, comparison: Comparison, going: Set[str]) -> Iterator[Line]:
-        return (line for line in self._told_lines() if line.id in going and _emptied(comparison, line) is None)
-
-    def _file(self, comparison: Comparison) -> Iterator[Line]:
-        """Yield every line that the portal has after this delivery, in order."""
-        trimmed = self.cargo.trimmed if self.found else {}
-        shown = (line for _, _, line in self._lines() if isinstance(line, Line) and comparison.accepted(line.id))
-        told = self._told_lines() if comparison.carried or comparison.removed else iter(())
-        again = (
-            trimmed.get(line.id, line) if line.id in comparison.carried else _emptied(comparison, line) for line in told
-        )
-        return merge(shown, (line for line in again if line), key=lambda line: line.order)
 
     def _beside(self, comparison: Comparison, held: bool = False) -> dict[str, Sequence]:
         return beside.pointers(
@@ -377,13 +353,8 @@ class _Load:
             self.portal_name,
             self.transformed,
             comparison,
-            lambda: (record for _, record in self._records() if comparison.accepted(record.id)),
-            was_told=self.told is not None,
+            lambda: self.sides.records(comparison),
+            was_told=self.sides.told is not None,
             was_refused=self.refused_before,
             held=held,
         )
-
-
-def _emptied(comparison: Comparison, line: Line) -> Line | None:
-    """Return the line that stands for a removed one, where leaving it out does not take it away."""
-    return line.gone() if line.id in comparison.removed else None

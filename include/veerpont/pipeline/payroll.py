@@ -235,14 +235,14 @@ class Watch:
 
     def shown(
         self, lines: Iterable[tuple[Item, Record, Line | Problem]], active: Iterable[str]
-    ) -> Iterator[tuple[Item, str, Line | Problem]]:
-        """Pass on the lines that the source shows now, with their record keys."""
+    ) -> Iterator[tuple[Item, Record, Line | Problem]]:
+        """Pass on the lines that the source shows now."""
         for item, record, line in lines:
             if isinstance(record, PayrollEntry) and record.employer_code in active:
                 self._count(record.id, record.rows, self._now)
                 for row in record.rows:
                     self._columns[record.table].now(row)
-            yield item, record.key, line
+            yield item, record, line
 
     def _count(self, identity: str, rows: Iterable[Mapping[str, str | None]], counts: dict[str, int]) -> None:
         if identity.startswith(f"{BASES}/"):

@@ -15,7 +15,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceLine
 from veerpont.pipeline import pointed
-from veerpont.pipeline.compare import StillRefused
+from veerpont.pipeline.comparison import StillRefused
 from veerpont.pipeline.history import Entry
 from veerpont.pipeline.index import IndexEntry
 from veerpont.sources.protocol import Source

@@ -17,7 +17,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.pipeline.batch import Job, open_job
-from veerpont.pipeline.compare import fingerprint_line
+from veerpont.pipeline.comparison import fingerprint_line
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform

@@ -18,7 +18,7 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import PassingError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.pipeline.compare import StillRefused, fingerprint_line
+from veerpont.pipeline.comparison import StillRefused, fingerprint_line
 from veerpont.pipeline.matching import Hit, Match, match
 from veerpont.portals import reporting
 from veerpont.portals.protocol import Report

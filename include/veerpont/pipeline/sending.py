@@ -16,7 +16,7 @@ from veerpont.model.lines import Line
 from veerpont.model.schema import Schema
 from veerpont.pipeline import links
 from veerpont.pipeline.batch import Job
-from veerpont.pipeline.compare import StillRefused, fingerprint_line
+from veerpont.pipeline.comparison import Change, StillRefused
 from veerpont.pipeline.reports import expect as expect_report
 from veerpont.pipeline.resending import send_again
 from veerpont.portals import portal
@@ -75,20 +75,6 @@ class Kept(NamedTuple):
     stored: Stored
 
 
-class Change(msgspec.Struct, frozen=True, array_like=True):
-    """A line in a delivery that is not complete: its record key, its content, the source rows it brings across.
-
-    `group` is empty where the portal has to forget it; `gone`: because it is gone at the source.
-    """
-
-    id: str
-    key: str
-    digest: bytes
-    group: str
-    rows: int
-    gone: bool = False
-
-
 class Sending:
     """Deliveries of one flow to one portal."""
 
@@ -117,9 +103,8 @@ class Sending:
 
     def prepare(
         self,
-        lines: Callable[[], Iterator[Line]],
-        changed: Callable[[Line], Change | None],
-        gone: Callable[[], Iterator[Line]],
+        lines: Callable[[], Iterator[tuple[Line, Change | None]]],
+        gone: Callable[[], Iterator[tuple[Line, Change]]],
         released: list[Delivery],
         outcome: Outcome,
         also: Callable[[Session], None],
@@ -128,8 +113,7 @@ class Sending:
         """Fix a delivery's name and bytes, and all that follows from its acceptance, before anything is sent.
 
         Args:
-            lines: yields every line that the portal has after it, in order.
-            changed: says of a line what it changes at the portal.
+            lines: yields every line that the portal has after it, in order, and what it changes at the portal.
             gone: yields the lines that the portal loses.
             released: the held deliveries that it makes: it takes the place of the last of them.
             outcome: what becomes true, without the snapshot, the changes and the employers.
@@ -141,22 +125,22 @@ class Sending:
         changes: Sequence | None = None
         with job.vault.writer(f"{self.folder}/snapshots/{mark}") as snapshot:
 
-            def kept() -> Iterator[Line]:
-                for line in lines():
+            def kept() -> Iterator[tuple[Line, Change | None]]:
+                for line, change in lines():
                     snapshot.add(_encode(line))
                     codes.add(line.employer)
-                    yield line
+                    yield line, change
 
             if self.portal.complete:
+                everything = (line for line, _ in kept())
                 files = self._keep(
-                    mark, [File("", self.portal.render(job.integration, job.flow, kept(), schema=schema), 0)]
+                    mark, [File("", self.portal.render(job.integration, job.flow, everything, schema=schema), 0)]
                 )
             else:
                 with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
 
-                    def news(found: Iterable[Line]) -> Iterator[Line]:
-                        for line in found:
-                            change = changed(line)
+                    def news(found: Iterable[tuple[Line, Change | None]]) -> Iterator[Line]:
+                        for line, change in found:
                             if change is not None:
                                 told.add(_encode(change))
                                 yield line
@@ -205,21 +189,22 @@ class Sending:
 
     def _files(
         self,
-        lines: Iterator[Line],
-        news: Callable[[Iterable[Line]], Iterator[Line]],
-        gone: Iterator[Line],
+        lines: Iterator[tuple[Line, Change | None]],
+        news: Callable[[Iterable[tuple[Line, Change | None]]], Iterator[Line]],
+        gone: Iterator[tuple[Line, Change]],
         schema: Schema | None,
     ) -> Iterator[File]:
         """Yield one file with what is news; of a portal that takes several files each one that has any, whole."""
         job = self.job
         first = next(lines, None)
         lines = chain([first] if first else [], lines)
-        if first is None or not first.part:
+        if first is None or not first[0].part:
             yield File("", self.portal.render(job.integration, job.flow, news(lines), news(gone), schema), 0)
             return
-        for part, group in groupby(lines, key=lambda line: line.part):
-            whole = list(group)
-            if list(news(whole)):
+        for part, group in groupby(lines, key=lambda found: found[0].part):
+            found = list(group)
+            if list(news(found)):
+                whole = [line for line, _ in found]
                 yield File(part, self.portal.render(job.integration, job.flow, whole), len(whole))
 
     # -- deliver -----------------------------------------------------------------------------------------------------
@@ -374,8 +359,3 @@ class Sending:
             job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)
         job.vault.delete_others(f"{self.folder}/held", held)
         job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
-
-
-def change_of(line: Line, key: str, group: str, rows: int, gone: bool = False) -> Change:
-    """Return what a line changes at a portal."""
-    return Change(line.id, key, fingerprint_line(line), group, rows, gone)

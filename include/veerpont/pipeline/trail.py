@@ -1,21 +1,26 @@
 """What a load did to which line, as its trail tells it (store.trails): only what is news."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
+from veerpont.model.lines import Line
 from veerpont.pipeline.batch import Job
-from veerpont.pipeline.compare import Comparison
+from veerpont.pipeline.comparison import Comparison
 from veerpont.pipeline.holds import Hold
+from veerpont.pipeline.sifting import Way
 from veerpont.store import deliveries, trails
 from veerpont.store.trails import Step, What, marker, part
 from veerpont.store.vault import Sequence
+
+News = Callable[[Comparison], Iterator[tuple[Line, Way]]]
 
 
 def write(
     job: Job,
     portal: str,
     comparison: Comparison,
+    news: News,
     asked: Iterable[tuple[int, Hold]],
     *,
     sent: bool,
@@ -26,6 +31,7 @@ def write(
 
     Args:
         comparison: after `decide`.
+        news: yields the lines that cross and say something new, each time from the start.
         asked: what this run asks a person about, with the delivery that waits for the answer.
         sent: whether a delivery is made of it.
         trusted: whether it is believed who is missing.
@@ -36,13 +42,14 @@ def write(
         with job.ledger.session() as session:
             missing = deliveries.pointer(session, job.name, job.flow, portal, "missing")
         missed_before = {item.decode() for item in (job.vault.read(missing) if missing else ())}
-    steps = _steps(job, comparison, asked, trimmed if sent else None, missed_before)
+    steps = _steps(job, comparison, news, asked, trimmed if sent else None, missed_before)
     return trails.write(job.vault, f"{job.name}/{job.flow}/{portal}", steps)
 
 
 def _steps(
     job: Job,
     comparison: Comparison,
+    news: News,
     asked: Iterable[tuple[int, Hold]],
     trimmed: Collection[str] | None,
     missed_before: Collection[str] | None,
@@ -58,20 +65,22 @@ def _steps(
         also = tuple(mark(key) for key in keys if key and key != told[identity].key)
         return msgspec.structs.replace(step(identity, what), also=also)
 
-    def news() -> Iterator[str]:
-        return (each for each in comparison.shown if comparison.accepted(each) and comparison.changes(each))
+    def of(line: Line, what: What, delivery: int = 0) -> Step:
+        return Step(mark(line.key), part(line.id, line.key), what, delivery)
 
     if trimmed is not None:
-        for identity in news():
-            yield step(identity, What.CHANGED if identity in told else What.NEW)
+        for line, way in news(comparison):
+            yield of(line, What.NEW if way is Way.NEW else What.CHANGED)
         yield from (step(identity, What.TRIMMED) for identity in comparison.carried.intersection(trimmed))
         yield from (leave(identity, What.GONE) for identity in comparison.removed)
         yield from (leave(identity, What.LEFT) for identity in comparison.left)
         yield from (leave(identity, What.MOVED) for identity in comparison.moved)
     for delivery, hold in asked:
         what = What.REMOVAL_HELD if hold.waiting else What.HELD
-        about = (identity for identity in hold.waiting if identity in told)  # who was forgotten has no trail
-        yield from (step(identity, what, delivery) for identity in (about if hold.waiting else news()))
+        if hold.waiting:  # who was forgotten has no trail
+            yield from (step(identity, what, delivery) for identity in hold.waiting if identity in told)
+        else:
+            yield from (of(line, what, delivery) for line, _ in news(comparison))
     if missed_before is not None:
         missing = comparison.missing - comparison.removed - comparison.waiting
         yield from (step(identity, What.MISSING) for identity in missing.difference(missed_before))

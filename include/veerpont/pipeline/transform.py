@@ -1,10 +1,12 @@
-"""Transform: rows become records, and what needs several rows is derived. Streaming: a page of rows at a time.
+"""Transform: rows become records, and what needs several rows is derived. Streaming: a part of the rows at a time.
 
-What is kept of every record until the end is its JSON, not its objects: 100,000 employees take tens of megabytes.
+Where every row may have to do with any other one, they are sorted so that those stand together (pipeline.sorting).
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeVar
 
 import msgspec
@@ -12,7 +14,7 @@ import msgspec
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import BankAccount, Department, Employer, Employment, Hours, ManagerUnit, Record
-from veerpont.pipeline import accounts, hours, payroll
+from veerpont.pipeline import accounts, employments, hours, payroll
 from veerpont.pipeline.batch import (
     Extracted,
     Item,
@@ -20,16 +22,15 @@ from veerpont.pipeline.batch import (
     Problems,
     Transformed,
     duplicate,
-    encode_row,
     read_problems,
-    read_rows,
     row_key,
+    staged_rows,
     write_problems,
 )
 from veerpont.pipeline.history import Entry
 from veerpont.pipeline.index import managed, require_index, used_departments
-from veerpont.pipeline.links import Links
-from veerpont.rules import departments, employments
+from veerpont.pipeline.sorting import Sorter
+from veerpont.rules import departments
 from veerpont.sources import source
 from veerpont.store import employers
 from veerpont.store.employers import Gate
@@ -38,6 +39,14 @@ from veerpont.store.vault import SequenceWriter
 R = TypeVar("R", Employer, Department, Employment, ManagerUnit, BankAccount, Hours)
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class _Staged(msgspec.Struct):
+    """A `batch.Item` before its record is encoded."""
+
+    group: str
+    rows: int
+    record: Record
 
 
 def transform(job: Job, extracted: Extracted) -> Transformed:
@@ -85,19 +94,19 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
 def _records(job: Job, extracted: Extracted, problems: Problems, kind: type[R]) -> Iterator[tuple[str, bytes, R]]:
     """Yield key, row and record of every staged row that is one; note the problem of every other."""
     system = source(job.integration.source.system)
-    for row in read_rows(job.vault, extracted.rows):
+    for content, row in staged_rows(job.vault, extracted.rows):
         key = row_key(job, system.key(job.flow, row), row)
         record = system.record(job.flow, row)
         if isinstance(record, Problem):
             problems.add(key, record, employer=system.employer_code(job.flow, row))
         elif isinstance(record, kind):
-            yield key, encode_row(row), record
+            yield key, content, record
         else:
             raise TypeError(f"{job.flow} makes {kind.__name__} records, the source made {type(record).__name__}")
 
 
 def _stage(staged: SequenceWriter, group: str, rows: int, record: Record) -> None:
-    staged.add(_encode(Item(group, rows, msgspec.Raw(_encode(record)))))
+    staged.add(_encode(_Staged(group, rows, record)))
 
 
 def _employers(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
@@ -156,52 +165,17 @@ def _chart(
 
 
 def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
-    """One record for each employer, person and employment number, chosen among its contract and roster rows."""
-    best: dict[str, tuple[tuple[object, ...], str, bytes]] = {}
-    rows: Counter[str] = Counter()
-    contents: dict[tuple[str, int | None, int | None], int] = {}
-    numbers: dict[str, str] = {}
-    owners: dict[str, str] = {}
-    linked = Links(job)
-    for _, row, found in _records(job, extracted, problems, Employment):
-        record = linked.numbered(found)
-        rows[record.id] += 1
-        content = hash(row)
-        if contents.setdefault((record.id, record.contract_number, record.roster_number), content) != content:
-            problems.add(record.key, duplicate("employment_number", "one roster line of one contract, twice"), rows=0)
-        owner = f"{record.employer_code}\t{record.personnel_number}"
-        if owners.setdefault(owner, record.guid) != record.guid:
-            both = (owners[owner], record.guid)
-            for guid in both:
-                where = f"two people with one number at one employer: {' and '.join(both)}"
-                problems.add(guid, duplicate("personnel_number", where), rows=0)
-        numbers[record.guid] = record.personnel_number
-        rank = employments.rank(record, job.today)
-        known = best.get(record.id)
-        if known is None or rank > known[0]:
-            best[record.id] = (rank, record.order, _encode(record))
-    decode = msgspec.json.Decoder(Employment).decode
-    for identity in sorted(best, key=lambda identity: best[identity][1]):
-        record = decode(best[identity][2])
-        if record.key in problems:
-            # a person of whom one row is bad waits as a whole: the bad row may be the one that holds today
-            problems.cost(record.key, rows[identity])
-            continue
-        taken = linked.carried_over(record)
-        if isinstance(taken, Problem):
-            problems.add(record.key, taken, rows[identity], record.employer_code)
-            continue
-        manager = numbers.get(taken.manager_guid or "", taken.manager_personnel_number)
-        _stage(staged, identity, rows[identity], msgspec.structs.replace(taken, manager_personnel_number=manager))
+    found = ((row, record) for _, row, record in _records(job, extracted, problems, Employment))
+    for each in employments.chosen(job, found, problems):
+        _stage(staged, each.record.id, each.rows, each.record)
 
 
 def _absence(job: Job, extracted: Extracted, staged: SequenceWriter) -> None:
     """Stage the lines as they came: the history keeps also what is wrong, and every load looks at all of it again."""
     system = source(job.integration.source.system)
     seen: dict[str, int] = {}
-    for row in read_rows(job.vault, extracted.rows):
+    for content, row in staged_rows(job.vault, extracted.rows):
         key = row_key(job, system.key(job.flow, row), row)
-        content = encode_row(row)
         twice = seen.setdefault(key, hash(content)) != hash(content)
         case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
         entry = Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, twice=twice)
@@ -239,18 +213,36 @@ def _iban(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Prob
     """One bank account for each person: the source does not say which of several is the one to pay to."""
     with job.ledger.session() as session:
         active = {code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
-    homes = {entry.guid: entry.employer_code for entry in require_index(job) if entry.employer_code in active}
-    found: dict[str, BankAccount] = {}
-    rows: Counter[str] = Counter()
+    homes = Sorter(job.vault, f"{job.folder}/homes")
+    for entry in require_index(job):
+        if entry.employer_code in active:
+            homes.add(entry.guid, entry.employer_code.encode())
+    found = Sorter(job.vault, f"{job.folder}/accounts")
     for key, _, record in _records(job, extracted, problems, BankAccount):
-        rows[key] += 1
-        if found.setdefault(key, record) != record:
+        found.add(key, _encode(record))
+    decode = msgspec.json.Decoder(BankAccount).decode
+    home = _last_of_each(homes)
+    person, employer = next(home, _NOBODY)
+    for key, same in groupby(found, key=itemgetter(0)):
+        contents = [content for *_, content in same]
+        while person is not None and person < key:
+            person, employer = next(home, _NOBODY)
+        if len(set(contents)) > 1:
             problems.add(key, SEVERAL_ACCOUNTS, rows=0)
-    for key in sorted(found):
         if key in problems:
-            problems.cost(key, rows[key])
+            problems.cost(key, len(contents))
         else:
-            _stage(staged, key, rows[key], msgspec.structs.replace(found[key], employer_code=homes.get(key)))
+            code = employer.decode() if person == key else None
+            _stage(staged, key, len(contents), msgspec.structs.replace(decode(contents[0]), employer_code=code))
+
+
+_NOBODY = (None, b"")
+
+
+def _last_of_each(sorter: Sorter) -> Iterator[tuple[str | None, bytes]]:
+    for key, same in groupby(sorter, key=itemgetter(0)):
+        *_, (_, _, content) = same
+        yield key, content
 
 
 CYCLE = Problem(

@@ -1,9 +1,8 @@
 """Lines → operations, operations → calls, answers → what was refused (docs/json-api.yaml)."""
 
 import re
-from array import array
 from collections.abc import Iterable, Iterator, Set
-from itertools import count, islice, pairwise
+from itertools import count, islice
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -12,6 +11,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
+from veerpont.model.marks import Marks
 from veerpont.model.schema import Column, Schema, fingerprint
 from veerpont.portals.json_api.client import Client, Result
 from veerpont.portals.json_api.lines import fields
@@ -103,8 +103,8 @@ def fits(flow: Flow, line: Line) -> bool:
 def render(flow: Flow, lines: Iterable[Line], gone: Iterable[Line], schema: Schema | None = None) -> Iterator[bytes]:
     """Yield one JSON document a line, one operation each: the puts in the order they come in, then the deletes.
 
-    `gone` is read first, and what it has to forget is held. Of the puts only a hash of each id is: two that meet by
-    chance (one in ten million deliveries of a million lines) fail the attempt, and the next one hashes otherwise.
+    `gone` is read first, and what it has to forget is held. Of the puts only a mark of each id is: two that meet by
+    chance fail the attempt, and the next one marks them otherwise.
 
     Before them, where there is a schema: that. Raises SettingsError when it is too large for a call.
     """
@@ -116,16 +116,16 @@ def render(flow: Flow, lines: Iterable[Line], gone: Iterable[Line], schema: Sche
             raise _twice()
         leaving[line.id] = line.key
     keys = set(leaving.values())
-    seen = array("q")
+    seen = Marks()
     puts: dict[str, list[str]] = {}
     for line in lines:
         if line.id in leaving:
             raise _twice()
-        seen.append(hash(line.id))
+        seen.add(line.id)
         if line.key in keys:
             puts.setdefault(line.key, []).append(line.id)
         yield put(flow, line, schema) + b"\n"
-    if any(this == following for this, following in pairwise(sorted(seen))):
+    if seen.twice():
         raise _twice()
     for identity, key in leaving.items():
         yield _encode(_Delete(identity, "delete", puts.get(key, []))) + b"\n"

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from veerpont.model.failures import DriftError, SettingsError, VeerpontError
+from veerpont.model.marks import Marks
 from veerpont.sources.afas.client import Body, Client, connector_names, environment_id, objects
 from veerpont.sources.afas.rows import ConnectorRow
 from veerpont.sources.protocol import Lease, Note, Row
@@ -121,6 +122,7 @@ class Reader:
         # Several rows at the end have one key, and the page had no more: the server may give smaller pages than asked.
         if pages.repeats > 1 and self._rows(connector, {"skip": pages.received, **query, "take": 1}):
             raise pages.drift("rows came after the last one")
+        pages.require_once()
         self._note_dropped(connector, pages.received - pages.kept)
 
     def unsorted_rows(self, connector: str, fields: int, distinct: bool = True) -> Iterator[list[Row]]:
@@ -183,8 +185,12 @@ class Reader:
             self.note(f"GetConnector {connector}: {count} rows that repeated another row exactly were dropped.")
 
 
+_Key = tuple[object, ...]
+"""The values that rows are sorted on."""
+
+
 class _Pages:
-    """What was read so far, to tell fresh rows from repeated and moved ones. Keeps digests, not rows.
+    """What was read so far, to tell fresh rows from repeated and moved ones. Keeps marks of the sort keys, not rows.
 
     Rows of one sort key come in any order, and in another one with each call. So a page starts where the last sort key
     of the page before began, and repeats all of its rows.
@@ -197,38 +203,50 @@ class _Pages:
         self._connector = connector
         self._order = order
         self._distinct = distinct
-        self._last = b""
+        self._last: _Key = ()
         self._last_rows: Counter[bytes] = Counter()
-        self._seen: set[bytes] = set()
+        self._seen = Marks()
+        self._look_at = 2  # rows: looking for keys that came again takes a while, and a read that circles must end
 
     def fresh(self, page: list[Row]) -> list[Row] | None:
         """Return the rows of `page` that were not read yet; None when the page brings nothing after the last sort key.
 
         Rows of one sort key may differ: they are all kept, for the transform to judge.
         """
-        keys = [_digest([row.get(field) for field in self._order]) for row in page]
+        keys = [tuple([row.get(field) for field in self._order]) for row in page]
         if keys[: self.repeats] != [self._last] * self.repeats:
             raise self.drift("rows were added or removed while they were read, or AFAS does not sort them")
         if len(page) == self.repeats:
             return None
-        contents: dict[bytes, Counter[bytes]] = {self._last: self._last_rows}
-        shown: Counter[tuple[bytes, bytes]] = Counter()
+        last = keys[-1]
+        times = Counter(keys)
+        contents: dict[_Key, Counter[bytes]] = {self._last: self._last_rows}
+        shown: Counter[tuple[_Key, bytes]] = Counter()
         fresh: list[Row] = []
         for key, row in zip(keys, page, strict=True):
-            if key in self._seen and key != self._last:
-                raise self.drift("rows came again on a later page while they were read")
-            content = _digest(row)
-            known = contents.setdefault(key, Counter())
-            shown[key, content] += 1
-            if shown[key, content] > known[content] and not (self._distinct and known[content]):
+            if times[key] > 1 or key in {self._last, last}:  # only such a row can be one that came before
+                content = _digest(row)
+                known = contents.setdefault(key, Counter())
+                shown[key, content] += 1
+                if shown[key, content] <= known[content] or (self._distinct and known[content]):
+                    continue
                 known[content] += 1
-                fresh.append(row)
+            fresh.append(row)
         self.received += len(page) - self.repeats
         self.kept += len(fresh)
-        self._seen.update(keys)
-        self._last, self._last_rows = keys[-1], contents[keys[-1]]
-        self.repeats = next((place for place, key in enumerate(reversed(keys)) if key != keys[-1]), len(keys))
+        for key in times.keys() - {self._last}:
+            self._seen.add(key)
+        if self.received >= self._look_at:
+            self.require_once()
+            self._look_at = self.received + self.received // 4
+        self._last, self._last_rows = last, contents[last]
+        self.repeats = next((place for place, key in enumerate(reversed(keys)) if key != last), len(keys))
         return fresh
+
+    def require_once(self) -> None:
+        """Raise DriftError when a sort key came again on a later page; asked now and then, and at the end."""
+        if self._seen.twice():
+            raise self.drift("rows came again on a later page while they were read")
 
     def drift(self, what: str) -> DriftError:
         """Return the error for rows that moved during the read."""

@@ -1,0 +1,42 @@
+"""Sorting more than fits in memory: sorted runs in the vault, encrypted as everything there, and a merge of them."""
+
+from collections.abc import Iterator
+from heapq import merge
+
+from veerpont.store.vault import Sequence, Vault
+
+RUN_BYTES = 24_000_000
+"""So much is held and sorted at once. What is less never leaves the memory."""
+
+_SEPARATOR = b"\x00"
+
+
+class Sorter:
+    """Sorts items by their key; items of one key stay in the order in which they were added.
+
+    Args:
+        folder: where in the vault the runs go; whoever made the folder deletes it.
+    """
+
+    def __init__(self, vault: Vault, folder: str) -> None:
+        self._vault, self._folder = vault, folder
+        self._runs: list[Sequence] = []
+        self._held: list[bytes] = []
+        self._bytes = self._added = 0
+
+    def add(self, key: str, content: bytes) -> None:
+        """Take an item. Neither key nor content has a line feed or a NUL in it."""
+        self._held.append(b"%b\x00%012d\x00%b" % (key.encode(), self._added, content))
+        self._added += 1
+        self._bytes += len(self._held[-1])
+        if self._bytes >= RUN_BYTES:
+            self._held.sort()
+            self._runs.append(self._vault.write(f"{self._folder}/{len(self._runs):04d}", self._held))
+            self._held, self._bytes = [], 0
+
+    def __iter__(self) -> Iterator[tuple[str, int, bytes]]:
+        """Yield key, place among what was added, and content; each time from the start."""
+        self._held.sort()
+        for item in merge(*map(self._vault.read, self._runs), self._held):
+            key, place, content = item.split(_SEPARATOR, 2)
+            yield key.decode(), int(place), content
