@@ -32,9 +32,9 @@ def _split(name: str) -> tuple[str | None, str]:
 
 
 def invented_bsn(number: int) -> str:
-    """Return an invented BSN that passes the elfproef: another one for every number below 1,000,000."""
+    """Return an invented BSN that passes the elfproef: another one for every number below 8,000,000."""
     for last in range(10):
-        digits = f"9{number:06}{last}"
+        digits = f"{9 - number // 1_000_000}{number % 1_000_000:06}{last}"
         check = sum(weight * int(digit) for weight, digit in zip(range(9, 1, -1), digits, strict=True)) % 11
         if check < 10:
             return f"{digits}{check}"
