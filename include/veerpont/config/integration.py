@@ -17,6 +17,9 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.rules.names import NameUsage
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Written in C where there is one: a thousand files in seconds, not in half a minute."""
+
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -297,7 +300,7 @@ def read_integration(path: Path) -> Integration:
     Raises SettingsError naming the file and every field that is wrong, without the values.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506  # either of the two is safe
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{path.name} cannot be read as YAML ({type(error).__name__}).") from None
     try:

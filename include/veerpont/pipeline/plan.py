@@ -34,15 +34,17 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
         with ledger.session() as session:
             deliveries.forget_destinations(session, flow, {item.name for item in chosen})
+    found_at: list[tuple[str, str, str]] = []
     for item in chosen:
         for target in item.portals_for(flow):
             try:
-                destination = portal(target.portal).destination(item, flow)
+                found_at.append((item.name, target.portal, portal(target.portal).destination(item, flow)))
             except VeerpontError as error:
                 note(f"{item.name}: {error}")  # its own load fails with the same words
-                continue
-            with ledger.session() as session:
-                deliveries.note_destination(session, item.name, flow, target.portal, destination)
+    with ledger.session() as session:  # one transaction: there may be a thousand, every five minutes
+        for name, to, destination in found_at:
+            deliveries.note_destination(session, name, flow, to, destination)
+    for item in chosen:
         for batch in vault.older_than(f"{item.name}/{flow}/batches", STAGED_AT_MOST):
             vault.delete(batch)
         with ledger.session() as session:
