@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from crossings import Crossing
+from crossings import EMPLOYEES, Crossing
 from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +122,14 @@ def test_choosing_does_not_hold_everybody(job: Job, monkeypatch: pytest.MonkeyPa
 
     few = peak(2_000)
     assert peak(8_000) - few < 6_000 * 250
+
+
+def test_what_is_wrong_at_a_later_employer_keeps_the_whole_person_back(known: Crossing) -> None:
+    """The record at the earlier employer was staged before that was seen: it does not cross, and the books say so."""
+    row = known.source("employees")[0] | {"Personeelsnummer": "7777", "GUID": "{5A0D-NEW}"}
+    later = [row | {"Werkgeverscode": "02", "Functie": word} for word in ("a", "b")]
+    known.sandbox.afas.insert("veerhuis", EMPLOYEES, [row | {"Werkgeverscode": "01"}, *later])
+    books = known("employees")
+    assert (books["rejected"], books["delivered"]) == (3, 0)
+    assert known.rejects("employees")["5A0D-NEW"] == "duplicate_key"
+    assert "7777" not in known.people()
