@@ -254,7 +254,7 @@ def validation(wave: night_real.Wave, costs: Costs) -> Table:
     """Return the end of the real wave beside that of the simulated one."""
     few = [Customer(name, people, str(number)) for number, (name, people) in enumerate(night_real.WAVE.items())]
     setup = replace(setups()[0], name="the wave", slots=wave.slots)
-    night = Night(few, setup, costs).run()
+    night = Night(few, setup, costs, wave.planned).run()
     shown = Table(
         f"The model against a real wave: {len(few)} customers through Airflow on this machine, {wave.slots} slots",
         ["", "half done, s", "last done, s", "customers done", "task starts"],

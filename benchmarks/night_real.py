@@ -20,6 +20,8 @@ from airflow_up import ROOT, Instance, airflow
 from harness import Measured
 from rich.console import Console
 
+from veerpont.model.flows import Flow
+
 FLOWS = ("employers", "organigram", "employees", "accounts")
 PREPARED = ("employers", "employees", "organigram", "accounts")
 """The order in which everything has crossed once: departments and accounts need to know who is where."""
@@ -102,7 +104,6 @@ def opened(console: Console, home: Path, count: int) -> tuple[float, float]:
 
 def open_job(name: str) -> int:
     """Do what every task does before its work."""
-    from veerpont.model.flows import Flow
     from veerpont.pipeline import batch, extract  # noqa: F401 -- as the task does
     from veerpont.rules.dates import business_date
     from veerpont.store.ledger import now
@@ -124,9 +125,13 @@ def prepare(names: str) -> int:
 
 @dataclass
 class Wave:
-    """A wave through a real Airflow. `done`: customer → seconds since its flows were planned. `starts`: of tasks."""
+    """A wave through a real Airflow. `done`: customer → seconds since the first plan ended. `starts`: of tasks.
+
+    `planned`: flow → seconds after which its own plan had ended: Airflow finds the DAG files one after another.
+    """
 
     done: dict[str, float]
+    planned: dict[Flow, float]
     starts: int
     slots: int
 
@@ -183,8 +188,9 @@ def _wave(up: Instance, dags: Path, customers: dict[str, int], slots: int, lates
         (dags / f"{name}.py").write_text(text.replace("0 21 * * *", cron), encoding="utf-8")
     wanted = "(" + ", ".join(f"'{name}'" for name in FLOWS) + ")"
     _until(up, f"SELECT count(*) = 4 FROM dag_run WHERE dag_id IN {wanted} AND state <> 'running'", latest, False)
-    planned = "SELECT max(end_date) FROM task_instance WHERE task_id = 'plan' AND dag_id IN "
-    began = up.rows(planned + wanted)[0][0]
+    plans = up.rows("SELECT dag_id, end_date FROM task_instance WHERE task_id = 'plan' AND dag_id IN " + wanted)
+    began = min(moment for _, moment in plans)
+    planned = {Flow(name): (moment - began).total_seconds() for name, moment in plans}
     ended = up.rows(
         "SELECT rendered_map_index, end_date FROM task_instance "
         "WHERE dag_id = 'accounts' AND task_id = 'cross.load' AND state = 'success'"
@@ -192,7 +198,7 @@ def _wave(up: Instance, dags: Path, customers: dict[str, int], slots: int, lates
     done = {name: (moment - began).total_seconds() for name, moment in ended}
     again = up.rows("SELECT count(*) FROM task_reschedule")[0][0]
     first = up.rows(f"SELECT count(*) FROM task_instance WHERE start_date IS NOT NULL AND dag_id IN {wanted}")[0][0]
-    return Wave(done, int(again) + int(first), slots)
+    return Wave(done, planned, int(again) + int(first), slots)
 
 
 def _until(up: Instance, query: str, seconds: float, must: bool = True) -> None:

@@ -8,7 +8,7 @@ instance that is not scheduled yet, then queues at most 16 by weight and map ind
 import heapq
 import inspect
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -104,9 +104,11 @@ class Outcome:
 
 
 class Night:
-    """The simulation; `run` plays it to its end."""
+    """The simulation; `run` plays it to its end. `planned`: flow → seconds after which its plan has ended."""
 
-    def __init__(self, customers: list[Customer], setup: Setup, costs: Costs) -> None:
+    def __init__(
+        self, customers: list[Customer], setup: Setup, costs: Costs, planned: Mapping[Flow, float] | None = None
+    ) -> None:
         self.setup, self.costs = setup, costs
         self.clock = 0.0
         self.free = [setup.slots] * setup.workers
@@ -128,8 +130,9 @@ class Night:
             for flow in customer.flows:
                 steps = ["cross"] if setup.merged else list(STEPS)
                 below: Task | None = None
+                begins = (planned or {}).get(flow, 0.0)
                 for step in reversed(steps):
-                    below = Task(customer, flow, step, index, 0.0 if step == steps[0] else None, below)
+                    below = Task(customer, flow, step, index, begins if step == steps[0] else None, below)
                     self.unready.add(below)
 
     def run(self, until: float = 36 * 3600) -> Outcome:
