@@ -44,6 +44,8 @@ DEFAULTS: dict[str, Any] = {
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=30),
     "map_index_template": "{{ integration }}",
+    # what is ahead goes first: by Airflow's default every extract, and each time one waits, would go before any load
+    "weight_rule": "upstream",
     **CALLBACKS,
 }
 PARAMS = {

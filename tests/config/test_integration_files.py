@@ -178,3 +178,35 @@ class TestSettings:
         assert found.vault_keys == ("CANARY1", "CANARY2")
         assert found.engineers == ("a@b.example", "c@d.example")
         assert "CANARY" not in f"{found!r} {found}"
+
+
+class TestOneOfMany:
+    """A task reads the file of its own customer, not those of a thousand others."""
+
+    def test_is_found_by_its_name_whatever_its_file_is_called(self, tmp_path: Path) -> None:
+        write(tmp_path, "a.yaml", name="acme")
+        write(tmp_path, "b.yaml", name="borealis")
+        assert list(read_integrations(tmp_path, "acme")[0]) == ["acme"]
+        assert list(read_integrations(tmp_path, "borealis")[0]) == ["borealis"]
+
+    @pytest.mark.parametrize("form", ["name: acme # ours", "'name': 'acme'", "on one line"])
+    def test_is_found_however_its_name_is_written(self, tmp_path: Path, form: str) -> None:
+        text = write(tmp_path, "a.yaml", name="acme").read_text(encoding="utf-8")
+        write(tmp_path, "b.yaml", name="borealis")
+        other = text.replace("name: acme", form, 1)
+        if form == "on one line":
+            other = yaml.safe_dump(yaml.safe_load(text), default_flow_style=True)
+        assert other != text
+        (tmp_path / "a.yaml").write_text(other, encoding="utf-8")
+        assert "acme" in read_integrations(tmp_path, "acme")[0]
+
+    def test_two_files_with_its_name_are_refused(self, tmp_path: Path) -> None:
+        write(tmp_path, "a.yaml", name="acme")
+        write(tmp_path, "b.yaml", name="acme")
+        found, broken = read_integrations(tmp_path, "acme")
+        assert not found
+        assert "a.yaml and b.yaml" in str(broken["acme"])
+
+    def test_a_broken_file_is_found_by_what_it_is_called(self, tmp_path: Path) -> None:
+        (tmp_path / "acme.yaml").write_text("name: [", encoding="utf-8")
+        assert "acme.yaml" in str(read_integrations(tmp_path, "acme")[1]["acme"])

@@ -119,6 +119,8 @@ class TestMapped:
         """Every task has retries: a cold API server fails the first one. Reads and deliveries are capped by pools."""
         tasks = {task.task_id: task for task in dags[flow].tasks}
         assert {(task.retries, task.retry_delay) for task in tasks.values()} == {(3, timedelta(minutes=5))}
+        # what is ahead goes first: else no load would begin before the extract of every customer had
+        assert {task.weight_rule for task in tasks.values()} == {"upstream"}
         assert tasks["cross.extract"].pool == "sources"
         assert tasks["cross.load"].pool == "portals"
 

@@ -24,8 +24,11 @@ def succeeded(context: Any) -> None:
         _quietly(_ended, context)
 
 
-def watch() -> Any:
-    """Return the Watch over this instance: its ledger, its integrations, and mail by the SMTP connection."""
+def watch(only: str = "") -> Any:
+    """Return the Watch over this instance: its ledger, its integrations, and mail by the SMTP connection.
+
+    `only`: the one integration that a task was for; empty: all.
+    """
     from veerpont.alerts.mail import send
     from veerpont.alerts.watch import Watch
     from veerpont.config.integration import read_integrations
@@ -33,10 +36,10 @@ def watch() -> Any:
     from veerpont.store.ledger import Ledger
 
     ours = settings()
-    found, broken = read_integrations(ours.integrations)
+    found, broken = read_integrations(ours.integrations, only or None)
     ledger = Ledger(ours.ledger)
     ledger.require_current()
-    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, _is_classic)
+    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, _is_classic, only)
 
 
 def _failed(context: Any) -> None:
@@ -44,7 +47,7 @@ def _failed(context: Any) -> None:
     from veerpont.store.ledger import now
 
     flow, run_id, name = _flow(context), _run_id(context), _integration(context)
-    over = watch()
+    over = watch(name)
     if not _by_hand(run_id) and not _names(over, flow, run_id, "failed", name):
         message = f"Task {_task_id(context)} failed before the ledger knew why: see its log in Airflow."
         task_failed(over, flow, name, message, now())
@@ -56,7 +59,7 @@ def _ended(context: Any) -> None:
     from veerpont.store.ledger import now
 
     flow, name = _flow(context), _integration(context)
-    over = watch()
+    over = watch(name)
     if _is_last(context):
         task_well(over, flow, name, now())
     _tell(over, flow, _run_id(context), name)

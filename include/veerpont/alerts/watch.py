@@ -50,6 +50,8 @@ class Watch:
         post: sends one letter, or raises VeerpontError.
         note: takes sentences for the task's log; no address may be in them.
         classic: tells whether an integration still has a classic token of AFAS; asked once a day.
+        only: the integration that is looked at; empty: all, and what is of all of them. A night of a thousand customers
+            ends thousands of tasks: each looks at its own, and the flows that are for all look at everything.
     """
 
     ledger: Ledger
@@ -60,6 +62,11 @@ class Watch:
     post: Post
     note: Note
     classic: Callable[[Integration], bool] = lambda _: False
+    only: str = ""
+
+    def sees(self, name: str) -> bool:
+        """Tell whether an integration is looked at now."""
+        return self.only in {"", name}
 
     def managers(self, name: str) -> tuple[str, ...]:
         """Return the addresses of an integration's managers."""
@@ -91,15 +98,19 @@ def look(watch: Watch, moment: datetime, ended: set[tuple[str, str]] | None = No
         alerts.alone(session)
         ran: dict[str, list[datetime]] = {}
         for name, integration in watch.integrations.items():
+            if not watch.sees(name):
+                continue
             for flow in dict.fromkeys(flow for portal in integration.portals for flow in portal.flows):
                 portals = [item.portal for item in integration.portals_for(flow)]
                 standing = alerts.standing(session, name, flow, portals)
                 if standing is not None:
                     ran.setdefault(flow, []).append(standing.ended_at)
                     _judge(watch, session, name, flow, standing, moment, (name, flow) in (ended or set()))
-        _silence(watch, session, {flow: max(moments) for flow, moments in ran.items()}, moment)
         _files(watch, session, moment)
         _holds(watch, session, moment)
+        if watch.only:
+            return
+        _silence(watch, session, {flow: max(moments) for flow, moments in ran.items()}, moment)
         _reports(watch, session, moment)
         _leavers(watch, session, moment)
         alerts.forget(session, moment - KEPT)
@@ -163,7 +174,8 @@ def _silence(watch: Watch, session: Session, ran: Mapping[str, datetime], moment
 def _files(watch: Watch, session: Session, moment: datetime) -> None:
     for name, error in watch.broken.items():
         _open(watch, session, f"file {name}", name, "", ENGINEERS, str(error), moment, moment)
-    well = {alert.subject for alert in alerts.opened(session) if alert.subject.startswith("file ")}
+    told = (alert for alert in alerts.opened(session) if watch.sees(alert.integration))
+    well = {alert.subject for alert in told if alert.subject.startswith("file ")}
     _close(session, well - {f"file {name}" for name in watch.broken}, moment)
 
 
@@ -171,7 +183,7 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
     """A question that changes while it waits, since more is gone by the hour, is told once."""
     waiting = set()
     for row in alerts.waiting(session):
-        if row.integration in watch.integrations:
+        if row.integration in watch.integrations and watch.sees(row.integration):
             subject = f"held {row.integration} {row.flow} {row.portal} {row.reasons}"[:300]
             waiting.add(subject)
             to = watch.responsible(row.integration)
@@ -179,6 +191,7 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
             _open(watch, session, subject, row.integration, row.flow, to, message, row.at, moment)
     for alert in alerts.opened(session):
         held = alert.subject.startswith("held ") and alert.integration not in watch.broken
+        held = held and watch.sees(alert.integration)
         if held and alert.subject not in waiting:
             alerts.close(alert, moment, quietly=True)  # whoever answered knows
 
@@ -303,7 +316,7 @@ def tell(watch: Watch, moment: datetime) -> int:
 
 def _tell(watch: Watch, moment: datetime) -> int:
     with watch.ledger.session() as session:
-        found = alerts.untold(session)
+        found = [alert for alert in alerts.untold(session) if watch.sees(alert.integration)]
         alerts.note_told(session, [alert for alert in found if alert.to == NOBODY], moment)
     groups: dict[tuple[tuple[str, ...], Language], list[Alert]] = {}
     for alert in found:

@@ -3,6 +3,7 @@
 What has a safe default has one here; what only the customer can know has none, and `veerpont check` names it.
 """
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -313,9 +314,11 @@ def read_integration(path: Path) -> Integration:
         raise SettingsError(f"{path.name} is not a valid integration file: {lines}") from None
 
 
-def read_integrations(folder: Path) -> tuple[dict[str, Integration], dict[str, SettingsError]]:
+def read_integrations(folder: Path, only: str | None = None) -> tuple[dict[str, Integration], dict[str, SettingsError]]:
     """Read every `*.yaml` of `folder`: the valid ones by name, and an error by file name (without `.yaml`) for the
     others.
+
+    `only`: the name of the one that is wanted; the files of a thousand others are then not parsed.
 
     Raises SettingsError when there is no such folder.
 
@@ -327,7 +330,8 @@ def read_integrations(folder: Path) -> tuple[dict[str, Integration], dict[str, S
     found: dict[str, Integration] = {}
     files: dict[str, list[str]] = {}
     broken: dict[str, SettingsError] = {}
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    for path in paths if only is None else [path for path in paths if _may_be(path, only)]:
         try:
             integration = read_integration(path)
         except SettingsError as error:
@@ -335,10 +339,26 @@ def read_integrations(folder: Path) -> tuple[dict[str, Integration], dict[str, S
             continue
         found[integration.name] = integration
         files.setdefault(integration.name, []).append(path.name)
-    for name, paths in files.items():
-        if len(paths) > 1:
+    for name, names in files.items():
+        if len(names) > 1:
             del found[name]
             broken[name] = SettingsError(
-                f"{' and '.join(paths)} both have name: {name}; give each integration its own."
+                f"{' and '.join(names)} both have name: {name}; give each integration its own."
             )
+    if only is not None and only not in {*found, *broken}:  # its name is written in some other way
+        return read_integrations(folder)
     return found, broken
+
+
+def _may_be(path: Path, name: str) -> bool:
+    """Tell whether a file is called like an integration, or says at the begin of a line that it is that one."""
+    if path.stem == name:
+        return True
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return (
+        re.search(rb"^[\"']?name[\"']?\s*:\s*[\"']?%b[\"']?\s*(#|$)" % re.escape(name.encode()), content, re.M)
+        is not None
+    )

@@ -115,7 +115,7 @@ def open_job(
     Raises SettingsError when the integration file is missing or wrong, or the ledger is not at our version.
     """
     ours = settings()
-    found, broken = read_integrations(ours.integrations)
+    found, broken = read_integrations(ours.integrations, integration)
     if integration not in found:
         raise broken.get(integration) or SettingsError(f"No file in VEERPONT_INTEGRATIONS has name: {integration}.")
     ledger = Ledger(ours.ledger)
