@@ -253,5 +253,5 @@ class TestALooker:
 def test_a_run_of_an_unknown_flow_is_shown_all_the_same(client: Any, filled: Ledger) -> None:
     """An older or newer release may have left it in the ledger."""
     with filled.session() as session:
-        runs.begin(session, "acme", "payroll", ["xpert_suite"], "h1")
-    assert "payroll" in client.get("/").text
+        runs.begin(session, "acme", "timesheets", ["xpert_suite"], "h1")
+    assert "timesheets" in client.get("/").text
