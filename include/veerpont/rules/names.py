@@ -1,6 +1,7 @@
 """Dutch surnames: own and partner's name, their prefixes, and which of them a person uses (afas.md section 8.3)."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 
 class NameUsage(StrEnum):
@@ -20,6 +21,7 @@ def _plain(text: str) -> str:
 _USAGES = {_plain(usage): usage for usage in NameUsage} | {str(code): usage for code, usage in enumerate(NameUsage)}
 
 
+@lru_cache(maxsize=256)
 def name_usage(text: str) -> NameUsage | None:
     """Return what a description or a code 0-3 means, whatever its case, spaces and dots; None when unknown."""
     return _USAGES.get(_plain(text))

@@ -34,8 +34,10 @@ def _present(value: object) -> object:
 
 def _text(value: str | None) -> str | None:
     # An empty text and null mean the same (afas.md section 4); no other source says that they do not.
-    text = (value or "").strip()
-    if _CONTROL.search(text):
+    if not value:
+        return None
+    text = value.strip()
+    if not text.isprintable() and _CONTROL.search(text):
         raise PydanticCustomError("control_characters", "control characters")
     if len(text) > _MAX_LENGTH:
         raise PydanticCustomError("too_long", "too long")

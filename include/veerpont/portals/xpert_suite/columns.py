@@ -7,7 +7,9 @@ this template or another one of the portal; `likely` is a guess. The one excepti
 documented whole (sheet 2.4), our names are its columns, and they need no confirmation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar
 
 from veerpont.config.integration import Integration
@@ -204,8 +206,13 @@ def table(flow: Flow) -> dict[str, Column]:
 
 def required(integration: Integration, flow: Flow) -> list[str]:
     """Return our names that no line can do without: those of the table, and the key where that is chosen."""
-    names = [name for name, column in table(flow).items() if column.required]
-    return [*names, _KEYS[flow][integration.xpert_suite.key]] if flow in _KEYS else names
+    return list(_required(flow, integration.xpert_suite.key))
+
+
+@lru_cache(maxsize=32)
+def _required(flow: Flow, key: str) -> tuple[str, ...]:
+    names = tuple(name for name, column in table(flow).items() if column.required)
+    return (*names, _KEYS[flow][key]) if flow in _KEYS else names
 
 
 def needed(flow: Flow, key: str = "personnel_number") -> list[str]:
@@ -227,10 +234,14 @@ def headers(integration: Integration, flow: Flow) -> dict[str, str]:
         return settings.columns[flow]
     if settings.profile == "production" and flow is not Flow.ABSENCE:
         return {}
+    return dict(_own_headers(flow, settings.key))
+
+
+@lru_cache(maxsize=32)
+def _own_headers(flow: Flow, key: str) -> Mapping[str, str]:
     if flow is Flow.ACCOUNTS:
         return {name: column.known or name for name, column in table(flow).items()}
-    bsn = settings.key == "bsn"
-    return {name: name for name, column in table(flow).items() if bsn or not column.personal}
+    return {name: name for name, column in table(flow).items() if key == "bsn" or not column.personal}
 
 
 def user_group(integration: Integration) -> str | None:

@@ -2,9 +2,11 @@
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
@@ -57,18 +59,30 @@ def line(integration: Integration, flow: Flow, record: Record) -> Line | Problem
         case ManagerAccount():
             cells = rows.of_account(record, user_group(integration))
         case _:
-            leaves = ["employment_end"] if isinstance(record, Employment) else []
-            read = [*used, *musts, *leaves]
-            cells = [{name: getattr(record, columns[name].source or name) for name in read}]
+            read, get = _reading(flow, tuple(used), tuple(musts))
+            cells = [dict(zip(read, get(record), strict=False))]
 
     written: list[dict[str, str | None]] = []
     for row in cells:
-        values = {name: text(row[name]) for name in used}
+        values = {
+            name: cell if (cell := row[name]) is None or (type(cell) is str and cell) else text(cell) for name in used
+        }
         if problem := _check(columns, musts, row, values):
             return problem
         if values not in written:  # departments are one row where the portal has no column for them
             written.append(values)
     return _check_record(record) or _line(integration, record, written)
+
+
+@lru_cache(maxsize=64)
+def _reading(
+    flow: Flow, used: tuple[str, ...], musts: tuple[str, ...]
+) -> tuple[tuple[str, ...], Callable[[Record], tuple[object, ...]]]:
+    """Return what is read of every record of a flow, by our names, and what reads it; at the end the record's key."""
+    columns = table(flow)
+    leaves = ["employment_end"] if flow is Flow.EMPLOYEES else []
+    read = tuple(dict.fromkeys([*used, *musts, *leaves]))
+    return read, attrgetter(*(columns[name].source or name for name in read), "key")
 
 
 def text(value: object) -> str | None:
@@ -93,8 +107,13 @@ def _check(
     for name in musts:
         if not text(row[name]):
             return _problem(name, "missing_value", f"Fill in {name}: the portal refuses a line without it.")
+    safe = "".join(filter(None, values.values())).isprintable()  # most are, and of those no cell need be looked at
     for name, value in values.items():
-        if value is not None and (problem := _check_text(name, value, columns[name])):
+        if value is None:
+            continue
+        column = columns[name]
+        suspect = not safe or len(value) > column.longest or column.choices
+        if suspect and (problem := _check_text(name, value, column)):
             return problem
     for name, day in row.items():
         if isinstance(day, date) and not FIRST_DATE <= day <= LAST_DATE:

@@ -5,6 +5,7 @@ The tables say which field becomes which of our names (xpert-suite.md sections 5
 
 from collections.abc import Mapping
 
+from stdnum.exceptions import ValidationError as InvalidNumber
 from stdnum.nl import bsn
 
 from veerpont.model.failures import Problem
@@ -119,7 +120,9 @@ def employment(row: Row) -> Employment | Problem:
     usage = name_usage(read.Voorkeurshantering) if read.Voorkeurshantering else None
     if read.Voorkeurshantering and usage is None:
         return problem("Voorkeurshantering", "unknown_name_usage")
-    if read.BSN and not bsn.is_valid(read.BSN):
+    try:
+        number = bsn.validate(read.BSN) if read.BSN else None  # nine digits, padded with zeros
+    except InvalidNumber:
         return problem("BSN", "invalid_bsn")
     changes = (read.Mutatiedatum_Rooster, read.Mutatiedatum_OE, read.Mutatiedatum_salaris)
     return Employment(
@@ -136,7 +139,7 @@ def employment(row: Row) -> Employment | Problem:
         name_usage=usage,
         gender=gender,
         birth_date=read.Geboortedatum,
-        bsn=bsn.compact(read.BSN) if read.BSN else None,  # nine digits, padded with zeros
+        bsn=number,
         street=read.Straatnaam,
         house_number=read.Huisnummer,
         house_number_addition=read.Huisnummer_toevoeging,
