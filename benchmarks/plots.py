@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
-from page import DOCS
+from page import DOCS, PARTS
 
 mpl.use("svg")
 
@@ -35,3 +35,12 @@ def figure(name: str, columns: int = 1, height: float = 3.2) -> Iterator[Any]:
         yield axes
         drawn.savefig(DOCS / name, metadata={"Date": None, "Creator": None})
         plt.close(drawn)
+    say(name)
+
+
+def say(name: str) -> None:
+    """Write into a plot what it shows, for who does not see it: its part's heading, and its words on the page."""
+    title, about = next((part[0], words) for part in PARTS.values() for plot, words in part[2] if plot == name)
+    path = DOCS / name
+    head = f" <title>{title}</title>\n <desc>{about}</desc>\n <metadata>"
+    path.write_text(path.read_text(encoding="utf-8").replace(" <metadata>", head, 1), encoding="utf-8")
