@@ -3,6 +3,8 @@
 from crossings import Crossing
 from forgetting import ANNA, NUMBER, by_jo, rooms, where
 
+from veerpont.sandbox.afas.schema import FORMATION
+
 
 def test_the_rows_go_by_the_number(known: Crossing) -> None:
     known("payroll")
@@ -19,3 +21,16 @@ def test_the_rows_go_by_the_number(known: Crossing) -> None:
     assert "1 person who was forgotten on" in books["message"]
     assert known.deliveries("payroll", "held") == []
     assert where(known, texts) != []
+
+
+def test_who_has_the_same_number_at_another_employer_keeps_theirs(known: Crossing) -> None:
+    """Neither taken out of what the portal was told, nor to be deleted there."""
+    rows = [row for row in known.sandbox.afas.rows(known.name, FORMATION) if row["Medewerker"] == NUMBER]
+    known.sandbox.afas.insert(known.name, FORMATION, [row | {"Werkgever": "02"} for row in rows])
+    known("payroll")
+    other = f"formation/02/number:{NUMBER}"
+    assert known.stored(other)
+    said = by_jo(known, ANNA)
+    assert {each["flow"]: each["lines"] for each in said["lines"]}["payroll"] == 4
+    assert known.stored(other)
+    assert not known.stored(f'"id":"formation/01/number:{NUMBER}"')

@@ -315,13 +315,39 @@ class TestUnclear:
         assert (result.result, result.rejects, result.unmatched) == ("confirmed", 1, 1)
         assert set(rejected(known)) >= {guid(3), f"delivery:{delivery['id']}"}
 
-    def test_a_file_that_the_portal_refused_as_a_whole_is_sent_again(self, reporting: Crossing) -> None:
+    def test_a_refused_file_is_not_confirmed_because_somebody_in_it_was_forgotten(self, reporting: Crossing) -> None:
+        """Its message names no row and no key, so there is no number that could have moved."""
+        known = reporting
+        change(known, "1003")
+        night(known, "employees", 22)
+        assert by_jo(known)["done"]
+        name = sent(known, "employees")["name"]
+        assert bring(known, report(name, ("", "", "Uitval", "bestand", "Kolom ontbreekt."))).result == "refused"
+
+    def test_two_files_refused_one_after_the_other_take_back_what_both_said(self, reporting: Crossing) -> None:
+        """What the portal was told before the second is not what the first one said, for it was refused as well."""
+        known = reporting
+        change(known, "1001")
+        night(known, "employees", 22)
+        first = sent(known, "employees")["name"]
+        change(known, "1003")
+        night(known, "employees", 23)
+        second = sent(known, "employees")["name"]
+        for name in (first, second):
+            assert bring(known, report(name, ("", "", "Uitval", "bestand", "Kolom ontbreekt."))).result == "refused"
+        with known.ledger.session() as session:
+            snapshot = deliveries.pointer(session, known.name, "employees", "xpert_suite", "snapshot")
+        assert snapshot is not None
+        assert not any(b"Nieuwenhuis" in line for line in known.vault.read(snapshot))
+
+    @pytest.mark.parametrize("line", ["", 0])
+    def test_a_file_that_the_portal_refused_as_a_whole_is_sent_again(self, reporting: Crossing, line: object) -> None:
         known = reporting
         change(known, "1001")
         night(known, "employees", 22)
         delivery = sent(known, "employees")
         text = "Verplichte kolom ontbreekt: last_name."
-        assert bring(known, report(delivery["name"], ("", "", "Uitval", "bestand", text))).result == "refused"
+        assert bring(known, report(delivery["name"], (line, "", "Uitval", "bestand", text))).result == "refused"
         (row,) = rejected(known).values()
         assert (row["key"], row["reason"]) == (f"delivery:{delivery['id']}", "file_rejected")
         assert text in row["detail"]

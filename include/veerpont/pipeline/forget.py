@@ -130,7 +130,7 @@ class _Forgetting:
             for kind, sequence in told[sent_not_yet.id].items():
                 sequences[kind].append((sent_not_yet.flow, sequence))
         person = identify(asked, Kept(self.vault, sequences), links, source(self.integration.source.system))
-        person.marks |= set(map(trails.marker(self.vault), person.keys))
+        person.marks |= set(map(trails.marker(self.vault), person.keys | person.lines))
         found = Found(person)
         for number, row in rows.items():
             for kind, sequence in pointed.sequences(row).values():
@@ -145,8 +145,10 @@ class _Forgetting:
             for line in map(_decode_line, self.vault.read(sequence)):
                 if person.has_line(line):
                     found.left.setdefault((where.flow, where.portal), {})[line.id] = line.employer
-        found.rejects = [row.id for row in rejects if person.has_id(row.key) or self._is_alias(person, row)]
-        found.links = [row.id for row in links if row.key in person.keys]
+        found.rejects = [row.id for row in rejects if person.has_id(row.key) or person.is_alias(row.key, row.employer or "")]
+        found.links = [
+            row.id for row in links if row.key in person.keys or person.is_alias(row.key, row.employer or "")
+        ]
         found.prepared = [row.id for row in prepared]
         found.held = [row.id for row in sent if not row.name and row.object and self._asks_about(person, row.object)]
         known_as = bool(person.numbers) or not found.in_trails
@@ -166,9 +168,6 @@ class _Forgetting:
             if kind == "known":  # a memory goes with the staged batches: then there is nothing to forget
                 return 0
             raise
-
-    def _is_alias(self, person: Person, row: Reject) -> bool:
-        return row.key in person.aliases and person.is_at(row.employer)
 
     def _asks_about(self, person: Person, path: str) -> bool:
         try:

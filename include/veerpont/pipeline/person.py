@@ -43,7 +43,8 @@ class Person:
     """One person. `key`: their record key. `keys`: that, and those of their employments, absence cases and lines.
 
     `numbers`: (employer, personnel number), as the portals know them; `texts`: what else a file may show of them.
-    `ids`: the ids of their lines. `marks`: the fingerprints of `keys`, by which trails and tombstones know them.
+    `ids`, `lines`: the ids and the record keys of their lines; such a key may be somebody else's at another employer,
+    where it is a number. `marks`: the fingerprints of all these keys, by which trails and tombstones know them.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Person:
     numbers: set[tuple[str, str]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
+    lines: set[str] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
 
     @property
@@ -60,21 +62,24 @@ class Person:
 
     def has_id(self, identity: str) -> bool:
         """Tell whether a line id or record key is theirs."""
-        return identity in self.ids or not self.keys.isdisjoint(identity.split("/"))
+        parts = identity.split("/")
+        if identity in self.ids or not self.keys.isdisjoint(parts):
+            return True
+        return any(code in parts and f"number:{number}" in parts for code, number in self.numbers)
 
     def has_line(self, line: Line) -> bool:
         """Tell whether a line is theirs."""
         if self.has_id(line.key) or self.has_id(line.id):
             return True
-        return line.key in self.aliases and self.is_at(line.employer)
+        return self.is_alias(line.key, line.employer)
 
     def others(self, lines: Mapping[str, str]) -> dict[str, str]:
         """Return what is left of line id → employer."""
         return {identity: employer for identity, employer in lines.items() if not self.has_id(identity)}
 
-    def is_at(self, employer: str) -> bool:
-        """Tell whether they are known at an employer; empty: somewhere."""
-        return not employer or employer in {code for code, _ in self.numbers}
+    def is_alias(self, key: str, employer: str) -> bool:
+        """Tell whether a record key is their number at an employer, which others may have elsewhere; empty: at any."""
+        return any(key == f"number:{number}" and employer in {"", code} for code, number in self.numbers)
 
     def without(self, kind: str, item: bytes) -> bytes | None:
         """Return what stays of an item of a vault sequence; None when it is theirs.
@@ -218,7 +223,9 @@ def _take_lines(person: Person, kept: Kept) -> None:
         if not person.has_line(line):
             continue
         person.ids.add(line.id)
-        person.keys.add(line.key)
+        person.lines.add(line.key)
+        if not person.is_alias(line.key, ""):
+            person.keys.add(line.key)
         if flow == Flow.EMPLOYEES:
             _take_employment(person, line.id)
         for row in line.rows:
@@ -237,7 +244,7 @@ def _take_absence(person: Person, kept: Kept, source: Source) -> None:
             )
         row = _decode_any(entry.row)
         who = source.key(Flow.EMPLOYEES, row)
-        if who == person.key or (who in person.aliases and person.is_at(entry.employer)):
+        if who == person.key or person.is_alias(who or "", entry.employer):
             person.keys |= {entry.key, *([entry.case] if entry.case else [])}
             record = source.record(Flow.ABSENCE, row)
             if isinstance(record, AbsenceLine):

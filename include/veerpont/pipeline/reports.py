@@ -152,7 +152,9 @@ class _Report:
         columns = reporting(PORTAL).key_columns(Flow(row.flow))
         rejected = self.report.rejected
         if self.sent.lines.items != row.records:  # somebody in it was forgotten since: the numbers of rows moved up
-            rejected = [message._replace(row=None if message.key else 0) for message in rejected]
+            # where neither is said it is the file that was refused, now as before
+            by_row = [message.row is not None and not message.key for message in rejected]
+            rejected = [each._replace(row=0 if only else None) for each, only in zip(rejected, by_row, strict=True)]
         found = match(self._lines(self.sent.lines), rejected, columns, self._headers())
         if found.whole is not None:
             return self._refuse(self.sent, *found.whole)
@@ -178,6 +180,7 @@ class _Report:
             row = self._mark(session, State.REFUSED, {f"{reports.OF_DELIVERY}{self.row.id}": problem}, {})
             if self.newest:
                 deliveries.point(session, *self.where, "snapshot", before)
+            reports.take_back(session, row, sent.before)
             reports.close(session, row, alone=True)
         return self._told("refused")
 

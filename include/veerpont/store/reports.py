@@ -78,6 +78,16 @@ def close(session: Session, row: Delivery, alone: bool = False) -> None:
             session.delete(kept)
 
 
+def take_back(session: Session, row: Delivery, before: Sequence | None) -> None:
+    """Let the delivery after a refused one be the one after what the portal was told before that."""
+    rows = session.scalars(_kept(row.integration).where(Pointer.flow == row.flow, Pointer.portal == row.portal))
+    later = {number: kept for kept in rows if (number := int(kept.kind.removeprefix(KIND))) > row.id}
+    if later:
+        following = later[min(later)]
+        known = msgspec.json.decode(following.sequence, type=Sent)
+        following.sequence = msgspec.json.encode(Sent(known.lines, before)).decode()
+
+
 def overdue(session: Session, moment: datetime) -> list[Delivery]:
     """Return the deliveries whose report should be there by now, the oldest first."""
     query = select(Delivery).where(Delivery.state == State.DELIVERED, Delivery.report_due < moment)

@@ -128,6 +128,8 @@ def _row(settings: ReportSettings, text: str, number: int) -> int | None:
         return None
     if not (text.isascii() and text.isdigit()):
         raise SettingsError(f"Row {number} of the report has a line number that is none. Nothing of it was taken.")
+    if not int(text) and settings.first_line:
+        return None  # the file itself, where rows are not counted from 0
     return int(text) - settings.first_line + 1
 
 
