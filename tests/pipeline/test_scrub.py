@@ -31,6 +31,7 @@ COLUMNS = {*ANNA, "Personeelsnummer", "BSN"}
         ("Woont op 1234 AB", "Woont op [postal_code]"),
         ("Mail: anna@veerhuis.example, of a.devries@thuis.nl", "Mail: [email_work], of #"),
         ("Dubbel met Piet Jansen", "Dubbel met … …"),
+        ("Leidinggevende: Pietersen; Karelse", "Leidinggevende: …; …"),
         ("Jansen is al bekend", "… is al bekend"),
         ("al bekend als jansen-smit.", "al bekend als …."),
         ("[Kees] heeft hetzelfde nummer", "# heeft hetzelfde nummer"),

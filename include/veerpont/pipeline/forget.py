@@ -145,10 +145,8 @@ class _Forgetting:
             for line in map(_decode_line, self.vault.read(sequence)):
                 if person.has_line(line):
                     found.left.setdefault((where.flow, where.portal), {})[line.id] = line.employer
-        found.rejects = [row.id for row in rejects if person.has_id(row.key) or person.is_alias(row.key, row.employer or "")]
-        found.links = [
-            row.id for row in links if row.key in person.keys or person.is_alias(row.key, row.employer or "")
-        ]
+        found.rejects = [row.id for row in rejects if person.has_id(row.key) or person.is_alias(row.key, row.employer)]
+        found.links = [row.id for row in links if row.key in person.keys or person.is_alias(row.key, row.employer)]
         found.prepared = [row.id for row in prepared]
         found.held = [row.id for row in sent if not row.name and row.object and self._asks_about(person, row.object)]
         known_as = bool(person.numbers) or not found.in_trails

@@ -13,7 +13,7 @@ GONE = "…"
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019_-][^\W\d_]+)*")
 _COARSE = re.compile(r"\S*[\d@]\S*")
-_STARTS = re.compile(r"(?:^|[.!?:;]\s+)\W*$")
+_STARTS = re.compile(r"(?:^|[.!?]\s+)\W*$")
 _PLAIN = frozenset((
     *("aan", "achter", "af", "al", "bij", "d", "de", "del", "den", "der", "des", "di", "du", "e", "een", "el", "en"),
     *("est", "het", "i", "im", "in", "la", "le", "les", "met", "na", "of", "om", "onder", "op", "over", "s", "t"),
