@@ -33,6 +33,7 @@ COLUMNS = {*ANNA, "Personeelsnummer", "BSN"}
         ("Dubbel met Piet Jansen", "Dubbel met … …"),
         ("Leidinggevende: Pietersen; Karelse", "Leidinggevende: …; …"),
         ("Jansen is al bekend", "… is al bekend"),
+        ("Pietersen heeft al verzuim. Karelse ook", "… heeft al verzuim. … ook"),  # of nobody in the file
         ("al bekend als jansen-smit.", "al bekend als …."),
         ("[Kees] heeft hetzelfde nummer", "# heeft hetzelfde nummer"),
         ("Regel\n\tmet   ruimte", "Regel met ruimte"),

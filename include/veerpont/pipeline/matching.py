@@ -4,6 +4,7 @@ By the number of its row, as the file had them; by its key where there is no num
 number that points to a row with another key is a count that begins elsewhere, and would blame somebody else's row.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -106,7 +107,8 @@ def _matched(messages: list[ReportLine], found: list[dict[str, Line]], names: se
 
 
 def _code(code: str, rows: Iterable[object]) -> str:
-    """Return the portal's code; empty when it looks like none, or like a value of the row."""
+    """Return the portal's code; empty when it looks like none, or like a value of the row or somebody's number."""
     plain = code.replace("_", "").replace("-", "").replace(".", "")
     values = {value for row in rows if isinstance(row, dict) for value in row.values()}
-    return code if plain.isalnum() and plain.isascii() and len(code) <= _CODE and code not in values else ""
+    may_be = plain.isalnum() and plain.isascii() and len(code) <= _CODE and not re.search(r"\d{5}", plain)
+    return code if may_be and code not in values else ""

@@ -2,7 +2,7 @@
 
 What a portal says of a row may hold values of it, and of other people. The row's own values become the names of their
 columns. Beside those goes every word with a digit, every address, every name of anybody in the file, and every word
-with a capital that is neither a column nor the beginning of a sentence.
+with a capital that is neither a column nor a word that such sentences begin with.
 """
 
 import re
@@ -20,6 +20,58 @@ _PLAIN = frozenset((
     *("te", "ten", "ter", "toe", "tot", "uit", "uw", "van", "ver", "voor", "zu", "zum", "zur", "zonder"),
 ))
 """Words that name nobody, though they may stand in a name or in a value."""
+
+_FIRST = frozenset((
+    *(
+        "aantal",
+        "actie",
+        "adres",
+        "afdeling",
+        "alleen",
+        "bestand",
+        "code",
+        "controleer",
+        "datum",
+        "deze",
+        "dienstverband",
+    ),
+    *(
+        "dit",
+        "dubbel",
+        "dubbele",
+        "er",
+        "fout",
+        "foutieve",
+        "geboren",
+        "geen",
+        "gegevens",
+        "groep",
+        "is",
+        "kan",
+        "kolom",
+    ),
+    *("leidinggevende", "let", "login", "mail", "maximaal", "medewerker", "mag", "moet", "naam", "niet", "nummer"),
+    *("onbekend", "onbekende", "ongeldig", "ongeldige", "onjuist", "onjuiste", "ontbreekt", "ontbrekende", "periode"),
+    *("record", "regel", "rij", "tekst", "traject", "veld", "verloop", "verplicht", "verplichte", "verzuim", "waarde"),
+    *(
+        "waarschuwing",
+        "werkgever",
+        "werknemer",
+        "woont",
+        "a",
+        "an",
+        "address",
+        "cannot",
+        "column",
+        "date",
+        "department",
+    ),
+    *("duplicate", "employee", "employer", "employment", "error", "field", "file", "invalid", "line", "manager"),
+    *("missing", "must", "no", "not", "number", "only", "period", "required", "row", "the", "there", "this", "unknown"),
+    *("value", "warning", "wrong", "achternaam", "afdelingscode", "bsn", "einddatum", "geboortedatum", "inlognaam"),
+    *("personeelsnummer", "startdatum", "verzuimpercentage", "werkgevercode"),
+))
+"""Words that a portal's sentence may begin with; any other with a capital may be a name."""
 
 
 def words(texts: Iterable[str]) -> set[str]:
@@ -69,7 +121,7 @@ def _may_stay(word: str, before: str, names: Set[str], known: Collection[str]) -
         return True
     if not names.isdisjoint(_parts(word)):
         return False
-    return not word[0].isupper() or bool(_STARTS.search(before))
+    return not word[0].isupper() or (plain in _FIRST and bool(_STARTS.search(before)))
 
 
 def _parts(word: str) -> set[str]:
