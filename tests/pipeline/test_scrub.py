@@ -63,4 +63,4 @@ def test_no_value_of_the_row_and_no_name_of_the_file_is_left(own: dict[str, str]
     for each in [*own.values(), other]:
         for word in words([each]):
             assert word not in left or word in words([filler, "veld en is", GONE]), (said, shown)
-    assert not any(character.isdigit() for character in plain)
+    assert not any(character.isdecimal() for character in plain)

@@ -2,7 +2,7 @@
 
 What a portal says of a row may hold values of it, and of other people. The row's own values become the names of their
 columns. Beside those goes every word with a digit, every address, every name of anybody in the file, and every word
-with a capital that is neither a column nor a word that such sentences begin with.
+with a capital that is neither a column nor one that sentences of a portal begin with.
 """
 
 import re
@@ -13,7 +13,6 @@ GONE = "…"
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019_-][^\W\d_]+)*")
 _COARSE = re.compile(r"\S*[\d@]\S*")
-_STARTS = re.compile(r"(?:^|[.!?]\s+)\W*$")
 _PLAIN = frozenset((
     *("aan", "achter", "af", "al", "bij", "d", "de", "del", "den", "der", "des", "di", "du", "e", "een", "el", "en"),
     *("est", "het", "i", "im", "in", "la", "le", "les", "met", "na", "of", "om", "onder", "op", "over", "s", "t"),
@@ -21,57 +20,19 @@ _PLAIN = frozenset((
 ))
 """Words that name nobody, though they may stand in a name or in a value."""
 
-_FIRST = frozenset((
-    *(
-        "aantal",
-        "actie",
-        "adres",
-        "afdeling",
-        "alleen",
-        "bestand",
-        "code",
-        "controleer",
-        "datum",
-        "deze",
-        "dienstverband",
-    ),
-    *(
-        "dit",
-        "dubbel",
-        "dubbele",
-        "er",
-        "fout",
-        "foutieve",
-        "geboren",
-        "geen",
-        "gegevens",
-        "groep",
-        "is",
-        "kan",
-        "kolom",
-    ),
-    *("leidinggevende", "let", "login", "mail", "maximaal", "medewerker", "mag", "moet", "naam", "niet", "nummer"),
-    *("onbekend", "onbekende", "ongeldig", "ongeldige", "onjuist", "onjuiste", "ontbreekt", "ontbrekende", "periode"),
-    *("record", "regel", "rij", "tekst", "traject", "veld", "verloop", "verplicht", "verplichte", "verzuim", "waarde"),
-    *(
-        "waarschuwing",
-        "werkgever",
-        "werknemer",
-        "woont",
-        "a",
-        "an",
-        "address",
-        "cannot",
-        "column",
-        "date",
-        "department",
-    ),
-    *("duplicate", "employee", "employer", "employment", "error", "field", "file", "invalid", "line", "manager"),
-    *("missing", "must", "no", "not", "number", "only", "period", "required", "row", "the", "there", "this", "unknown"),
-    *("value", "warning", "wrong", "achternaam", "afdelingscode", "bsn", "einddatum", "geboortedatum", "inlognaam"),
-    *("personeelsnummer", "startdatum", "verzuimpercentage", "werkgevercode"),
-))
-"""Words that a portal's sentence may begin with; any other with a capital may be a name."""
+_BEGINS = frozenset(
+    """
+    a aantal achternaam actie address adres afdeling afdelingscode alleen an bestand bsn cannot code column
+    controleer date datum department deze dienstverband dit dubbel dubbele duplicate einddatum employee employer
+    employment er error field file fout foutieve geboortedatum geboren geen gegevens groep inlognaam invalid is kan
+    kolom leidinggevende let line login mag mail manager maximaal medewerker missing moet must naam niet no not
+    number nummer onbekend onbekende ongeldig ongeldige onjuist onjuiste only ontbreekt ontbrekende period periode
+    personeelsnummer record regel required rij row startdatum tekst the there this traject unknown value veld
+    verloop verplicht verplichte verzuim verzuimpercentage waarde waarschuwing warning werkgever werkgevercode
+    werknemer woont wrong
+    """.split()
+)
+"""Words that sentences of a portal begin with; any other with a capital may be a name."""
 
 
 def words(texts: Iterable[str]) -> set[str]:
@@ -94,7 +55,7 @@ def scrub(text: str, own: Iterable[Mapping[str, str | None]], names: Set[str], c
     done, at = "", 0
     for found in _WORD.finditer(text):
         done += text[at : found.start()]
-        done += found[0] if _may_stay(found[0], done, names, known) else GONE
+        done += found[0] if _may_stay(found[0], names, known) else GONE
         at = found.end()
     return " ".join((done + text[at:]).split())[:LONGEST]
 
@@ -115,13 +76,13 @@ def _coarse(found: str, known: Collection[str]) -> str:
     return found if is_column else "#"
 
 
-def _may_stay(word: str, before: str, names: Set[str], known: Collection[str]) -> bool:
+def _may_stay(word: str, names: Set[str], known: Collection[str]) -> bool:
     plain = word.casefold()
     if plain in known or plain in _PLAIN:
         return True
     if not names.isdisjoint(_parts(word)):
         return False
-    return not word[0].isupper() or (plain in _FIRST and bool(_STARTS.search(before)))
+    return not word[0].isupper() or plain in _BEGINS
 
 
 def _parts(word: str) -> set[str]:
