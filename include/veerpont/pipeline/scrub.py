@@ -30,7 +30,7 @@ _BEGINS = frozenset(
     personeelsnummer record regel required rij row startdatum tekst the there this traject unknown value veld
     verloop verplicht verplichte verzuim verzuimpercentage waarde waarschuwing warning werkgever werkgevercode
     werknemer woont wrong
-    """.split()
+    """.split()  # noqa: SIM905  # a hundred quotes would say no more
 )
 """Words that sentences of a portal begin with; any other with a capital may be a name."""
 
