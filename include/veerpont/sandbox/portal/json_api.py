@@ -60,13 +60,12 @@ class JsonApi:
         self.requests: deque[dict[str, Any]] = deque(maxlen=20_000)
         """What was received, oldest first: never a token, never a record."""
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, str], dict[str, list[Record]]] = {}
         self._working: set[tuple[str, str, str]] = set()
 
     def records(self, customer: str, flow: str) -> dict[str, list[Record]]:
         """Return id → records; every name of the flow is there."""
         with self._lock:
-            found = dict(self._load(customer, flow))
+            found = self._load(customer, flow)
         if flow == PAYROLL:
             return found
         names = FORMS[flow].names
@@ -81,18 +80,13 @@ class JsonApi:
         """Forget a customer's records and calls, not the token."""
         with self._lock:
             shutil.rmtree(self._folder(customer), ignore_errors=True)
-            self._kept = {}
 
     def _folder(self, customer: str) -> Path:
         return self.folder / customer / "api"
 
     def _load(self, customer: str, flow: str) -> dict[str, list[Record]]:
-        """Return what a customer has of a flow: from the file once, for only this server writes there."""
-        if (customer, flow) not in self._kept:
-            path = self._folder(customer) / f"{flow}.json"
-            found = msgspec.json.decode(path.read_bytes(), type=dict[str, list[Record]]) if path.exists() else {}
-            self._kept[customer, flow] = found
-        return self._kept[customer, flow]
+        path = self._folder(customer) / f"{flow}.json"
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, list[Record]]) if path.exists() else {}
 
     # The web application
 
