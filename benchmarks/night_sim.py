@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 from veerpont.model.flows import NIGHTLY, Flow
@@ -201,13 +203,13 @@ class Night:
     def _begin(self, worker: int, task: Task, leave: Callable[[], None]) -> None:
         key = (task.customer.name, task.flow)
         if task.step in {"extract", "cross"}:
-            job = SimpleNamespace(
+            job: Any = SimpleNamespace(
                 integration=task.customer,
                 flow=task.flow,
                 name=task.customer.name,
                 ledger=SimpleNamespace(session=nullcontext),
             )
-            if not plan.may_start(job, TICK, TICK + timedelta(seconds=self.clock)):  # type: ignore[arg-type]  # what it asks
+            if not plan.may_start(job, TICK, TICK + timedelta(seconds=self.clock)):
                 self.out.starts["waits"] += 1
                 self._come_back(task, leave, self.clock + self.setup.poke)
                 return
@@ -218,7 +220,7 @@ class Night:
 
     def _go_on(self, worker: int, task: Task, segments: Iterator[Segment], leave: Callable[[], None]) -> None:
         kind, seconds = next(segments, ("end", 0.0))
-        onward = lambda: self._go_on(worker, task, segments, leave)  # noqa: E731 -- it is handed on three times
+        onward = partial(self._go_on, worker, task, segments, leave)
         if kind == "cpu":
             self._work(worker, task, seconds, onward)
         elif kind == "wait" or (kind == "call" and task.customer.member is None):

@@ -62,8 +62,8 @@ def absence_history() -> None:
         from veerpont.pipeline.plan import end
         from veerpont.rules.dates import business_date
 
-        context = get_current_context()
-        context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
+        context: Any = get_current_context()
+        context["integration"] = integration  # what the grid shows as map index
         run = context["dag_run"]
         month = run.logical_date or run.run_after  # a run by hand may have no logical date
         moment = datetime.now(UTC)  # whatever month is asked for, the answer is of now

@@ -141,8 +141,8 @@ def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: b
     from veerpont.pipeline.plan import end
     from veerpont.rules.dates import business_date
 
-    context = get_current_context()
-    context["integration"] = integration  # type: ignore[typeddict-unknown-key]  # what the grid shows as map index
+    context: Any = get_current_context()
+    context["integration"] = integration  # what the grid shows as map index
     run = context["dag_run"]
     today = business_date(run.run_after)
 
