@@ -73,11 +73,18 @@ def step(name: str, *words: str) -> int:
         os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
         importlib.import_module("dlt.sources.rest_api")  # as airflow.sdk for ours: memory, not time
     elif not name.endswith(".plain"):
-        importlib.import_module("airflow.sdk")  # a task process has it loaded: it counts as memory, not as time
+        load_airflow()
     if name == "cross":
         return harness.report(harness.cross, *words)
     part, _, work = name.partition(".")
     return harness.report(getattr(importlib.import_module(part), work), *words)
+
+
+def load_airflow() -> None:
+    """Load what the process of a task has from the scheduler that it was forked from: memory, and not time."""
+    importlib.import_module("airflow.sdk")
+    importlib.import_module("airflow.models").import_all_models()
+    importlib.import_module("sqlalchemy.orm").configure_mappers()
 
 
 if __name__ == "__main__":

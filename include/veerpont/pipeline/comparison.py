@@ -10,7 +10,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.lines import Fate, Line, worst
 from veerpont.pipeline.batch import Item, Problems
 from veerpont.pipeline.guards import ColumnCheck
-from veerpont.pipeline.sifting import Quiet, Way
+from veerpont.pipeline.sifting import WAYS, Quiet, Way
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -83,7 +83,7 @@ class Comparison:
 
     def way(self, identity: str, place: int) -> Way | None:
         """Return how the shown line at this place crosses; None when it does not."""
-        way = Way(self.quiet.ways[place])
+        way = WAYS[self.quiet.ways[place]]
         if way is not Way.HELD:
             return way
         if not self.accepted(identity):

@@ -60,9 +60,10 @@ def chosen(job: Job, found: Iterable[tuple[bytes, Employment]], problems: Proble
         numbers.add(record.guid, record.personnel_number)
         if record.manager_guid:
             managers.add(record.manager_guid)
-        employed.add(record.id)
-        orders.add((record.id, record.order))
-        sorter.add(record.order, b"%d\x00%b" % (hash(row), _encode(record)))
+        identity, order = record.id, record.order
+        employed.add(identity)
+        orders.add((identity, order))
+        sorter.add(order, b"%d\x00%b" % (hash(row), _encode(record)))
     number_of = numbers.of(managers)
     # rows of one employment under two personnel numbers do not stand together: they are looked at apart
     astray = _astray(sorter, problems, job) if len(employed) < len(orders) else {}

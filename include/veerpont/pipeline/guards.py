@@ -59,7 +59,8 @@ class ColumnCheck:
     def now(self, values: Mapping[str, str | None]) -> None:
         """Take a line as it would be told now."""
         self.lines_now += 1
-        if new := values.keys() - self.columns:
+        if not values.keys() <= self.columns:
+            new = values.keys() - self.columns
             self.columns |= new
             self.suspect |= new
         for name in [name for name in self.suspect if values.get(name) is not None]:

@@ -7,12 +7,11 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.model.lines import Line
 from veerpont.model.schema import SchemaChange
 from veerpont.pipeline.batch import Job
 from veerpont.pipeline.comparison import Comparison
 from veerpont.pipeline.guards import too_many_gone
-from veerpont.pipeline.sifting import Way
+from veerpont.pipeline.sifting import Head, Way
 from veerpont.store import deliveries
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import now
@@ -81,7 +80,7 @@ class Holds:
         self,
         comparison: Comparison,
         released: list[Delivery],
-        news: Callable[[], Iterable[tuple[Line, Way]]],
+        news: Callable[[], Iterable[tuple[Head, Way]]],
         read: int,
         first: bool,
         besides: Iterable[str] = (),

@@ -14,7 +14,7 @@ from veerpont.pipeline.batch import RECORD_TYPES, Item, Job, Transformed
 from veerpont.pipeline.cargo import Cargo
 from veerpont.pipeline.comparison import Change, Comparison, fingerprint_line
 from veerpont.pipeline.payroll import Watch
-from veerpont.pipeline.sifting import Rendered, Way
+from veerpont.pipeline.sifting import Head, Rendered, RenderedHead, Way
 from veerpont.portals import portal
 from veerpont.store.vault import Sequence
 
@@ -24,6 +24,7 @@ Shown = tuple[Item, Record, Line | Problem]
 _encode = msgspec.json.encode
 _decode_line = msgspec.json.Decoder(Line).decode
 _decode_rendered = msgspec.json.Decoder(Rendered).decode
+_decode_head = msgspec.json.Decoder(RenderedHead).decode
 
 
 class Sides:
@@ -73,9 +74,11 @@ class Sides:
             if shown.line is not None and (way := comparison.way(shown.line.id, place)) is not None:
                 yield shown, shown.line, way
 
-    def news(self, comparison: Comparison) -> Iterator[tuple[Line, Way]]:
+    def news(self, comparison: Comparison) -> Iterator[tuple[Head, Way]]:
         """Yield the lines that cross and say something that the portal was not told."""
-        return ((line, way) for _, line, way in self.crossing(comparison) if way is not Way.SAME)
+        for place, shown in enumerate(map(_decode_head, self.job.vault.read(self._rendered))):
+            if shown.line is not None and (way := comparison.way(shown.line.id, place)) in {Way.NEW, Way.CHANGED}:
+                yield shown.line, way
 
     def records(self, comparison: Comparison) -> Iterator[Record]:
         """Yield the records that cross."""

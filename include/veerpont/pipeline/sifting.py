@@ -31,6 +31,23 @@ class Rendered(msgspec.Struct, frozen=True, array_like=True, gc=False):
     problem: Problem | None = None
 
 
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """Which line it is: what is needed of one that is only counted or named."""
+
+    id: str
+    key: str
+    employer: str
+
+
+class RenderedHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`Rendered`, of whose line only the head is read."""
+
+    group: str
+    rows: int
+    key: str
+    line: Head | None
+
+
 class Way(IntEnum):
     """How a line crosses; or that it is held, and `Comparison` knows."""
 
@@ -38,6 +55,10 @@ class Way(IntEnum):
     SAME = 1
     CHANGED = 2
     NEW = 3
+
+
+WAYS = tuple(Way)
+"""By their number: looking one up takes a tenth of the time that making one of a number does."""
 
 
 class Remembered(Protocol):
@@ -168,7 +189,7 @@ class Sieve:
     def _pull(self, pulled: Callable[[Line | None, Line], bool]) -> Iterator[Pair]:
         for pair in side_by_side(self._told(), self._shown()):
             place, told, shown = pair
-            way = Way(self.quiet.ways[place]) if shown else Way.HELD
+            way = WAYS[self.quiet.ways[place]] if shown else Way.HELD
             if way is Way.HELD or shown is None or shown.line is None or not pulled(told, shown.line):
                 continue
             self.quiet.ways[place] = Way.HELD

@@ -4,16 +4,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
-from veerpont.model.lines import Line
 from veerpont.pipeline.batch import Job
 from veerpont.pipeline.comparison import Comparison
 from veerpont.pipeline.holds import Hold
-from veerpont.pipeline.sifting import Way
+from veerpont.pipeline.sifting import Head, Way
 from veerpont.store import deliveries, trails
 from veerpont.store.trails import Step, What, marker, part
 from veerpont.store.vault import Sequence
 
-News = Callable[[Comparison], Iterator[tuple[Line, Way]]]
+News = Callable[[Comparison], Iterator[tuple[Head, Way]]]
 
 
 def write(
@@ -65,7 +64,7 @@ def _steps(
         also = tuple(mark(key) for key in keys if key and key != told[identity].key)
         return msgspec.structs.replace(step(identity, what), also=also)
 
-    def of(line: Line, what: What, delivery: int = 0) -> Step:
+    def of(line: Head, what: What, delivery: int = 0) -> Step:
         return Step(mark(line.key), part(line.id, line.key), what, delivery)
 
     if trimmed is not None:

@@ -12,6 +12,13 @@ from veerpont.sources.protocol import Row
 
 _Row = TypeVar("_Row", bound=SourceRow)
 
+_REASONS = {
+    "missing": "missing_value",
+    "string_too_long": "too_long",
+    "string_pattern_mismatch": "control_characters",
+}
+"""What pydantic finds wrong → our reason."""
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -25,7 +32,7 @@ class Advice:
             return kind.model_validate(row)
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        reason = "missing_value" if first["type"] == "missing" else first["type"]
+        reason = _REASONS.get(first["type"], first["type"])
         return self.problem(str(first["loc"][0]), reason if reason in self.texts else "wrong_type")
 
     def problem(self, field: str, reason: str) -> Problem:

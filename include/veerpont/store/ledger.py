@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from veerpont.model.failures import PassingError, SettingsError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Ledger:
@@ -38,7 +37,11 @@ class Ledger:
 
     def migrate(self) -> None:
         """Bring the tables to the newest version."""
-        config = _alembic()
+        from alembic import command  # noqa: PLC0415  # no task of a migrated ledger needs it
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
         with self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":  # of two that find an empty database one makes the tables
                 connection.execute(text("SELECT pg_advisory_xact_lock(727_001)"))
@@ -56,7 +59,7 @@ class Ledger:
         if current is None:
             self.migrate()
             return
-        newest = ScriptDirectory.from_config(_alembic()).get_current_head()
+        newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
         if current != newest:
             raise SettingsError(
                 f"The ledger is at version {current}, this release needs {newest}: run "
@@ -85,9 +88,3 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config

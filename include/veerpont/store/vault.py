@@ -8,7 +8,6 @@ Files, as portals get them, are kept the same way: a folder of numbered parts, w
 import hashlib
 import hmac
 import posixpath
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ import fsspec
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from fsspec.implementations.local import LocalFileSystem
+from isal import isal_zlib
 
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
@@ -71,7 +71,7 @@ class Vault:
         full = self._full(path)
         if isinstance(self._files, LocalFileSystem):  # object storage has no folders; its bucket is made by people
             self._files.makedirs(posixpath.dirname(full), exist_ok=True)
-        sealed = self._cipher.encrypt(zlib.compress(content, 1))
+        sealed = self._cipher.encrypt(isal_zlib.compress(content, 1))
         try:
             with _answers():
                 self._files.pipe_file(full, sealed)
@@ -86,8 +86,8 @@ class Vault:
         with _answers():
             sealed = self._files.cat_file(self._full(path))
         try:
-            return zlib.decompress(self._cipher.decrypt(sealed))
-        except (InvalidToken, zlib.error):
+            return isal_zlib.decompress(self._cipher.decrypt(sealed))
+        except (InvalidToken, isal_zlib.error):  # type: ignore[misc]  # its stub calls the exception an int
             raise SettingsError(
                 f"The vault object {path} cannot be opened: it is damaged, or VEERPONT_VAULT_KEYS lacks the key it was "
                 "written with."

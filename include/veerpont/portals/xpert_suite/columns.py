@@ -204,13 +204,8 @@ def table(flow: Flow) -> dict[str, Column]:
     return TABLES[flow]
 
 
-def required(integration: Integration, flow: Flow) -> list[str]:
-    """Return our names that no line can do without: those of the table, and the key where that is chosen."""
-    return list(_required(flow, integration.xpert_suite.key))
-
-
-@lru_cache(maxsize=32)
-def _required(flow: Flow, key: str) -> tuple[str, ...]:
+def required(flow: Flow, key: str) -> tuple[str, ...]:
+    """Return our names that no line can do without, when `key` is the key: those of the table, and the key's."""
     names = tuple(name for name, column in table(flow).items() if column.required)
     return (*names, _KEYS[flow][key]) if flow in _KEYS else names
 

@@ -78,7 +78,7 @@ def write_csv(headers: Mapping[str, str], lines: Iterable[Line]) -> Iterator[byt
     writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     stream.write("\ufeff")
     writer.writerow(headers.values())
-    rows = ([row.get(name) for name in headers] for row in _every_row(lines))
+    rows = (map(row.get, headers) for row in _every_row(lines))
     while chunk := list(islice(rows, CHUNK_ROWS)):
         writer.writerows(chunk)
         yield stream.getvalue().encode()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
+from typing import NamedTuple
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
@@ -49,40 +51,67 @@ def line(integration: Integration, flow: Flow, record: Record) -> Line | Problem
     V2 required filled, V3 real dates in order, V4 percentages, V5 known words, V8 periods in order, V16 safe text. V12
     only warns and V7 needs the other lines: neither is judged here.
     """
-    columns = table(flow)
-    used = headers(integration, flow)
-    musts = required(integration, flow)
+    template = _template(flow, integration.xpert_suite.key, tuple(headers(integration, flow)))
     match record:
         case AbsenceCase():
-            cells = rows.of_case(record)
-            musts += rows.conditions(record)
+            found = rows.of_case(record)
+            musts = (*template.musts, *rows.conditions(record))
         case ManagerAccount():
-            cells = rows.of_account(record, user_group(integration))
+            found = rows.of_account(record, user_group(integration))
+            musts = template.musts
         case _:
-            read, get = _reading(flow, tuple(used), tuple(musts))
-            cells = [dict(zip(read, get(record), strict=False))]
+            cells = template.read(record)
+            values = _written(template.names, cells)
+            others = dict(zip(template.others, cells[len(values) :], strict=True))
+            named = zip(chain(template.names, template.others), cells, strict=True)
+            if problem := _check(template, template.musts, values, others, named):
+                return problem
+            return _check_record(record) or _line(integration, record, [values])
 
     written: list[dict[str, str | None]] = []
-    for row in cells:
-        values = {
-            name: cell if (cell := row[name]) is None or (type(cell) is str and cell) else text(cell) for name in used
-        }
-        if problem := _check(columns, musts, row, values):
+    for row in found:
+        values = _written(template.names, map(row.__getitem__, template.names))
+        if problem := _check(template, musts, values, row, row.items()):
             return problem
         if values not in written:  # departments are one row where the portal has no column for them
             written.append(values)
     return _check_record(record) or _line(integration, record, written)
 
 
+class _Template(NamedTuple):
+    """What is the same for all lines of a file.
+
+    `names`: ours, in the order of the columns. `musts`: what no line can do without. `shortest`: the length that no
+    cell may exceed unless its column is looked at; `choosy`: the names of columns that have choices. `read`: reads the
+    cells of a record that is one row, in the order of `names` and then `others`.
+    """
+
+    names: tuple[str, ...]
+    columns: Mapping[str, Column]
+    musts: tuple[str, ...]
+    shortest: int
+    choosy: tuple[str, ...]
+    others: tuple[str, ...]
+    read: Callable[[Record], tuple[object, ...]]
+
+
 @lru_cache(maxsize=64)
-def _reading(
-    flow: Flow, used: tuple[str, ...], musts: tuple[str, ...]
-) -> tuple[tuple[str, ...], Callable[[Record], tuple[object, ...]]]:
-    """Return what is read of every record of a flow, by our names, and what reads it; at the end the record's key."""
+def _template(flow: Flow, key: str, names: tuple[str, ...]) -> _Template:
     columns = table(flow)
-    leaves = ["employment_end"] if flow is Flow.EMPLOYEES else []
-    read = tuple(dict.fromkeys([*used, *musts, *leaves]))
-    return read, attrgetter(*(columns[name].source or name for name in read), "key")
+    musts = required(flow, key)
+    also = ("employment_end",) if flow is Flow.EMPLOYEES else ()
+    others = tuple(name for name in dict.fromkeys((*musts, *also)) if name not in names)
+    read = attrgetter(*(columns[name].source or name for name in (*names, *others)))
+    shortest = min((columns[name].longest for name in names), default=0)
+    choosy = tuple(name for name in names if columns[name].choices)
+    return _Template(names, columns, musts, shortest, choosy, others, read)
+
+
+def _written(names: Iterable[str], cells: Iterable[object]) -> dict[str, str | None]:
+    return {
+        name: cell if cell is None or (type(cell) is str and cell) else text(cell)
+        for name, cell in zip(names, cells, strict=False)
+    }
 
 
 def text(value: object) -> str | None:
@@ -101,22 +130,29 @@ def text(value: object) -> str | None:
 
 
 def _check(
-    columns: Mapping[str, Column], musts: Iterable[str], row: rows.Cells, values: Mapping[str, str | None]
+    template: _Template,
+    musts: Iterable[str],
+    values: Mapping[str, str | None],
+    others: Mapping[str, object],
+    cells: Iterable[tuple[str, object]],
 ) -> Problem | None:
-    """Return the first rule that one row breaks: what it needs, what it is written as, and its dates."""
+    """Return the first rule that one row breaks: what it needs, what it is written as, and its dates.
+
+    Args:
+        others: what may be needed and is not in `values`. cells: all that was read, before it was written.
+    """
     for name in musts:
-        if not text(row[name]):
+        if not (values.get(name) or text(others.get(name))):
             return _problem(name, "missing_value", f"Fill in {name}: the portal refuses a line without it.")
-    safe = "".join(filter(None, values.values())).isprintable()  # most are, and of those no cell need be looked at
-    for name, value in values.items():
-        if value is None:
-            continue
-        column = columns[name]
-        suspect = not safe or len(value) > column.longest or column.choices
-        if suspect and (problem := _check_text(name, value, column)):
+    filled = list(filter(None, values.values()))
+    # most lines are safe and short, and of those only the cells with choices need be looked at
+    safe = "".join(filled).isprintable() and max(map(len, filled), default=0) <= template.shortest
+    for name in template.choosy if safe else values:
+        value = values[name]
+        if value is not None and (problem := _check_text(name, value, template.columns[name])):
             return problem
-    for name, day in row.items():
-        if isinstance(day, date) and not FIRST_DATE <= day <= LAST_DATE:
+    for name, day in cells:
+        if type(day) is date and not FIRST_DATE <= day <= LAST_DATE:
             return _problem(name, "date_out_of_range", f"Correct {name}: the year must be from 1900 to 2100.")
     return None
 

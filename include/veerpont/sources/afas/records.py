@@ -167,5 +167,5 @@ def employment(row: Row) -> Employment | Problem:
         contract_number=read.Contractnummer,
         roster_number=read.Volgnummer_rooster,
         # The combination in a row holds from the latest of the three changes that made it (xpert-suite.md section 5.3).
-        effective_from=max((day for day in changes if day), default=None),
+        effective_from=max(filter(None, changes), default=None),
     )

@@ -6,7 +6,7 @@ missing_value, wrong_type, impossible_date, impossible_percentage, control_chara
 """
 
 from types import NoneType
-from typing import ClassVar, get_args
+from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 from pydantic import Field
 
@@ -41,11 +41,17 @@ class ConnectorRow(SourceRow):
     def types(cls) -> dict[str, type]:
         """Return every field that is read, as AFAS spells it, with the Python type of its values."""
         return {
-            field.alias or name: next(
-                kind for kind in get_args(field.annotation) or (field.annotation,) if kind is not NoneType
+            field.alias or name: _type(
+                next(kind for kind in get_args(field.annotation) or (field.annotation,) if kind is not NoneType)
             )
             for name, field in cls.model_fields.items()
         }
+
+
+def _type(kind: Any) -> type:
+    """Return the type itself, where the kind of a cell says more about it."""
+    found: type = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return found
 
 
 class EmployerRow(ConnectorRow):
