@@ -1,6 +1,7 @@
 """The sandbox's JSON API does what docs/json-api.yaml says, seen over HTTP."""
 
 import json
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -221,6 +222,42 @@ class TestOnce:
             caller = Caller(sandbox)
             assert list(caller.has()) == ["A"]
             assert caller.post(body, key=KEY).content == first.content
+
+
+class TestFiles:
+    def test_a_call_costs_what_is_in_it_however_much_there_is(self, caller: Caller) -> None:
+        def sizes() -> dict[Path, int]:
+            return {path: path.stat().st_size for path in folder(caller).rglob("*") if path.is_file()}
+
+        caller.send(*(put(f"{number}") for number in range(500)))
+        before = sizes()
+        caller.send(put("A"))
+        grown = {path: size - before.get(path, 0) for path, size in sizes().items() if size != before.get(path)}
+        assert sum(grown.values()) < 500
+        assert len(caller.has()) == 501
+
+    def test_what_a_call_that_was_cut_off_left_is_nothing(self, caller: Caller) -> None:
+        caller.send(put("A"))
+        with (folder(caller) / "iban.jsonl").open("ab") as file:
+            file.write(b"\n" + json.dumps([put("B"), put("C")]).encode()[:-20])
+        assert list(caller.has()) == ["A"]
+        caller.send(put("D"))
+        assert list(caller.has()) == ["A", "D"]
+
+    def test_whoever_sets_its_files_back_sets_it_back(self, caller: Caller, tmp_path: Path) -> None:
+        body, key = {"operations": [put("B")]}, "iban_00000099_0123456789ab-00001"
+        caller.send(put("A"))
+        shutil.copytree(folder(caller), tmp_path / "kept")
+        caller.post(body, key=key)
+        shutil.rmtree(folder(caller))
+        shutil.copytree(tmp_path / "kept", folder(caller))
+        assert list(caller.has()) == ["A"]
+        caller.post(body, key=key)
+        assert list(caller.has()) == ["A", "B"]
+
+
+def folder(caller: Caller) -> Path:
+    return caller.sandbox.portal.json_api.folder / "veerhuis" / "api"
 
 
 class TestRefusedCalls:

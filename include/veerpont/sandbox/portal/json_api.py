@@ -51,7 +51,11 @@ class _Call(msgspec.Struct):
 
 
 class JsonApi:
-    """The customers' records in `<account>/api/<flow>.json`, and their calls beside them."""
+    """The customers' records as `<account>/api/<flow>.jsonl`, and their calls beside them.
+
+    One line a call, with the operations of it that were accepted: a call costs what is in it, however much there is.
+    All of it is in the files, so whoever sets them back or deletes them sets back the portal.
+    """
 
     def __init__(self, folder: Path, customers: Iterable[str], faults: Faults) -> None:
         self.folder = folder
@@ -65,7 +69,7 @@ class JsonApi:
     def records(self, customer: str, flow: str) -> dict[str, list[Record]]:
         """Return id → records; every name of the flow is there."""
         with self._lock:
-            found = self._load(customer, flow)
+            found = _replay(self._folder(customer) / f"{flow}.jsonl")
         if flow == PAYROLL:
             return found
         names = FORMS[flow].names
@@ -83,10 +87,6 @@ class JsonApi:
 
     def _folder(self, customer: str) -> Path:
         return self.folder / customer / "api"
-
-    def _load(self, customer: str, flow: str) -> dict[str, list[Record]]:
-        path = self._folder(customer) / f"{flow}.json"
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, list[Record]]) if path.exists() else {}
 
     # The web application
 
@@ -211,10 +211,10 @@ class JsonApi:
                 if known.sha256 != sha256:
                     raise _RefusedError(409, "key_used_before")
                 return known.answer
-            records = self._load(customer, flow)
-            results = [_apply(flow, records, operation, schema, reject) for operation in operations]
+            results = [_result(flow, operation, schema, reject) for operation in operations]
+            accepted = {result["id"] for result in results if result["status"] == "accepted"}
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self._folder(customer) / f"{flow}.json", records)
+            _append(self._folder(customer) / f"{flow}.jsonl", [each for each in operations if each["id"] in accepted])
             if schema:
                 write_json(self._folder(customer) / f"{flow}_schema.json", schema)
             # In any order: a sender that goes by place and not by id must notice.
@@ -223,13 +223,26 @@ class JsonApi:
         return answer
 
 
-def _apply(
-    flow: str,
-    records: dict[str, list[Record]],
-    operation: Operation,
-    schema: dict[str, Any],
-    reject: Fault | None,
-) -> dict[str, str | None]:
+def _append(path: Path, operations: list[Operation]) -> None:
+    """Add a line. It begins with the line's end: what a call that was cut off left stands on a line of its own."""
+    with path.open("ab") as file:
+        file.write(b"\n" + msgspec.json.encode(operations))
+
+
+def _replay(path: Path) -> dict[str, list[Record]]:
+    """Return id → records, as all operations in turn left them."""
+    records: dict[str, list[Record]] = {}
+    for line in path.read_bytes().split(b"\n") if path.exists() else ():
+        with suppress(msgspec.DecodeError):  # cut off: that call got no answer, so it comes again
+            for operation in msgspec.json.decode(line, type=list[Operation]):
+                if operation["op"] == "put":
+                    records[operation["id"]] = operation["records"]
+                else:
+                    records.pop(operation["id"], None)
+    return records
+
+
+def _result(flow: str, operation: Operation, schema: dict[str, Any], reject: Fault | None) -> dict[str, str | None]:
     if reject and operation["id"] in reject.keys:
         wrong: tuple[str, str | None] | None = (reject.value or "refused", reject.field or None)
     else:
@@ -237,10 +250,6 @@ def _apply(
     if wrong:
         reason, field = wrong
         return {"id": operation["id"], "status": "rejected", "reason": reason, "field": field}
-    if operation["op"] == "put":
-        records[operation["id"]] = operation["records"]
-    else:
-        records.pop(operation["id"], None)
     return {"id": operation["id"], "status": "accepted", "reason": None, "field": None}
 
 

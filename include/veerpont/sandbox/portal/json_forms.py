@@ -172,9 +172,10 @@ def judge(flow: str, operation: Operation) -> tuple[str, str | None] | None:
         whose = operation["id"].rpartition("/")[0] if flow == "employees" else operation["id"]
         if form.id and "/".join(record[name] or "" for name in form.id) != whose:
             return "other_id", form.id[0]
-        for name in form.names:
-            if name not in form.each and record.get(name) != records[0].get(name):
-                return "not_alike", name
+        if record is not records[0]:
+            for name in form.names:
+                if name not in form.each and record.get(name) != records[0].get(name):
+                    return "not_alike", name
     if flow == "absence":
         return _judge_periods(records)
     scopes = [tuple(record.get(name) for name in form.each) for record in records]
