@@ -128,13 +128,20 @@ def _rows(integration: Integration, flow: Flow, record: Record) -> list[Values]:
 
 def _values(flow: Flow, record: Record, **known: object) -> Values:
     """Return every name of the flow: as `known` says, otherwise the record's own field of that name."""
-    return {name: text(known[name] if name in known else getattr(record, name)) for name in fields(flow)}
+    values = {name: known[name] if name in known else getattr(record, name) for name in fields(flow)}
+    return {
+        name: value if value is None or (type(value) is str and value) else text(value)
+        for name, value in values.items()
+    }
 
 
 def _check(flow: Flow, row: Values) -> Problem | None:
     for name in REQUIRED.get(flow, ()):
         if row[name] is None:
             return _problem(name, "missing_value", f"Fill in {name}: no record can do without it.")
+    together = "".join(filter(None, row.values()))
+    if together.isprintable() and len(together) <= MAX_TEXT:  # most are, and of those no value need be looked at
+        return None
     for name, value in row.items():
         if value is None:
             continue
