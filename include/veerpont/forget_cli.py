@@ -14,7 +14,9 @@ from veerpont.terminal import By, Json
 def forget_(
     integration: str,
     by: By,
-    key: Annotated[str | None, typer.Argument(help="The record key, or the personnel number.")] = None,
+    key: Annotated[
+        str | None, typer.Argument(help="The record key, the personnel number, or EMPLOYER/number:N.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is kept of a customer who left.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without this it is only shown.")] = False,
     as_json: Json = False,

@@ -52,7 +52,10 @@ _decode_line = msgspec.json.Decoder(Line).decode
 
 @dataclass
 class Found:
-    """What there is of the person. `pointers`: those to a sequence with something theirs, by id, with how much."""
+    """What there is of the person. `pointers`: those to a sequence with something theirs, by id, with how much.
+
+    `shared`: record keys that others have too, at another employer.
+    """
 
     person: Person
     pointers: dict[int, int] = field(default_factory=dict)
@@ -63,6 +66,7 @@ class Found:
     held: list[int] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
     prepared: list[int] = field(default_factory=list)
+    shared: set[str] = field(default_factory=set)
 
     @property
     def anything(self) -> bool:
@@ -74,9 +78,10 @@ def forget(name: str, asked: str, by: str, really: bool = True) -> dict[str, Any
     """Forget a person, or only say what that would take; returns what docs/contracts.md shows.
 
     Args:
-        name: the integration. asked: the record key, or a personnel number. by: who decides it.
+        name: the integration. asked: the record key, or a personnel number (pipeline.person). by: who decides it.
 
-    Raises SettingsError when nothing is known of them, PassingError while a run of the integration is busy.
+    Raises SettingsError when nothing is known of them or several may be meant, PassingError while a run of the
+    integration is busy.
     """
     return _Forgetting(name).run(asked, by, really)
 
@@ -129,8 +134,11 @@ class _Forgetting:
         for sent_not_yet in prepared:
             for kind, sequence in told[sent_not_yet.id].items():
                 sequences[kind].append((sent_not_yet.flow, sequence))
-        person = identify(asked, Kept(self.vault, sequences), links, source(self.integration.source.system))
-        person.marks |= set(map(trails.marker(self.vault), person.keys | person.lines))
+        person = identify(asked, Kept(self.vault, sequences), links, rejects, source(self.integration.source.system))
+        mark = trails.marker(self.vault)
+        person.marks |= set(map(mark, person.keys))
+        for code, known in person.numbers:
+            person.numbered.setdefault(mark(f"number:{known}"), set()).add(code)
         found = Found(person)
         for number, row in rows.items():
             for kind, sequence in pointed.sequences(row).values():
@@ -145,8 +153,12 @@ class _Forgetting:
             for line in map(_decode_line, self.vault.read(sequence)):
                 if person.has_line(line):
                     found.left.setdefault((where.flow, where.portal), {})[line.id] = line.employer
+                else:
+                    found.shared |= {line.key} & person.aliases
         found.rejects = [row.id for row in rejects if person.has_id(row.key) or person.is_alias(row.key, row.employer)]
         found.links = [row.id for row in links if row.key in person.keys or person.is_alias(row.key, row.employer)]
+        found.shared |= person.aliases & {row.key for row in rejects if row.id not in found.rejects}
+        found.shared |= person.aliases & {row.key for row in links if row.id not in found.links}
         found.prepared = [row.id for row in prepared]
         found.held = [row.id for row in sent if not row.name and row.object and self._asks_about(person, row.object)]
         known_as = bool(person.numbers) or not found.in_trails
@@ -216,7 +228,8 @@ class _Forgetting:
         with self.ledger.session() as session:
             for lock in held:
                 lock.require(session)
-            row = forgotten.add(session, self.name, person.marks, by)
+            marks = person.marks.union(map(trails.marker(self.vault), person.lines))
+            row = forgotten.add(session, self.name, marks, by)
             for number, content in written.items():
                 session.get_one(Pointer, number).sequence = content
             for where, lines in found.left.items():
@@ -232,7 +245,8 @@ class _Forgetting:
             # iban looks again only at what is not settled
             session.execute(delete(Pointer).where(Pointer.integration == self.name, Pointer.kind == "settled"))
             session.flush()
-            erase.texts(session, self.name, person.keys | person.aliases, f"{forgotten.KIND} {row.id}")
+            keys = person.keys | (person.aliases - found.shared)
+            erase.texts(session, self.name, keys, f"{forgotten.KIND} {row.id}")
             return row.id
 
     def _written(self, person: Person, number: int) -> str:

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,10 +20,11 @@ from veerpont.pipeline.history import Entry
 from veerpont.pipeline.index import IndexEntry
 from veerpont.sources.protocol import Source
 from veerpont.store import forgotten
-from veerpont.store.tables import Link
+from veerpont.store.tables import Link, Reject
 from veerpont.store.trails import Step
 from veerpont.store.vault import Sequence, Vault
 
+_NUMBERED = "number:"
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
 _BSN = ("bsn", "BSN")
 _NUMBER = ("personnel_number", "Personeelsnummer")
@@ -40,11 +41,13 @@ _decode_any = msgspec.json.Decoder().decode
 
 @dataclass
 class Person:
-    """One person. `key`: their record key. `keys`: that, and those of their employments, absence cases and lines.
+    """One person. `key`: their record key, or employer, `/` and that of a personnel number: others have it elsewhere.
 
+    `keys`: that, and the keys of their employments, absence cases and lines.
     `numbers`: (employer, personnel number), as the portals know them; `texts`: what else a file may show of them.
     `ids`, `lines`: the ids and the record keys of their lines; such a key may be somebody else's at another employer,
-    where it is a number. `marks`: the fingerprints of all these keys, by which trails and tombstones know them.
+    where it is a number. `marks`: the fingerprints of `keys`, by which trails know them; `numbered`: those of their
+    numbers, with the employers.
     """
 
     key: str
@@ -54,6 +57,7 @@ class Person:
     ids: set[str] = field(default_factory=set)
     lines: set[str] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
+    numbered: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def aliases(self) -> set[str]:
@@ -108,6 +112,7 @@ class Person:
             case pointed.TRAIL:
                 step = _decode_step(item)
                 theirs = step.mark in self.marks or not self.marks.isdisjoint(step.also)
+                theirs |= not self.numbered.get(step.mark, set()).isdisjoint(step.part.split("/"))
             case forgotten.KIND:  # what a portal has to be told of those who were forgotten
                 theirs = False
             case "known":
@@ -168,17 +173,25 @@ class Kept:
             yield from ((flow, item) for item in self.vault.read(sequence))
 
 
-def identify(asked: str, kept: Kept, links: Iterable[Link], source: Source) -> Person:
+def identify(asked: str, kept: Kept, links: Collection[Link], rejects: Collection[Reject], source: Source) -> Person:
     """Return who is meant, with all by which they are known.
 
     Args:
-        asked: a GUID, `number:<personnel number>`, or a personnel number that one person of the index has.
+        asked: a GUID, or a personnel number, also as `number:<number>` or `<employer>/number:<number>`.
 
-    Raises SettingsError when several have that number, or it is the key of an absence case.
+    Raises SettingsError when several may have that number, or it is the key of an absence case.
     """
     index = [_decode_index(item) for _, item in kept.read("index")]
-    person = Person(_key(asked, index))
+    guid, at, number = _asked(asked)
+    known = ""
+    if not guid:
+        guid, known = _whose(number, at, index, _places(number, kept, [*links, *rejects], source))
+    key, at = f"{_NUMBERED}{number}", known or at
+    person = Person(guid or (f"{at}/{key}" if at else key))
     person.keys.add(person.key)
+    if known:
+        person.numbers.add((known, number))
+        person.lines.add(key)
     for entry in index:
         if entry.guid == person.key:
             person.numbers.add((entry.employer_code, entry.personnel_number))
@@ -195,15 +208,46 @@ def identify(asked: str, kept: Kept, links: Iterable[Link], source: Source) -> P
     return person
 
 
-def _key(asked: str, index: Iterable[IndexEntry]) -> str:
+def _asked(asked: str) -> tuple[str, str, str]:
+    """Return GUID, employer and personnel number of what was asked for: the GUID, or the number."""
     asked = asked.strip()
     if guid := _GUID.fullmatch(asked):
-        return guid[1].upper()
-    number = asked.removeprefix("number:")
-    people = sorted({entry.guid for entry in index if entry.personnel_number == number})
-    if len(people) > 1:
-        raise SettingsError(f"{len(people)} people have the number {number}: say which one, {' or '.join(people)}.")
-    return people[0] if people else f"number:{number}"
+        return guid[1].upper(), "", ""
+    at, slash, number = asked.rpartition(f"/{_NUMBERED}")
+    return ("", at, number) if slash else ("", "", asked.removeprefix(_NUMBERED))
+
+
+def _places(number: str, kept: Kept, rows: Iterable[Link | Reject], source: Source) -> set[str]:
+    """Return the employers at which somebody is known by the number alone."""
+    key = f"{_NUMBERED}{number}"
+    found = {line.employer for _, item in kept.read("snapshot") if (line := _decode_line(item)).key == key}
+    found |= {row.employer for row in rows if row.key == key}
+    for _, item in kept.read("history"):
+        entry = _decode_entry(item)
+        if source.key(Flow.EMPLOYEES, _decode_any(entry.row)) == key:
+            found.add(entry.employer)
+    return found - {""}
+
+
+def _whose(number: str, at: str, index: Iterable[IndexEntry], places: Set[str]) -> tuple[str, str]:
+    """Return the GUID, or else the employer, of the one who has a number; another employer's may have it too.
+
+    Args:
+        at: only at this employer, where one is said. places: where somebody is known by the number alone.
+
+    Raises SettingsError when several may have it.
+    """
+    having = [entry for entry in index if entry.personnel_number == number and at in {"", entry.employer_code}]
+    people = {entry.guid: entry.employer_code for entry in having}
+    alone = {code for code in places if at in {"", code}} - {entry.employer_code for entry in having}
+    if len(people) + len(alone) > 1:
+        said = [f"{guid} (employer {code})" for guid, code in sorted(people.items())]
+        said += [f"{code}/{_NUMBERED}{number}" for code in sorted(alone)]
+        raise SettingsError(
+            f"The number {number} may be of {len(said)} people, for each employer has its own: say which one, "
+            f"{' or '.join(said)}."
+        )
+    return next(iter(people), ""), next(iter(alone), "")
 
 
 def _take_employment(person: Person, identity: str) -> None:
