@@ -1,22 +1,23 @@
-"""Reads one page ahead: while a page is worked on, the source prepares the next."""
+"""Reading ahead, in a thread beside the one that uses what was read."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-def read_ahead(pages: Iterator[list[T]]) -> Iterator[list[T]]:
-    """Yield the pages, each of which is asked for while the one before is in use: never two at a time.
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, each of which is made while the one before is in use.
 
-    Whoever stops early does not wait for the page that is on its way; its answer is thrown away.
+    Whoever stops early does not wait for the one that is on its way; it is thrown away.
     """
-    thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+    thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+    end: Any = object()
     try:
-        coming = thread.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = thread.submit(next, pages, None)
-            yield page
+        coming = thread.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = thread.submit(next, items, end)
+            yield item
     finally:
         thread.shutdown(wait=False, cancel_futures=True)

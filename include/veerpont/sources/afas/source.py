@@ -13,7 +13,7 @@ from veerpont.sources.afas.absence import question
 from veerpont.sources.afas.client import Client
 from veerpont.sources.afas.connectors import connector
 from veerpont.sources.afas.reader import Reader
-from veerpont.sources.ahead import read_ahead
+from veerpont.sources.ahead import ahead
 from veerpont.sources.cells import guid
 from veerpont.sources.protocol import Asked, Lease, Note, Row
 
@@ -66,7 +66,7 @@ class Afas:
         reader = self._reader(integration, lease, note)
         fields = reader.check(settings.environment, name, source.row, setting, version=flow not in _OFTEN)
         if source.order:
-            yield from read_ahead(reader.sorted_rows(name, source.order, fields, filters))
+            yield from ahead(reader.sorted_rows(name, source.order, fields, filters))
         else:
             yield from reader.unsorted_rows(name, fields)
 
