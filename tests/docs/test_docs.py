@@ -225,7 +225,7 @@ class TestContracts:
         row = re.search(rf"^\| {flow} \| (.+) \|$", page("contracts.md"), re.MULTILINE)
         assert row
         bold = set(re.findall(r"\*\*(\w+)\*\*", row[1]))
-        assert bold == set(columns.required(read_integration(path), flow))
+        assert bold == set(columns.required(flow, read_integration(path).xpert_suite.key))
         italic = set(re.findall(r"(?<!\*)\*(\w+)\*(?!\*)", row[1]))
         assert italic == {name for name, column in TABLES[flow].items() if column.conditional}
 

@@ -7,6 +7,7 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.pipeline.reports import PORTAL, Intake, take
 from veerpont.portals import reporting
+from veerpont.portals.protocol import Found
 from veerpont.store import reports
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
@@ -71,11 +72,18 @@ def _folder(intake: Intake, note: Note) -> list[str]:
     with intake.ledger.session() as session:
         before = reports.taken(session, name)
 
-    def mark(file: str, size: int) -> str:  # a name that the portal gave may hold anything
-        return intake.vault.fingerprint(f"report {file} {size}".encode())[:24]
+    def mark(file: Found, *when: int) -> str:  # a name that the portal gave may hold anything
+        said = " ".join(map(str, ("report", file.name, file.size, *when)))
+        return intake.vault.fingerprint(said.encode())[:24]
 
-    found = reporting(PORTAL).find_reports(intake.integration, lambda file, size: mark(file, size) not in before)
-    marks = {mark(each.name, each.size) for each in found} & before
+    def new_mark(file: Found) -> str:  # a portal may write another report over one, as large and by the same name
+        return mark(file, file.modified)
+
+    def is_new(file: Found) -> bool:
+        return before.isdisjoint({new_mark(file), mark(file)})  # the latter as it was noted without its time
+
+    found = reporting(PORTAL).find_reports(intake.integration, is_new)
+    marks = {new_mark(each) for each in found if not is_new(each)}
     for each in found:
         if each.content is None:
             continue
@@ -87,7 +95,7 @@ def _folder(intake: Intake, note: Note) -> list[str]:
         except PassingError as passing:
             note(f"{name}: {passing}")
             continue
-        marks.add(mark(each.name, each.size))
+        marks.add(new_mark(each))
         with intake.ledger.session() as session:
             reports.note_taken(session, name, before | marks)
     if marks != before:

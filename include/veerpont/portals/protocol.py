@@ -39,11 +39,15 @@ class Report(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A report in a folder of the portal, and its content when it is new."""
+    """A file in a folder of reports: what tells it from others, and its content when it is a new one.
+
+    `modified`: in seconds, by the server's clock; 0 where it does not say.
+    """
 
     name: str
     size: int
-    content: bytes | None
+    modified: int
+    content: bytes | None = None
 
 
 class Portal(Protocol):
@@ -128,10 +132,10 @@ class Reporting(Protocol):
     def read_report(self, integration: Integration, content: bytes) -> Report:
         """Read a report. Raises SettingsError when it is none, or not as the integration says: nothing is taken."""
 
-    def find_reports(self, integration: Integration, is_new: Callable[[str, int], bool]) -> list[Found]:
+    def find_reports(self, integration: Integration, is_new: Callable[[Found], bool]) -> list[Found]:
         """Return what is in the folder of reports, without changing it.
 
-        `is_new` tells by name and size whether one was not taken yet. Raises as `Portal.deliver`.
+        `is_new` tells whether one was not taken yet; it has no content then. Raises as `Portal.deliver`.
         """
 
     def key_columns(self, flow: Flow) -> list[str]:

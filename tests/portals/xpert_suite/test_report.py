@@ -126,7 +126,7 @@ class TestTheFolder:
 
         def look(taken: str = "old.csv") -> dict[str, bytes | None]:
             reports = reporting("xpert_suite").find_reports(
-                mine, lambda name, size: (name, size) != (taken, len(taken))
+                mine, lambda file: (file.name, file.size) != (taken, len(taken))
             )
             return {each.name: each.content for each in reports}
 

@@ -84,7 +84,7 @@ class XpertSuite:
         """Return what a report says (sheet section 1.6). Raises SettingsError when it is not as configured."""
         return report.read(integration, content)
 
-    def find_reports(self, integration: Integration, is_new: Callable[[str, int], bool]) -> list[Found]:
+    def find_reports(self, integration: Integration, is_new: Callable[[Found], bool]) -> list[Found]:
         """Look into `xpert_suite.report.folder`, on the account of the first flow. Raises as `deliver`."""
         settings = integration.xpert_suite.report
         if settings is None or settings.folder is None:

@@ -133,7 +133,7 @@ def _row(settings: ReportSettings, text: str, number: int) -> int | None:
     return int(text) - settings.first_line + 1
 
 
-def find(sftp: "SFTPClient", folder: str, is_new: Callable[[str, int], bool]) -> list[Found]:
+def find(sftp: "SFTPClient", folder: str, is_new: Callable[[Found], bool]) -> list[Found]:
     """Return the files in the folder of reports, with the content of those that are new and stand still.
 
     Raises SettingsError when the folder cannot be read or a file is too large, PassingError when the connection breaks.
@@ -142,18 +142,19 @@ def find(sftp: "SFTPClient", folder: str, is_new: Callable[[str, int], bool]) ->
     with _kinds(folder):
         for entry in sorted(sftp.listdir_attr(folder), key=lambda each: each.filename):
             name, size = entry.filename, entry.st_size or 0
+            file = Found(name, size, entry.st_mtime or 0)
             if entry.st_mode is not None and not stat.S_ISREG(entry.st_mode):
                 continue
-            if not is_new(name, size):
-                found.append(Found(name, size, None))
+            if not is_new(file):
+                found.append(file)
             elif size > LARGEST:
                 raise SettingsError(f"Xpert Suite: a file in {folder} is too large for a report ({size} bytes).")
             elif size and not _is_fresh(entry):
-                with sftp.open(f"{folder.rstrip('/')}/{name}", "rb") as file:
-                    file.prefetch(size)
-                    content = file.read()
+                with sftp.open(f"{folder.rstrip('/')}/{name}", "rb") as stream:
+                    stream.prefetch(size)
+                    content = stream.read()
                 if len(content) == size:
-                    found.append(Found(name, size, content))
+                    found.append(file._replace(content=content))
     return found
 
 
