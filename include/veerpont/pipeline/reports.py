@@ -4,7 +4,7 @@ A report is taken in one transaction, under the lease of the flow's loads: read 
 its effect once. The books of the run stay as they were at the time; the delivery says how many lines were rejected.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from heapq import merge
@@ -132,6 +132,7 @@ class _Report:
         with intake.ledger.session() as session:
             self.row = session.get_one(Delivery, delivery)
             self.sent = reports.sent(session, self.row)
+            self.next = reports.sent_next(session, self.row)
             self.newest = reports.is_newest(session, self.row)
             self.where = (self.row.integration, self.row.flow, self.row.portal)
             self.current = deliveries.pointer(session, *self.where, "snapshot")
@@ -195,6 +196,7 @@ class _Report:
         }
         waiting = {identity: _refused(hit) for identity, hit in still.items()}
         pointers = self._pointers(sent, waiting) if waiting else {}
+        told_next = self._told_next(sent, as_sent)
         problems = {each.key: each.problem for each in waiting.values() if each.key not in self.others}
         homes = {hit.line.key: hit.line.employer for hit in still.values()}
         if found.unmatched:
@@ -210,6 +212,8 @@ class _Report:
             row = self._mark(session, State.CONFIRMED, problems, homes)
             for kind, sequence in pointers.items():
                 deliveries.point(session, *self.where, kind, sequence)
+            if told_next:
+                reports.take_back(session, row, told_next)
             trails.link(session, *self.where, trail, row.run_id, row.id)
             reports.close(session, row)
         result = self._told("confirmed")
@@ -221,15 +225,29 @@ class _Report:
         What the portal has of a line that it rejected is not known (sheet 4.5): what it was told before is repeated in
         every file until the line passes, and never taken to be all that there is to say.
         """
-        old = sorted((_doubted(line) for line in self._lines(sent.before) if line.id in waiting), key=_order)
-        new = (line for line in self._lines(self.current) if line.id not in waiting)
-        lines = map(_encode, merge(new, old, key=_order))
         kept = map(_decode_refused, self.vault.read(self.refused) if self.refused else ())
         every = waiting | {each.id: each for each in kept}  # a newer version that waits already goes on waiting
         return {
-            "snapshot": self.vault.write(f"{self.folder}/snapshots/{uuid4().hex}", lines),
+            "snapshot": self._as_before(self.current, sent, waiting),
             "refused": self.vault.write(f"{self.folder}/refused/{uuid4().hex}", map(_encode, every.values())),
         }
+
+    def _told_next(self, sent: Sent, as_sent: dict[str, bytes]) -> Sequence | None:
+        """Write what the portal was told before the file that went meanwhile: not what it rejected of this one.
+
+        None where there is no such file, or nothing in it is different.
+        """
+        before = self.next.before if self.next else None
+        lines = self._lines(before) if as_sent else ()
+        rejected = {line.id for line in lines if as_sent.get(line.id) == fingerprint_line(line)}
+        return self._as_before(before, sent, rejected) if rejected else None
+
+    def _as_before(self, lines: Sequence | None, sent: Sent, identities: Collection[str]) -> Sequence:
+        """Write lines with some of them as the portal was told before the delivery; a new one is not in them then."""
+        old = sorted((_doubted(line) for line in self._lines(sent.before) if line.id in identities), key=_order)
+        others = (line for line in self._lines(lines) if line.id not in identities)
+        path = f"{self.folder}/snapshots/{uuid4().hex}"
+        return self.vault.write(path, map(_encode, merge(others, old, key=_order)))
 
     def _steps(self, hits: Iterable[Hit]) -> Iterator[Step]:
         mark = marker(self.vault)

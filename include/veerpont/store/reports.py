@@ -78,14 +78,23 @@ def close(session: Session, row: Delivery, alone: bool = False) -> None:
             session.delete(kept)
 
 
+def sent_next(session: Session, row: Delivery) -> Sent | None:
+    """Return what the delivery after this one brought, where its report is waited for."""
+    following = _following(session, row)
+    return msgspec.json.decode(following.sequence, type=Sent) if following else None
+
+
 def take_back(session: Session, row: Delivery, before: Sequence | None) -> None:
-    """Let the delivery after a refused one be the one after what the portal was told before that."""
-    rows = session.scalars(_kept(row.integration).where(Pointer.flow == row.flow, Pointer.portal == row.portal))
-    later = {number: kept for kept in rows if (number := int(kept.kind.removeprefix(KIND))) > row.id}
-    if later:
-        following = later[min(later)]
+    """Let these be the lines that the portal was told before the next delivery: it did not take all of this one."""
+    if following := _following(session, row):
         known = msgspec.json.decode(following.sequence, type=Sent)
         following.sequence = msgspec.json.encode(Sent(known.lines, before)).decode()
+
+
+def _following(session: Session, row: Delivery) -> Pointer | None:
+    rows = session.scalars(_kept(row.integration).where(Pointer.flow == row.flow, Pointer.portal == row.portal))
+    later = {number: kept for kept in rows if (number := int(kept.kind.removeprefix(KIND))) > row.id}
+    return later[min(later)] if later else None
 
 
 def overdue(session: Session, moment: datetime) -> list[Delivery]:
