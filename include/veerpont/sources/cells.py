@@ -7,11 +7,19 @@ control_characters, too_long.
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetPydanticSchema,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, core_schema
 
 from veerpont.rules.dates import parse_date
 
@@ -112,16 +120,15 @@ def _postal_code(value: str | None) -> str | None:
     return f"{match[1]} {match[2].upper()}" if match else value
 
 
-# Judged without a call into Python: most cells of most rows are texts.
-_Clean = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=_MAX_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
-Text = _Clean | None
-Code = Annotated[_Clean, BeforeValidator(_present)]
-Guid = Annotated[_Clean, BeforeValidator(_present), AfterValidator(_guid), AfterValidator(_present)]
+# Most cells of most rows are texts and days: these are judged with as few calls into Python as can be.
+_clean = partial(StringConstraints, strip_whitespace=True, max_length=_MAX_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$")
+Text = Annotated[str, _clean()] | None
+Code = Annotated[str, _clean(min_length=1)]
+Guid = Annotated[str, _clean(min_length=1), AfterValidator(_guid), AfterValidator(_present)]
 OptionalGuid = Annotated[Text, AfterValidator(_guid)]
 PostalCode = Annotated[Text, AfterValidator(_postal_code)]
-Day = Annotated[date | None, BeforeValidator(_date)]
+_day_schema = core_schema.no_info_after_validator_function(_day, core_schema.str_schema(strict=True))
+Day = Annotated[date | None, GetPydanticSchema(lambda _, __: core_schema.nullable_schema(_day_schema))]
 NeededDay = Annotated[date, BeforeValidator(_date), BeforeValidator(_present)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]

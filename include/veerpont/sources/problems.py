@@ -14,6 +14,7 @@ _Row = TypeVar("_Row", bound=SourceRow)
 
 _REASONS = {
     "missing": "missing_value",
+    "string_too_short": "missing_value",
     "string_too_long": "too_long",
     "string_pattern_mismatch": "control_characters",
 }
@@ -31,8 +32,8 @@ class Advice:
         try:
             return kind.model_validate(row)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        reason = _REASONS.get(first["type"], first["type"])
+            first = error.errors(include_url=False, include_context=False)[0]
+        reason = "missing_value" if first["input"] is None else _REASONS.get(first["type"], first["type"])
         return self.problem(str(first["loc"][0]), reason if reason in self.texts else "wrong_type")
 
     def problem(self, field: str, reason: str) -> Problem:
