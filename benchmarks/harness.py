@@ -273,6 +273,10 @@ def serve(home: Path, wanted: str) -> int:
                 answer = json.dumps(world.connections())
             elif what == "calls":
                 answer = str(len(world.afas.requests))
+            elif what == "delay":
+                world.faults.clear("slow")
+                world.faults.add("slow", seconds=float(words[0]))
+                answer = words[0]
             else:
                 answer = str(fall_ill(specs[0].book, int(words[0])))
             print(answer, flush=True)

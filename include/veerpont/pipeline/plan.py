@@ -1,8 +1,9 @@
 """Plan: which integrations a flow run takes, in which order a night goes, and what is no longer kept."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 
-from veerpont.config.integration import read_integrations
+from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
@@ -31,34 +32,59 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     ledger.require_current()
     vault.digest()  # made here, where nothing runs beside it yet: two tasks would make two secrets
     chosen = [item for item in found.values() if item.portals_for(flow)]
+    note_destinations(ledger, flow, found, broken, note)
+    for item in chosen:
+        tidy(ledger, vault, flow, item)
+    return names_with(flow, found, broken, only)
+
+
+def names_with(
+    flow: Flow, found: Mapping[str, Integration], broken: Mapping[str, SettingsError], only: str | None = None
+) -> list[str]:
+    """Return who has the flow, or may have it: of a file that cannot be read nobody knows. Raises as `plan` does."""
+    all_ = sorted([*(item.name for item in found.values() if item.portals_for(flow)), *broken])
+    if only is None:
+        return all_
+    if only not in all_:
+        raise SettingsError(f"No integration {only} has the flow {flow}. There are: {', '.join(all_) or 'none'}.")
+    return [only]
+
+
+def note_destinations(
+    ledger: Ledger,
+    flow: Flow,
+    found: Mapping[str, Integration],
+    broken: Collection[str],
+    note: Note,
+    only: Collection[str] | None = None,
+) -> None:
+    """Keep in the ledger where integrations deliver the flow: all of them, or `only` those that are about to."""
+    chosen = [item for item in found.values() if item.portals_for(flow)]
     if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
         with ledger.session() as session:
             deliveries.forget_destinations(session, flow, {item.name for item in chosen})
     found_at: list[tuple[str, str, str]] = []
-    for item in chosen:
+    for item in chosen if only is None else [item for item in chosen if item.name in only]:
         for target in item.portals_for(flow):
             try:
                 found_at.append((item.name, target.portal, portal(target.portal).destination(item, flow)))
             except VeerpontError as error:
                 note(f"{item.name}: {error}")  # its own load fails with the same words
-    with ledger.session() as session:  # one transaction: there may be a thousand, every five minutes
+    with ledger.session() as session:  # one transaction: there may be a thousand
         for name, to, destination in found_at:
             deliveries.note_destination(session, name, flow, to, destination)
-    for item in chosen:
-        for batch in vault.older_than(f"{item.name}/{flow}/batches", STAGED_AT_MOST):
-            vault.delete(batch)
-        with ledger.session() as session:
-            rejects.forget_closed(session, item.name, item.retention.closed_rejects_days)
-            for row in deliveries.expired(session, item.name, item.retention.deliveries_days):
-                vault.delete(row.object or "")
-                row.object = None
-            trails.expire(session, vault, item.name, item.retention.deliveries_days)
-    names = sorted([*(item.name for item in chosen), *broken])
-    if only is None:
-        return names
-    if only not in names:
-        raise SettingsError(f"No integration {only} has the flow {flow}. There are: {', '.join(names) or 'none'}.")
-    return [only]
+
+
+def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:
+    """Delete what was kept long enough: what the flow staged, and the integration's deliveries, rejects and trails."""
+    for batch in vault.older_than(f"{item.name}/{flow}/batches", STAGED_AT_MOST):
+        vault.delete(batch)
+    with ledger.session() as session:
+        rejects.forget_closed(session, item.name, item.retention.closed_rejects_days)
+        for row in deliveries.expired(session, item.name, item.retention.deliveries_days):
+            vault.delete(row.object or "")
+            row.object = None
+        trails.expire(session, vault, item.name, item.retention.deliveries_days)
 
 
 def may_start(job: Job, tick: datetime, moment: datetime) -> bool:

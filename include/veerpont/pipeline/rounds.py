@@ -2,11 +2,18 @@
 
 Most rounds find nothing changed: then the read ends with its books and nothing is staged, transformed or loaded. What
 goes wrong with one integration is noted for that one, and the others go on.
+
+Reading is mostly waiting for sources, so several are read at the same time, but never two whose calls have to follow
+each other.
 """
 
+import threading
+import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -21,9 +28,10 @@ from veerpont.pipeline.batch import Extracted, Job, Transformed, encode_row
 from veerpont.pipeline.extract import extract, read_pages
 from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
-from veerpont.pipeline.plan import end, plan
+from veerpont.pipeline.plan import end, names_with, note_destinations, tidy
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import AMSTERDAM
+from veerpont.sources import source
 from veerpont.sources.protocol import Note, Row
 from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.deliveries import State
@@ -31,6 +39,10 @@ from veerpont.store.ledger import Ledger, now
 from veerpont.store.vault import Vault
 
 KEPT = timedelta(days=7)
+AT_ONCE = 8
+"""Integrations that are read at the same time, by one task."""
+TIDIED = 12
+"""Rounds in which every integration has its turn to be tidied up: an hour."""
 
 T = TypeVar("T")
 
@@ -50,6 +62,18 @@ class Round:
     failed: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class Outcome:
+    """What came of a step for one integration: what it hands on, or why it does not; `said`: what it has to tell."""
+
+    name: str
+    result: Any = None
+    state: str = "success"
+    kind: str = ""
+    message: str = ""
+    said: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Rounds:
     """What the steps of one round share."""
@@ -61,18 +85,29 @@ class Rounds:
     note: Note
     unattended: bool = False
 
-    def extract(self, only: str | None = None) -> Round:
-        """Read every integration that has the flow; those of which nothing changed are done with it."""
+    def extract(self, only: str | None = None, part: int = 0, parts: int = 1) -> Round:
+        """Read every integration that has the flow, of one of so many parts; when nothing changed they are done.
+
+        Raises SettingsError when `only` does not have the flow.
+        """
         done = Round()
         with self._ledger() as ledger:
-            names = plan(self.flow, self.note, only)
             found, broken = read_integrations(settings().integrations)
+            names = [
+                name
+                for name in names_with(self.flow, found, broken, only)
+                if zlib.crc32(_queue(found.get(name), name).encode()) % parts == part
+            ]
             with ledger.session() as session:
                 runs.forget(session, self.flow, KEPT)
-            for name, job in self._jobs(names, found, broken, ledger, done):
-                batch = self._try(name, partial(self._read, job), done)
-                if batch is not None:
-                    done.batches[name] = batch
+            queues: defaultdict[str, list[Job]] = defaultdict(list)
+            for job in self._jobs(names, found, broken, ledger, done):
+                if zlib.crc32(job.name.encode()) % TIDIED == self.tick.timestamp() // 300 % TIDIED:
+                    tidy(ledger, job.vault, self.flow, job.integration)
+                queues[_queue(job.integration, job.name)].append(job)
+            for outcomes in _at_once(self._read_one, queues.values()):
+                for outcome in outcomes:
+                    self._end(outcome, done)
         return done
 
     def transform(self, batches: dict[str, Extracted]) -> Round:
@@ -81,14 +116,22 @@ class Rounds:
 
     def load(self, batches: dict[str, Transformed]) -> Round:
         """Deliver, and remember the content that this came to."""
+        found, broken = read_integrations(settings().integrations)
+        with self._ledger() as ledger:
+            note_destinations(ledger, self.flow, found, broken, self.note, batches)
         return self._each(batches, self._load)
 
     # -- one integration -----------------------------------------------------------------------------------------------
 
+    def _read_one(self, job: Job) -> Outcome:
+        said: list[str] = []  # told when it is done, so that what several have to say is not mixed up
+        outcome = self._try(job.name, partial(self._read, replace(job, note=said.append)))
+        return replace(outcome, said=said)
+
     def _read(self, job: Job) -> Extracted | None:
-        self._respect(job)
-        pages = list(read_pages(job))
-        content = self._content(job, pages)
+        about = self._about(job)
+        pages = read_pages(job)
+        content = self._content(job, about, pages)
         with job.ledger.session() as session:
             kept = deliveries.noted(session, job.name, job.flow, "", "settled")
             settled = msgspec.json.decode(kept, type=Settled) if kept else None
@@ -102,14 +145,20 @@ class Rounds:
             return None
         return msgspec.structs.replace(extract(job, pages), scope=content)
 
-    def _respect(self, job: Job) -> None:
-        """Skip the turn while a portal that was asked to take a delivery wants to be left alone."""
+    def _about(self, job: Job) -> bytes:
+        """Return what the outcome of a run depends on beside the rows: index, employers, settings.
+
+        Skips the turn while a portal that was asked to take a delivery wants to be left alone.
+        """
         with job.ledger.session() as session:
             kept = deliveries.noted(session, job.name, job.flow, "", "not_before")
+            index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
+            gate = sorted((code, row.state, row.frozen) for code, row in employers.states(session, job.name).items())
         if self.unattended and kept and self.tick < (free_at := datetime.fromisoformat(kept)):
             raise PassingError(
                 f"The portal asked to be left alone until {free_at.astimezone(AMSTERDAM):%H:%M}.", free_at
             )
+        return msgspec.json.encode((index.path if index else "", gate, job.integration.model_dump_json()))
 
     def _is_owed(self, job: Job, session: Any) -> bool:
         """Tell whether something waits for a run that no change at the source would start."""
@@ -124,13 +173,10 @@ class Rounds:
                 return True
         return False
 
-    def _content(self, job: Job, pages: Iterable[list[Row]]) -> str:
-        """Return the fingerprint of what the outcome of a run depends on: rows, index, employers, settings."""
-        with job.ledger.session() as session:
-            index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
-            gate = sorted((code, row.state, row.frozen) for code, row in employers.states(session, job.name).items())
+    def _content(self, job: Job, about: bytes, pages: Iterable[list[Row]]) -> str:
+        """Return the fingerprint of all that the outcome of a run depends on."""
         digest = job.vault.digest()
-        digest.update(msgspec.json.encode((index.path if index else "", gate, job.integration.model_dump_json())))
+        digest.update(about)
         for row in sorted(encode_row(row) for page in pages for row in page):
             digest.update(row)
         return digest.hexdigest()
@@ -173,10 +219,8 @@ class Rounds:
         found, broken = read_integrations(settings().integrations)
         done = Round()
         with self._ledger() as ledger:
-            for name, job in self._jobs(list(batches), found, broken, ledger, done):
-                result = self._try(name, partial(step, job, batches[name]), done)
-                if result is not None:
-                    done.batches[name] = result
+            for job in self._jobs(list(batches), found, broken, ledger, done):
+                self._end(self._try(job.name, partial(step, job, batches[job.name])), done)
         return done
 
     def _jobs(
@@ -186,55 +230,58 @@ class Rounds:
         broken: dict[str, SettingsError],
         ledger: Ledger,
         done: Round,
-    ) -> Iterator[tuple[str, Job]]:
+    ) -> Iterator[Job]:
         ours = settings()
         vault = Vault(ours.vault, ours.vault_keys)
+        vault.digest()  # made here, where nothing runs beside it yet: two that make it would make two secrets
         for name in names:
             if name in found:
-                integration = found[name]
-                yield (
-                    name,
-                    Job(
-                        integration,
-                        self.flow,
-                        self.run_id,
-                        self.today,
-                        ledger,
-                        vault,
-                        partial(self._note, name),
-                        self.unattended,
-                        self.tick,
-                    ),
+                yield Job(
+                    found[name],
+                    self.flow,
+                    self.run_id,
+                    self.today,
+                    ledger,
+                    vault,
+                    partial(self._note, name),
+                    self.unattended,
+                    self.tick,
                 )
             else:
                 error = broken.get(name) or SettingsError("The integration file is gone.")
-                self._fail(name, "failed", error.kind, str(error), done)
+                self._end(Outcome(name, None, "failed", error.kind, str(error)), done)
 
-    def _try(self, name: str, work: Callable[[], T], done: Round) -> T | None:
-        """Do the work of one integration; what goes wrong is noted for it, and the round goes on."""
+    def _try(self, name: str, work: Callable[[], Any]) -> Outcome:
+        """Do the work of one integration; what goes wrong is that one's, and the round goes on."""
         try:
-            return work()
+            return Outcome(name, work())
         except NothingToReadError as waits:
-            self._fail(name, "skipped", "", str(waits), done)
+            return Outcome(name, None, "skipped", "", str(waits))
         except PassingError as passing:
             message = f"{passing} This turn is skipped; the next one is in five minutes."
-            self._fail(name, "skipped", passing.kind, message, done)
+            return Outcome(name, None, "skipped", passing.kind, message)
         except VeerpontError as wrong:
-            self._fail(name, "failed", wrong.kind, str(wrong), done)
+            return Outcome(name, None, "failed", wrong.kind, str(wrong))
         except Exception as defect:  # noqa: BLE001 -- a defect with one customer must not stop the round of the others
             # its message may hold a value of a row: only the type and the place are shown
             place = defect.__traceback__
             while place is not None and place.tb_next is not None:
                 place = place.tb_next
             where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-            self._fail(name, "failed", "defect", f"{type(defect).__name__}, a defect of ours, at {where}", done)
-        return None
+            return Outcome(name, None, "failed", "defect", f"{type(defect).__name__}, a defect of ours, at {where}")
 
-    def _fail(self, name: str, state: str, kind: str, message: str, done: Round) -> None:
-        self._note(name, message)
-        end(name, self.flow, self.run_id, state, kind, message)
-        if state == "failed":
-            done.failed[name] = message
+    def _end(self, outcome: Outcome, done: Round) -> None:
+        """Tell what came of one integration; what went wrong also to the ledger."""
+        name = outcome.name
+        for text in outcome.said:
+            self._note(name, text)
+        if outcome.result is not None:
+            done.batches[name] = outcome.result
+        if outcome.state != "success":
+            self._note(name, outcome.message)
+            end(name, self.flow, self.run_id, outcome.state, outcome.kind, outcome.message)
+        if outcome.state == "failed":
+            done.failed[name] = outcome.message
 
     def _note(self, name: str, text: str) -> None:
         self.note(f"{name}: {text}")
@@ -246,3 +293,26 @@ class Rounds:
         # SQLite tidies its log up when the last connection closes: without this one, after every transaction
         with ledger.engine.connect():
             yield ledger
+
+
+def _queue(integration: Integration | None, name: str) -> str:
+    """Return what the calls of an integration have to wait for, beside each other; its name where nobody knows."""
+    return source(integration.source.system).queue(integration) if integration else name
+
+
+def _at_once(read: Callable[[Job], Outcome], queues: Iterable[list[Job]]) -> Iterator[list[Outcome]]:
+    """Yield what came of each queue, in their order; the jobs of one follow each other, those of several do not.
+
+    Whoever does not want the rest of it, because the task is stopped, waits only for the jobs that have begun.
+    """
+    stopped = threading.Event()
+
+    def work(queue: list[Job]) -> list[Outcome]:
+        return [read(job) for job in queue if not stopped.is_set()]
+
+    pool = ThreadPoolExecutor(AT_ONCE, "source")
+    try:
+        yield from pool.map(work, queues)
+    finally:
+        stopped.set()
+        pool.shutdown(cancel_futures=True)

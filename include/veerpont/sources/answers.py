@@ -1,6 +1,7 @@
 """What every HTTP source has in common: clocks, waits that the other side asks for, and JSON that may be odd."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,9 @@ from veerpont.model.failures import PassingError
 
 Clock = Callable[[], datetime]
 Timeout = tuple[float, float]
+
+ONE_CONNECTION = threading.Lock()
+"""Held while a connection is looked up: Airflow keeps the secrets to mask in a place that knows no threads."""
 
 SHORTEST_RETURN = timedelta(seconds=60)
 _LONGEST_WAIT = 24 * 3600.0

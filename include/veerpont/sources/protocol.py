@@ -79,6 +79,9 @@ class Source(Protocol):
             PassingError: maintenance, a reset connection, a truncated body, after a few tries of that page.
         """
 
+    def queue(self, integration: Integration) -> str:
+        """Return whose calls must follow each other: of two integrations with the same one, one waits for the other."""
+
     def schema(self, integration: Integration, lease: Lease, note: Note) -> Schema:
         """Ask which tables of payroll data there are, with their columns, in the order in which `pages` yields them.
 

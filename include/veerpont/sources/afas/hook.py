@@ -49,6 +49,9 @@ class AfasHook(HttpHook):
         if integration_id := str(connection.extra_dejson.get("integration_id") or "").strip():
             session.headers["IntegrationId"] = integration_id
         self.base_url = base
+        # Proxy and certificates are looked up in the environment once, and not with each call: they are of one place.
+        around = session.merge_environment_settings(base, {}, None, None, None)
+        session.proxies, session.verify, session.trust_env = around["proxies"], around["verify"], False
         self._configure_session_from_mount_adapters(session)
         return Client(base, str(connection.login).strip(), auth, session, timeout)
 

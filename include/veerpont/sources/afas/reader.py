@@ -8,7 +8,8 @@ import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import quote
@@ -141,6 +142,12 @@ class Reader:
         self._note_dropped(connector, len(page) - len(found))
         if found:
             yield found
+
+    @contextmanager
+    def one_turn(self) -> Iterator["Reader"]:
+        """Take the turn once, and give a reader whose calls are all made in it: for reads of a few calls."""
+        with self.lease(self._turn()):
+            yield replace(self, lease=lambda _: nullcontext())
 
     def _get(self, path: str) -> Body:
         with self.lease(self._turn()):

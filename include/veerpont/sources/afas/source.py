@@ -1,6 +1,8 @@
 """AFAS Profit as a Source (sources.protocol)."""
 
+import re
 from collections.abc import Callable, Iterator, Set
+from contextlib import nullcontext
 from importlib import import_module
 
 from veerpont.config.integration import Integration
@@ -14,18 +16,21 @@ from veerpont.sources.afas.client import Client
 from veerpont.sources.afas.connectors import connector
 from veerpont.sources.afas.reader import Reader
 from veerpont.sources.ahead import ahead
+from veerpont.sources.answers import ONE_CONNECTION
 from veerpont.sources.cells import guid
 from veerpont.sources.protocol import Asked, Lease, Note, Row
 
 _KEYED_BY_CODE = {Flow.EMPLOYERS, Flow.ORGANIGRAM}
 _OFTEN = {Flow.IBAN}
-"""Every 5 minutes: one call of four is saved by not asking the version, which the other flows tell. It only explains
-changes after an upgrade; what protects (whose environment, which fields) is checked at every read."""
+"""Every 5 minutes: one call is saved by not asking the version, which the other flows tell. It only explains changes
+after an upgrade; what protects (whose environment, which fields, whether that was the last row) is asked at every read.
+The few calls that are left are made in one turn of the member number."""
 
 
 def _connect(connection_id: str) -> Client:
     # Imported when it is used: all but the reading works without Airflow.
-    client: Client = import_module("veerpont.sources.afas.hook").AfasHook(connection_id).client()
+    with ONE_CONNECTION:
+        client: Client = import_module("veerpont.sources.afas.hook").AfasHook(connection_id).client()
     return client
 
 
@@ -63,12 +68,20 @@ class Afas:
             if asked.wide and absence.reconciliation_connector:
                 name, setting, windowed = absence.reconciliation_connector, "absence.reconciliation_connector", False
             filters = question(asked, windowed)
+        often = flow in _OFTEN
         reader = self._reader(integration, lease, note)
-        fields = reader.check(settings.environment, name, source.row, setting, version=flow not in _OFTEN)
-        if source.order:
-            yield from ahead(reader.sorted_rows(name, source.order, fields, filters))
-        else:
-            yield from reader.unsorted_rows(name, fields)
+        with reader.one_turn() if often else nullcontext(reader) as reader:
+            fields = reader.check(settings.environment, name, source.row, setting, version=not often)
+            if source.order:
+                pages = reader.sorted_rows(name, source.order, fields, filters)
+                yield from pages if often else ahead(pages)
+            else:
+                yield from reader.unsorted_rows(name, fields)
+
+    def queue(self, integration: Integration) -> str:
+        """Return the member number, which the name of the environment has in it (afas.md section 1)."""
+        environment = integration.source.environment or ""
+        return "afas:" + (re.sub(r"\D", "", environment) or environment)
 
     def _reader(self, integration: Integration, lease: Lease, note: Note) -> Reader:
         settings = integration.source

@@ -9,7 +9,7 @@ from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
-from veerpont.sources.answers import Clock, now
+from veerpont.sources.answers import ONE_CONNECTION, Clock, now
 from veerpont.sources.cells import SourceRow, guid
 from veerpont.sources.loket import hours, records, rows
 from veerpont.sources.loket.client import Client
@@ -53,8 +53,9 @@ _SPELLED = {
 def _connect(integration: Integration, note: Note) -> Client:
     # Imported when it is used: all but the reading works without Airflow.
     source = integration.source
-    hook = import_module("veerpont.sources.loket.hook").LoketHook(source.connection)
-    client: Client = hook.client(integration.name, source.calls_per_second, source.parallel, note=note)
+    with ONE_CONNECTION:
+        hook = import_module("veerpont.sources.loket.hook").LoketHook(source.connection)
+        client: Client = hook.client(integration.name, source.calls_per_second, source.parallel, note=note)
     return client
 
 
@@ -96,11 +97,15 @@ class Loket:
         One read of a connection at a time, so that its pace and its number of calls hold for all of them. All of it is
         held in memory: who takes the pages may be slow, and others wait for the connection.
         """
-        with lease(f"loket:{integration.source.connection}"):
+        with lease(self.queue(integration)):
             client = self._connect(integration, note)
             pages = list(self._read(Reader(client, integration, asked or Asked(), self._clock()), flow))
             note(f"Loket: {client.calls} calls.")
         yield from pages
+
+    def queue(self, integration: Integration) -> str:
+        """Return the connection: its pace and its tokens are one."""
+        return f"loket:{integration.source.connection}"
 
     def _read(self, reader: Reader, flow: Flow) -> Iterator[list[Row]]:
         match flow:
@@ -125,7 +130,7 @@ class Loket:
 
     def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
         """Ask for the employers, and whether the flow may do what it needs at each."""
-        with lease(f"loket:{integration.source.connection}"):
+        with lease(self.queue(integration)):
             client = self._connect(integration, lambda _: None)
             needed = {resource.activity for resource in OF_FLOW[flow]}
             for employer in client.rows(EMPLOYERS):

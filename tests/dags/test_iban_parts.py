@@ -1,0 +1,72 @@
+"""The DAG of bank accounts where there are many customers: its first task has several instances."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from airflow_night import ROOT, Night
+
+Make = Callable[..., Night]
+
+
+def loaded() -> Any:
+    """Load the DAG anew, as the DAG processor does when files of integrations came."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    bag = BundleDagBag(dag_folder=str(ROOT / "dags" / "iban.py"), bundle_path=ROOT / "dags", bundle_name="dags-folder")
+    assert bag.import_errors == {}
+    return bag.dags["iban"]
+
+
+@pytest.fixture
+def here(night: Make) -> Night:
+    """Two customers whose employees crossed, and the files of 199 others who have no bank accounts to bring.
+
+    That makes three parts: veerhuis is in the first, oeverland in the last.
+    """
+    made = night()
+    made.run("employers")
+    made.activate()
+    assert set(made.run("employees").values()) == {"success"}
+    files = made.home / "integrations"
+    content = yaml.safe_load((files / "veerhuis.yaml").read_text())
+    content["portals"] = [{**each, "flows": ["employees"]} for each in content["portals"][:1]]
+    for number in range(199):
+        content["name"] = f"other_{number}"
+        (files / f"other_{number}.yaml").write_text(yaml.safe_dump(content))
+    return made
+
+
+def test_a_hundred_are_read_by_one(here: Night) -> None:
+    others = sorted((here.home / "integrations").glob("other_*.yaml"))
+    for file in others[:100]:
+        file.unlink()
+    assert loaded().get_task("extract").is_mapped
+    others[100].unlink()
+    assert not loaded().get_task("extract").is_mapped
+
+
+def test_every_part_delivers_and_nobody_twice(here: Night) -> None:
+    """Each part reads its own customers; what changed in any of them is transformed and loaded together."""
+    here.dags = {**here.dags, "iban": loaded()}
+    states = here.run("iban")
+    assert states == dict.fromkeys([*(f"extract[{part}]" for part in range(3)), "transform[-1]", "load[-1]"], "success")
+    read = here.books("veerhuis", "iban")["read"], here.books("oeverland", "iban")["read"]
+    assert all(here.sandbox.portal.api(name, "iban") for name in ("veerhuis", "oeverland"))
+    states = here.run("iban")
+    assert (states["transform[-1]"], states["load[-1]"]) == ("skipped", "skipped")
+    for name, rows in zip(("veerhuis", "oeverland"), read, strict=True):
+        books = here.books(name, "iban")
+        assert (books["state"], books["read"], books["delivered"]) == ("success", rows, 0)
+
+
+def test_one_part_that_fails_stops_no_other(here: Night) -> None:
+    here.dags = {**here.dags, "iban": loaded()}
+    here.sandbox.faults.add("revoked", customer="veerhuis")
+    states = here.run("iban")
+    assert [states[f"extract[{part}]"] for part in range(3)] == ["failed", "success", "success"]
+    assert (states["transform[-1]"], states["load[-1]"]) == ("success", "success")
+    assert here.books("veerhuis", "iban")["state"] == "failed"
+    assert here.sandbox.portal.api("oeverland", "iban")
+    assert not here.sandbox.portal.api("veerhuis", "iban")
