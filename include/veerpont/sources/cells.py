@@ -57,7 +57,7 @@ def _day_or_problem(value: str) -> date | None:
         raise PydanticCustomError("impossible_date", "not a date") from None
 
 
-_day = lru_cache(maxsize=8192)(_day_or_problem)  # a hundred thousand rows have a few thousand days between them
+_day = lru_cache(maxsize=32_768)(_day_or_problem)  # the days of a working life, as rows repeat them
 
 
 def _moment(value: object) -> object:
