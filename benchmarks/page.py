@@ -107,8 +107,8 @@ PARTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "iban": (
         "A tick of five minutes",
         "A round of the flow `iban` in which nothing changed, over as many integrations as shown: the code of the "
-        "DAG's first task without Airflow (the other two are skipped). The plain loop only downloads the same pages "
-        "and hashes them.",
+        "DAG's first task without Airflow (the other two are skipped), in a process for every hundred. The plain loop "
+        "only downloads the same pages and hashes them.",
         (("benchmarks-iban.svg", "Seconds of a round over the number of integrations, with the 300 that it has"),),
     ),
     "rejects": (

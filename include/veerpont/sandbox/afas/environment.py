@@ -149,6 +149,7 @@ class Environment:
         self.bearer_seconds = 3600
         # Derived from the name, so that connections stay valid when the sandbox starts again.
         self.token_data = hashlib.sha256(f"sandbox token {customer}".encode()).hexdigest().upper()
+        self._classic = b64encode(self.token.encode()).decode()
         self.client_id = f"sandbox-{customer}"
         self.client_secret = hashlib.sha256(f"sandbox secret {customer}".encode()).hexdigest()
         self.calls = 0
@@ -204,7 +205,7 @@ class Environment:
     def opens(self, scheme: str, credential: str) -> bool:
         """Say whether this Authorization header is one of this environment's."""
         if scheme == "afastoken":
-            return self.login != "oauth" and credential == b64encode(self.token.encode()).decode()
+            return self.login != "oauth" and credential == self._classic
         return self.login != "classic" and self._bearers.get(credential, 0) > time.monotonic()
 
     def expire_bearers(self) -> None:
