@@ -3,9 +3,10 @@
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -182,3 +183,18 @@ def test_only_who_delivers_needs_the_portal(paid: Crossing, monkeypatch: pytest.
         monkeypatch.delenv(f"AIRFLOW_CONN_PORTAL_{name.upper()}")
     assert not any(paid.round().values())
     assert not any("portal_" in note for note in paid.notes)
+
+
+def test_everybody_is_tidied_up_within_an_hour(paid: Crossing) -> None:
+    """What was staged four days ago by a round that never ended is gone after twelve rounds, of every customer."""
+    left = [paid.home / "vault" / name / "iban" / "batches" / "old" / "rows" / "000000" for name in NAMES]
+    four_days_ago = time.time() - 4 * 24 * 3600
+    for file in left:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"")
+        os.utime(file, (four_days_ago, four_days_ago))
+    start = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
+    for number in range(12):
+        moment = start + timedelta(minutes=5 * number)
+        Rounds(Flow.IBAN, f"tidy {number}", paid.today, moment, paid.notes.append).extract()
+    assert not [file for file in left if file.exists()]

@@ -10,7 +10,7 @@ import pytest
 from afas_rows import ABSENCE, data_types, integration
 from afas_server import TOKEN, AfasServer, Answer, Leases
 
-from veerpont.model.failures import SettingsError
+from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.provider import get_provider_info
 from veerpont.sources.afas.hook import AfasHook
@@ -94,6 +94,22 @@ def test_a_netrc_login_never_replaces_the_token(
     monkeypatch.setenv("NETRC", str(netrc))
     connect().client().get("metainfo")
     assert dict(afas.calls[0].headers)["Authorization"] == HEADER
+
+
+def test_the_proxy_of_the_environment_is_used_where_it_is_for(
+    connect: Connect, afas: AfasServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # nobody listens there
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    client = connect().client()
+    client.sleep = lambda _: None
+    with pytest.raises(PassingError, match="ProxyError"):
+        client.get("metainfo")
+    assert not afas.calls
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    connect().client().get("metainfo")
+    assert len(afas.calls) == 1
 
 
 def test_the_inherited_run_sends_the_same_and_logs_no_body(
