@@ -22,8 +22,17 @@ GOAL = 2.5
 """How many times the plain loop the first two may take."""
 
 
-def bench(console: Console, home: Path, people: int) -> Found:
-    """Time every way over the same rows, in turns."""
+def bench(console: Console, home: Path, *sizes: int) -> Found:
+    """Time every way over the same rows, for each number of people."""
+    measured = {people: _measured(console, home / str(people), people) for people in sizes}
+    tables = [
+        harness.table(f"{found[PLAIN]['rows']:,.0f} rows of {people:,} people, all of them new", found, verdict(found))
+        for people, found in measured.items()
+    ]
+    return Found(tables, {"measured": measured[max(sizes)]})
+
+
+def _measured(console: Console, home: Path, people: int) -> dict[str, Measured]:
     rounds = []
     with harness.sandbox(home, {CUSTOMER: people}, "employers", "employees"):
         harness.run(CUSTOMER, "employers")
@@ -33,9 +42,7 @@ def bench(console: Console, home: Path, people: int) -> Found:
             console.print(
                 ", ".join(f"{name} {item['seconds']:.1f} s" for name, item in rounds[-1].items() if "  " not in name)
             )
-        measured = harness.median([{name: one.get(name, rounds[0][name]) for name in rounds[0]} for one in rounds])
-    title = f"{measured[PLAIN]['rows']:,.0f} rows of {people:,} people, all of them new"
-    return Found([harness.table(title, measured, verdict(measured))], {"measured": measured})
+        return harness.median([{name: one.get(name, rounds[0][name]) for name in rounds[0]} for one in rounds])
 
 
 def once(home: Path, first: bool) -> dict[str, Measured]:

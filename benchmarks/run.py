@@ -20,7 +20,7 @@ import page
 from rich.console import Console
 
 PARTS: dict[str, tuple[int, ...]] = {
-    "employees": (25_000,),
+    "employees": (25_000, 100_000),
     "growth": (1_000, 10_000, 100_000),
     "absence": (20_000,),
     "iban": (1, 100, 1_000),
