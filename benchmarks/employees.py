@@ -11,7 +11,8 @@ from rich.console import Console
 CUSTOMER = "groot"
 TAKE = 2_900
 PLAIN = "plain loop to csv"
-ORDER = "Personeelsnummer,Dienstverbandnummer"
+ORDER = "Personeelsnummer,Dienstverbandnummer,Contractnummer,Volgnummer_rooster"
+"""As we sort: with an order in which rows are equal the sandbox sorts all of them anew for every page."""
 ROUNDS = 3
 WAYS = {
     "AFAS to accepted csv": ("xpert_suite", "csv"),

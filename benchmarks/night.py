@@ -106,22 +106,18 @@ def setups() -> list[Setup]:
     Ten workers have four cores each, and the scheduler its own machine; pools that are not made larger hold them up.
     """
     shipped = night_real.pools(POOLS)
-    here = Setup(
-        "this machine, 8 slots, as shipped", cores=os.cpu_count() or 2, pools=shipped, weights=night_real.weights()
+    here = Setup("this machine, 8 slots, as shipped", cores=os.cpu_count() or 2, pools=shipped)
+    ten = Setup("ten workers of 8 slots, as shipped", workers=10, cores=4, alone=True, pools=shipped)
+    wide = replace(
+        ten, name="ten workers, 80 in a pool and of a DAG", pools=dict.fromkeys(shipped, 80), active_per_run=80
     )
-    ten = Setup(
-        "ten workers of 8 slots, as shipped", workers=10, cores=4, alone=True, pools=shipped, weights=here.weights
-    )
-    own = replace(here, name="this machine, a task opens its own file only", own_file=True)
-    wide = replace(ten, pools=dict.fromkeys(shipped, 80), active_per_run=80, own_file=True)
     return [
         here,
-        own,
-        replace(own, name="this machine, also loads before reads", weights="upstream"),
-        replace(own, name="this machine, also one task for each customer", merged=True),
+        replace(here, name="this machine, one task for each customer", merged=True),
         ten,
-        replace(wide, name="ten workers, own file, pools of 80", weights="upstream"),
-        replace(wide, name="ten workers, also one task for each customer", merged=True),
+        wide,
+        replace(wide, name="ten workers, also 128 queued in a loop", per_loop=128),
+        replace(wide, name="ten workers, one task for each customer", merged=True),
     ]
 
 
@@ -138,8 +134,7 @@ def bench(console: Console, home: Path, count: int) -> Found:
     everybody = customers(count)
     nights = {}
     for setup in setups():
-        less = all_ - one if setup.own_file else 0.0
-        nights[setup.name] = Night(everybody, setup, replace(costs, start=costs.start - less)).run()
+        nights[setup.name] = Night(everybody, setup, costs).run()
         console.print(f"{setup.name}: the last is done at {clock(nights[setup.name].done, everybody)}")
     tables = [
         fed(lines, starts, (one, all_), count),
@@ -148,8 +143,15 @@ def bench(console: Console, home: Path, count: int) -> Found:
         fairness(everybody, nights),
         validation(wave, replace(costs, start=costs.start - all_ + one, work=work(lines, 0, 0, 0, one))),
     ]
-    kept = {name: sorted(round(moment) for moment in night.done.values()) for name, night in nights.items()}
+    kept = {name: percentiles(night.done, count) for name, night in nights.items()}
     return Found(tables, {"done": kept, "count": count, "starts": asdict(starts)})
+
+
+def percentiles(done: dict[str, float], count: int) -> list[int]:
+    """Return the seconds after which the first, and each further hundredth of the customers, were done."""
+    moments = sorted(round(moment) for moment in done.values())
+    places = (max(0, count * part // 100 - 1) for part in range(101))
+    return [moments[place] for place in places if place < len(moments)]
 
 
 def fed(lines: Lines, starts: night_real.Starts, opening: tuple[float, float], count: int) -> Table:
@@ -283,9 +285,8 @@ def plot(found: Found) -> None:
         axes.axvline(latest, color=COLOURS[5], linestyle=":", linewidth=1)
         axes.text(latest, count * 1.02, f"{LATEST_START:%H:%M}", fontsize=7.5, va="bottom")
         for at, (name, moments) in enumerate(found.kept["done"].items()):
-            places = [0, *range(4, len(moments), 5), len(moments) - 1]  # every fifth customer: a small file
-            hours = [21 + moments[place] / 3600 for place in places]
-            axes.plot(hours, [place + 1 for place in places], color=COLOURS[at], label=name, linewidth=1.3)
+            hours = [21 + moment / 3600 for moment in moments]
+            axes.plot(hours, [part * count / 100 for part in range(len(hours))], color=COLOURS[at], label=name)
         ticks = range(21, round(max(21 + done[-1] / 3600 for done in found.kept["done"].values() if done)) + 2)
         axes.set_xticks(ticks, [f"{hour % 24:02}" for hour in ticks])
         axes.set_xlabel("hour of the night")

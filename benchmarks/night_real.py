@@ -8,11 +8,10 @@
 
 import importlib
 import json
-import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +157,8 @@ def real(console: Console, home: Path, customers: dict[str, int], slots: int, la
 
 
 def _cron() -> str:
-    moment = datetime.now(UTC) - timedelta(minutes=1)  # a schedule that has just been missed runs at once
+    # A schedule that was just missed runs at once, and after all that was prepared: no flow has ended since.
+    moment = datetime.now(UTC)
     return f"{moment.minute} {moment.hour} * * *"
 
 
@@ -216,14 +216,6 @@ def _until(up: Instance, query: str, seconds: float, must: bool = True) -> None:
 def pools(path: Path) -> dict[str, int]:
     """Return the pools as they are shipped: name → slots."""
     return {name: item["slots"] for name, item in json.loads(path.read_text(encoding="utf-8")).items()}
-
-
-def weights() -> str:
-    """Return by which rule the DAGs as shipped weigh their tasks."""
-    sys.path.append(str(ROOT / "dags"))
-    from crossing import DEFAULTS
-
-    return str(DEFAULTS.get("weight_rule", "downstream"))
 
 
 def by_step(found: dict[str, dict[str, dict[str, Measured]]]) -> dict[tuple[str, str], dict[str, tuple[float, float]]]:

@@ -53,8 +53,8 @@ class Customer:
 class Setup:
     """Machines and settings. `merged`: one task for each integration and flow instead of three.
 
-    `own_file`: a task opens its own integration file only. `alone`: the scheduler has a machine of its own; otherwise a
-    loop takes one of the cores. `weights`: "downstream" is Airflow's default, "upstream" lets loads go before reads.
+    `alone`: the scheduler has a machine of its own; otherwise a loop takes one of the cores. `per_loop`: how many tasks
+    a loop queues at most (Airflow's `max_tis_per_query`), `active_per_run`: how many of a DAG run at a time.
     """
 
     name: str
@@ -64,9 +64,8 @@ class Setup:
     alone: bool = False
     pools: dict[str, int] = field(default_factory=dict)
     poke: float = POKE
-    weights: str = "downstream"
     merged: bool = False
-    own_file: bool = False
+    per_loop: int = TIS_PER_LOOP
     active_per_run: int = ACTIVE_PER_RUN
 
 
@@ -152,8 +151,7 @@ class Night:
         looked = len(self.unready)
         for task in [task for task in self.unready if task.ready_at is not None and task.ready_at <= self.clock]:
             self.unready.discard(task)
-            weight = list(STEPS).index(task.step) if task.step in STEPS else 0
-            weight = -weight if self.setup.weights == "upstream" else weight  # the smaller goes first
+            weight = -list(STEPS).index(task.step) if task.step in STEPS else 0  # the smaller goes first: loads
             pool = STEPS.get(task.step, "sources")
             heapq.heappush(self._queues[task.flow, pool], (weight, task.index, task))
         self._take_core(True)
@@ -163,7 +161,7 @@ class Night:
 
     def _queue(self) -> None:
         chosen = 0
-        while chosen < TIS_PER_LOOP and any(self.free):
+        while chosen < self.setup.per_loop and any(self.free):
             open_ = [
                 (queue[0][:2], NIGHTLY.index(flow), flow, pool)
                 for (flow, pool), queue in self._queues.items()

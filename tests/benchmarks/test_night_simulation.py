@@ -50,7 +50,7 @@ def play(sim: Any, everybody: list[Any], merged: bool) -> Any:
             return [("call", 0.1), ("call", 0.1 + customer.people / 1_000), ("cpu", 0.2)]
         return [("cpu", 0.2), ("wait", 0.5)]
 
-    setup = sim.Setup("test", slots=8, pools={"sources": 8, "portals": 8}, weights="upstream", merged=merged)
+    setup = sim.Setup("test", slots=8, pools={"sources": 8, "portals": 8}, merged=merged)
     outcome = sim.Night(everybody, setup, sim.Costs(0.3, 0.05, 0.001, work)).run()
     return outcome, everybody
 
