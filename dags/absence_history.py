@@ -52,7 +52,7 @@ def absence_history() -> None:
         context = get_current_context()
         if unattended(context["dag_run"]):
             raise AirflowSkipException("History is loaded by backfill only: nothing to do.")
-        return guarded(lambda: planned(Flow.ABSENCE, context["params"]["integration"]))
+        return guarded(lambda: planned(Flow.ABSENCE, print, context["params"]["integration"]))
 
     @task(pool="sources", multiple_outputs=False)
     def fetch(integration: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
         context = get_current_context()
         run = context["dag_run"]
         skip_old_tick(run, latest)
-        return guarded(lambda: planned(Flow(flow), context["params"]["integration"]))
+        return guarded(lambda: planned(Flow(flow), print, context["params"]["integration"]))
 
     @task(pool="sources", multiple_outputs=False)
     def extract(integration: str) -> dict[str, Any]:

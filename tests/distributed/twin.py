@@ -82,7 +82,7 @@ def _cross(crossing: Crossing, *flows: str) -> None:
         if flow == "iban":
             assert crossing.round() == {"extract": {}, "transform": {}, "load": {}}
         else:
-            for name in plan(flow):  # type: ignore[arg-type]  # a flow is its name
+            for name in plan(flow, crossing.notes.append):  # type: ignore[arg-type]  # a flow is its name
                 crossing(flow, name)
 
 

@@ -74,7 +74,7 @@ class Crossing:
     def until_load(self, flow: str, name: str | None = None) -> tuple[Job, Transformed]:
         """Run a flow up to its load."""
         name = name or self.name
-        assert name in plan(Flow(flow))
+        assert name in plan(Flow(flow), self.notes.append)
         job = self.job(flow, name, f"run {next(self._numbers)}")
         extracted = self._told(job, lambda: _handed(extract(job), Extracted))
         return job, self._told(job, lambda: _handed(transform(job, extracted), Transformed))

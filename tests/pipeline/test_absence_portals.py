@@ -139,7 +139,7 @@ class TestOneFolderForTwo:
         from veerpont.model.flows import Flow
         from veerpont.pipeline.plan import plan
 
-        plan(Flow.EMPLOYEES)
+        plan(Flow.EMPLOYEES, ill.notes.append)
         with pytest.raises(SettingsError, match=r"veerhuis \(employees\)"):
             ill.at("2026-11-22T13:00")("absence")
 

@@ -269,7 +269,7 @@ class TestKept:
         with known.ledger.session() as session:
             for row in session.query(Pointer).filter(Pointer.kind.startswith("trail ")):
                 row.at -= timedelta(days=91)
-        plan(Flow.EMPLOYERS)
+        plan(Flow.EMPLOYERS, known.notes.append)
         assert not list(folder.iterdir())
         assert links(known) == []
         found = record(PIETER)

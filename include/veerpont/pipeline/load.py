@@ -144,24 +144,13 @@ class _Load:
     # -- before anything else ------------------------------------------------------------------------------------
 
     def _refuse_shared_folder(self) -> None:
-        destination = self._destination()
         with self.job.ledger.session() as session:
-            if destination is not None:
-                deliveries.note_destination(session, *self.where, destination)
-                session.flush()
             others = deliveries.shares_destination(session, *self.where)
         if others:
             raise SettingsError(
                 f"{self.job.name} and {', '.join(others)} deliver {self.job.flow} to the same host, login and folder: "
                 "each file would delete the other's records. Give each its own folder or account."
             )
-
-    def _destination(self) -> str | None:
-        try:
-            return self.portal.destination(self.job.integration, self.job.flow)
-        except VeerpontError as error:
-            self.job.note(str(error))  # whatever is sent fails with the same words
-            return None
 
     def _refuse_older_read(self) -> None:
         with self.job.ledger.session() as session:

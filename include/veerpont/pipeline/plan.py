@@ -5,10 +5,12 @@ from datetime import datetime, time, timedelta
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
-from veerpont.model.failures import SettingsError
+from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.pipeline.batch import Job
+from veerpont.portals import portal
 from veerpont.rules.dates import AMSTERDAM
+from veerpont.sources.protocol import Note
 from veerpont.store import deliveries, rejects, runs, trails
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
@@ -17,22 +19,22 @@ LATEST_START = time(23, 45)
 STAGED_AT_MOST = timedelta(days=3)
 
 
-def plan(flow: Flow, only: str | None = None) -> list[str]:
+def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     """Return the names of the integrations that have this flow; `only` narrows it to one.
 
     A file that cannot be read is in the list by its file name: its own task then fails with what is wrong, and no
-    other. Also deletes what was kept long enough. It looks up no connection: the masking of secrets in a log costs by
-    the square of how many its task has asked for.
+    other. Also notes where each delivers, so that load can refuse a shared folder, and deletes what was kept long
+    enough.
     """
     ours = settings()
     found, broken = read_integrations(ours.integrations)
     ledger, vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
     ledger.require_current()
     vault.digest()  # made here, where nothing runs beside it yet: two tasks would make two secrets
-    forget_destinations(ledger, flow, found, broken)
-    for item in found.values():
-        if item.portals_for(flow):
-            tidy(ledger, vault, flow, item)
+    chosen = [item for item in found.values() if item.portals_for(flow)]
+    note_destinations(ledger, flow, found, broken, note)
+    for item in chosen:
+        tidy(ledger, vault, flow, item)
     return names_with(flow, found, broken, only)
 
 
@@ -48,12 +50,29 @@ def names_with(
     return [only]
 
 
-def forget_destinations(ledger: Ledger, flow: Flow, found: Mapping[str, Integration], broken: Collection[str]) -> None:
-    """Forget where integrations delivered the flow that have it no more: another may have their folder now."""
+def note_destinations(
+    ledger: Ledger,
+    flow: Flow,
+    found: Mapping[str, Integration],
+    broken: Collection[str],
+    note: Note,
+    only: Collection[str] | None = None,
+) -> None:
+    """Keep in the ledger where integrations deliver the flow: all of them, or `only` those that are about to."""
+    chosen = [item for item in found.values() if item.portals_for(flow)]
     if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
         with ledger.session() as session:
-            keep = {item.name for item in found.values() if item.portals_for(flow)}
-            deliveries.forget_destinations(session, flow, keep)
+            deliveries.forget_destinations(session, flow, {item.name for item in chosen})
+    found_at: list[tuple[str, str, str]] = []
+    for item in chosen if only is None else [item for item in chosen if item.name in only]:
+        for target in item.portals_for(flow):
+            try:
+                found_at.append((item.name, target.portal, portal(target.portal).destination(item, flow)))
+            except VeerpontError as error:
+                note(f"{item.name}: {error}")  # its own load fails with the same words
+    with ledger.session() as session:  # one transaction: there may be a thousand
+        for name, to, destination in found_at:
+            deliveries.note_destination(session, name, flow, to, destination)
 
 
 def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:

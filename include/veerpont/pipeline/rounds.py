@@ -28,7 +28,7 @@ from veerpont.pipeline.batch import Extracted, Job, Transformed, encode_row
 from veerpont.pipeline.extract import extract, read_pages
 from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
-from veerpont.pipeline.plan import end, forget_destinations, names_with, tidy
+from veerpont.pipeline.plan import end, names_with, note_destinations, tidy
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources import source
@@ -98,7 +98,6 @@ class Rounds:
                 for name in names_with(self.flow, found, broken, only)
                 if zlib.crc32(_queue(found.get(name), name).encode()) % parts == part
             ]
-            forget_destinations(ledger, self.flow, found, broken)
             with ledger.session() as session:
                 runs.forget(session, self.flow, KEPT)
             queues: defaultdict[str, list[Job]] = defaultdict(list)
@@ -117,6 +116,9 @@ class Rounds:
 
     def load(self, batches: dict[str, Transformed]) -> Round:
         """Deliver, and remember the content that this came to."""
+        found, broken = read_integrations(settings().integrations)
+        with self._ledger() as ledger:
+            note_destinations(ledger, self.flow, found, broken, self.note, batches)
         return self._each(batches, self._load)
 
     # -- one integration -----------------------------------------------------------------------------------------------
