@@ -11,7 +11,7 @@ import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from harness import Measured
 from rich.console import Console
 
 from veerpont.model.flows import Flow
+from veerpont.rules.dates import AMSTERDAM
 
 FLOWS = ("employers", "organigram", "employees", "accounts")
 PREPARED = ("employers", "employees", "organigram", "accounts")
@@ -156,9 +157,9 @@ def real(console: Console, home: Path, customers: dict[str, int], slots: int, la
     return starts, wave
 
 
-def _cron() -> str:
+def _cron(zone: tzinfo = UTC) -> str:
     # A schedule that was just missed runs at once, and after all that was prepared: no flow has ended since.
-    moment = datetime.now(UTC)
+    moment = datetime.now(zone)
     return f"{moment.minute} {moment.hour} * * *"
 
 
@@ -184,7 +185,7 @@ def _ran(up: Instance) -> int:
 
 
 def _wave(up: Instance, dags: Path, customers: dict[str, int], slots: int, latest: float) -> Wave:
-    cron = _cron()
+    cron = _cron(AMSTERDAM)  # the zone of our DAGs
     for name in ("crossing", *FLOWS):
         text = (ROOT / "dags" / f"{name}.py").read_text(encoding="utf-8")
         (dags / f"{name}.py").write_text(text.replace("0 21 * * *", cron), encoding="utf-8")
