@@ -54,7 +54,7 @@ def try_connection() -> None:
 def _server(plain: str) -> Iterator[Any]:
     """Open the connection; its mails have the plain text besides the HTML. Raises as `send` does."""
     from airflow.providers.smtp.hooks.smtp import SmtpHook  # noqa: PLC0415 -- Airflow only where it runs
-    from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
+    from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415 -- the same
 
     class Both(SmtpHook):
         """Puts the plain text before the HTML; tries once, for a second try could be a second mail."""

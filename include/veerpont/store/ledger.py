@@ -38,7 +38,7 @@ class Ledger:
     def migrate(self) -> None:
         """Bring the tables to the newest version."""
         from alembic import command  # noqa: PLC0415  # no task of a migrated ledger needs it
-        from alembic.config import Config  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415  # the same
 
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
