@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo up backfill test test-distributed lint bench pins clean
+.PHONY: setup demo up backfill test test-distributed proof lint bench pins clean
 
 setup: .venv/installed
 
@@ -23,12 +23,17 @@ up: setup
 backfill: setup
 	$(BIN)/python dev/backfill.py
 
+# DAY=2027-03-28 (or 2026-12-31T23:30) runs what needs no scheduler on that day
 test: lint
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 # the processes of docker-compose.yaml with two Celery workers, on real servers, without containers; five minutes
 test-distributed: setup
 	$(BIN)/python -m pytest -m distributed tests/distributed
+
+# every long proof in full, at most an hour and a half; writes docs/proof.md
+proof: setup
+	$(BIN)/python dev/proof.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -205,7 +205,7 @@ def _rounds(run_id: str) -> Any:
     from veerpont.model.flows import Flow
     from veerpont.pipeline.rounds import Rounds
     from veerpont.rules.dates import business_date
-    from veerpont.store.ledger import now
+    from veerpont.store.clock import now
 
     return Rounds(Flow.IBAN, run_id, business_date(now()), now(), lambda text: None)
 

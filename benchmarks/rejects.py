@@ -134,7 +134,7 @@ def fill(ledger: Any, count: int) -> None:
     from sqlalchemy import insert
 
     from veerpont.alerts.words import WAYS
-    from veerpont.store.ledger import now
+    from veerpont.store.clock import now
     from veerpont.store.tables import Reject, RejectEvent
 
     reasons, flows = sorted(WAYS)[:24], ("employees", "absence", "accounts", "iban")

@@ -61,12 +61,13 @@ def absence_history() -> None:
         from veerpont.pipeline.batch import open_job
         from veerpont.pipeline.plan import end
         from veerpont.rules.dates import business_date
+        from veerpont.store.clock import now
 
         context: Any = get_current_context()
         context["integration"] = integration  # what the grid shows as map index
         run = context["dag_run"]
         month = run.logical_date or run.run_after  # a run by hand may have no logical date
-        moment = datetime.now(UTC)  # whatever month is asked for, the answer is of now
+        moment = now()  # whatever month is asked for, the answer is of now
 
         def work() -> Any:
             job = open_job(Flow.ABSENCE, integration, run.run_id, business_date(moment), print, True, moment)

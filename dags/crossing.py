@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,12 +80,13 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
     def extract(integration: str) -> dict[str, Any]:
         from veerpont.pipeline.extract import extract as extracted
         from veerpont.pipeline.plan import may_start
+        from veerpont.store.clock import machine, now
 
         def work(job: Any) -> Any:
             run = get_current_context()["dag_run"]
-            if unattended(run) and not may_start(job, run.run_after, datetime.now(UTC)):
+            if unattended(run) and not may_start(job, run.run_after, now()):
                 print(f"{integration}: the previous flow of this night has not ended yet.")
-                raise AirflowRescheduleException(datetime.now(UTC) + timedelta(minutes=1))
+                raise AirflowRescheduleException(machine() + timedelta(minutes=1))
             return extracted(job)
 
         return _step(flow, integration, work, skips_turn)
@@ -117,7 +118,9 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
 
 def skip_old_tick(run: Any, latest: timedelta) -> None:
     """Skip a scheduled run that comes too late: unpausing a DAG fires its last missed tick, at whatever hour."""
-    if unattended(run) and datetime.now(UTC) - run.run_after > latest:
+    from veerpont.store.clock import now
+
+    if unattended(run) and now() - run.run_after > latest:
         raise AirflowSkipException("This tick is too old to act on: the next one brings what changed.")
 
 
@@ -214,7 +217,9 @@ def _failure(run: Any, message: str) -> Exception:
 
 
 def _end_of_night(run: Any) -> datetime:
-    began = run.run_after if unattended(run) else datetime.now(UTC)  # a backfill's runs are for moments of long ago
+    from veerpont.store.clock import now
+
+    began = run.run_after if unattended(run) else now()  # a backfill's runs are for moments of long ago
     local = began.astimezone(ZoneInfo(ZONE))
     morning = datetime.combine(local.date(), NIGHT_ENDS, local.tzinfo)
     return morning if morning > local else morning + timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
@@ -61,13 +61,14 @@ def reject_digest() -> None:
     def send(integration: str) -> str:
         from veerpont.alerts.callbacks import watch
         from veerpont.desk.digest_mail import send_once
+        from veerpont.store.clock import now
 
         get_current_context()["integration"] = integration  # type: ignore[typeddict-unknown-key]  # the map index
 
         def work() -> str:
             here = watch()
             one = here.integrations[integration]
-            return send_once(here.ledger, one, datetime.now(UTC), here.desk_url, here.post)
+            return send_once(here.ledger, one, now(), here.desk_url, here.post)
 
         done = guarded(work)
         print(done)
@@ -78,12 +79,13 @@ def reject_digest() -> None:
         from veerpont.alerts.callbacks import watch
         from veerpont.alerts.watch import look, tell
         from veerpont.desk.digest_mail import send_to_engineers_once
+        from veerpont.store.clock import now
 
         run = get_current_context()["dag_run"]
         skip_old_tick(run, LATEST)
 
         def work() -> str:
-            here, moment = watch(), datetime.now(UTC)
+            here, moment = watch(), now()
             look(here, moment)  # what has lasted until the morning, also when no flow has run since
             tell(here, moment)
             return send_to_engineers_once(

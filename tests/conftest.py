@@ -5,8 +5,10 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 # Airflow makes its home when it is imported: no home of the developer's may be touched.
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
@@ -17,6 +19,11 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
+
+DAY = os.environ.get("DAY", "")
+if DAY:  # `make test DAY=2027-03-28`: the suite on that day, at noon or at the time that is given
+    moment = datetime.fromisoformat(DAY if "T" in DAY else f"{DAY}T12:00").replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
+    os.environ["VEERPONT_CLOCK_OFFSET"] = str((moment - datetime.now(UTC)).total_seconds())
 
 settings.register_profile("veerpont", deadline=None, database=None)
 settings.load_profile("veerpont")

@@ -22,7 +22,8 @@ from desk.airflow_side import Person, PersonDep, Started, login_path, secret
 from veerpont.config.settings import settings
 from veerpont.desk import words
 from veerpont.desk.words import LANGUAGES, Language
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.clock import now
+from veerpont.store.ledger import Ledger
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "veerpont_language"

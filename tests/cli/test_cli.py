@@ -14,8 +14,9 @@ from openpyxl import Workbook
 
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import employers, rejects, runs
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery
 
 Run = Callable[..., tuple[int, str]]

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from veerpont import cli
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Decision, Delivery, Forgotten, Pointer, Reject, RejectEvent, Run
 from veerpont.store.vault import Vault
 

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from veerpont.desk import lists
 from veerpont.sandbox.world import REPORTS
 from veerpont.store import rejects as store
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Delivery
 
 Make = Callable[..., Night]

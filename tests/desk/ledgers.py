@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import employers, links, rejects, runs
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Run
 
 NO_CAUSE = Problem(Stage.TRANSFORM, "Type_verzuim", "no_cause", "Add the cause of this absence type to absence.causes.")

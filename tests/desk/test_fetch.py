@@ -9,8 +9,9 @@ from somebody import Somebody
 from test_acts import decisions, form
 
 from veerpont.config.settings import settings
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Vault
 

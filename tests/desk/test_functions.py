@@ -13,7 +13,8 @@ from veerpont.desk.refused import RefusedError
 from veerpont.desk.rejects import Chosen
 from veerpont.model.failures import SettingsError
 from veerpont.store import runs
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.clock import now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Reject, RejectEvent, Run
 
 SUMMER = datetime(2026, 7, 15, 10, 0, tzinfo=UTC)  # 12:00 in Amsterdam

@@ -31,8 +31,9 @@ from veerpont.portals.xpert_suite.columns import TABLES
 from veerpont.rules.absence import DEFAULT_TYPES
 from veerpont.sources.afas import problems as afas_problems
 from veerpont.store import employers
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery
 
 ROOT = Path(__file__).resolve().parents[2]

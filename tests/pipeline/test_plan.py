@@ -15,7 +15,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.plan import may_start, plan
 from veerpont.store import runs
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Delivery, Reject
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import delete, select, update
 
 from veerpont.model.failures import PassingError
 from veerpont.store import leases
+from veerpont.store.clock import now
 from veerpont.store.leases import lease
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import LeaseRow
 
 NO_WAIT = timedelta(0)

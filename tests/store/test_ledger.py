@@ -10,9 +10,10 @@ from sqlalchemy import select, text, update
 
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import Chosen
 from veerpont.store.tables import Base, Decision, Delivery, Reject, Run
 from veerpont.store.vault import Sequence

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from veerpont.cli import app
 from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries, tokens, upkeep
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.clock import now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, RejectEvent
 from veerpont.store.vault import FINGERPRINT_OBJECT, Vault
 

@@ -44,7 +44,7 @@ def watch(only: str = "") -> Any:
 
 def _failed(context: Any) -> None:
     from veerpont.alerts.watch import task_failed
-    from veerpont.store.ledger import now
+    from veerpont.store.clock import now
 
     flow, run_id, name = _flow(context), _run_id(context), _integration(context)
     over = watch(name)
@@ -56,7 +56,7 @@ def _failed(context: Any) -> None:
 
 def _ended(context: Any) -> None:
     from veerpont.alerts.watch import task_well
-    from veerpont.store.ledger import now
+    from veerpont.store.clock import now
 
     flow, name = _flow(context), _integration(context)
     over = watch(name)
@@ -67,7 +67,7 @@ def _ended(context: Any) -> None:
 
 def _tell(over: Any, flow: str, run_id: str, name: str) -> None:
     from veerpont.alerts.watch import after_run
-    from veerpont.store.ledger import now
+    from veerpont.store.clock import now
 
     after_run(over, flow, _names(over, flow, run_id, None, name), now())
 

@@ -19,8 +19,9 @@ from veerpont.pipeline.batch import Job
 from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import coverage, deliveries, employers
+from veerpont.store.clock import now
 from veerpont.store.employers import Gate
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 
 

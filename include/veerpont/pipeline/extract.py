@@ -19,9 +19,9 @@ from veerpont.rules import departments
 from veerpont.sources import source
 from veerpont.sources.protocol import Asked, Lease, Row
 from veerpont.store import employers, runs
+from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
-from veerpont.store.ledger import now
 from veerpont.store.links import Choice
 from veerpont.store.vault import SequenceWriter
 

@@ -29,10 +29,11 @@ from veerpont.pipeline.sending import Outcome
 from veerpont.portals import PORTALS, portal
 from veerpont.sources import source
 from veerpont.store import again, erase, forgotten, trails
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.forgotten import Left
 from veerpont.store.leases import Held, lease
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Forgotten, Link, Pointer, Reject, Run
 from veerpont.store.vault import Sequence, Vault
 

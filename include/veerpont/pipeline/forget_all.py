@@ -10,8 +10,9 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.pipeline.forget import hold_still
 from veerpont.store import employers, erase
+from veerpont.store.clock import now
 from veerpont.store.employers import Gate
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Decision, Reject, Run
 from veerpont.store.vault import Vault
 

@@ -11,9 +11,9 @@ from veerpont.pipeline.batch import Job, read_problems
 from veerpont.pipeline.extract import read, require_settings
 from veerpont.pipeline.transform import transform
 from veerpont.store import employers, runs
+from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
-from veerpont.store.ledger import now
 
 FLOW = "absence_history"
 """The name of these runs in the ledger."""

@@ -13,8 +13,8 @@ from veerpont.pipeline.comparison import Comparison
 from veerpont.pipeline.guards import too_many_gone
 from veerpont.pipeline.sifting import Head, Way
 from veerpont.store import deliveries
+from veerpont.store.clock import now
 from veerpont.store.deliveries import Kept, State, decode_kept
-from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
 
 BASES = frozenset({"bases_halved", "bases_gone"})

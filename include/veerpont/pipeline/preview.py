@@ -24,9 +24,10 @@ from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import business_date
 from veerpont.sources.protocol import Note
 from veerpont.store import deliveries, rejects, runs
+from veerpont.store.clock import now
 from veerpont.store.copies import Overlay, copy_of
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Run
 
 Keys = dict[str, list[str]]

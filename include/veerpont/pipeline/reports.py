@@ -23,9 +23,10 @@ from veerpont.pipeline.matching import Hit, Match, match
 from veerpont.portals import reporting
 from veerpont.portals.protocol import Report
 from veerpont.store import deliveries, rejects, reports, trails
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.leases import Held, lease
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.reports import Sent
 from veerpont.store.tables import Decision, Delivery
 from veerpont.store.trails import Step, What, marker, part

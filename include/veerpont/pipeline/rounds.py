@@ -34,8 +34,9 @@ from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources import source
 from veerpont.sources.protocol import Note, Row
 from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 
 KEPT = timedelta(days=7)

@@ -22,10 +22,10 @@ from veerpont.pipeline.resending import send_again
 from veerpont.portals import portal
 from veerpont.portals.protocol import Refused
 from veerpont.store import deliveries, employers, forgotten, rejects, reports, runs, trails
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
-from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 

@@ -2,7 +2,6 @@
 
 import re
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -11,7 +10,6 @@ import msgspec
 
 from veerpont.model.failures import PassingError
 
-Clock = Callable[[], datetime]
 Timeout = tuple[float, float]
 
 ONE_CONNECTION = threading.Lock()
@@ -33,11 +31,6 @@ class AgainError(PassingError):
     def __init__(self, message: str, now: datetime, wait: float = 0.0) -> None:
         super().__init__(message, now + max(timedelta(seconds=wait), SHORTEST_RETURN))
         self.wait = wait
-
-
-def now() -> datetime:
-    """Return the present moment, with a zone."""
-    return datetime.now(UTC)
 
 
 def json_object(content: bytes) -> dict[str, object] | None:

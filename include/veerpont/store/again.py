@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.store import deliveries, employers
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
-from veerpont.store.ledger import now
 from veerpont.store.tables import Decision, Delivery
 
 ACCEPTED = (State.DELIVERED, State.CONFIRMED)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.schema import SchemaChange
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Decision, Delivery, Pointer
 from veerpont.store.vault import Sequence
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Decision, EmployerState, Link
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from veerpont.store import deliveries
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Decision, Forgotten
 from veerpont.store.vault import Sequence, Vault
 

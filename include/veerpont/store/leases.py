@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import PassingError
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.clock import now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import LeaseRow
 
 COME_BACK = timedelta(minutes=5)

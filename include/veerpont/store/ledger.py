@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +64,6 @@ class Ledger:
                 f"The ledger is at version {current}, this release needs {newest}: run "
                 "`veerpont env --home DIR`, as docs/operating.md shows."
             )
-
-
-def now() -> datetime:
-    """Return the present moment, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 def _engine(url: str) -> Engine:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Decision, Link
 
 LONGEST_NUMBER, LONGEST_DEPARTMENT = 50, 255

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import Problem, SettingsError
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
 
 

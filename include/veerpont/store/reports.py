@@ -12,8 +12,8 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.store import deliveries
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery, Pointer, Reject, RejectEvent
 from veerpont.store.vault import Sequence
 

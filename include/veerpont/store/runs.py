@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from veerpont.store.ledger import now
+from veerpont.store.clock import now
 from veerpont.store.tables import Run
 
 COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "repeated", "gone")

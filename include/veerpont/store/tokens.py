@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from veerpont.store.ledger import Ledger, now
+from veerpont.store.clock import now
+from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Token
 
 

@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.ledger import now
 from veerpont.store.tables import Delivery, Pointer
 from veerpont.store.vault import Sequence, Vault
 

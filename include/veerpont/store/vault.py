@@ -21,6 +21,7 @@ from isal import isal_zlib
 
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.store import clock
 
 PART_BYTES = 1_000_000
 FINGERPRINT_OBJECT = "fingerprint-secret"
@@ -227,7 +228,7 @@ class Vault:
 
     def older_than(self, folder: str, age: timedelta) -> list[str]:
         """Return the entries directly under `folder` whose newest object is older than `age`."""
-        limit = datetime.now(UTC) - age
+        limit = clock.machine() - age
         old = []
         for entry in self._entries(folder):
             with _answers():

@@ -1,7 +1,7 @@
 """What the entry of this portal says under `settings`, and the certificate in it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -12,6 +12,7 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals.protocol import entry
+from veerpont.store.clock import now
 
 NAME = "files"
 WARN_BEFORE = timedelta(days=30)
@@ -55,7 +56,7 @@ def read(integration: Integration, flow: Flow) -> FilesSettings:
 def ending(certificate: Certificate) -> str | None:
     """Return what to say of a certificate that ends within a month."""
     end = certificate.not_valid_after_utc
-    if end - datetime.now(UTC) > WARN_BEFORE:
+    if end - now() > WARN_BEFORE:
         return None
     return (
         f"portals: {NAME}: the certificate in settings.encrypt_for ends on {end:%Y-%m-%d}; from then on nothing is "
@@ -74,9 +75,9 @@ def _certificate(pem: str) -> Certificate:
         raise _wrong("is no X.509 certificate in PEM: it reads `-----BEGIN CERTIFICATE-----` and so on") from None
     if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
         raise _wrong(f"is of a kind that is not supported: ask for one with an RSA key of {_SMALLEST_KEY} bits or more")
-    if end <= datetime.now(UTC):
+    if end <= now():
         raise _wrong(f"ended on {end:%Y-%m-%d}: ask the receiver for its new one")
-    if begin > datetime.now(UTC):
+    if begin > now():
         raise _wrong(f"only begins on {begin:%Y-%m-%d}: use the one that holds until then")
     return certificate
 

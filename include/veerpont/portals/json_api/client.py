@@ -9,17 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 import msgspec
 import requests
 
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.store.clock import Clock, now
 
 T = TypeVar("T")
 Timeout = tuple[float, float]
-Clock = Callable[[], datetime]
 
 TIMEOUT: Timeout = (15.0, 90.0)
 _PAUSES = (0.5, 2.0)  # so three tries of one call
@@ -67,11 +67,6 @@ class WaitError(PassingError):
     def __init__(self, message: str, now: datetime, wait: float) -> None:
         super().__init__(message, now + max(timedelta(seconds=wait), _SHORTEST_RETURN))
         self.wait = wait
-
-
-def now() -> datetime:
-    """Return the present moment, with a zone."""
-    return datetime.now(UTC)
 
 
 @dataclass

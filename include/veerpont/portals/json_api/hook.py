@@ -12,7 +12,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from requests.auth import AuthBase
 
 from veerpont.model.failures import SettingsError, VeerpontError
-from veerpont.portals.json_api.client import TIMEOUT, Client, Timeout, failure, now
+from veerpont.portals.json_api.client import TIMEOUT, Client, Timeout, failure
+from veerpont.store.clock import now
 
 _TEST_TIMEOUT: Timeout = (10.0, 30.0)  # a person waits for it, in the API server
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}

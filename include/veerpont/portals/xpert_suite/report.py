@@ -20,6 +20,7 @@ from veerpont.config.report import LEVELS, ReportColumns, ReportSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals.protocol import Found, Report, ReportLine
+from veerpont.store import clock
 from veerpont.upload import LOST
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def find(sftp: "SFTPClient", folder: str, is_new: Callable[[Found], bool]) -> li
 def _is_fresh(entry: paramiko.SFTPAttributes) -> bool:
     """Tell whether a file may still be written, by the server's clock, which need not be ours."""
     changed = datetime.fromtimestamp(entry.st_mtime or 0, UTC)
-    return abs(datetime.now(UTC) - changed) < QUIET
+    return abs(clock.machine() - changed) < QUIET
 
 
 @contextmanager

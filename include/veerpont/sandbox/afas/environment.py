@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from veerpont.sandbox.absence import AMSTERDAM, AbsenceBook, local
+from veerpont.sandbox import moment
+from veerpont.sandbox.absence import AbsenceBook, local
 from veerpont.sandbox.afas import query
 from veerpont.sandbox.afas.schema import CONNECTORS, Connector, Row
 
@@ -173,7 +174,7 @@ class Environment:
 
     def select(self, connector: str, params: dict[str, str]) -> list[Row]:
         """Return the rows of a connector that this user may see. Raises query.FunctionalError."""
-        now = local(self.clock or datetime.now(AMSTERDAM))
+        now = local(self.clock or moment.now())
         rows = self.tables[connector].select(params, self.employers, now)
         return [] if self.authorisation == "none" else rows
 

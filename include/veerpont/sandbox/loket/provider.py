@@ -7,9 +7,8 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 Json = dict[str, Any]
 FIRST_VERSION = 70_000_000_000_000
@@ -181,7 +180,7 @@ class Provider:
 
     @property
     def today(self) -> date:
-        return self.settings.today or datetime.now(ZoneInfo("Europe/Amsterdam")).date()
+        return self.settings.today or moment.now().date()
 
     @property
     def watermark(self) -> int:

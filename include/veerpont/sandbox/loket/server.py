@@ -5,7 +5,7 @@ import re
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from veerpont.sandbox import moment
 from veerpont.sandbox.afas.answers import Reset, Truncated, bad_gateway
 
 # The one place that knows the connection of a request.
@@ -104,7 +105,7 @@ class Loket:
 
     def _note(self, request: Request, customer: str | None, operation: str, status: int) -> None:
         self.requests.append({
-            "at": time.time(),
+            "at": moment.now().timestamp(),
             "method": request.method,
             "path": request.url.path,
             "query": request.url.query,
@@ -302,7 +303,7 @@ def _version(accept: str, versions: tuple[str, ...], *, strict: bool) -> str | N
 def _retry_after(seconds: int, fault: Fault) -> str:
     """Return seconds, or a date with `value="date"` (section 4)."""
     if fault.value == "date":
-        return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+        return format_datetime(moment.now().astimezone(UTC) + timedelta(seconds=seconds), usegmt=True)
     return str(seconds)
 
 

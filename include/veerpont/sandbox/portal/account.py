@@ -3,13 +3,13 @@
 import re
 import shutil
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import asyncssh
 import msgspec
 
+from veerpont.sandbox import moment
 from veerpont.sandbox.faults import Faults
 from veerpont.sandbox.portal import log_file
 from veerpont.sandbox.portal.files import EXTENSIONS
@@ -86,7 +86,7 @@ class Account:
         """Import one file from the inbox, keep its report and the file itself."""
         flow = next(flow for flow, name in FOLDERS.items() if name == path.parent.name)
         content = path.read_bytes()
-        now = datetime.now(_AMSTERDAM)
+        now = moment.now()
         fault = self.faults.hit("reject_lines", self.name, flow=flow)
         refused = frozenset(fault.keys if fault else ())
         report = Report(flow, path.name, received=now.isoformat(), started=now.isoformat())
@@ -101,7 +101,7 @@ class Account:
             refused=lambda key: not refused.isdisjoint({key, *key.split("/")}),
             words=fault.value if fault else None,
         )
-        report.finished = datetime.now(_AMSTERDAM).isoformat()
+        report.finished = moment.now().isoformat()
         state.files += 1
         stem = f"{state.files:06}_{flow}"
         save_state(self.folder, state)
@@ -165,7 +165,7 @@ class Account:
 
 def counts(state: State, today: str | None = None) -> dict[str, int]:
     """Count what is alive in a state on `today` (ISO date; None = the real one)."""
-    day = today or datetime.now(_AMSTERDAM).date().isoformat()
+    day = today or moment.now().date().isoformat()
     alive = (
         len(state.employers),
         sum(not department.archived for department in state.departments.values()),

@@ -10,7 +10,8 @@ from requests.auth import AuthBase
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.sources.afas.errors import AFTER_ERROR_500, failure
-from veerpont.sources.answers import AgainError, Clock, Timeout, now
+from veerpont.sources.answers import AgainError, Timeout
+from veerpont.store.clock import Clock, now
 
 _EARLY = timedelta(seconds=60)
 _DEFAULT_LIFE = 300.0

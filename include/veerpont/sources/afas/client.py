@@ -12,8 +12,9 @@ from urllib3.exceptions import ReadTimeoutError
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.sources.afas.auth import Auth
 from veerpont.sources.afas.errors import AFTER_TIME_OUT, failure
-from veerpont.sources.answers import AgainError, Clock, Timeout, json_object, now
+from veerpont.sources.answers import AgainError, Timeout, json_object
 from veerpont.sources.protocol import Row
+from veerpont.store.clock import Clock, now
 
 TIMEOUT: Timeout = (30.0, 930.0)  # AFAS itself stops after 900 seconds (afas.md section 6.1)
 _QUERY_LIMIT = 2049  # including the question mark; AFAS answers a longer one with 404

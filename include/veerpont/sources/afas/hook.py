@@ -12,7 +12,8 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.sources.afas.auth import Auth, ClassicToken, ClientCredentials
 from veerpont.sources.afas.client import TIMEOUT, Client, connector_names, environment_id
 from veerpont.sources.afas.errors import failure
-from veerpont.sources.answers import Timeout, now
+from veerpont.sources.answers import Timeout
+from veerpont.store.clock import now
 
 _SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # afas.md section 1
 _SERVICES = "/ProfitRestServices"

@@ -11,10 +11,11 @@ from typing import Protocol, TypeVar, cast
 import requests
 
 from veerpont.model.failures import DriftError, SettingsError
-from veerpont.sources.answers import AgainError, Clock, Timeout, json_object, now
+from veerpont.sources.answers import AgainError, Timeout, json_object
 from veerpont.sources.loket.errors import failure
 from veerpont.sources.loket.resources import Resource, value
 from veerpont.sources.protocol import Note, Row
+from veerpont.store.clock import Clock, now
 
 TIMEOUT: Timeout = (10.0, 120.0)
 PAGE_SIZE = 250  # the default; no larger one is documented (section 2)

@@ -11,12 +11,13 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError, VeerpontError
-from veerpont.sources.answers import Timeout, now
+from veerpont.sources.answers import Timeout
 from veerpont.sources.loket.client import TIMEOUT, Client, Pace
 from veerpont.sources.loket.errors import failure
 from veerpont.sources.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW, USER
 from veerpont.sources.loket.tokens import Login, Tokens
 from veerpont.sources.protocol import Note, Row
+from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 

@@ -18,11 +18,11 @@ import msgspec
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.sources.answers import Clock, now
 from veerpont.sources.loket.client import Client
 from veerpont.sources.loket.resources import VERSIONS
 from veerpont.sources.protocol import Row
 from veerpont.store import deliveries
+from veerpont.store.clock import Clock, now
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 

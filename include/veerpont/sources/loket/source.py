@@ -9,7 +9,7 @@ from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
-from veerpont.sources.answers import ONE_CONNECTION, Clock, now
+from veerpont.sources.answers import ONE_CONNECTION
 from veerpont.sources.cells import SourceRow, guid
 from veerpont.sources.loket import hours, records, rows
 from veerpont.sources.loket.client import Client
@@ -17,6 +17,7 @@ from veerpont.sources.loket.memory import Memory
 from veerpont.sources.loket.reading import Reader
 from veerpont.sources.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW
 from veerpont.sources.protocol import Asked, Lease, Note, Row
+from veerpont.store.clock import Clock, now
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 

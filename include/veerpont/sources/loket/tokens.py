@@ -14,8 +14,9 @@ from typing import NoReturn
 import requests
 
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-from veerpont.sources.answers import AgainError, Clock, Timeout, json_object, now
+from veerpont.sources.answers import AgainError, Timeout, json_object
 from veerpont.sources.loket.errors import AFTER_ODD_ANSWER, failure
+from veerpont.store.clock import Clock, now
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Token
