@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from veerpont.sandbox import moment
+
 Json = dict[str, Any]
 FIRST_VERSION = 70_000_000_000_000
 """Version numbers exceed 32 bits, about 7e13 (section 2.1)."""
