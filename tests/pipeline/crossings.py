@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import zipfile
 import zlib
@@ -18,13 +19,12 @@ from cryptography.fernet import Fernet
 
 from veerpont.config.integration import read_integrations
 from veerpont.desk import lists
-from veerpont.model.failures import VeerpontError
+from veerpont.model.failures import NothingToDoError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.batch import Extracted, Job, Transformed, open_job
 from veerpont.pipeline.coverage import table
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.historic import fetch
-from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.rounds import Rounds
@@ -33,7 +33,7 @@ from veerpont.rules.dates import AMSTERDAM
 from veerpont.sandbox.absence import AbsenceBook, Told
 from veerpont.sandbox.portal.state import Employment, State
 from veerpont.sandbox.world import Sandbox
-from veerpont.store import deliveries, employers, rejects
+from veerpont.store import clock, deliveries, employers, rejects
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 
@@ -45,8 +45,15 @@ ABSENCE = "Newdays_Connect_Verzuim_v1"
 IBAN = "Newdays_Connect_Medewerker_IBAN_v1"
 FATES = ("delivered", "unchanged", "filtered", "rejected", "held")
 
+BEGAN = clock.machine()
+
 Books = dict[str, Any]
 Make = Callable[..., "Crossing"]
+
+
+def move_clock(moment: datetime) -> None:
+    """Let it be this moment from now on, for the product and the sandbox; `settings_for` takes it back."""
+    os.environ[clock.OFFSET] = str((moment - clock.machine()).total_seconds())
 
 
 class Crossing:
@@ -57,10 +64,32 @@ class Crossing:
         self.home = home
         self.key = key
         self.name = name
-        self.today = date(2026, 11, 22)
-        self.moment: datetime | None = None
+        self._moment: datetime | None = None
+        self.today = date(2026, 11, 22)  # the day of the sandbox's people
         self.notes: list[str] = []
         self._numbers = count(int(datetime.now(AMSTERDAM).timestamp()))
+
+    # -- the clock -------------------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        """The Dutch date; setting it moves the clock to the morning, later each time in one process."""
+        return clock.today()
+
+    @today.setter
+    def today(self, day: date) -> None:
+        move_clock(datetime.combine(day, time(10), AMSTERDAM) + (clock.machine() - BEGAN))
+
+    @property
+    def moment(self) -> datetime | None:
+        """What runs are for; None: now. Setting it moves the clock there."""
+        return self._moment
+
+    @moment.setter
+    def moment(self, moment: datetime | None) -> None:
+        self._moment = moment
+        if moment is not None:
+            move_clock(moment)
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -80,12 +109,12 @@ class Crossing:
         return job, self._told(job, lambda: _handed(transform(job, extracted), Transformed))
 
     def job(self, flow: str, name: str, run_id: str) -> Job:
-        return open_job(Flow(flow), name, run_id, self.today, self.notes.append, tick=self.moment)
+        return open_job(Flow(flow), name, run_id, self.notes.append, tick=self.moment)
 
     def at(self, moment: str) -> "Crossing":
         """Let it be this moment (ISO, Dutch time) for runs, AFAS's clock and the portal."""
         local = datetime.fromisoformat(moment).replace(tzinfo=AMSTERDAM)
-        self.moment, self.today = local, local.date()
+        self.moment = local
         self.sandbox.afas.environments[self.name].clock = local
         self.sandbox.portal.accounts[self.name].today = local.date().isoformat()
         return self
@@ -93,7 +122,7 @@ class Crossing:
     def round(self, only: str | None = None) -> dict[str, dict[str, str]]:
         """Run a round of iban as its DAG does; returns step → integration → why it failed."""
         moment = self.moment or datetime.combine(self.today, time(12), AMSTERDAM)
-        rounds = Rounds(Flow.IBAN, f"round {next(self._numbers)}", self.today, moment, self.notes.append)
+        rounds = Rounds(Flow.IBAN, f"round {next(self._numbers)}", moment, self.notes.append)
         read = rounds.extract(only)
         made = rounds.transform({name: _handed(batch, Extracted) for name, batch in read.batches.items()})
         sent = rounds.load({name: _handed(batch, Transformed) for name, batch in made.batches.items()})
@@ -108,7 +137,7 @@ class Crossing:
         """Note a failure in the ledger, as the DAG does."""
         try:
             return work()
-        except NothingToReadError as waits:
+        except NothingToDoError as waits:
             end(job.name, job.flow, job.run_id, "skipped", "", str(waits))
             raise
         except VeerpontError as error:
