@@ -5,7 +5,9 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import asyncssh
@@ -71,6 +73,43 @@ def night(
     yield make
     for sandbox in started:
         sandbox.stop()
+
+
+@pytest.fixture
+def step(dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Call a task by itself, as part of a scheduled run that was due `late` ago, or of another kind of run."""
+    from airflow.sdk.api.datamodels._generated import DagRunType  # as a worker has it
+
+    import crossing
+
+    def call(
+        dag: str,
+        task: str,
+        *handed: Any,
+        late: timedelta = timedelta(0),
+        run_id: str = "scheduled",
+        run_type: str = "scheduled",
+        logical_date: datetime | None = None,
+        clear_number: int = 0,
+    ) -> Any:
+        now = datetime.now(UTC)
+        run = SimpleNamespace(
+            run_type=DagRunType(run_type),
+            run_after=now - late,
+            run_id=run_id,
+            logical_date=logical_date,
+            start_date=now,
+            clear_number=clear_number,
+        )
+        context = {"dag_run": run, "params": {"integration": None}}
+        operator = dags[dag].get_task(task)
+        work = operator.partial_kwargs["python_callable"] if operator.is_mapped else operator.python_callable
+        with monkeypatch.context() as patch:
+            for names in (work.__globals__, vars(crossing)):
+                patch.setitem(names, "get_current_context", lambda: context)
+            return work(*handed)
+
+    return call
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -154,26 +153,6 @@ class TestOneCustomerFails:
 
 class TestUnattended:
     """Runs that nobody looks at: those of `dag.test` are a person's, so here the steps are called by themselves."""
-
-    @pytest.fixture
-    def step(self, dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-        """Call a task as part of a scheduled run that was due `late` ago."""
-        from airflow.sdk.api.datamodels._generated import DagRunType  # as a worker has it
-
-        import crossing
-
-        def call(dag: str, task: str, *handed: Any, late: timedelta = timedelta(0), run_id: str = "scheduled") -> Any:
-            due = datetime.now(UTC) - late
-            run = SimpleNamespace(run_type=DagRunType.SCHEDULED, run_after=due, run_id=run_id)
-            context = {"dag_run": run, "params": {"integration": None}}
-            operator = dags[dag].get_task(task)
-            work = operator.partial_kwargs["python_callable"] if operator.is_mapped else operator.python_callable
-            with monkeypatch.context() as patch:
-                for names in (work.__globals__, vars(crossing)):
-                    patch.setitem(names, "get_current_context", lambda: context)
-                return work(*handed)
-
-        return call
 
     def test_an_hour_under_maintenance_is_skipped(self, night: Make, step: Callable[..., Any]) -> None:
         """The next turn brings what changed, so nobody waits and nobody is alarmed; the ledger says so."""

@@ -27,7 +27,7 @@ def run(run_type: str, request: pytest.FixtureRequest) -> Any:
     kind: Any = OfWorkers if request.param == "worker" else OfTests
     # a backfill's run is for a moment of long ago, and waits from the moment on at which it runs
     run_after = TICK - timedelta(days=400) if run_type == "backfill" else TICK
-    return SimpleNamespace(run_type=kind(run_type), run_after=run_after, run_id="r")
+    return SimpleNamespace(run_type=kind(run_type), run_after=run_after, run_id="r", clear_number=0)
 
 
 @pytest.fixture

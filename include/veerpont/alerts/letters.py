@@ -12,6 +12,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
     "nl": {
         "failed": "{flow} van {name} lukt niet",
         "silent": "{flow}: er komt geen run meer",
+        "clock": "De klok van een machine ging terug",
         "held": "{flow} van {name} wacht op u",
         "file": "Het integratiebestand {name} is niet te gebruiken",
         "task": "Taak {flow} {name} is mislukt",
@@ -20,6 +21,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "report": "De logverslagen van {name} zijn niet te lezen",
         "well_failed": "{flow} van {name} gaat weer goed",
         "well_silent": "{flow} loopt weer",
+        "well_clock": "De klok loopt weer gelijk",
         "well_held": "{flow} van {name} wacht niet meer",
         "well_file": "Het integratiebestand {name} is weer te gebruiken",
         "well_task": "Taak {flow} {name} gaat weer goed",
@@ -37,6 +39,8 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "gone": "{title}: {count} verwijderingen wachten op een besluit.",
         "whole": "{title}: een levering van {count} regels wacht op een besluit.",
         "comes_and_goes": "Dit komt en gaat: het is vandaag al vaker gemeld. Tot morgen volgt hierover geen mail meer.",
+        "clock_back": "Tijden in het register lopen tot {until} voor op de klok. Runs gaan door, in de goede volgorde. "
+        "Vergelijk de klokken van de machines van scheduler en workers, en laat één tijdserver ze gelijk houden.",
         "no_runs": "Er is niets mislukt. Kijk in Airflow of de DAG gepauzeerd is, of wat hem ophoudt.",
         "overdue": "Levering {id} is verstuurd, maar het portaal heeft er geen logverslag van gegeven. Kijk bij de "
         "logverslagen in het portaal of het bestand verwerkt is, en breng het verslag naar de balie (Leveringen).",
@@ -46,6 +50,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "failed": "{flow} of {name} does not succeed",
         "silent": "{flow}: no run comes any more",
+        "clock": "A machine's clock went back",
         "held": "{flow} of {name} waits for you",
         "file": "The integration file {name} cannot be used",
         "task": "Task {flow} {name} failed",
@@ -54,6 +59,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "report": "The portal's reports for {name} cannot be read",
         "well_failed": "{flow} of {name} is well again",
         "well_silent": "{flow} runs again",
+        "well_clock": "The clock is right again",
         "well_held": "{flow} of {name} waits no more",
         "well_file": "The integration file {name} can be used again",
         "well_task": "Task {flow} {name} is well again",
@@ -71,6 +77,8 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "gone": "{title}: {count} removals wait for a decision.",
         "whole": "{title}: a delivery of {count} lines waits for a decision.",
         "comes_and_goes": "This comes and goes: it was told before today. No more mail about it until tomorrow.",
+        "clock_back": "Times in the ledger are ahead of the clock until {until}. Runs go on, in the right order. "
+        "Compare the clocks of the scheduler's and the workers' machines, and have them kept by one time server.",
         "no_runs": "Nothing failed. Look in Airflow whether the DAG is paused, or what holds it up.",
         "overdue": "Delivery {id} was sent, but the portal gave no report of it. Look at the log reports in the portal "
         "whether the file was processed, and bring the report to the desk (Deliveries).",
@@ -93,6 +101,11 @@ def token_ends(language: Language, end: datetime, days: int, connection: str) ->
 def silent(language: Language) -> str:
     """Return what to look at when a flow has no runs any more."""
     return _TEXTS[language]["no_runs"]
+
+
+def clock_back(language: Language, until: datetime) -> str:
+    """Return what to do about a clock that went back, so that the ledger is ahead of it until this moment (aware)."""
+    return _TEXTS[language]["clock_back"].format(until=when(until))
 
 
 def unconfirmed(language: Language, row: Delivery) -> str:

@@ -17,7 +17,7 @@ from veerpont.alerts.words import Language
 from veerpont.config.integration import Integration
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import alerts, reports
+from veerpont.store import alerts, reads, reports
 from veerpont.store.alerts import NOBODY, Standing
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
@@ -110,6 +110,7 @@ def look(watch: Watch, moment: datetime, ended: set[tuple[str, str]] | None = No
         _holds(watch, session, moment)
         if watch.only:
             return
+        _clock(watch, session, moment)
         _silence(watch, session, {flow: max(moments) for flow, moments in ran.items()}, moment)
         _reports(watch, session, moment)
         _leavers(watch, session, moment)
@@ -169,6 +170,16 @@ def _silence(watch: Watch, session: Session, ran: Mapping[str, datetime], moment
         message = letters.silent("en")
         _open(watch, session, f"silent {flow}", "", flow, ENGINEERS, message, ended_at, moment)
     _close(session, {f"silent {flow}" for flow in ran.keys() - silent.keys()}, moment)
+
+
+def _clock(watch: Watch, session: Session, moment: datetime) -> None:
+    """Tell once that a machine's clock went back; it is well when the clock has come to where the ledger was."""
+    noted = reads.clock_ahead_until(session)
+    until = datetime.fromisoformat(noted) if noted else moment
+    if until > moment:
+        _open(watch, session, "clock back", "", "", ENGINEERS, letters.clock_back("en", until), moment, moment)
+    else:
+        _close(session, {"clock back"}, moment, quietly=True)
 
 
 def _files(watch: Watch, session: Session, moment: datetime) -> None:
