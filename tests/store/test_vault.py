@@ -6,6 +6,7 @@ import posixpath
 import subprocess
 import sys
 import tracemalloc
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -225,7 +226,7 @@ class TestSequences:
         first, second = storage.read("s/000000"), storage.read("s/000001")
         storage.write("s/000000", second)
         storage.write("s/000001", first)
-        with pytest.raises(SettingsError, match="not what was written"):
+        with pytest.raises(SettingsError, match="was not written there"):
             list(vault.read(sequence))
 
     def test_a_sequence_that_was_cut_short_is_noticed(self, vault: Vault) -> None:
@@ -249,3 +250,67 @@ class TestSequences:
         assert len(encoded) < 300
         assert b"CANARY" not in encoded
         assert msgspec.json.decode(encoded, type=Sequence) == sequence
+
+
+class TestPlaces:
+    """An object opens only where it was written (DESIGN rule 13)."""
+
+    def test_one_that_is_laid_over_another_is_refused(self, vault: Vault, storage: Storage) -> None:
+        vault.put("acme/employees/snapshot", b"of acme")
+        vault.put("other/employees/snapshot", b"of another customer")
+        storage.write("acme/employees/snapshot", storage.read("other/employees/snapshot"))
+        with pytest.raises(SettingsError, match="was not written there"):
+            vault.get("acme/employees/snapshot")
+        assert vault.get("other/employees/snapshot") == b"of another customer"
+
+    def test_a_vault_that_moves_as_a_whole_opens(
+        self, vault: Vault, storage: Storage, key: str, tmp_path: Path
+    ) -> None:
+        """A backup that is synced elsewhere, and a restore from it."""
+        vault.put("acme/employees/snapshot", b"of acme")
+        vault.digest()
+        for path in storage.paths():
+            (tmp_path / "restored" / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "restored" / path).write_bytes(storage.read(path))
+        moved = Vault(f"file://{tmp_path / 'restored'}", (key,))
+        assert moved.get("acme/employees/snapshot") == b"of acme"
+        assert moved.fingerprint(b"1") == vault.fingerprint(b"1")
+
+    def test_what_an_older_release_wrote_opens_until_rewrap_has_bound_it(
+        self, vault: Vault, storage: Storage, key: str, vault_address: str
+    ) -> None:
+        vault.put("acme/old", b"")
+        unbound = Fernet(key).encrypt(zlib.compress(b"of before"))
+        storage.write("acme/old", unbound)
+        assert vault.get("acme/old") == b"of before"
+        assert vault.rewrap() == 1
+        assert vault.get("acme/old") == b"of before"
+        assert vault.rewrap() == 0
+        storage.write("acme/old", unbound)
+        for one in (vault, Vault(vault_address, (key,))):
+            with pytest.raises(SettingsError, match="was not written there"):
+                one.get("acme/old")
+        with pytest.raises(SettingsError, match="was put there"):
+            vault.rewrap()
+
+    def test_a_new_vault_never_takes_an_unbound_object(self, vault: Vault, storage: Storage, key: str) -> None:
+        vault.digest()
+        vault.put("acme/old", b"")
+        storage.write("acme/old", Fernet(key).encrypt(zlib.compress(b"of before")))
+        with pytest.raises(SettingsError, match="was not written there"):
+            vault.get("acme/old")
+
+    def test_a_file_that_is_not_the_one_the_ledger_knows_does_not_leave(self, vault: Vault) -> None:
+        stored = vault.save("acme/delivery", [b"one", b"two"])
+        assert vault.verified("acme/delivery", stored.sha256).read() == b"onetwo"
+        with pytest.raises(SettingsError, match="not the one that the ledger knows"):
+            vault.verified("acme/delivery", "0" * 64)
+
+    def test_only_the_owner_may_read_what_is_on_a_disk(self, tmp_path: Path, key: str) -> None:
+        before = os.umask(0)
+        try:
+            Vault(f"file://{tmp_path / 'vault'}", (key,)).put("acme/one", b"1")
+        finally:
+            os.umask(before)
+        assert (tmp_path / "vault" / "acme" / "one").stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o700

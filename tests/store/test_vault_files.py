@@ -68,7 +68,7 @@ def test_parts_of_a_file_that_changed_places_are_noticed(vault: Vault, tmp_path:
     first, second = one.read_bytes(), two.read_bytes()
     one.write_bytes(second)
     two.write_bytes(first)
-    with pytest.raises(SettingsError, match="not what was written"):
+    with pytest.raises(SettingsError, match="was not written there"):
         list(vault.open("f").chunks())
 
 

@@ -58,7 +58,7 @@ def content(row: Delivery) -> Content:
     ours = settings()
     try:
         if row.name and row.object:  # without a name it holds the keys of what waits for a person
-            return Vault(ours.vault, ours.vault_keys).open(row.object)
+            return Vault(ours.vault, ours.vault_keys).verified(row.object, row.sha256)
     except FileNotFoundError:
         pass
     raise RefusedError(

@@ -222,7 +222,7 @@ class Sending:
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
             names = not self.portal.complete and forgotten.KIND in outcome.pointers  # whom the portal is to forget
-            content = self.job.vault.open(row.object or "")
+            content = self.job.vault.verified(row.object or "", row.sha256)
             self.held.require()
             refused = []
             if not self.job.preview_of:

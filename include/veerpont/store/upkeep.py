@@ -61,7 +61,7 @@ def lost(ledger: Ledger, vault: Vault) -> list[str]:
 
 
 def rewrap(ledger: Ledger, vault: Vault) -> tuple[int, int]:
-    """Seal objects and tokens anew that an older key sealed; returns how many of each.
+    """Bind objects to their places, and seal objects and tokens with the newest key; returns how many of each changed.
 
     Their content stays as it is, and runs may go on. Afterwards only the newest key is needed.
     """

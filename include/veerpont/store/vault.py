@@ -3,6 +3,9 @@
 Large things are sequences: a folder of numbered parts, each a few thousand items, so that a reader holds one part in
 memory and never the whole. A part is JSON lines, compressed, then encrypted; nothing is ever written in the clear.
 Files, as portals get them, are kept the same way: a folder of numbered parts, with a word about the whole.
+
+An object is bound to its place: its path, relative to the vault, is sealed behind its content, and it opens only there
+(DESIGN rule 13). So one customer's object that is laid over another's is refused, and a vault may move as a whole.
 """
 
 import hashlib
@@ -11,6 +14,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import fsspec
@@ -25,6 +29,10 @@ from veerpont.store import clock
 
 PART_BYTES = 1_000_000
 FINGERPRINT_OBJECT = "fingerprint-secret"
+ALL_BOUND = "all-bound"
+"""An object that says that every object here is bound to its place: an unbound one is refused from then on."""
+_BOUND = b"\x00bound to "
+_LONGEST_PATH = 1_000
 _ABOUT = "about"
 _HALF = ".new"
 
@@ -66,26 +74,41 @@ class Vault:
         # a remembered listing would be that of before what another process wrote
         self._files, self._base = fsspec.core.url_to_fs(address, use_listings_cache=False)
         self._secret: bytes | None = None
+        self._all_bound: bool | None = None
 
     def put(self, path: str, content: bytes) -> None:
         """Write one object, compressed and encrypted."""
         full = self._full(path)
         if isinstance(self._files, LocalFileSystem):  # object storage has no folders; its bucket is made by people
-            self._files.makedirs(posixpath.dirname(full), exist_ok=True)
-        sealed = self._cipher.encrypt(isal_zlib.compress(content, 1))
+            Path(self._base).mkdir(mode=0o700, parents=True, exist_ok=True)
+            Path(full).parent.mkdir(parents=True, exist_ok=True)
+        sealed = self._cipher.encrypt(isal_zlib.compress(content + _seal_of(path), 1))
         try:
             with _answers():
-                self._files.pipe_file(full, sealed)
+                self._write(full, sealed)
         except FileNotFoundError:
             raise SettingsError("The vault's storage (VEERPONT_VAULT) has no such bucket: people make it.") from None
 
     def get(self, path: str) -> bytes:
         """Read one object.
 
-        Raises FileNotFoundError when there is none, SettingsError when no key of ours opens it.
+        Raises FileNotFoundError when there is none, SettingsError when no key of ours opens it, or it is not the one
+        that was written there.
         """
         with _answers():
             sealed = self._files.cat_file(self._full(path))
+        content = self._opened(path, sealed)
+        seal = _seal_of(path)
+        if content.endswith(seal):
+            return content[: -len(seal)]
+        if _is_bound(content) or self._refuses_unbound():
+            raise SettingsError(
+                f"The vault object {path} was not written there: it is another one, or one of before `veerpont vault "
+                "rewrap`, that somebody put in its place. Restore the vault from a backup, and find out who did."
+            )
+        return content
+
+    def _opened(self, path: str, sealed: bytes) -> bytes:
         try:
             return isal_zlib.decompress(self._cipher.decrypt(sealed))
         except (InvalidToken, isal_zlib.error):  # type: ignore[misc]  # its stub calls the exception an int
@@ -93,6 +116,18 @@ class Vault:
                 f"The vault object {path} cannot be opened: it is damaged, or VEERPONT_VAULT_KEYS lacks the key it was "
                 "written with."
             ) from None
+
+    def _refuses_unbound(self) -> bool:
+        """Tell whether every object here is bound: so since `rewrap`, or from the beginning."""
+        if self._all_bound is None:
+            with _answers():
+                self._all_bound = bool(self._files.exists(self._full(ALL_BOUND)))
+        return self._all_bound
+
+    def _write(self, full: str, sealed: bytes) -> None:
+        self._files.pipe_file(full, sealed)
+        if isinstance(self._files, LocalFileSystem):
+            Path(full).chmod(0o600)
 
     def save(self, path: str, chunks: Iterable[bytes]) -> Stored:
         """Write a file, a part at a time, and return its size and checksum."""
@@ -115,6 +150,19 @@ class Vault:
         except FileNotFoundError:
             return Content.of(self.get(path))  # by the versions that kept a file as one object
         return Content(stored.size, lambda: self._parts(path, stored))
+
+    def verified(self, path: str, sha256: str) -> Content:
+        """Return a file as `open` does, after reading all of it: what leaves is what the ledger says.
+
+        Raises FileNotFoundError when there is none, SettingsError when its checksum is another one.
+        """
+        found = self.open(path)
+        if found.sha256() != sha256:
+            raise SettingsError(
+                f"The vault file {path} is not the one that the ledger knows, and was not sent: restore the vault from "
+                "a backup, or discard the delivery and run the flow again."
+            )
+        return found
 
     def _parts(self, path: str, stored: Stored) -> Iterator[bytes]:
         digest = hashlib.sha256()
@@ -143,25 +191,40 @@ class Vault:
         return self._anew(sealed.encode(), "a secret in the ledger").decode()
 
     def rewrap(self) -> int:
-        """Encrypt with the newest key every object that an older one encrypted; returns how many there were.
+        """Bind every object to its place, encrypted with the newest key; returns for how many that was new.
 
-        An object is whole at every moment, and one that a run deletes meanwhile is left to that run's next sweep.
+        From then on an unbound object is refused. An object is whole at every moment, and one that a run deletes
+        meanwhile is left to that run's next sweep.
         """
         count = 0
         with _answers():
             names = self._files.find(self._base)
         for name in names:
+            path = posixpath.relpath(name, self._base)
+            if path == ALL_BOUND:  # written last
+                continue
             if name.endswith(_HALF):  # of an attempt that died
-                self.delete(posixpath.relpath(name, self._base))
+                self.delete(path)
                 continue
             with suppress(FileNotFoundError):
                 with _answers():
                     old = self._files.cat_file(name)
-                new = self._anew(old, posixpath.relpath(name, self._base))
+                new = self._bound(old, path)
                 if new != old:
                     self._replace(name, new)
                     count += 1
+        self.put(ALL_BOUND, b"")
+        self._all_bound = True
         return count
+
+    def _bound(self, sealed: bytes, path: str) -> bytes:
+        """Return an object bound to its place and under the newest key; one that is bound elsewhere stays as it is."""
+        content = self._opened(path, sealed)
+        if _is_bound(content):
+            return self._anew(sealed, path)
+        if self._refuses_unbound():
+            raise SettingsError(f"The vault object {path} is not bound to its place, and was put there by somebody.")
+        return self._newest.encrypt(isal_zlib.compress(content + _seal_of(path), 1))
 
     def _anew(self, sealed: bytes, what: str) -> bytes:
         with suppress(InvalidToken):
@@ -175,7 +238,7 @@ class Vault:
     def _replace(self, name: str, content: bytes) -> None:
         local = isinstance(self._files, LocalFileSystem)  # on a disk an object is there bit by bit, elsewhere at once
         with _answers():
-            self._files.pipe_file(f"{name}{_HALF}" if local else name, content)
+            self._write(f"{name}{_HALF}" if local else name, content)
             if local:
                 self._files.mv(f"{name}{_HALF}", name)
 
@@ -256,6 +319,8 @@ class Vault:
         try:
             return self.get(FINGERPRINT_OBJECT)
         except FileNotFoundError:
+            if not self.paths(""):  # a new vault: nothing in it was ever unbound
+                self.put(ALL_BOUND, b"")
             self.put(FINGERPRINT_OBJECT, Fernet.generate_key())
             return self.get(FINGERPRINT_OBJECT)
 
@@ -326,6 +391,14 @@ def _answers() -> Iterator[None]:
         if issubclass(name, OSError) or name.__module__.partition(".")[0] in {"aiohttp", "botocore"}:
             raise PassingError(f"The vault's storage (VEERPONT_VAULT) does not answer ({name.__name__}).") from None
         raise
+
+
+def _seal_of(path: str) -> bytes:
+    return _BOUND + posixpath.normpath(path).encode()
+
+
+def _is_bound(content: bytes) -> bool:
+    return _BOUND in content[-_LONGEST_PATH - len(_BOUND) :]
 
 
 def _in_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
