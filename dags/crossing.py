@@ -7,6 +7,7 @@ of waiting. Anything else is a defect: its log shows where, never with which val
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -14,7 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import Param, get_current_context, task, task_group
-from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+)
 
 ZONE = "Europe/Amsterdam"
 LATEST_TICK = timedelta(hours=2, minutes=45)  # a 21:00 tick that comes after 23:45 is left to the next night
@@ -32,6 +38,8 @@ def _telling(event: str) -> Callable[[Any], None]:
     return callback
 
 
+STEP = timedelta(hours=float(os.environ.get("VEERPONT_STEP_HOURS", "3")))
+"""No step may take longer: one that hangs would keep the next run of its flow waiting for ever."""
 CALLBACKS: dict[str, Any] = {
     "on_failure_callback": _telling("failed"),
     "on_skipped_callback": _telling("skipped"),
@@ -46,6 +54,7 @@ DEFAULTS: dict[str, Any] = {
     "map_index_template": "{{ integration }}",
     # what is ahead goes first: by Airflow's default every extract, and each time one waits, would go before any load
     "weight_rule": "upstream",
+    "execution_timeout": STEP,
     **CALLBACKS,
 }
 RUN_TYPES = ("scheduled", "manual", "operator_triggered")
@@ -216,6 +225,9 @@ def guarded(
         return to_builtins(work())
     except (AirflowRescheduleException, AirflowSkipException):
         raise
+    except AirflowTaskTimeout:
+        note("failed", "passing", TIMED_OUT)
+        raise
     except NothingToDoError as waits:
         note("skipped", "", str(waits))
         raise AirflowSkipException(str(waits)) from None
@@ -241,6 +253,12 @@ def guarded(
         note("failed", "defect", f"{type(defect).__name__}: a defect of ours; the task's log shows where.")
         path = "".join(traceback.format_tb(defect.__traceback__))
         raise _failure(run, f"{type(defect).__name__}, a defect of ours, at:\n{path}") from None
+
+
+TIMED_OUT = (
+    f"Airflow stopped the step after {STEP.total_seconds() / 3600:g} hours (VEERPONT_STEP_HOURS). Nothing was lost: it "
+    "is tried again. When it needs that long by itself, give it more."
+)
 
 
 def _failure(run: Any, message: str) -> Exception:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import MultipleCronTriggerTimetable, dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
-from crossing import CALLBACKS, INSTEAD, PARAMS, RUN_TYPES, ZONE, moment_of, refuse_other_day, skip_old_tick, unattended
+from crossing import (
+    CALLBACKS,
+    INSTEAD,
+    PARAMS,
+    RUN_TYPES,
+    STEP,
+    TIMED_OUT,
+    ZONE,
+    moment_of,
+    refuse_other_day,
+    skip_old_tick,
+    unattended,
+)
 
 PART = 100
 """Airflow compiles all secrets that it masks in the log anew for each connection that a task asks for: with a thousand
@@ -26,10 +39,16 @@ def _rounds() -> Any:
     return Rounds(Flow.IBAN, run.run_id, moment_of(run), print, unattended(run))
 
 
-def _hand_on(done: Any) -> None:
-    """Hand on what goes on; then fail for those who need a person, so that the grid shows it."""
+def _hand_on(step: Callable[[Any], Any]) -> None:
+    """Do a step and hand on what goes on; then fail for those who need a person, so that the grid shows it."""
     from msgspec import to_builtins
 
+    rounds = _rounds()
+    try:
+        done = step(rounds)
+    except AirflowTaskTimeout:
+        rounds.stopped(TIMED_OUT)
+        raise
     get_current_context()["ti"].xcom_push(key="batches", value=to_builtins(done.batches))
     if done.failed:
         raise AirflowFailException("; ".join(f"{name}: {message}" for name, message in sorted(done.failed.items())))
@@ -61,7 +80,8 @@ def _parts() -> int:
     catchup=False,
     max_active_runs=1,
     allowed_run_types=RUN_TYPES,
-    default_args={"owner": "veerpont", "retries": 0, **CALLBACKS},  # the next turn comes in five minutes
+    # no retries: the next turn comes in five minutes
+    default_args={"owner": "veerpont", "retries": 0, "execution_timeout": STEP, **CALLBACKS},
     params=PARAMS,
     tags=["veerpont", "every 5 minutes", "iban"],
     doc_md="""
@@ -81,15 +101,17 @@ def iban() -> None:
     def extract(part: int = 0, parts: int = 1) -> None:
         context = get_current_context()
         skip_old_tick(context["dag_run"], timedelta(minutes=10))
-        _hand_on(_rounds().extract(context["params"]["integration"], part, parts))
+        _hand_on(lambda rounds: rounds.extract(context["params"]["integration"], part, parts))
 
     @task(trigger_rule="all_done")
     def transform() -> None:
-        _hand_on(_rounds().transform(_handed("extract", "Extracted")))
+        handed = _handed("extract", "Extracted")
+        _hand_on(lambda rounds: rounds.transform(handed))
 
     @task(pool="portals", trigger_rule="all_done")
     def load() -> None:
-        _hand_on(_rounds().load(_handed("transform", "Transformed")))
+        handed = _handed("transform", "Transformed")
+        _hand_on(lambda rounds: rounds.load(handed))
 
     parts = _parts()
     read = extract() if parts == 1 else extract.partial(parts=parts).expand(part=list(range(parts)))

@@ -43,7 +43,14 @@ def main() -> int:
     """Run the demo; returns the exit code."""
     started = time.monotonic()
     console = Console(file=os.fdopen(os.dup(1), "w"))
-    progress = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console)
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )  # what Airflow prints goes to the log, see `quiet`
     with progress:
         with step(progress, "making the instance: Airflow's database, the ledger, keys"):
             sandbox = enter()
@@ -157,6 +164,7 @@ def step(progress: Progress, text: str) -> Iterator[None]:
 @contextmanager
 def quiet(log: os.PathLike[str]) -> Iterator[None]:
     """Send what Airflow prints to a file, whichever library prints it."""
+    sys.stdout.flush()
     kept = os.dup(1), os.dup(2)
     with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123 -- the descriptor is what matters here
         for number in (1, 2):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from veerpont.config.settings import sqlite
 from veerpont.model.failures import SettingsError
 from veerpont.store.ledger import Ledger
 
@@ -44,7 +45,8 @@ def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
     """
     home = home.resolve()
     try:
-        (home / "integrations").mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "integrations").mkdir(exist_ok=True)
         keys = _keys(home, ledger)
     except OSError as error:
         raise SettingsError(f"{home} cannot be made or written: {error.strerror}.") from None
@@ -60,11 +62,11 @@ def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
         "AIRFLOW__CORE__FERNET_KEY": keys["airflow_fernet"],
         "AIRFLOW__API__SECRET_KEY": keys["airflow_api"],
         "AIRFLOW__API_AUTH__JWT_SECRET": keys["airflow_jwt"],
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite(home / "airflow.db"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # the first call to a cold API server takes longer than 5 s
         "VEERPONT_INTEGRATIONS": str(home / "integrations"),
-        "VEERPONT_LEDGER": keys.get("ledger") or f"sqlite:///{home / 'ledger.db'}",
+        "VEERPONT_LEDGER": keys.get("ledger") or sqlite(home / "ledger.db"),
         "VEERPONT_VAULT": f"file://{home / 'vault'}",
         "VEERPONT_VAULT_KEYS": keys["vault"],
     }
@@ -115,8 +117,12 @@ def _write(path: Path, keys: dict[str, str], only_if_new: bool = False) -> None:
 
 
 def _make(home: Path, root: Path, values: dict[str, str]) -> None:
-    """Create and migrate the databases, unless this version already did."""
-    Ledger(values["VEERPONT_LEDGER"]).migrate()
+    """Create and migrate the databases, unless this version already did. Nobody else may read what is made here."""
+    before = os.umask(0o077)
+    try:
+        Ledger(values["VEERPONT_LEDGER"]).migrate()
+    finally:
+        os.umask(before)
     stamp = {"airflow": version("apache-airflow"), "pools": (root / "dags" / "pools.json").read_text(encoding="utf-8")}
     made = home / _MADE
     if made.exists() and json.loads(made.read_text(encoding="utf-8")) == stamp:
@@ -125,7 +131,7 @@ def _make(home: Path, root: Path, values: dict[str, str]) -> None:
     with (home / "setup.log").open("w", encoding="utf-8") as log:
         for command in (["db", "migrate"], ["pools", "import", str(root / "dags" / "pools.json")]):
             done = subprocess.run(
-                [airflow, *command], env={**os.environ, **values}, stdout=log, stderr=log, check=False
+                [airflow, *command], env={**os.environ, **values}, stdout=log, stderr=log, check=False, umask=0o077
             )
             if done.returncode != 0:
                 raise SettingsError(f"`airflow {' '.join(command)}` failed; {home / 'setup.log'} says why.")

@@ -26,6 +26,7 @@ import requests
 import yaml
 from cryptography.fernet import Fernet
 
+from veerpont.config.settings import sqlite
 from veerpont.desk import lists
 from veerpont.model.flows import Flow
 from veerpont.pipeline.batch import Job, open_job
@@ -136,7 +137,7 @@ def _environment(home: Path, sandbox: Sandbox) -> Iterator[None]:
     os.environ.update(sandbox.connections())
     os.environ.update({
         "VEERPONT_INTEGRATIONS": str(home / "integrations"),
-        "VEERPONT_LEDGER": f"sqlite:///{home / 'ledger.db'}",
+        "VEERPONT_LEDGER": sqlite(home / "ledger.db"),
         "VEERPONT_VAULT": f"file://{home / 'vault'}",
         "VEERPONT_VAULT_KEYS": Fernet.generate_key().decode(),
         "AIRFLOW_HOME": before.get("AIRFLOW_HOME", str(home / "airflow")),
@@ -152,7 +153,7 @@ def _environment(home: Path, sandbox: Sandbox) -> Iterator[None]:
 class _Replay:
     def __init__(self, sandbox: Sandbox, home: Path, seed: int) -> None:
         self.sandbox = sandbox
-        self.ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+        self.ledger = Ledger(sqlite(home / "ledger.db"))
         self.active = frozenset(sandbox.activate["ours"])
         self.book = sandbox.afas.environments["ours"].books[ABSENCE]
         self.seed = seed

@@ -10,6 +10,7 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
@@ -57,15 +58,15 @@ def show(rows: list[dict[str, Any]], as_json: bool, columns: Sequence[str], belo
         number = isinstance(rows[0][name], int) and not isinstance(rows[0][name], bool)
         table.add_column(name.replace("_", " "), justify="right" if number else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(cell(row[name]) for name in columns))
+        table.add_row(*(Text(cell(row[name])) for name in columns))  # plain: a name may hold what looks like markup
     # a line too wide for the screen wraps once; cells folded into columns of three letters cannot be read at all
     wide = Console(width=1000)
     console = Console(width=max(Console().width, wide.measure(table).maximum))
     console.print(table)
     for row in rows:
         if below and row[below]:
-            console.print(" ".join(str(row[name]) for name in columns[:2]), style="bold", end=": ", highlight=False)
-            console.print(row[below], highlight=False, markup=False)
+            console.print(Text(" ".join(cell(row[name]) for name in columns[:2]), style="bold"), end=": ")
+            console.print(Text(plain(row[below])))
 
 
 def cell(value: Any) -> str:
@@ -76,4 +77,9 @@ def cell(value: Any) -> str:
         case str() if re.match(r"\d{4}-\d\d-\d\dT", value):
             return value[:16].replace("T", " ")  # to the minute, in UTC; --json has it whole
         case _:
-            return str(value)
+            return plain(str(value))
+
+
+def plain(text: str) -> str:
+    """Return text that moves no cursor and colours nothing: it may come from outside."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)

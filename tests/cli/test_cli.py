@@ -134,6 +134,16 @@ class TestJson:
         assert veerpont("check", "--json") == (0, "[]\n")
 
 
+class TestTables:
+    def test_a_name_that_looks_like_markup_is_shown_as_it_is(self, veerpont: Run, ledger: Ledger) -> None:
+        """One customer's odd name must not break everybody's list, nor move the cursor of whoever reads it."""
+        with ledger.session() as session:
+            employers.show(session, "acme", "02", "[/b] [red]Acme\x1b[2J")
+        code, printed = veerpont("employers", "list")
+        assert code == 0
+        assert "[/b] [red]Acme\N{REPLACEMENT CHARACTER}[2J" in printed
+
+
 class TestDecisions:
     def test_activate_and_deactivate_keep_who(self, veerpont: Run) -> None:
         """Who decided is in the list, and a code that was never shown is refused."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Shell:
 
     def __init__(self, home: Path) -> None:
         program = Path(sys.executable).parent / "veerpont"
-        script = f'set -eu; eval "$({program} env --home {home})"; env -0'
+        script = f'set -eu; eval "$({program} env --home {shlex.quote(str(home))})"; env -0'
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         printed = subprocess.run(["bash", "-c", script], env=kept, capture_output=True, check=True).stdout
         self.shown: list[str] = []

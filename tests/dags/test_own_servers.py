@@ -73,9 +73,11 @@ def test_an_instance_against_other_servers(
     tmp_path: Path, afas: AfasServer, sftp: SftpServer, portal: PortalServer
 ) -> None:
     """`veerpont env`, an integration file and three connections are all it takes; the sample rows cross unchanged."""
-    home = tmp_path / "instance"
+    home = tmp_path / "an instance: 100%25 of it?"
     root = sftp.root
     shell = Shell(home)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (home, home / "ledger.db", home / "airflow.db")}
+    assert modes == {home.name: 0o700, "ledger.db": 0o600, "airflow.db": 0o600}
     shell.environment |= {
         "AIRFLOW_CONN_AFAS_ACME": json.dumps({
             "conn_type": "afas",

@@ -14,6 +14,7 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline.batch import Transformed
 from veerpont.pipeline.rounds import Rounds
 from veerpont.portals.json_api import delivery
+from veerpont.portals.json_api.portal import JsonApi
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.sandbox.customers.spec import iban
 
@@ -260,6 +261,28 @@ def load_and_die(environment: dict[str, str], run: str, step: str, handed: bytes
         Vault.delete_others = die  # type: ignore[method-assign,assignment]
     batches = msgspec.json.decode(handed, type=dict[str, Transformed])
     Rounds(Flow.IBAN, run, NOON, lambda _: None).load(batches)
+
+
+def test_a_load_that_died_with_its_delivery_prepared_is_run_again(
+    fresh: Crossing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same task once more: it finishes the delivery, and says that all is well."""
+    rounds = Rounds(Flow.IBAN, "died", NOON, fresh.notes.append)
+    batches = rounds.transform(rounds.extract().batches).batches
+
+    class Died(BaseException):
+        """What ends a process."""
+
+    def dies(*_: Any) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JsonApi, "deliver", dies)
+        with pytest.raises(Died):
+            rounds.load(batches)
+    assert rounds.load(batches).failed == {}
+    assert fresh.books("iban", run_id="died")["state"] == "success"
+    assert len(told(fresh)) == 8
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -123,6 +123,39 @@ class TestTheDead:
         with lease(ledger, "a", NO_WAIT):
             pass
 
+    def test_a_zombie_of_this_container_is_not_waited_for(self, ledger: Ledger, ledger_url: str) -> None:
+        """A killed worker whose parent has not asked how it ended still has its number, and does no more."""
+        code = (
+            "import sys, threading; from veerpont.store.ledger import Ledger; from veerpont.store.leases import lease\n"
+            "with lease(Ledger(sys.argv[1]), 'a'): print('held', flush=True); threading.Event().wait()"
+        )
+        with subprocess.Popen([sys.executable, "-c", code, ledger_url], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"held\n"
+            process.kill()
+            with lease(ledger, "a", timedelta(seconds=5)):  # the kernel takes a moment to make it one
+                assert process.returncode is None, "nobody has asked how it ended"
+
+    def test_another_process_with_its_number_is_not_it(self, ledger: Ledger) -> None:
+        with lease(ledger, "a"), ledger.session() as session:
+            row = session.scalars(select(LeaseRow)).one()
+            place, process, mark = row.owner.rsplit(":", 2)
+        pid, _, born = process.partition(".")
+        assert int(born) > 1
+        with ledger.session() as session:
+            owner = f"{place}:{pid}.{int(born) - 1}:{mark}"
+            session.add(LeaseRow(name="a", owner=owner, heartbeat_at=now(), expires_at=now() + timedelta(seconds=80)))
+        with lease(ledger, "a", NO_WAIT):
+            pass
+
+    def test_a_clock_that_went_back_keeps_no_lease_of_a_dead_machine(self, ledger: Ledger) -> None:
+        """Its expiry is an hour ahead; a living holder would have moved it to where the clock is now."""
+        ahead = now() + timedelta(hours=1)
+        with ledger.session() as session:
+            session.add(LeaseRow(name="a", owner="elsewhere:7:0", heartbeat_at=ahead, expires_at=ahead))
+        with lease(ledger, "a", NO_WAIT):
+            pass
+
     @pytest.mark.parametrize("host", ["elsewhere", socket.gethostname(), f"{socket.gethostname()}/another"])
     def test_an_owner_on_another_machine_or_in_another_container_is_waited_for_until_it_expires(
         self, ledger: Ledger, host: str

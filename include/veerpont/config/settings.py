@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from veerpont.model.failures import SettingsError
 
 
@@ -37,12 +39,17 @@ def settings() -> Settings:
     engineers = os.environ.get("VEERPONT_ENGINEERS", "")
     return Settings(
         integrations=Path(os.environ.get("VEERPONT_INTEGRATIONS", "include/integrations")),
-        ledger=_get("VEERPONT_LEDGER", f"sqlite:///{home / 'ledger.db'}"),
+        ledger=_get("VEERPONT_LEDGER", sqlite(home / "ledger.db")),
         vault=os.environ.get("VEERPONT_VAULT", f"file://{home / 'vault'}"),
         vault_keys=keys,
         engineers=tuple(address.strip() for address in engineers.split(",") if address.strip()),
         desk_url=os.environ.get("VEERPONT_DESK_URL", ""),
     )
+
+
+def sqlite(path: Path) -> str:
+    """Return the SQLAlchemy URL of a SQLite file, whatever is in its path."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def _get(name: str, default: str) -> str:

@@ -120,6 +120,11 @@ class Rounds:
             note_destinations(ledger, self.flow, found, broken, self.note, batches)
         return self._each(batches, self._load)
 
+    def stopped(self, message: str) -> None:
+        """Note, for whoever was not done, that the step was stopped from outside."""
+        with self._ledger() as ledger, ledger.session() as session:
+            runs.stop(session, self.flow, self.run_id, message)
+
     # -- one integration -----------------------------------------------------------------------------------------------
 
     def _read_one(self, job: Job) -> Outcome:
@@ -183,7 +188,7 @@ class Rounds:
 
     def _load(self, job: Job, transformed: Transformed) -> None:
         try:
-            books = load(job, transformed)
+            load(job, transformed)
         except PassingError as passing:
             if passing.retry_at is not None:
                 wait = passing.retry_at - now()
@@ -191,6 +196,8 @@ class Rounds:
                     deliveries.note(session, job.name, job.flow, "", "not_before", (self.tick + wait).isoformat())
             raise
         with job.ledger.session() as session:
+            # from the ledger: an attempt that died may have delivered already what this one finds done
+            books = runs.counted(session, job.name, job.flow, job.run_id)
             waits = [
                 item.portal
                 for item in job.integration.portals_for(job.flow)
@@ -208,7 +215,7 @@ class Rounds:
                     "unchanged": counts["unchanged"] + counts["delivered"],
                     "gone": 0,
                 }
-                for portal, counts in runs.counted(session, job.name, job.flow, job.run_id).items()
+                for portal, counts in books.items()
             }
             kept = msgspec.json.encode(Settled(transformed.scope, settled)).decode() if not waits else ""
             deliveries.note(session, job.name, job.flow, "", "settled", kept)

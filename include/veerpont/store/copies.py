@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert, select
 
+from veerpont.config.settings import sqlite
 from veerpont.store import trails
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Pointer, RejectEvent, Run
@@ -22,7 +23,7 @@ def copy_of(ledger: Ledger, integration: str) -> Iterator[Ledger]:
     """A copy of what the ledger knows of one integration, gone when the block ends. Leases are not copied."""
     # on disk, because several threads use it: a ledger holds keys and counts, nothing personal (DESIGN rule 3)
     with TemporaryDirectory(prefix="veerpont-") as folder:
-        copy = Ledger(f"sqlite:///{Path(folder) / 'ledger.db'}")
+        copy = Ledger(sqlite(Path(folder) / "ledger.db"))
         Base.metadata.create_all(copy.engine)
         with ledger.session() as source, copy.session() as target:
             for table in Base.metadata.sorted_tables:

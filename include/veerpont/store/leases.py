@@ -53,7 +53,7 @@ def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> 
 
     Raises PassingError when somebody else holds it for longer than `wait`.
     """
-    owner = f"{_place()}:{os.getpid()}:{uuid4().hex[:8]}"
+    owner = f"{_place()}:{os.getpid()}.{_birth(os.getpid()) or 0}:{uuid4().hex[:8]}"
     deadline = time.monotonic() + wait.total_seconds()
     pause = 0.05
     while not _take(ledger, name, owner):
@@ -84,7 +84,8 @@ def _take(ledger: Ledger, name: str, owner: str) -> bool:
             if holder is None:
                 session.add(LeaseRow(name=name, **values))
                 return True
-            free = LeaseRow.expires_at < moment
+            # a living holder moves it on every few seconds: one far ahead is of before the clock went back
+            free = or_(LeaseRow.expires_at < moment, LeaseRow.expires_at > moment + 2 * LIFETIME)
             if _is_dead(holder):
                 free = or_(free, LeaseRow.owner == holder)
             taken = session.execute(
@@ -110,17 +111,31 @@ def _place() -> str:
 
 
 def _is_dead(owner: str) -> bool:
-    """Tell whether an owner was a process of this place that no longer exists: no need to wait for its expiry."""
-    place, pid, _ = owner.rsplit(":", 2)
+    """Tell whether an owner was a process of this place that no longer works: no need to wait for its expiry.
+
+    It is gone, or a zombie that nobody has waited for, or its number is another process's now.
+    """
+    place, process, _ = owner.rsplit(":", 2)
     if place != _place():
         return False
+    pid, _, born = process.partition(".")
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         return False
-    return False
+    birth = _birth(int(pid))
+    return birth == 0 or (birth is not None and born not in {"", "0", str(birth)})
+
+
+def _birth(pid: int) -> int | None:
+    """Return when a process began (clock ticks since boot), 0 when it is a zombie, None where nobody says."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return 0 if fields[0] in {"Z", "X"} else int(fields[19])
 
 
 def _keep_alive(ledger: Ledger, name: str, owner: str, stop: threading.Event) -> None:

@@ -40,7 +40,7 @@ class Ledger:
         from alembic.config import Config  # noqa: PLC0415  # the same
 
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         with self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":  # of two that find an empty database one makes the tables
                 connection.execute(text("SELECT pg_advisory_xact_lock(727_001)"))

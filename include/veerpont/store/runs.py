@@ -53,6 +53,13 @@ def end(
                 setattr(row, name, count)
 
 
+def stop(session: Session, flow: str, run_id: str, message: str) -> None:
+    """Note that a run was stopped from outside, for every integration for which it had not ended."""
+    rows = select(Run).where(Run.flow == flow, Run.run_id == run_id, Run.state == "running")
+    for row in session.scalars(rows):
+        row.state, row.ended_at, row.kind, row.message = "failed", now(), "passing", message
+
+
 def known(session: Session, integration: str, flow: str, run_id: str) -> bool:
     """Tell whether this run has been noted."""
     return bool(_rows(session, integration, flow, run_id))
