@@ -130,8 +130,16 @@ class TestJson:
         assert (seen, json.loads(printed)["kind"]) == (code, kind)
 
     def test_nothing_to_list_is_an_empty_list(self, veerpont: Run) -> None:
-        """No integration file, nothing missing."""
-        assert veerpont("check", "--json") == (0, "[]\n")
+        assert veerpont("rejects", "list", "--flow", "iban", "--json") == (0, "[]\n")
+
+    def test_a_folder_without_integration_files_is_said(self, veerpont: Run, tmp_path: Path) -> None:
+        """So is a file with another ending than its writer meant: a text editor's `.txt`."""
+        (tmp_path / "integrations" / "acme.yaml.txt").write_text("name: acme")
+        code, printed = veerpont("check", "--json")
+        assert code == 1
+        said = [row["problem"] for row in json.loads(printed)]
+        assert any("acme.yaml.txt is not read" in problem for problem in said)
+        assert any("holds no integration file" in problem for problem in said)
 
 
 class TestTables:

@@ -131,6 +131,72 @@ class TestWrong:
             read_integration(path)
 
 
+def wrong(folder: Path, text: str, old: str = "", new: str = "") -> str:
+    """Return what is said of a file with this text, or with `new` for `old` in the file of the design."""
+    path = folder / "acme.yaml"
+    path.write_text(text or DESIGN.replace(old, new))
+    with pytest.raises(SettingsError) as caught:
+        read_integration(path)
+    return str(caught.value)
+
+
+class TestWhatPeopleWrite:
+    def test_a_date_that_does_not_exist(self, tmp_path: Path) -> None:
+        said = wrong(tmp_path, "", "delivery_from: null", "delivery_from: 2026-31-01")
+        line = DESIGN[: DESIGN.index("delivery_from")].count("\n") + 1
+        assert f"acme.yaml, line {line}, column 18" in said
+
+    def test_a_key_that_stands_twice(self, tmp_path: Path) -> None:
+        """The second one would silently take the place of the first."""
+        said = wrong(tmp_path, DESIGN + "guards: {min_gone: 5}\n")
+        assert "guards stands here a second time" in said
+        assert f"line {DESIGN.count(chr(10)) + 1}" in said
+
+    @pytest.mark.parametrize(
+        ("old", "new", "meant"),
+        [
+            ("max_gone:", "max_gon:", "max_gone"),
+            ("mail:", "mails:", "mail"),
+            ("connection: xpert", "conection: x", "connection"),
+        ],
+    )
+    def test_a_key_that_is_nearly_right(self, tmp_path: Path, old: str, new: str, meant: str) -> None:
+        assert f"did you mean {meant}?" in wrong(tmp_path, "", old, new)
+
+    @pytest.mark.parametrize("value", ["NO", "01", "12:30"])
+    def test_text_that_yaml_takes_for_something_else(self, tmp_path: Path, value: str) -> None:
+        for old in ("Acme Holding B.V.", "Leidinggevenden", '"12"'):
+            said = wrong(tmp_path, "", old, value)
+            assert "put quotes around it" in said
+            assert "line" in said
+
+    def test_a_code_without_quotes_as_a_key(self, tmp_path: Path) -> None:
+        assert "put quotes around it" in wrong(tmp_path, "", '{"01":', "{01:")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[" * 200_000,
+            "a: " * 200_000,
+            "{a: " * 200_000,
+            "x" * 1_000_001,
+            "- &a [1, 1]\n" + "".join(f"- &{chr(98 + at)} [*{chr(97 + at)}, *{chr(97 + at)}]\n" for at in range(22)),
+            "&a [*a]",
+            "a: !!python/object/apply:os.system [ls]",
+            "a: !!binary x",
+            "? [a, b]\n: 1",
+            "a: 99999-99-99",
+            "<<: 3",
+        ],
+        ids=range(11),
+    )
+    def test_a_file_that_is_too_much_is_one_error(self, tmp_path: Path, text: str) -> None:
+        assert wrong(tmp_path, text).startswith("acme.yaml")
+
+    def test_a_name_that_fits_no_database_is_refused(self, tmp_path: Path) -> None:
+        assert "name" in wrong(tmp_path, "", "name: acme", f"name: {'a' * 101}")
+
+
 class TestFolder:
     def test_one_broken_file_does_not_stop_the_others(self, tmp_path: Path) -> None:
         """The valid ones are found, and the broken one by its file name."""

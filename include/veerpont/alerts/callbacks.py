@@ -33,10 +33,14 @@ def watch(only: str = "") -> Any:
     from veerpont.alerts.watch import Watch
     from veerpont.config.integration import read_integrations
     from veerpont.config.settings import settings
+    from veerpont.model.failures import SettingsError
     from veerpont.store.ledger import Ledger
 
     ours = settings()
-    found, broken = read_integrations(ours.integrations, only or None)
+    try:
+        found, broken = read_integrations(ours.integrations, only or None)
+    except SettingsError as error:  # then it is told like a file that is wrong; engineers need no file to be told
+        found, broken = {}, {"VEERPONT_INTEGRATIONS": error}
     ledger = Ledger(ours.ledger)
     ledger.require_current()
     return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, _is_classic, only)

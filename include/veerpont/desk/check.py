@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from veerpont.alerts import mail
-from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations, unread
 from veerpont.config.settings import Settings
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
@@ -26,10 +26,19 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
 
     Raises SettingsError when there is no integration `only`.
     """
-    found, broken = read_integrations(ours.integrations)
+    folder = ours.integrations
+    found, broken = read_integrations(folder)
     if only is not None and only not in found.keys() | broken.keys():
         raise SettingsError(f"There is no integration {only}. There are: {', '.join(found) or 'none'}.")
     problems = [_entry(name, "", str(error)) for name, error in broken.items()]
+    problems += [_entry(name, "", f"{name} is not read: give it a name that ends in .yaml.") for name in unread(folder)]
+    if not found and not broken:
+        problems.append(_entry("", "", f"{folder} (VEERPONT_INTEGRATIONS) holds no integration file."))
+    problems += [
+        _entry(name, "", f"name has more than {LONGEST_NEW_NAME} characters: one that runs already goes on.")
+        for name in found
+        if len(name) > LONGEST_NEW_NAME
+    ]
     places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)
     for integration in found.values():
         problems += _source(integration)

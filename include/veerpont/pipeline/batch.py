@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from veerpont.alerts.hours import end_of_night
-from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import NothingToDoError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
@@ -29,7 +29,7 @@ from veerpont.model.records import (
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.sources import source
 from veerpont.sources.protocol import Note, Row
-from veerpont.store import clock
+from veerpont.store import clock, runs
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Sequence, Vault
 
@@ -127,9 +127,19 @@ def open_job(
         raise broken.get(integration) or SettingsError(f"No file in VEERPONT_INTEGRATIONS has name: {integration}.")
     ledger = Ledger(ours.ledger)
     ledger.require_current()
+    refuse_new_long_name(ledger, integration)
     vault = Vault(ours.vault, ours.vault_keys)
     moment = tick or clock.now()
     return Job(found[integration], flow, run_id, clock.today(), ledger, vault, note, unattended, moment, period=period)
+
+
+def refuse_new_long_name(ledger: Ledger, name: str) -> None:
+    """Raise SettingsError when a name is longer than new ones may be, and nothing ever ran under it."""
+    if len(name) > LONGEST_NEW_NAME:
+        with ledger.session() as session:
+            ran = runs.ran(session, name)
+        if not ran:
+            raise SettingsError(f"name: a new integration's name has at most {LONGEST_NEW_NAME} characters.")
 
 
 def refuse_moved_clock(integration: Integration) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 
-from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.integration import Integration, read_integrations, unread
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
@@ -31,6 +31,10 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     ledger, vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
     ledger.require_current()
     vault.digest()  # made here, where nothing runs beside it yet: two tasks would make two secrets
+    if not found and not broken:
+        note(f"{ours.integrations} (VEERPONT_INTEGRATIONS) holds no integration file: nothing to do.")
+    for name in unread(ours.integrations):
+        note(f"{name} is not read: the name of an integration file ends in .yaml.")
     chosen = [item for item in found.values() if item.portals_for(flow)]
     note_destinations(ledger, flow, found, broken, note)
     for item in chosen:

@@ -53,6 +53,12 @@ def end(
                 setattr(row, name, count)
 
 
+def ran(session: Session, integration: str) -> bool:
+    """Tell whether the ledger knows a run of this integration that got as far as its portals."""
+    query = select(Run.id).where(Run.integration == integration, Run.portal != "").limit(1)
+    return session.scalar(query) is not None
+
+
 def stop(session: Session, flow: str, run_id: str, message: str) -> None:
     """Note that a run was stopped from outside, for every integration for which it had not ended."""
     rows = select(Run).where(Run.flow == flow, Run.run_id == run_id, Run.state == "running")
