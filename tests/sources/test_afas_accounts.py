@@ -161,7 +161,7 @@ def test_a_foreign_account_is_as_good(iban: str, bic: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        *((field, empty, "missing_value") for field in BANK_ACCOUNT for empty in (None, " ")),
+        *((field, empty, "missing_value") for field in ("GUID", "IBAN-nummer") for empty in (None, " ")),
         ("GUID", "{}", "missing_value"),
         ("IBAN-nummer", 54, "wrong_type"),
         ("IBAN-nummer", "CANARY", "invalid_iban"),
@@ -202,3 +202,11 @@ def test_no_manager_whatever_the_row_holds_is_more_than_a_problem(changes: Row) 
 @given(st.dictionaries(st.sampled_from(sorted(BANK_ACCOUNT)), ANY_VALUE))
 def test_no_bank_account_whatever_the_row_holds_is_more_than_a_problem(changes: Row) -> None:
     assert isinstance(AFAS.record(Flow.IBAN, BANK_ACCOUNT | changes), BankAccount | Problem)
+
+
+@pytest.mark.parametrize("empty", [None, " ", "NOTPROVIDED"])
+def test_an_account_without_a_bic_is_as_good(empty: str | None) -> None:
+    """The IBAN says which bank it is."""
+    record = AFAS.record(Flow.IBAN, BANK_ACCOUNT | {"BIC-code": empty})
+    assert isinstance(record, BankAccount)
+    assert record.bic is None

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from stdnum import bic, iban
-
 from veerpont.model.failures import Problem
 from veerpont.model.records import BankAccount, ManagerUnit
+from veerpont.rules.numbers import bic, iban
 from veerpont.sources.afas.problems import problem, read_row
 from veerpont.sources.afas.rows import BankAccountRow, ManagerRow
 from veerpont.sources.cells import gender_word
@@ -65,9 +64,11 @@ def bank_account(row: Row) -> BankAccount | Problem:
     read = read_row(BankAccountRow, row)
     if isinstance(read, Problem):
         return read
-    # stdnum takes digits of other scripts for digits; and its lists of a country's banks do not know every new bank.
-    if not (read.IBAN_nummer.isascii() and iban.is_valid(read.IBAN_nummer, check_country=False)):
+    try:
+        number = iban(read.IBAN_nummer)
+    except ValueError:
         return problem("IBAN-nummer", "invalid_iban")
-    if not (read.BIC_code.isascii() and bic.is_valid(read.BIC_code)):
+    try:
+        return BankAccount(guid=read.GUID, iban=number, bic=bic(read.BIC_code))
+    except ValueError:
         return problem("BIC-code", "invalid_bic")
-    return BankAccount(guid=read.GUID, iban=iban.compact(read.IBAN_nummer), bic=bic.compact(read.BIC_code))

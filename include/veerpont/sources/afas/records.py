@@ -5,12 +5,10 @@ The tables say which field becomes which of our names (xpert-suite.md sections 5
 
 from collections.abc import Mapping
 
-from stdnum.exceptions import ValidationError as InvalidNumber
-from stdnum.nl import bsn
-
 from veerpont.model.failures import Problem
 from veerpont.model.records import Department, Employer, Employment
 from veerpont.rules.names import name_usage, own_prefix
+from veerpont.rules.numbers import citizen_service_number
 from veerpont.sources.afas.problems import problem, read_row
 from veerpont.sources.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
 from veerpont.sources.cells import gender_word
@@ -121,8 +119,8 @@ def employment(row: Row) -> Employment | Problem:
     if read.Voorkeurshantering and usage is None:
         return problem("Voorkeurshantering", "unknown_name_usage")
     try:
-        number = bsn.validate(read.BSN) if read.BSN else None  # nine digits, padded with zeros
-    except InvalidNumber:
+        number = citizen_service_number(read.BSN) if read.BSN else None
+    except ValueError:
         return problem("BSN", "invalid_bsn")
     changes = (read.Mutatiedatum_Rooster, read.Mutatiedatum_OE, read.Mutatiedatum_salaris)
     return Employment(

@@ -189,5 +189,5 @@ class BankAccountRow(ConnectorRow):
     """Newdays_Connect_Medewerker_IBAN_v1: the bank accounts of employees."""
 
     IBAN_nummer: Code = Field(alias="IBAN-nummer")
-    BIC_code: Code = Field(alias="BIC-code")
+    BIC_code: Text = Field(None, alias="BIC-code")
     GUID: Guid

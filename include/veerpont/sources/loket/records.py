@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from stdnum import bic, iban
-from stdnum.nl import bsn
-
 from veerpont.model.failures import Problem
 from veerpont.model.records import AbsenceLine, BankAccount, Department, Employer, Employment, ManagerUnit
 from veerpont.rules.names import name_usage
+from veerpont.rules.numbers import bic, citizen_service_number, iban
 from veerpont.sources.cells import gender_word
 from veerpont.sources.loket.problems import problem, read_row
 from veerpont.sources.loket.rows import (
@@ -113,7 +111,9 @@ def employment(row: Row) -> Employment | Problem:
     usage = name_usage(read.name_usage) if read.name_usage else None
     if read.name_usage and usage is None:
         return problem(names["name_usage"], "unknown_name_usage")
-    if read.bsn and not bsn.is_valid(read.bsn):
+    try:
+        number = citizen_service_number(read.bsn) if read.bsn else None
+    except ValueError:
         return problem(BSN, "invalid_bsn")
     return Employment(
         employer_code=read.employer,
@@ -130,7 +130,7 @@ def employment(row: Row) -> Employment | Problem:
         name_usage=usage,
         gender=gender,
         birth_date=read.birth_date,
-        bsn=bsn.compact(read.bsn) if read.bsn else None,
+        bsn=number,
         street=read.street,
         house_number=read.house_number,
         house_number_addition=read.house_number_addition,
@@ -211,9 +211,11 @@ def bank_account(row: Row) -> BankAccount | Problem:
     read = read_row(BankAccountRow, row)
     if isinstance(read, Problem):
         return read
-    # stdnum takes digits of other scripts for digits; and its lists of a country's banks do not know every new bank.
-    if not (read.iban.isascii() and iban.is_valid(read.iban, check_country=False)):
+    try:
+        number = iban(read.iban)
+    except ValueError:
         return problem("iban", "invalid_iban")
-    if read.bic and not (read.bic.isascii() and bic.is_valid(read.bic)):
+    try:
+        return BankAccount(guid=read.person, iban=number, bic=bic(read.bic))
+    except ValueError:
         return problem("bic", "invalid_bic")
-    return BankAccount(guid=read.person, iban=iban.compact(read.iban), bic=bic.compact(read.bic) if read.bic else None)
