@@ -16,7 +16,7 @@ from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 
 ROOMS = Path(words.__file__).parents[1]
-NO_FAILURE = {"no_manager"}  # an account that nobody is missing: filtered, never a reject
+NO_FAILURE = {"no_manager", "no_employment"}  # nobody is missing an account or a line: filtered, never a reject
 
 
 def reasons_in_code() -> set[str]:

@@ -39,7 +39,7 @@ from veerpont.store.tables import Base, Delivery
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NEVER_A_REJECT = {"no_manager"}
+NEVER_A_REJECT = {"no_manager", "no_employment"}
 """What a source says of a row that nobody has to repair: it is filtered."""
 PROBLEM = re.compile(r'''(?:Problem\([^"]*"[^"]+",\s*|_problem\([^")]+, |_problem\("[^"]+", )"([a-z_]+)"''')
 """The reason of a reject, wherever the code makes one."""

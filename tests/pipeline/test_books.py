@@ -118,6 +118,27 @@ class TestBadRows:
             assert (books["rejected"], books["repeated"], books["gone"]) == (1, 1, 0)
         assert known.employments()["01/1004/1"].values["birth_date"] == "1979-01-31"
 
+    @pytest.mark.parametrize("employer", ["01", None])
+    def test_somebody_without_an_employment_is_no_reject(self, known: Crossing, employer: str | None) -> None:
+        """Nobody can repair that at the source: the row is left out, and counted, every night."""
+        without = dict.fromkeys(("Dienstverbandnummer", "Contractnummer", "Datum_start_dvb"))
+        newcomer = known.source("employees")[0] | without | {"GUID": "{5A0D-NEW}", "Personeelsnummer": "7777"}
+        known.sandbox.afas.insert("veerhuis", EMPLOYEES, [newcomer | {"Werkgeverscode": employer}])
+        before = known.people()
+        for _ in range(2):
+            books = known("employees")
+            assert (books["rejected"], books["gone"], books["state"]) == (0, 0, "success")
+            assert employer is None or "1 rows are left out (no_employment)" in books["message"]
+        assert known.people() == before
+        assert known.rejects("employees") == {}
+
+    def test_one_who_was_told_and_has_none_any_more_is_missing(self, known: Crossing) -> None:
+        """The line stays as it was told, until a second read agrees: as with anybody who is missing."""
+        known.change("1004", Dienstverbandnummer=None, Contractnummer=None, Datum_start_dvb=None)
+        books = known("employees")
+        assert (books["rejected"], books["gone"], books["repeated"]) == (0, 0, 1)
+        assert "1004" in known.people()
+
     def test_one_bad_row_of_a_person_makes_the_whole_person_wait(self, known: Crossing) -> None:
         """Which of several rows holds cannot be known when one is bad: the person waits with all of them."""
         rows = known.source("employees")
@@ -155,6 +176,32 @@ class TestBadRows:
         for _ in range(3):
             assert known("organigram")["gone"] == 0
         assert known.rejects("organigram") == {"VAREN": "department_cycle", "PONT": "department_cycle"}
+
+    def test_units_that_cannot_be_read_take_nothing_above_them_along(self, known: Crossing) -> None:
+        """The top hangs together by units that are all rejected now; nobody is asked whether it may go."""
+        level = {"DIR", "VAREN", "HOR", "VAST", "ROND"}
+        rows = known.source("organigram")
+        for row in rows:
+            if row["Org._eenheid"] in level:
+                row["Einddatum_organigram"] = "2250-01-01T00:00:00Z"
+        known.sandbox.afas.replace("veerhuis", ORGANIGRAM, rows)
+        before = known.state.departments
+        for _ in range(3):
+            books = known("organigram")
+            assert (books["gone"], books["held"], books["state"]) == (0, 0, "success")
+        assert set(known.rejects("organigram")) <= level
+        assert set(known.rejects("organigram").values()) == {"impossible_date"}
+        assert known.state.departments == before
+
+    def test_a_unit_that_ends_in_the_year_9999_does_not_end(self, known: Crossing) -> None:
+        """That is how people and systems write that there is no end."""
+        rows = known.source("organigram")
+        for row in rows:
+            if row["Org._eenheid"] == "HOR":
+                row["Einddatum_organigram"] = "9999-12-31T00:00:00Z"
+        known.sandbox.afas.replace("veerhuis", ORGANIGRAM, rows)
+        books = known("organigram")
+        assert (books["delivered"], books["rejected"], books["gone"]) == (0, 0, 0)
 
 
 class TestTwoCustomers:

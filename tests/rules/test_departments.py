@@ -109,10 +109,3 @@ class TestPlace:
         if tree == "derive":
             codes = {each.department_code for each in good}
             assert {(employer, code) for employer, units in used.items() for code in units & codes} <= set(parents)
-
-
-def test_the_children_of_a_unit_that_is_rejected_keep_it_as_parent() -> None:
-    """Its line stays at the portal as it was told, so its children must not be moved to the root."""
-    child = Department("B", "Child", parent_department_code="A")
-    (placed,) = place([child], "derive", {"01": {"B"}}, {}, waiting={"A"})
-    assert placed.parent_department_code == "A"

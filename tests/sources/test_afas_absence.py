@@ -224,11 +224,11 @@ def test_a_line_without_guids_has_neither_key_nor_group(empty: object) -> None:
 def test_the_other_flows_have_no_groups() -> None:
     samples = {
         Flow.EMPLOYERS: EMPLOYER,
-        Flow.ORGANIGRAM: DEPARTMENT,
         Flow.EMPLOYEES: EMPLOYEE,
         Flow.IBAN: BANK_ACCOUNT,
     }
     assert AFAS.group(Flow.ACCOUNTS, MANAGER) == MANAGER["Org._eenheid"], "a manager's row belongs to a department"
+    assert AFAS.group(Flow.ORGANIGRAM, DEPARTMENT) == DEPARTMENT["Bovenliggende_org._eenheid"]
     assert {AFAS.group(flow, row) for flow, row in samples.items()} == {None}
 
 

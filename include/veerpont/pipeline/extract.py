@@ -19,7 +19,7 @@ from veerpont.pipeline.links import Links
 from veerpont.portals import portal
 from veerpont.rules import departments
 from veerpont.sources import source
-from veerpont.sources.protocol import Asked, Lease, Row
+from veerpont.sources.protocol import NO_FAILURE, Asked, Lease, Row, Source
 from veerpont.store import employers, reads, runs
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
@@ -175,14 +175,12 @@ def _read_by_employer(
     """Rows that say their employer: kept page by page when that employer is active."""
     system, keep = source(job.integration.source.system), _keep(job)
     known = Marks()
-    asked = Asked(schema=schema)
-    if job.flow is Flow.ABSENCE:
-        asked = reading.asked(job, scope)
-        if job.integration.portals_for(Flow.EMPLOYEES):
-            require_index(job)
-    else:
-        for entry in read_index(job) or ():
-            known.add(entry.guid)
+    absence = job.flow is Flow.ABSENCE
+    asked = reading.asked(job, scope) if absence else Asked(schema=schema)
+    if absence and job.integration.portals_for(Flow.EMPLOYEES):
+        require_index(job)
+    for entry in () if absence else read_index(job) or ():
+        known.add(entry.guid)
     people = _People(job)
     linked = Links(job)
 
@@ -201,16 +199,17 @@ def _read_by_employer(
         for row in page:
             code = system.employer_code(job.flow, row)
             key = system.key(job.flow, row)
-            if code is not None and code in gate and job.flow is Flow.EMPLOYEES:
-                people.add(code, key)
+            if job.flow is Flow.EMPLOYEES and code in gate:
+                people.add(code or "", key)
             if gate.get(code or "") is Gate.ACTIVE:
                 filtered += take(row, key, code)
             elif code in gate:
                 filtered += 1
                 if key is not None and key in known:
                     elsewhere.add(key)
+            elif (what := _without_employer(job, keep, row, code)).reason in NO_FAILURE:
+                filtered += 1
             else:
-                what = _without_employer(job, keep, row) if code is None else UNKNOWN_EMPLOYER
                 problems.add(row_key(job, key, row), what, employer=code)
     if job.flow is Flow.EMPLOYEES:
         people.note(gate, system.by_employer)
@@ -248,8 +247,10 @@ def _choice(job: Job, linked: Links, key: str | None, row: Row) -> Choice:
     return Choice.SKIP if linked.leaves_out(person) else Choice.ADD
 
 
-def _without_employer(job: Job, keep: frozenset[str], row: Row) -> Problem:
+def _without_employer(job: Job, keep: frozenset[str], row: Row, code: str | None) -> Problem:
     """Say what is wrong with a row that has no usable employer code; it is not stored, for it may be of anybody."""
+    if code is not None:
+        return UNKNOWN_EMPLOYER
     kept = {field: value for field, value in row.items() if field in keep}
     found = source(job.integration.source.system).record(job.flow, kept)
     return found if isinstance(found, Problem) else UNKNOWN_EMPLOYER
@@ -318,7 +319,16 @@ def _read_resolved(
 def _has_no_manager(job: Job, row: Row) -> bool:
     """Tell whether a row only says that a unit has no manager. One that names a manager without a GUID is a reject."""
     found = source(job.integration.source.system).record(job.flow, row)
-    return isinstance(found, Problem) and found.reason == "no_manager"
+    return isinstance(found, Problem) and found.reason in NO_FAILURE
+
+
+def _unit(system: Source, flow: Flow, row: Row) -> Department | None:
+    """Return a unit; of one whose row is bad its code and the unit above it, so that the tree hangs together."""
+    unit, key, employer = system.record(flow, row), system.key(flow, row), system.employer_code(flow, row)
+    if isinstance(unit, Department):
+        return unit
+    code = (key or "").removeprefix(departments.key(employer, ""))
+    return Department(code, code, employer, system.group(flow, row), own_chart=employer is not None) if code else None
 
 
 def _read_organigram(job: Job, gate: Mapping[str, Gate], staged: SequenceWriter) -> tuple[int, int]:
@@ -327,7 +337,7 @@ def _read_organigram(job: Job, gate: Mapping[str, Gate], staged: SequenceWriter)
     system, keep = source(job.integration.source.system), _keep(job)
     rows = [row for page in _pages(job) for row in page]
     slim = [{field: value for field, value in row.items() if field in keep} for row in rows]
-    units = [unit for unit in (system.record(job.flow, row) for row in slim) if isinstance(unit, Department)]
+    units = [unit for row in slim if (unit := _unit(system, job.flow, row)) is not None]
     tree = job.integration.tree or ""
     # also units whose own row is bad: transform says so
     scope = {key for employer, codes in used.items() for code in codes for key in (code, f"{employer}/{code}")}

@@ -33,6 +33,7 @@ from veerpont.pipeline.index import managed, require_index, used_departments
 from veerpont.pipeline.sorting import Sorter
 from veerpont.rules import departments
 from veerpont.sources import source
+from veerpont.sources.protocol import NO_FAILURE
 from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.vault import SequenceWriter
@@ -56,6 +57,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
     problems = read_problems(job.vault, extracted.problems)
     filtered = extracted.filtered
     apart = payroll.Apart()
+    remarks = list(extracted.remarks)
     with job.vault.writer(f"{job.folder}/records") as staged:
         if job.flow is Flow.EMPLOYERS:
             _employers(job, extracted, staged, problems)
@@ -75,7 +77,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
             for entry, count in payroll.entries(job, extracted.rows, apart, problems):
                 _stage(staged, entry.id, count, entry)
         else:
-            _employees(job, extracted, staged, problems)
+            filtered += _employees(job, extracted, staged, problems, remarks)
     return Transformed(
         staged.sequence,
         write_problems(job, "transform", problems),
@@ -86,7 +88,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         extracted.complete,
         extracted.scope,
         extracted.active,
-        [*extracted.remarks, *apart.remarks],
+        [*remarks, *apart.remarks],
         extracted.schema,
         apart.held,
         sorted(apart.unasked),
@@ -94,13 +96,21 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
     )
 
 
-def _records(job: Job, extracted: Extracted, problems: Problems, kind: type[R]) -> Iterator[tuple[str, bytes, R]]:
-    """Yield key, row and record of every staged row that is one; note the problem of every other."""
+def _records(
+    job: Job, extracted: Extracted, problems: Problems, kind: type[R], left_out: Counter[str] | None = None
+) -> Iterator[tuple[str, bytes, R]]:
+    """Yield key, row and record of every staged row that is one; note the problem of every other.
+
+    Args:
+        left_out: counts, by their reason, the rows that are out of scope and no problem.
+    """
     system = source(job.integration.source.system)
     for content, row in staged_rows(job.vault, extracted.rows):
         key = row_key(job, system.key(job.flow, row), row)
         record = system.record(job.flow, row)
-        if isinstance(record, Problem):
+        if isinstance(record, Problem) and left_out is not None and record.reason in NO_FAILURE:
+            left_out[record.reason] += 1
+        elif isinstance(record, Problem):
             problems.add(key, record, employer=system.employer_code(job.flow, row))
         elif isinstance(record, kind):
             yield key, content, record
@@ -135,6 +145,7 @@ def _organigram(job: Job, extracted: Extracted, staged: SequenceWriter, problems
     for key, _, record in _records(job, extracted, problems, Department):
         found.append(record)
         rows[key] += 1
+    found += _unreadable(job, extracted, problems)
     used = used_departments(job, active)
     placed: list[Department] = []
     for own, chart in departments.charts(found).items():
@@ -162,15 +173,35 @@ def _chart(
             problems.add(unit.key, duplicate("department_code", "two units with one code in one chart"), rows=0)
     for code in departments.cycles(units):
         problems.add(departments.key(own, code), CYCLE, rows=0)
-    good = [unit for unit in units if unit.key not in problems]
-    rejected = {found.key.removeprefix(departments.key(own, "")) for found in problems}
-    return departments.place(good, job.integration.tree or "", used, job.integration.organigram.map, rejected)
+    # one that is rejected keeps its place in the tree: what is above it must not seem to be gone
+    placed = departments.place(units, job.integration.tree or "", used, job.integration.organigram.map)
+    return [unit for unit in placed if unit.key not in problems]
 
 
-def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems) -> None:
-    found = ((row, record) for _, row, record in _records(job, extracted, problems, Employment))
+def _unreadable(job: Job, extracted: Extracted, problems: Problems) -> list[Department]:
+    """Return what is known of the units whose row is rejected: their code, and the unit above them."""
+    system = source(job.integration.source.system)
+    found = []
+    for _, row in staged_rows(job.vault, extracted.rows):
+        key, employer = system.key(job.flow, row), system.employer_code(job.flow, row)
+        if key is not None and key in problems:
+            code = key.removeprefix(departments.key(employer, ""))
+            above = system.group(job.flow, row)
+            found.append(Department(code, code, employer, above, own_chart=employer is not None))
+    return found
+
+
+def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems, remarks: list[str]) -> int:
+    """One record for each employment; returns how many rows are out of scope: of people who have none.
+
+    One whom a portal was told is missing then, and the guards look at that as at everybody who is missing.
+    """
+    left_out = Counter[str]()
+    found = ((row, record) for _, row, record in _records(job, extracted, problems, Employment, left_out))
     for each in employments.chosen(job, found, problems):
         _stage(staged, each.record.id, each.rows, each.record)
+    remarks += [f"{count} rows are left out ({reason})." for reason, count in left_out.items()]
+    return left_out.total()
 
 
 def _absence(job: Job, extracted: Extracted, staged: SequenceWriter) -> None:

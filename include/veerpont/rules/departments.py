@@ -65,17 +65,15 @@ def place(
     tree: str,
     used: Mapping[str, Collection[str]],
     mapped: Mapping[str, str],
-    waiting: Collection[str] = frozenset(),
 ) -> list[Department]:
     """Return the units once for each employer that has them, with parents that are in the same tree.
 
     Args:
-        departments: the current units, each code once, without cycles.
+        departments: the current units, each code once.
         tree: `derive`: units in use by an employer's people, and their ancestors. `shared`: every unit for every
             employer. `map`: a unit belongs to the employer of its nearest mapped ancestor, itself included.
         used: active employer → codes of the units that its people are in (derive), or an empty collection.
         mapped: unit code → employer code (map).
-        waiting: codes of units that are rejected now. Their line stays at the portal, so their children keep them.
     """
     units = {unit.department_code: unit for unit in departments}
     owned: dict[str, set[str]] = {employer: set() for employer in used}
@@ -95,9 +93,7 @@ def place(
             units[code],
             employer_code=employer,
             parent_department_code=(
-                units[code].parent_department_code
-                if units[code].parent_department_code in codes.union(waiting)
-                else None
+                units[code].parent_department_code if units[code].parent_department_code in codes else None
             ),
         )
         for employer, codes in owned.items()

@@ -60,6 +60,13 @@ def _day_or_problem(value: str) -> date | None:
 _day = lru_cache(maxsize=32_768)(_day_or_problem)  # the days of a working life, as rows repeat them
 
 
+def _end(value: object) -> object:
+    # A day in one of these years is how people and systems write "no end".
+    if isinstance(value, str) and value.strip()[:5] in {"9999-", "2999-"}:
+        return None
+    return _date(value)
+
+
 def _moment(value: object) -> object:
     # Local time, whatever the `Z` says (afas.md section 4): it stays without a zone.
     if not isinstance(value, str):
@@ -129,6 +136,7 @@ OptionalGuid = Annotated[Text, AfterValidator(_guid)]
 PostalCode = Annotated[Text, AfterValidator(_postal_code)]
 _day_schema = core_schema.no_info_after_validator_function(_day, core_schema.str_schema(strict=True))
 Day = Annotated[date | None, GetPydanticSchema(lambda _, __: core_schema.nullable_schema(_day_schema))]
+EndDay = Annotated[date | None, BeforeValidator(_end)]
 NeededDay = Annotated[date, BeforeValidator(_date), BeforeValidator(_present)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]

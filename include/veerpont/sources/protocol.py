@@ -53,6 +53,10 @@ class Asked:
     schema: Schema | None = None
 
 
+NO_FAILURE = frozenset({"no_manager", "no_employment"})
+"""Reasons of rows that are out of scope by a rule: they are filtered, and no rejects."""
+
+
 class Source(Protocol):
     """One system that rows come from.
 
@@ -99,7 +103,7 @@ class Source(Protocol):
 
     def group(self, flow: Flow, row: Row) -> str | None:
         """Return the key of what a row belongs to beside its person: an absence line's case, the department of a
-        manager's row; None in the other flows, and where the row does not say it."""
+        manager's row, the unit above a department; None in the other flows, and where the row does not say it."""
 
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer code of a row, None when it has none (bad row, or a flow without employers)."""

@@ -52,6 +52,7 @@ CONNECTORS: Mapping[Flow, Connector] = {
         fields=records.DEPARTMENT_FIELDS,
         always=frozenset(rows.DepartmentRow.types()),  # the tree needs them all
         record=records.department,
+        group="Bovenliggende_org._eenheid",
     ),
     Flow.EMPLOYEES: Connector(
         id="Newdays_Connect_Medewerker_Gegevens_v1",

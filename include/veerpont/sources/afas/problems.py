@@ -14,6 +14,7 @@ _ADVICE = {
     "invalid_bsn": "{field} is not a valid citizen-service number (elfproef); correct it in AFAS.",
     "invalid_iban": "{field} is not a valid IBAN: its length or check digits are wrong; correct it in AFAS.",
     "invalid_bic": "{field} is not a valid BIC: 8 or 11 letters and digits; correct it in AFAS.",
+    "no_employment": "{field} is empty: this person has no employment (yet). That is no failure.",
     "no_manager": "{field} is empty: this unit has no manager. That is no failure.",
 }
 

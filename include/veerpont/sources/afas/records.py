@@ -104,11 +104,19 @@ def department(row: Row) -> Department | Problem:
     )
 
 
+_OF_AN_EMPLOYMENT = ("Dienstverbandnummer", "Datum_start_dvb", "Contractnummer")
+
+
 def employment(row: Row) -> Employment | Problem:
     """Turn a row of GetConnector 3 into an employment with its person.
 
+    AFAS also shows people without one. Such a row is a Problem with the reason `no_employment`, for the caller to
+    filter.
+
     The parts of the name cross unchanged: whether `Achternaam` is combined already is not known (afas.md section 8.3).
     """
+    if all(field in row and row[field] is None for field in _OF_AN_EMPLOYMENT):
+        return problem("Dienstverbandnummer", "no_employment")
     read = read_row(EmployeeRow, row)
     if isinstance(read, Problem):
         return read

@@ -13,6 +13,7 @@ from pydantic import Field
 from veerpont.sources.cells import (
     Code,
     Day,
+    EndDay,
     Exact,
     Flag,
     Guid,
@@ -71,7 +72,7 @@ class DepartmentRow(ConnectorRow):
     """Newdays_Connect_Organigram_v1: units of every chart over time."""
 
     Begindatum_organigram: Day = None
-    Einddatum_organigram: Day = None
+    Einddatum_organigram: EndDay = None
     Org_eenheid: Code = Field(alias="Org._eenheid")
     Org_eenheid_omschrijving: Code = Field(alias="Org._eenheid_omschrijving")
     Laag: Text = None
@@ -112,8 +113,8 @@ class EmployeeRow(ConnectorRow):
     Kostenplaatscode: Text = None
     Kostenplaatsomschrijving: Text = None
     Datum_start_dvb: Day = None
-    Einddatum_contract: Day = None
-    Datum_eind_dvb: Day = None
+    Einddatum_contract: EndDay = None
+    Datum_eind_dvb: EndDay = None
     Functie: Text = None
     Type_contract: Text = None
     FTE: Exact = None
@@ -171,7 +172,7 @@ class AbsenceRow(ConnectorRow):
 class ManagerRow(ConnectorRow):
     """Newdays_Connect_Accounts_Autorisaties_v1: units x their managers."""
 
-    Einddatum_organigram: Day = None
+    Einddatum_organigram: EndDay = None
     Org_eenheid: Code = Field(alias="Org._eenheid")
     Org_eenheid_omschrijving: Text = Field(None, alias="Org._eenheid_omschrijving")
     Leidinggevende_Guid: Guid

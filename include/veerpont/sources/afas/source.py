@@ -125,7 +125,7 @@ class Afas:
         return f"number:{number}" if number else None
 
     def group(self, flow: Flow, row: Row) -> str | None:
-        """Return the GUID of an absence line's case, the code of the unit that a manager has; else None."""
+        """Return the GUID of an absence line's case, the code of a manager's unit, or above a unit; else None."""
         if flow is Flow.PAYROLL:
             return None
         value = row.get(connector(flow).group or "")

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from veerpont.sources.cells import (
     Code,
     Day,
+    EndDay,
     Exact,
     Guid,
     HouseNumber,
@@ -97,8 +98,8 @@ class EmploymentRow(SourceRow):
     employment: Guid = Field(alias="employment.id")
     relationship: Number = Field(alias="employment.incomeRelationshipNumber")
     start: Day = Field(None, alias="employment.startDate")
-    end: Day = Field(None, alias="employment.endDate")
-    contract_end: Day = Field(None, alias="employment.commissionUntilDate")
+    end: EndDay = Field(None, alias="employment.endDate")
+    contract_end: EndDay = Field(None, alias="employment.commissionUntilDate")
     duration: Text = Field(None, alias="employment.employmentDurationType.value")
     department: NumberText = Field(None, alias="organizationalEntity.department.code")
     department_name: Text = Field(None, alias="organizationalEntity.department.description")

@@ -164,10 +164,10 @@ class Loket:
         return _guid(row.get("employee.id"))
 
     def group(self, flow: Flow, row: Row) -> str | None:
-        """Return the GUID of an absence, the code of the department that a user manages; else None."""
+        """Return the GUID of an absence, the code of the department that a user manages, or above one; else None."""
         if flow is Flow.ABSENCE:
             return _guid(row.get("absence.id"))
-        return _code(row.get("department.code")) if flow is Flow.ACCOUNTS else None
+        return _code(row.get({Flow.ACCOUNTS: "department.code", Flow.ORGANIGRAM: "subDepartmentOf.code"}.get(flow, "")))
 
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer's number; None in the flow iban, which has none."""
