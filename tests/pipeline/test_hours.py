@@ -104,6 +104,32 @@ def test_a_truncated_file_takes_nobody_off_the_payroll_unasked(sluis: Crossing) 
     assert files(sluis)["loket_7001_2026_11.csv"].count(b";0\r\n") == 4
 
 
+def test_a_stray_quote_changes_nobodys_hours(sluis: Crossing) -> None:
+    """In a column that is not mapped it made one row of all that follow: hours were halved, and others set to 0."""
+    header = "Personeelsnummer;Datum;Component;Aantal;Afdeling;Opmerking"
+    rows = [f"{number};0{day}-11-2026;UREN;8;;{{}}" for day in (2, 3) for number in (11, 12, 18)]
+    drop(sluis, "\r\n".join([header, *rows, ""]).format(*["ja"] * 6).encode())
+    sluis("hours")
+    before = files(sluis)
+    for remarks, line in ((["ja", '"ja', "ja", "ja", "ja", "ja"], 3), (["ja", '"ja', "ja", 'ja"', "ja", "ja"], 3)):
+        drop(sluis, "\r\n".join([header, *rows, ""]).format(*remarks).encode())
+        with pytest.raises(SettingsError, match=f"line {line}"):
+            sluis("hours")
+        assert files(sluis) == before
+
+
+@pytest.mark.parametrize("name", ["uren.xls", "uren.ods", "uren.xlsm"])
+def test_a_workbook_of_another_kind_is_refused_while_it_is_the_newest(sluis: Crossing, name: str) -> None:
+    import os
+
+    drop(sluis, b"whatever", name)
+    os.utime(Path(sluis.sandbox.home) / "drops" / "sluis" / "2026-11.csv", (1, 1))
+    with pytest.raises(SettingsError, match=r"of another kind than \.xlsx"):
+        sluis("hours")
+    os.utime(Path(sluis.sandbox.home) / "drops" / "sluis" / name, (0, 0))
+    assert sluis("hours")["delivered"] == 9
+
+
 def test_a_period_that_no_file_speaks_of_stays_as_it_is(sluis: Crossing) -> None:
     sluis("hours")
     drop(sluis, timesheet([(11, "02-12-2026", "UREN", "8", "")]))
@@ -283,7 +309,7 @@ def test_a_workbook_has_the_same_hours(sluis: Crossing) -> None:
     for row in (
         ["Personeelsnummer", "Datum", "Component", "Aantal", "Afdeling"],
         [11, datetime(2026, 11, 2), "UREN", 76.25, None],  # noqa: DTZ001 -- a cell has no zone
-        [12, "2026-11-02", "UREN", 8, "Techniek"],
+        [12, "2026-11-02", "UREN", 7.5999999999999979, "Techniek"],
     ):
         book.active.append(row)
     content = io.BytesIO()
@@ -292,7 +318,7 @@ def test_a_workbook_has_the_same_hours(sluis: Crossing) -> None:
     drop(sluis, content.getvalue(), "uren.XLSX")
     drop(sluis, b"still being written", "uren.csv.part")
     sluis("hours")
-    assert files(sluis)["loket_7001_2026_11.csv"].splitlines()[1:] == [b"7001;11;1;20;76,25", b"7001;12;1;30;8"]
+    assert files(sluis)["loket_7001_2026_11.csv"].splitlines()[1:] == [b"7001;11;1;20;76,25", b"7001;12;1;30;7,6"]
 
 
 def test_without_units_the_column_is_not_there(sluis: Crossing) -> None:
