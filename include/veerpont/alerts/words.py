@@ -139,6 +139,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "hours": ("Uren", "Hours"),
     "payroll": ("Salarisgegevens", "Payroll data"),
     "portal_reports": ("Logverslagen", "Portal reports"),
+    "desk_work": ("Werk van de balie", "Desk work"),
     "absence_history": ("Verzuimhistorie", "Absence history"),
     # portals
     "xpert_suite": ("Xpert Suite", "Xpert Suite"),
