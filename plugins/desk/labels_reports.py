@@ -12,6 +12,29 @@ REPORTS: dict[str, tuple[str, str]] = {
     "report.do": ("Logverslag inlezen", "Take the report"),
     "report.rejected": ("Uitval in het portaal", "Rejected by the portal"),
     "report.due": ("Logverslag verwacht", "Report expected"),
+    "work.waiting": ("Wordt gelezen", "Being read"),
+    "work.waiting_what": (
+        "Het bestand is veilig bewaard en wordt nu gelezen. Deze pagina toont vanzelf wat ervan kwam, meestal binnen "
+        "een minuut. Bezig blijven hoeft niet: het staat straks ook bij Leveringen.",
+        "The file is safely kept and is being read now. This page shows by itself what came of it, mostly within a "
+        "minute. You need not stay: it will be at Deliveries too.",
+    ),
+    "work.slow": (
+        "Dit duurt lang. Staat de DAG desk_work in Airflow aan, of is de flow zelf bezig?",
+        "This takes long. Is the DAG desk_work unpaused in Airflow, or is the flow itself busy?",
+    ),
+    "work.done": ("Ingelezen", "Read"),
+    "work.refused": ("Niet ingelezen", "Not taken"),
+    "work.busy": (
+        "De flow was een uur lang bezig: er is niets ingelezen. Breng het bestand opnieuw.",
+        "The flow was busy for an hour: nothing was taken. Bring the file again.",
+    ),
+    "work.defect": (
+        "Door een fout van ons is het niet gelezen; de beheerders van Airflow hebben bericht. Er is niets ingelezen.",
+        "A defect of ours kept this from being read; the engineers were told. Nothing was taken.",
+    ),
+    "work.delivery": ("De levering", "The delivery"),
+    "said.report_received": ("Ontvangen.", "Received."),
     "said.report_confirmed": (
         "Ingelezen: de levering is bevestigd. {rejected} {rejected:regel viel|regels vielen} uit in het portaal; "
         "{rejects} {rejects:record wacht|records wachten} nu aan de balie, van {unmatched} is niet te zeggen welke het "
@@ -39,6 +62,5 @@ REPORTS: dict[str, tuple[str, str]] = {
 }
 
 REPORT_REFUSALS_NL = {
-    "report_busy": "Deze flow is bezig: er is niets ingelezen. Breng het logverslag over een paar minuten opnieuw.",
-    "report_too_large": "Dit is groter dan een megabyte: lees het in met `veerpont deliveries report BESTAND`.",
+    "report_too_large": "Dit is groter dan 20 MB: lees het in met `veerpont deliveries report BESTAND`.",
 }

@@ -119,10 +119,15 @@ class View(Look):
         super().__init__(request)
         self.person = person
 
+    @property
+    def whole_ledger(self) -> Ledger:
+        """The ledger, for what begins transactions of its own. Raises as `ledger`."""
+        return _ledger(settings().ledger)
+
     @contextmanager
     def ledger(self) -> Iterator[Session]:
         """One transaction on the ledger. VeerpontError or SQLAlchemyError when there is none to be had."""
-        with _ledger(settings().ledger).session() as session:
+        with self.whole_ledger.session() as session:
             yield session
 
     def page(self, template: str, here: str, **values: Any) -> Response:

@@ -15,7 +15,7 @@ from airflow_night import ROOT
 
 NIGHTLY = ["employers", "organigram", "employees", "accounts", "hours", "payroll"]
 MAPPED = [*NIGHTLY, "absence"]
-ALL = [*MAPPED, "iban", "absence_history", "portal_reports", "reject_digest"]
+ALL = [*MAPPED, "iban", "absence_history", "portal_reports", "desk_work", "reject_digest"]
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -87,6 +87,14 @@ def test_reports_are_looked_for_day_and_night(dags: Any) -> None:
     assert set(dag.tags) == {"veerpont", "every 15 minutes", "reports"}
 
 
+def test_what_the_desk_is_given_is_done_when_the_desk_says_so(dags: Any) -> None:
+    """No schedule; one customer's wait keeps no other one's report back, and a killed task is tried again."""
+    dag = dags["desk_work"]
+    assert (dag.schedule, dag.max_active_runs, [task.task_id for task in dag.tasks]) == (None, 4, ["do"])
+    assert dag.is_paused_upon_creation is False
+    assert {task.retries for task in dag.tasks} == {3}
+
+
 class TestHistory:
     def test_every_month_can_be_loaded_also_the_present_one(self, dags: Any) -> None:
         """A bare date is the first of a month in UTC; what a backfill asks for has ended when the month began."""
@@ -152,7 +160,7 @@ class TestExplainsItself:
         """A mapped task shows the customer's name in place of a number."""
         mapped = [task for task in dags[name].tasks if task.is_mapped or task.task_id.startswith("cross.")]
         assert {task.map_index_template for task in mapped} <= {"{{ integration }}"}
-        assert bool(mapped) == (name not in {"iban", "portal_reports"})
+        assert bool(mapped) == (name not in {"iban", "portal_reports", "desk_work"})
 
 
 def test_loading_the_dag_files_brings_in_no_room_of_the_house() -> None:

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from test_acts import decisions, form
 
 from veerpont.config.settings import settings
+from veerpont.model.failures import VeerpontError
 from veerpont.model.lines import Line
-from veerpont.store import deliveries, reports
+from veerpont.pipeline import desk_work
+from veerpont.store import deliveries, reports, work
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.reports import Sent
@@ -56,6 +58,15 @@ def bring(client: Any, content: bytes, **changes: Any) -> Any:
     return client.post(action, data=data, files={"file": ("log.csv", content, "text/csv")})
 
 
+def read(client: Any, brought: Any) -> str:
+    """Let the task do what was brought, and return the page that says what came of it."""
+    assert 'http-equiv="refresh"' in brought.text
+    assert not desk_work.do(lambda _: None)
+    page = client.get(str(brought.url)).text
+    assert 'http-equiv="refresh"' not in page
+    return str(page)
+
+
 def rejected(ledger: Ledger) -> list[tuple[str, str]]:
     with ledger.session() as session:
         rows = session.scalars(select(Reject).where(Reject.reason == "portal_rejected"))
@@ -70,12 +81,18 @@ def state(ledger: Ledger) -> str:
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "Taken: the delivery is confirmed."), ("nl", "Ingelezen: de levering is bevestigd.")]
 )
-def test_an_operator_brings_a_report(client: Any, sent: Ledger, language: str, words: str) -> None:
-    """The page of the delivery says what came of it; the reject is at the desk with the portal's words."""
+def test_an_operator_brings_a_report(client: Any, sent: Ledger, person: Somebody, language: str, words: str) -> None:
+    """The page shows that it is being read, then what came of it; the reject is at the desk with the portal's words."""
     client.headers["accept-language"] = language
-    page = bring(client, REPORT).text
+    brought = bring(client, REPORT)
+    assert ("Being read" if language == "en" else "Wordt gelezen") in brought.text
+    assert (state(sent), person.started) == ("delivered", [("desk_work", "acme")])
+    page = read(client, brought)
     assert words in page
-    assert ("Rejected by the portal" if language == "en" else "Uitval in het portaal") in page
+    assert 'href="../../deliveries/1"' in page
+    assert ("Rejected by the portal" if language == "en" else "Uitval in het portaal") in client.get(
+        "/deliveries/1"
+    ).text
     assert rejected(sent) == [("A9", "The portal says: Medewerker [last_name] bestaat al.")]
     assert state(sent) == "confirmed"
     assert decisions(sent)[-1] == ("report", "delivery 1 employees xpert_suite", "els")
@@ -84,8 +101,75 @@ def test_an_operator_brings_a_report(client: Any, sent: Ledger, language: str, w
     shown = client.get(f"/rejects/{number}").text
     assert "Medewerker [last_name] bestaat al." in shown
     assert "Jansen" not in shown
-    again = bring(client, REPORT).text
+    again = read(client, bring(client, REPORT))
     assert ("This report was taken before" if language == "en" else "was al ingelezen") in again
+    assert client.get("/deliveries").text.count("/work/") == 2
+
+
+def test_nothing_is_parsed_and_no_process_started_by_the_page(
+    client: Any, sent: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is brought is in the vault, encrypted, and nowhere else; once it is done it is nowhere at all."""
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("the API server parses nothing and starts no process")
+
+    with monkeypatch.context() as here:
+        here.setattr("subprocess.Popen.__init__", never)
+        here.setattr("veerpont.portals.xpert_suite.report.read", never)
+        here.setattr("tempfile.SpooledTemporaryFile.rollover", never)
+        brought = bring(client, REPORT + b"x;" * 3_000_000)
+    assert brought.status_code == 200
+    vault = Vault(settings().vault, settings().vault_keys)
+    kept = vault.paths(work.FOLDER)
+    assert kept
+    with sent.session() as session:
+        (row,) = work.waiting(session)
+        assert "Jansen" not in repr({name.key: getattr(row, name.key) for name in work.Work.__table__.c})
+    read(client, brought)
+    assert vault.paths(work.FOLDER) == []
+
+
+def test_a_killed_task_is_run_again_with_the_same_effect(
+    client: Any, sent: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it dies after its effect and before it says so: the page says what the first one did."""
+    client.headers["accept-language"] = "en"
+    brought = bring(client, REPORT)
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    for where in ("veerpont.pipeline.desk_work.take", "veerpont.pipeline.reports.rejects.settle"):
+        with monkeypatch.context() as here:
+            here.setattr(where, die)
+            with pytest.raises(Killed):
+                desk_work.do(lambda _: None)
+        assert state(sent) == "delivered"
+    with monkeypatch.context() as here:
+        here.setattr(desk_work.Taken, "sentence", property(lambda _: die()))
+        with pytest.raises(Killed):
+            desk_work.do(lambda _: None)
+    assert "Taken: the delivery is confirmed." in read(client, brought)
+    assert [key for key, _ in rejected(sent)] == ["A9"]
+    assert [decision for decision, _, _ in decisions(sent)].count("report") == 1
+
+
+def test_who_may_not_act_on_the_flow_brings_nothing_about_it(
+    client: Any, sent: Ledger, person: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(person, "may_act", lambda flow: flow != "employees", raising=False)
+    assert "may not act" in read(client, bring(client, REPORT))
+    assert (rejected(sent), state(sent)) == ([], "delivered")
+
+
+def test_when_the_dag_is_paused_the_page_says_so(client: Any, sent: Ledger, person: Somebody) -> None:
+    client.headers["accept-language"] = "en"
+    person.how = "paused"
+    assert "is paused in Airflow" in bring(client, REPORT).text
 
 
 def test_the_form_is_there_only_for_who_may_act_where_reports_are_read(
@@ -112,22 +196,50 @@ def test_a_viewer_and_a_forged_form_change_nothing(client: Any, sent: Ledger, pe
 @pytest.mark.parametrize(
     ("content", "changes", "status", "words"),
     [
-        (b"x" * 1_100_000, {}, 409, "larger than a megabyte"),
-        (b"what is this", {}, 409, "lacks a column"),
-        (REPORT.replace(b"Uitval", b"Zwaar"), {}, 409, "level that is not known"),
+        (b"x" * 20_100_000, {}, 409, "larger than 20 MB"),
         (REPORT, {"integration": "nobody"}, 409, "There is no integration nobody"),
         (REPORT, {"integration": ""}, 400, ""),
-        (REPORT.replace(b"00000001", b"00000009"), {}, 200, "a file that was not sent from here"),
     ],
 )
-def test_what_cannot_be_taken_is_said(
+def test_what_cannot_be_kept_is_said(
     client: Any, sent: Ledger, content: bytes, changes: dict[str, str], status: int, words: str
 ) -> None:
     client.headers["accept-language"] = "en"
     answer = bring(client, content, **changes)
     assert (answer.status_code, words in answer.text) == (status, True)
-    assert "Jansen" not in answer.text
+    assert Vault(settings().vault, settings().vault_keys).paths(work.FOLDER) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"what is this", "lacks a column"),
+        (REPORT.replace(b"Uitval", b"Zwaar"), "level that is not known"),
+        (REPORT + b'"', "never closed"),
+        (REPORT.replace(b"00000001", b"00000009"), "a file that was not sent from here"),
+    ],
+)
+def test_what_cannot_be_taken_is_said(client: Any, sent: Ledger, content: bytes, words: str) -> None:
+    client.headers["accept-language"] = "en"
+    page = read(client, bring(client, content))
+    assert words in page
+    assert "Jansen" not in page
     assert (rejected(sent), state(sent)) == ([], "delivered")
+
+
+def test_permission_is_asked_before_anything_is_read(
+    client: Any, sent: Ledger, person: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from starlette.requests import Request
+
+    def never(_: Any) -> None:
+        raise AssertionError("read before anybody asked who this is")
+
+    action, fields = form(client, "/deliveries", "report")
+    person.acts = False
+    monkeypatch.setattr(Request, "stream", never)
+    answer = client.post(action, data=fields, files={"file": ("log.csv", REPORT, "text/csv")})
+    assert answer.status_code == 403
 
 
 def test_a_large_form_is_refused_before_it_is_read(client: Any, sent: Ledger) -> None:
@@ -140,12 +252,36 @@ def test_a_large_form_is_refused_before_it_is_read(client: Any, sent: Ledger) ->
 
 
 def test_while_the_flow_is_loaded(client: Any, sent: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long at the desk: the page says that it has to be done again."""
-    from desk.pages import reports as page
-
+    """It waits, others do not wait for it, and after an hour it is given back."""
     client.headers["accept-language"] = "en"
-    monkeypatch.setattr(page, "PATIENCE", timedelta())
+    monkeypatch.setattr(desk_work, "PATIENCE", timedelta())
+    brought = bring(client, REPORT)
+    other = bring(client, b"no report")
     with lease(sent, "load:acme:employees"):
-        answer = bring(client, REPORT)
-        assert (answer.status_code, "This flow is busy" in answer.text) == (409, True)
+        assert desk_work.do(lambda _: None)
+        assert "Being read" in client.get(str(brought.url)).text
+        assert "lacks a column" in client.get(str(other.url)).text
+        monkeypatch.setattr(desk_work, "LONGEST", timedelta())
+        assert not desk_work.do(lambda _: None)
+    assert "was busy for an hour" in client.get(str(brought.url)).text
     assert state(sent) == "delivered"
+
+
+def test_one_that_meets_a_defect_keeps_no_other_back(
+    client: Any, sent: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.headers["accept-language"] = "en"
+    first, second = bring(client, b"Jansen"), bring(client, REPORT)
+    real, said = desk_work.take, []
+
+    def breaks(taking: Any, content: bytes) -> Any:
+        if content != REPORT:
+            raise KeyError(content)
+        return real(taking, content)
+
+    monkeypatch.setattr(desk_work, "take", breaks)
+    with pytest.raises(VeerpontError, match="1 pieces"):
+        desk_work.do(said.append)
+    assert "A defect of ours" in client.get(str(first.url)).text
+    assert "the delivery is confirmed" in client.get(str(second.url)).text
+    assert "Jansen" not in "".join(said)

@@ -22,7 +22,7 @@ from veerpont.desk import lists
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
-from veerpont.pipeline import absence, compare, coverage, forgotten, guards, history, holds, payroll
+from veerpont.pipeline import absence, compare, coverage, forgotten, guards, history, holds, hours, payroll
 from veerpont.portals import portal
 from veerpont.portals.json_api import delivery as calls
 from veerpont.portals.json_api.lines import REQUIRED
@@ -322,7 +322,7 @@ class TestContracts:
     def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
         sources = "".join(
             Path(module.__file__ or "").read_text("utf-8")
-            for module in (absence, forgotten, guards, history, holds, payroll)
+            for module in (absence, forgotten, guards, history, holds, hours, payroll)
         )
         used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
         used |= set(re.findall(r'f"(column_[a-z]+|forgotten):', sources))

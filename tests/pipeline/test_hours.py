@@ -104,6 +104,92 @@ def test_a_truncated_file_takes_nobody_off_the_payroll_unasked(sluis: Crossing) 
     assert files(sluis)["loket_7001_2026_11.csv"].count(b";0\r\n") == 4
 
 
+EIGHT = (11, 12, 15, 16, 17, 18, 19, 20)
+
+
+def month(number: int, days: int, people: tuple[int, ...] = EIGHT) -> list[tuple[Any, ...]]:
+    """Return rows of a month: 8 hours a day of each."""
+    return [(who, f"0{day}-{number}-2026", "UREN", "8", "") for day in range(1, days + 1) for who in people]
+
+
+def test_far_fewer_rows_of_the_same_people_wait_for_a_person(sluis: Crossing) -> None:
+    """Nobody is gone and no line is: every value is only smaller, because half of the file is missing."""
+    drop(sluis, timesheet(month(11, 4)))
+    sluis("hours")
+    before = files(sluis)
+    drop(sluis, timesheet(month(11, 2)))
+    books = sluis("hours")
+    held = sluis.held("hours")
+    assert (books["state"], books["held"], held["reasons"]) == ("held", 16, "fewer_rows:7001_2026_11")
+    assert files(sluis) == before
+    sluis.release(held["id"])
+    assert sluis("hours")["delivered"] == 16
+    assert files(sluis)["loket_7001_2026_11.csv"].count(b";16\r\n") == 8
+    assert sluis("hours")["unchanged"] == 16
+
+
+def test_a_correction_of_one_person_passes(sluis: Crossing) -> None:
+    drop(sluis, timesheet(month(11, 4)))
+    sluis("hours")
+    drop(sluis, timesheet(month(11, 4)[1:]))
+    assert sluis("hours")["delivered"] == 3
+    assert files(sluis)["loket_7001_2026_11.csv"].count(b";24\r\n") == 1
+
+
+def test_a_first_file_of_a_period_is_held_against_the_one_before(sluis: Crossing) -> None:
+    drop(sluis, timesheet(month(11, 2)))
+    sluis("hours")
+    drop(sluis, timesheet(month(12, 2, EIGHT[:5])), "2026-12.csv")
+    sluis("hours")
+    held = sluis.held("hours")
+    assert held["reasons"] == "fewer_people:7001_2026_12"
+    assert files(sluis).keys() == {"loket_7001_2026_11.csv"}
+    drop(sluis, timesheet(month(12, 2)), "2026-12.csv")
+    assert sluis("hours")["delivered"] == 16
+    assert files(sluis).keys() == {"loket_7001_2026_11.csv", "loket_7001_2026_12.csv"}
+
+
+def test_people_are_counted_for_each_period(sluis: Crossing) -> None:
+    """Three lines of many are few, three people of eight are not."""
+    codes = {"UREN": 1, "OVER125": 15, "REIS": 372}
+    sluis.configure(hours={"components": codes})
+    rows = [(who, "02-11-2026", code, "8", "") for who in EIGHT[:3] for code in ("UREN",)]
+    rows += [(who, f"02-{at}-2026", code, "8", "") for who in EIGHT[3:] for code in codes for at in (11, 12)]
+    rows += [(who, "02-12-2026", code, "8", "") for who in EIGHT for code in codes]
+    drop(sluis, timesheet(rows))
+    sluis("hours")
+    drop(sluis, timesheet(rows[3:]))
+    sluis("hours")
+    assert (sluis.held("hours")["reasons"], sluis.held("hours")["gone"]) == ("many_gone", 3)
+    assert files(sluis)["loket_7001_2026_11.csv"].count(b";0;") == 0
+
+
+def test_a_stray_quote_changes_nobodys_hours(sluis: Crossing) -> None:
+    """In a column that is not mapped it made one row of all that follow: hours were halved, and others set to 0."""
+    header = "Personeelsnummer;Datum;Component;Aantal;Afdeling;Opmerking"
+    rows = [f"{number};0{day}-11-2026;UREN;8;;{{}}" for day in (2, 3) for number in (11, 12, 18)]
+    drop(sluis, "\r\n".join([header, *rows, ""]).format(*["ja"] * 6).encode())
+    sluis("hours")
+    before = files(sluis)
+    for remarks, line in ((["ja", '"ja', "ja", "ja", "ja", "ja"], 3), (["ja", '"ja', "ja", 'ja"', "ja", "ja"], 3)):
+        drop(sluis, "\r\n".join([header, *rows, ""]).format(*remarks).encode())
+        with pytest.raises(SettingsError, match=f"line {line}"):
+            sluis("hours")
+        assert files(sluis) == before
+
+
+@pytest.mark.parametrize("name", ["uren.xls", "uren.ods", "uren.xlsm"])
+def test_a_workbook_of_another_kind_is_refused_while_it_is_the_newest(sluis: Crossing, name: str) -> None:
+    import os
+
+    drop(sluis, b"whatever", name)
+    os.utime(Path(sluis.sandbox.home) / "drops" / "sluis" / "2026-11.csv", (1, 1))
+    with pytest.raises(SettingsError, match=r"of another kind than \.xlsx"):
+        sluis("hours")
+    os.utime(Path(sluis.sandbox.home) / "drops" / "sluis" / name, (0, 0))
+    assert sluis("hours")["delivered"] == 9
+
+
 def test_a_period_that_no_file_speaks_of_stays_as_it_is(sluis: Crossing) -> None:
     sluis("hours")
     drop(sluis, timesheet([(11, "02-12-2026", "UREN", "8", "")]))
@@ -283,7 +369,7 @@ def test_a_workbook_has_the_same_hours(sluis: Crossing) -> None:
     for row in (
         ["Personeelsnummer", "Datum", "Component", "Aantal", "Afdeling"],
         [11, datetime(2026, 11, 2), "UREN", 76.25, None],  # noqa: DTZ001 -- a cell has no zone
-        [12, "2026-11-02", "UREN", 8, "Techniek"],
+        [12, "2026-11-02", "UREN", 7.5999999999999979, "Techniek"],
     ):
         book.active.append(row)
     content = io.BytesIO()
@@ -292,7 +378,7 @@ def test_a_workbook_has_the_same_hours(sluis: Crossing) -> None:
     drop(sluis, content.getvalue(), "uren.XLSX")
     drop(sluis, b"still being written", "uren.csv.part")
     sluis("hours")
-    assert files(sluis)["loket_7001_2026_11.csv"].splitlines()[1:] == [b"7001;11;1;20;76,25", b"7001;12;1;30;8"]
+    assert files(sluis)["loket_7001_2026_11.csv"].splitlines()[1:] == [b"7001;11;1;20;76,25", b"7001;12;1;30;7,6"]
 
 
 def test_without_units_the_column_is_not_there(sluis: Crossing) -> None:

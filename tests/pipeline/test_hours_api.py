@@ -58,6 +58,18 @@ def test_only_what_changed_is_written_and_what_was_taken_out_is_retracted(sluis:
     assert payroll(sluis) == {(11, 20): {1: 76, 16: 3}, (12, 20): {1: 76.25, 372: 15}, (18, 40): {1: 7.75}}
 
 
+def test_nothing_is_retracted_beyond_the_guard_without_a_person(sluis: Crossing) -> None:
+    everybody = [(number, "02-11-2026", "UREN", "8", "") for number in (11, 12, 15, 16, 17, 18, 19, 20)]
+    drop(sluis, timesheet(everybody))
+    sluis("hours")
+    drop(sluis, timesheet([(11, "02-11-2026", "UREN", "9", ""), *everybody[1:4]]))
+    sluis("hours")
+    assert sorted(value[1] for value in payroll(sluis).values()) == [8] * 7 + [9]
+    sluis.release(sluis.held("hours")["id"])
+    sluis("hours")
+    assert len(payroll(sluis)) == 4
+
+
 def test_of_a_partial_failure_each_value_is_a_reject_and_tried_again(sluis: Crossing) -> None:
     columns = {"shift": "Ploeg"}
     sluis.configure(hours={"columns": columns | {"number": "Nr", "date": "Dag", "code": "Code", "value": "Uren"}})

@@ -250,6 +250,16 @@ REASONS = {
         "Calculated bases are among what would go. Since Profit 9 AFAS shows only the last line of each period: after "
         "that upgrade this may be right.",
     ),
+    "fewer_rows": (
+        "Far fewer rows of hours",
+        "For {column} (administration, year, period) the file has far fewer rows than the one before, and so other "
+        "hours. Look whether the file is whole before you release it. Nothing was sent.",
+    ),
+    "fewer_people": (
+        "Far fewer people with hours",
+        "The first file for {column} (administration, year, period) has nothing of many people who had hours in the "
+        "period before. When it is not complete yet, let it wait. Nothing was sent.",
+    ),
     "forgotten": (
         "Somebody was forgotten",
         "The portal still has the lines of somebody who was removed from Veerpont, under number {column}: it is told "

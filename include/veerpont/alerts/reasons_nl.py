@@ -272,6 +272,16 @@ REASONS = {
         "Onder wat zou verdwijnen zijn berekende grondslagen. Sinds Profit 9 toont AFAS daarvan per periode alleen de "
         "laatste regel: na die upgrade kan het kloppen.",
     ),
+    "fewer_rows": (
+        "Veel minder regels in het urenbestand",
+        "Het bestand heeft voor {column} (administratie, jaar, periode) veel minder regels dan het vorige, en daardoor "
+        "andere uren. Kijk of het bestand heel is voordat u vrijgeeft. Er is niets verstuurd.",
+    ),
+    "fewer_people": (
+        "Veel minder mensen in het urenbestand",
+        "Het eerste bestand voor {column} (administratie, jaar, periode) heeft niets van veel mensen die in de periode "
+        "ervoor uren hadden. Is het nog niet volledig, laat het dan wachten. Er is niets verstuurd.",
+    ),
     "forgotten": (
         "Iemand is vergeten",
         "Het portaal heeft nog regels van iemand die uit Veerpont is gewist, onder nummer {column}: pas na uw vrijgave "

@@ -87,10 +87,12 @@ WAYS: dict[str, tuple[str, str]] = {
     "bases_halved": ("connector", "release"),
     "bases_gone": ("connector", "release"),
     "forgotten": ("release", "forgotten"),
+    "fewer_rows": ("hours", "release"),
+    "fewer_people": ("hours", "release"),
 }
 HOLDS = (
     *("first_delivery", "many_gone", "zero_rows", "column_blank", "column_replaced", "history_incomplete"),
-    *("schema_changed", "bases_halved", "bases_gone", "forgotten"),
+    *("schema_changed", "bases_halved", "bases_gone", "forgotten", "fewer_rows", "fewer_people"),
 )
 """The reasons for which a delivery is held; the others are those of rejects."""
 
@@ -137,6 +139,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "hours": ("Uren", "Hours"),
     "payroll": ("Salarisgegevens", "Payroll data"),
     "portal_reports": ("Logverslagen", "Portal reports"),
+    "desk_work": ("Werk van de balie", "Desk work"),
     "absence_history": ("Verzuimhistorie", "Absence history"),
     # portals
     "xpert_suite": ("Xpert Suite", "Xpert Suite"),

@@ -34,7 +34,7 @@ class Line(msgspec.Struct, frozen=True):
     periods of an absence case, the further departments of an account. `emptied`: the values that say that it is gone,
     where leaving it out does not. `part`: the file that it stands in, where a delivery has several, each with all of
     its lines. `version`: of the columns of its table, where the source says what these are: with other ones it is
-    another line.
+    another line. `summed`: of how many rows of the source it is the sum, where it is one; no part of what it says.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Line(msgspec.Struct, frozen=True):
     emptied: Mapping[str, str | None] | None = None
     part: str = ""
     version: str = ""
+    summed: int = 0
 
     @property
     def rows(self) -> list[Mapping[str, str | None]]:

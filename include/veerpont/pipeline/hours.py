@@ -1,22 +1,26 @@
 """What is particular about hours: they are summed, said to be 0 when they were taken out, and refused when paid.
 
 A file of the time registration has all hours of the periods in it. So what it leaves out of such a period was taken
-out, believed at once, though many at a time wait for a person as in every flow. Of a period that no file speaks of, or
-whose payroll run was approved, nothing changes.
+out, believed at once, though many at a time wait for a person as in every flow: many lines, many people of one period,
+many rows of the lines that are still there, and in a first file of a period many people of the period before. Of a
+period that no file speaks of, or whose payroll run was approved, nothing changes.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
+from veerpont.config.integration import GuardSettings
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import Hours, Record
 from veerpont.pipeline.batch import Item, Job, Problems, encode_row, row_key
 from veerpont.pipeline.comparison import Comparison, fingerprint_line
+from veerpont.pipeline.guards import too_many_gone
 from veerpont.sources import source
 from veerpont.sources.protocol import Row
 from veerpont.store import employers
@@ -116,27 +120,110 @@ def recent(job: Job, told: Iterable[Line]) -> Iterator[Line]:
     return (line for line in told if line.employer in ours and (line.values["ends"] or "") >= oldest)
 
 
-def open_only(lines: Lines, comparison: Comparison, spoken_of: set[str]) -> Lines:
+@dataclass
+class Spoken:
+    """What the files say of the periods that are open. A part is an administration and period.
+
+    `lines`: part → line id → the rows that it is the sum of.
+    """
+
+    lines: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def open_only(lines: Lines, comparison: Comparison, spoken_of: Spoken) -> Lines:
     """Pass lines on; one that would change a period whose payroll run was approved becomes a problem.
 
     Args:
         comparison: knows what was told.
-        spoken_of: gets the parts (administration and period) that are open and have a line.
+        spoken_of: gets the parts that are open and have a line.
     """
     for item, record, line in lines:
         if not isinstance(record, Hours) or isinstance(line, Problem):
             yield item, record, line
             continue
         if not record.closed:
-            spoken_of.add(record.part)
+            spoken_of.lines[record.part][line.id] = item.rows
         told = comparison.told.get(line.id)
         changes = told is None or told.digest != fingerprint_line(line)
-        yield item, record, CLOSED if record.closed and changes else line
+        summed = msgspec.structs.replace(line, summed=item.rows)
+        yield item, record, CLOSED if record.closed and changes else summed
 
 
-def not_spoken_of(told: Iterable[Line], spoken_of: set[str]) -> set[str]:
+def not_spoken_of(told: Iterable[Line], spoken_of: Spoken) -> set[str]:
     """Return the lines (ids) of parts that the read says nothing about."""
-    return {line.id for line in told if line.values["part"] not in spoken_of}
+    return {line.id for line in told if line.values["part"] not in spoken_of.lines}
+
+
+def guard(
+    told: Iterable[Line], comparison: Comparison, spoken_of: Spoken, approved: Set[str], limits: GuardSettings
+) -> list[str]:
+    """Let removals wait by which too many people of a part lose all; return why all has to wait for a person.
+
+    Args:
+        told: what the payroll was told.
+        comparison: after `decide`.
+        approved: line ids whose removal a person released.
+    """
+    if not spoken_of.lines:
+        return []
+    known: dict[str, dict[str, Line]] = defaultdict(dict)
+    for line in told:
+        if line.leaves_on is None:  # else it says that something was taken out
+            known[str(line.values["part"])][line.id] = line
+    going = (comparison.removed & comparison.missing) - approved
+    if any(_lose_all(lines.values(), going, limits) for lines in known.values()):
+        comparison.waiting |= going
+        comparison.removed -= going
+        comparison.carried |= going
+    wrong = {key.partition("/")[0] for key in (found.key for found in comparison.problems)}
+    reasons = []
+    for part, shown in sorted(spoken_of.lines.items()):
+        if part in known:
+            if _fewer_rows(known[part], shown, comparison, limits):
+                reasons.append(f"fewer_rows:{part}")
+        elif (before := _before(part, known)) and _fewer_people(known[before].values(), shown, wrong, limits):
+            reasons.append(f"fewer_people:{part}")
+    return reasons
+
+
+def _lose_all(lines: Iterable[Line], going: Set[str], limits: GuardSettings) -> bool:
+    people: dict[str, bool] = {}
+    for line in lines:
+        people[_person(line.id)] = people.get(_person(line.id), True) and line.id in going
+    gone = dict.fromkeys((person for person, loses in people.items() if loses), "")
+    return too_many_gone(gone, dict.fromkeys(people, ""), limits)
+
+
+def _fewer_rows(
+    known: Mapping[str, Line], shown: Mapping[str, int], comparison: Comparison, limits: GuardSettings
+) -> bool:
+    """Tell whether lines that are still there are the sum of far fewer rows, and say something else."""
+    lost = {
+        f"{identity}/{number}": ""
+        for identity, rows in shown.items()
+        if identity in known and comparison.accepted(identity) and comparison.changes(identity)
+        for number in range(rows, known[identity].summed)
+    }
+    return too_many_gone(lost, {}, limits, {"": sum(line.summed for line in known.values())})
+
+
+def _fewer_people(before: Iterable[Line], shown: Iterable[str], wrong: Set[str], limits: GuardSettings) -> bool:
+    """Tell whether many people of the period before have nothing in the first file of this one."""
+    people = {_person(line.id) for line in before}
+    gone = people - {_person(identity) for identity in shown} - wrong
+    return too_many_gone(dict.fromkeys(gone, ""), dict.fromkeys(people, ""), limits)
+
+
+def _before(part: str, known: Iterable[str]) -> str | None:
+    """Return the last part before this one, of the same administration."""
+    administration = part.rsplit("_", 2)[0]
+    earlier = [each for each in known if each.rsplit("_", 2)[0] == administration and each < part]
+    return max(earlier, default=None)
+
+
+def _person(identity: str) -> str:
+    """Return whose line it is: how its id begins."""
+    return identity.partition("/")[0]
 
 
 def _oldest(job: Job) -> date:

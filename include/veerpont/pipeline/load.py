@@ -82,6 +82,7 @@ class _Load:
         self.portal = portal(settings.portal)
         self.transformed = transformed
         self.found: Absences | None = None
+        self.spoken_of = hours.Spoken()
         self.holds = Holds(job, settings.portal)
         self.sending = Sending(job, settings, held)
         self.watch = payroll.Watch(job, settings.portal, transformed.schema, transformed.unasked)
@@ -97,6 +98,8 @@ class _Load:
                 return {}
         self._skip_older_read()
         comparison = self._compare()
+        approved = self.holds.released_keys(self.released)
+        fewer = hours.guard(self.sides.told_lines(), comparison, self.spoken_of, approved, self.job.integration.guards)
         self.forgotten = Removals(
             self.job,
             self.portal_name,
@@ -111,7 +114,7 @@ class _Load:
             lambda: self.sides.news(comparison),
             1 if self.found else self.transformed.read,  # no change of absence is no reason to doubt
             first=self.sides.told is None and self.portal.complete,
-            besides=[*self._doubts(), *self.watch.doubts(), *self.forgotten.doubts],
+            besides=[*self._doubts(), *self.watch.doubts(), *self.forgotten.doubts, *fewer],
             schema=self.watch.change,
         )
         holds += self.forgotten.holds
@@ -210,13 +213,12 @@ class _Load:
             missing = None  # a bad unit may be the link to any of the missing ones above it
         before = {item.decode() for item in job.vault.read(missing)} if missing else set()
         sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, before | refused.keys())
-        spoken_of: set[str] = set()
         held: Iterable[Shown]
         if self.found is None and job.flow not in {Flow.HOURS, Flow.PAYROLL}:
             held = sift(comparison, sieve, self.sides.render(self.sides.lines()))
         else:  # of these any line may have to do with any other one, and none is quiet
             remember(comparison, self.watch.told(self.sides.told_lines(), active))
-            lines = self.watch.shown(hours.open_only(self.sides.lines(), comparison, spoken_of), active)
+            lines = self.watch.shown(hours.open_only(self.sides.lines(), comparison, self.spoken_of), active)
             held = whole(comparison, self.sides.render(lines))
         look(comparison, held, active, confirmed, job.vault.fingerprint, waiting)
         look_refused(comparison, waiting)
@@ -226,7 +228,7 @@ class _Load:
             before = believed_gone(job, self.found, {key: told.employer for key, told in comparison.told.items()})
         unasked = self.watch.unasked
         if job.flow is Flow.HOURS:
-            before, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), spoken_of)
+            before, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), self.spoken_of)
         for identity, no in refused.items():  # what it refused to forget was believed gone when it was asked first
             if identity in comparison.told and comparison.told[identity].digest == no.digest:
                 before.add(identity)

@@ -4,7 +4,7 @@ A report is taken in one transaction, under the lease of the flow's loads: read 
 its effect once. The books of the run stay as they were at the time; the delivery says how many lines were rejected.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from heapq import merge
@@ -94,13 +94,19 @@ def expect(session: Session, integration: Integration, row: Delivery, lines: Seq
 
 @dataclass(frozen=True)
 class Intake:
-    """What taking a report needs. `by`: the person who brought it; `wait`: how long a load may hold it up."""
+    """What taking a report needs.
+
+    `by`: the person who brought it; `flows`: on which they may act, None for all. `wait`: how long a load may hold it
+    up. `told`: called in the transaction that takes the report, with what came of it.
+    """
 
     integration: Integration
     ledger: Ledger
     vault: Vault
     by: str = ""
     wait: timedelta = timedelta(minutes=3)
+    flows: Set[str] | None = None
+    told: Callable[[Session, Taken], None] = lambda *_: None
 
 
 def understand(intake: Intake, content: bytes) -> tuple[Report, Delivery | None]:
@@ -114,12 +120,15 @@ def take(intake: Intake, content: bytes) -> Taken:
     """Take a report: rejects for what it rejected, and the delivery confirmed.
 
     Raises:
-        SettingsError: it is no report as the integration says; nothing of it is taken.
+        SettingsError: it is no report as the integration says, or about a flow on which who brought it may not act;
+            nothing of it is taken.
         PassingError: the flow is being loaded, or the delivery is not marked as sent yet.
     """
     report, row = understand(intake, content)
     if row is None:
         return Taken(intake.integration.name, "", 0, "unknown", len(report.rejected))
+    if intake.flows is not None and row.flow not in intake.flows:
+        raise SettingsError(f"The report is about {row.flow}, on which who brought it may not act. Nothing was taken.")
     with lease(intake.ledger, f"load:{row.integration}:{row.flow}", intake.wait) as held:
         return _Report(intake, report, row.id, held).take()
 
@@ -184,7 +193,9 @@ class _Report:
                 deliveries.point(session, *self.where, "snapshot", before)
             reports.take_back(session, row, sent.before)
             reports.close(session, row, alone=True)
-        return self._told("refused")
+            result = self._told("refused")
+            self.intake.told(session, result)
+        return result
 
     # -- a file that was processed ---------------------------------------------------------------------------------
 
@@ -217,8 +228,10 @@ class _Report:
                 reports.take_back(session, row, told_next)
             trails.link(session, *self.where, trail, row.run_id, row.id)
             reports.close(session, row)
-        result = self._told("confirmed")
-        return msgspec.structs.replace(result, rejects=len(waiting), unmatched=found.unmatched)
+            result = self._told("confirmed")
+            result = msgspec.structs.replace(result, rejects=len(waiting), unmatched=found.unmatched)
+            self.intake.told(session, result)
+        return result
 
     def _pointers(self, sent: Sent, waiting: dict[str, StillRefused]) -> dict[str, Sequence]:
         """Write the snapshot in which these lines are what the portal was told of them before, and that they wait.

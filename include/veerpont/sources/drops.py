@@ -1,26 +1,29 @@
 """Files that a customer drops in a folder: found newest first, read row by row, by our names of their columns.
 
-A folder is an fsspec address, or one on an SFTP server; csv and xlsx are taken, whatever else is there is left alone.
-What ends in `.part` or begins with a dot is still being written.
+A folder is an fsspec address, or one on an SFTP server; csv and xlsx are taken. Other workbooks are refused while one
+is the newest file: people think that it was taken. Whatever else is there is left alone. What ends in `.part` or
+begins with a dot is still being written.
 """
 
-import csv
-import io
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 
 import fsspec
-from python_calamine import CalamineError, CalamineWorkbook
 
 from veerpont.config.hours import HoursSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.dates import AMSTERDAM
+from veerpont.workbook.limits import FILE
+from veerpont.workbook.reader import read
+from veerpont.workbook.sheets import Form
+from veerpont.workbook.table import find
 
 _KINDS = (".csv", ".xlsx")
+_OTHERS = (".xls", ".xlsm", ".xlsb", ".ods")
 Cells = dict[str, str]
 """Our name → text."""
 
@@ -46,56 +49,28 @@ def drops(settings: HoursSettings) -> list[Drop]:
         SettingsError: there is no such folder, or it may not be read.
         PassingError: the server cannot be reached.
     """
-    found = _on_sftp(settings) if settings.connection else _at_address(settings.address or "")
-    return sorted(found, key=lambda drop: (drop.modified, drop.name), reverse=True)
+    listed = _on_sftp(settings) if settings.connection else _at_address(settings.address or "")
+    found = sorted(listed, key=lambda drop: (drop.modified, drop.name), reverse=True)
+    if found and found[0].name.lower().endswith(_OTHERS):
+        raise SettingsError(
+            f"{found[0].shown} is a workbook of another kind than .xlsx: open it in Excel, save it as .xlsx, "
+            "and drop that."
+        )
+    return [drop for drop in found if drop.name.lower().endswith(_KINDS)]
 
 
 def rows(drop: Drop, settings: HoursSettings) -> Iterator[Cells]:
     """Yield the rows of a file, empty ones left out.
 
-    Raises SettingsError when it cannot be read, or lacks a column.
+    Raises SettingsError when it cannot be read (`workbook.reader`), or lacks a column.
     """
-    content = drop.read()
-    table = _workbook(drop, content, settings) if drop.name.lower().endswith(".xlsx") else _csv(content, settings)
-    header = [cell.strip() for cell in next(table, [])]
-    wanted = settings.columns.headers
-    if missing := sorted(text for text in wanted.values() if header.count(text) != 1):
-        raise SettingsError(
-            f"{drop.shown}: these columns of hours.columns are not there, or more than once: {', '.join(missing)}."
-        )
-    places = {name: header.index(text) for name, text in wanted.items()}
-    for cells in table:
-        if any(cell.strip() for cell in cells):
-            yield {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
-
-
-def _csv(content: bytes, settings: HoursSettings) -> Iterator[list[str]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    return csv.reader(io.StringIO(text, newline=""), delimiter=settings.delimiter)
-
-
-def _workbook(drop: Drop, content: bytes, settings: HoursSettings) -> Iterator[list[str]]:
-    try:
-        table = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    except (CalamineError, IndexError):
-        raise SettingsError(f"{drop.shown} cannot be read as a workbook.") from None
-    return ([_text(cell, settings.decimal_mark) for cell in line] for line in table)
-
-
-def _text(cell: object, mark: str) -> str:
-    """Return a cell as a csv would have it."""
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell).replace(".", mark)
-    if isinstance(cell, date):
-        return cell.strftime("%Y-%m-%d")
-    return str(cell)
+    sheets = read(drop.read(), drop.shown, Form(settings.delimiter, settings.decimal_mark))
+    table = find(sheets, settings.columns.headers, drop.shown, "hours.columns")
+    return (cells for _, cells in table.rows())
 
 
 def _wanted(name: str) -> bool:
-    return name.lower().endswith(_KINDS) and not name.startswith(".")
+    return name.lower().endswith(_KINDS + _OTHERS) and not name.startswith(".")
 
 
 def _at_address(address: str) -> Iterator[Drop]:
@@ -114,7 +89,7 @@ def _at_address(address: str) -> Iterator[Drop]:
         if _wanted(posixpath.basename(name)):
             modified: datetime = files.modified(name)
             aware = modified if modified.tzinfo else modified.replace(tzinfo=UTC)
-            yield Drop(name, aware, partial(files.cat_file, name))
+            yield Drop(name, aware, partial(files.cat_file, name, end=FILE + 1))
 
 
 def _on_sftp(settings: HoursSettings) -> Iterator[Drop]:
@@ -124,8 +99,10 @@ def _on_sftp(settings: HoursSettings) -> Iterator[Drop]:
         try:
             found = [entry for entry in sftp.listdir_attr(settings.folder) if _wanted(entry.filename)]
             for entry in found:
-                with sftp.open(f"{settings.folder.rstrip('/')}/{entry.filename}", "rb") as opened:
-                    content = opened.read()
+                content = b""
+                if entry.filename.lower().endswith(_KINDS):
+                    with sftp.open(f"{settings.folder.rstrip('/')}/{entry.filename}", "rb") as opened:
+                        content = opened.read(FILE + 1)  # one that is larger is refused when it is read
                 modified = datetime.fromtimestamp(entry.st_mtime or 0, UTC)
                 yield Drop(entry.filename, modified, partial(bytes, content))
         except (FileNotFoundError, PermissionError):

@@ -322,3 +322,29 @@ class Read(Base):
     integration: Mapped[str] = mapped_column(String(100))
     flow: Mapped[str] = mapped_column(String(30))
     at: Mapped[datetime]
+
+
+class Work(Base):
+    """Something that the desk was given, and that a task does (store.work). The bytes are in the vault.
+
+    `flows`: on which of them who brought it may act. `object`: where the vault has it, until it ended. `result` and
+    `counts` (JSON): what came of it; `message`: why it was refused. `tries`: how often it was begun.
+    """
+
+    __tablename__ = "desk_work"
+    __table_args__ = (Index("ix_desk_work_state", "state", "integration"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    what: Mapped[str] = mapped_column(String(30))
+    by: Mapped[str] = mapped_column(String(200))
+    flows: Mapped[str]
+    object: Mapped[str | None]
+    state: Mapped[str] = mapped_column(String(20))
+    result: Mapped[str] = mapped_column(String(30), default="")
+    counts: Mapped[str] = mapped_column(default="")
+    delivery: Mapped[int | None]
+    message: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

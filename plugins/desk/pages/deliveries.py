@@ -12,6 +12,7 @@ from desk.view import HEADERS, ViewDep
 from veerpont.desk import deliveries, export, lists, resend
 from veerpont.model.flows import Flow
 from veerpont.pipeline import reports
+from veerpont.store import work
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
 
@@ -31,6 +32,7 @@ def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "
         waiting = deliveries.waiting(session, integration or None, flow or None)
         found = deliveries.page(session, integration or None, flow or None, state or None, page)
         integrations = deliveries.integrations(session)
+        brought = work.recent(session)
     return view.page(
         "deliveries.html",
         "deliveries",
@@ -42,6 +44,7 @@ def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "
         states=[deliveries.WAITING, *State],
         given={"integration": integration, "flow": flow, "state": state},
         reporting=reports.having() if any(map(view.person.may_act, Flow)) else [],
+        brought=brought,
     )
 
 

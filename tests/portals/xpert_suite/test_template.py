@@ -150,7 +150,7 @@ def test_a_template_is_read_from_a_path(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"no workbook", "cannot be read"), (template(), "no header row"), (template("Naam", "naam"), "twice")],
+    [(b"no workbook", "is no workbook"), (template(), "no header row"), (template("Naam", "naam"), "twice")],
 )
 def test_what_is_no_template_is_said(content, message):
     """A file that is no workbook, an empty one and one with a column twice are refused."""
@@ -162,3 +162,23 @@ def test_a_missing_file_is_said(tmp_path):
     """A path to nothing is refused in the same words."""
     with pytest.raises(SettingsError, match="cannot be read"):
         learn(tmp_path / "nothing.xlsx", Flow.EMPLOYERS)
+
+
+def test_the_header_is_found_by_its_names():
+    """A sheet that explains comes first, titles stand above the header, what is required below it, lists are hidden."""
+    book = openpyxl.Workbook()
+    book.active.append(["Toelichting", "Vul op het tweede blad alle medewerkers in", "Achternaam is verplicht"])
+    lists = book.create_sheet("Lijsten")
+    lists.sheet_state = "hidden"
+    lists.append(EMPLOYEES)
+    sheet = book.create_sheet("Medewerkers")
+    for row in (["Import medewerkers, versie 12"], [], ["Verplicht"] * 3, EMPLOYEES, ["Verplicht", "Optioneel"]):
+        sheet.append(list(row))
+    buffer = BytesIO()
+    book.save(buffer)
+    proposal = best(buffer.getvalue())
+    assert (proposal.flow, list(proposal.columns.values())) == (
+        Flow.EMPLOYEES,
+        ["Personeelsnummer", "Werkgever_Code", "achternaam", "Datum in dienst"],
+    )
+    assert proposal.unknown == ("Schoenmaat",)

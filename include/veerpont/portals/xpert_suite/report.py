@@ -4,31 +4,30 @@ The form of a report is the integration's (`xpert_suite.report`). A report is un
 taken: half of one would confirm lines that the portal rejected.
 """
 
-import csv
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
 import paramiko
-from python_calamine import CalamineError, CalamineWorkbook
 
 from veerpont.config.integration import Integration
-from veerpont.config.report import LEVELS, ReportColumns, ReportSettings
+from veerpont.config.report import LEVELS, ReportSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals.protocol import Found, Report, ReportLine
 from veerpont.store import clock
 from veerpont.upload import LOST
+from veerpont.workbook import reader as workbook
+from veerpont.workbook.limits import FILE
+from veerpont.workbook.sheets import Form
+from veerpont.workbook.table import find as find_table
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient
 
 REJECTED = 4
-LARGEST = 50_000_000
-"""Bytes: more is no report of an import."""
 QUIET = timedelta(seconds=60)
 """A file that changed so shortly ago may still be growing: it is left to the next look."""
 
@@ -57,12 +56,15 @@ def read(integration: Integration, content: bytes) -> Report:
         raise SettingsError(f"{integration.name} has no xpert_suite.report: it says what the portal's report is like.")
     if columns is None:
         raise SettingsError(" ".join(integration.xpert_suite.report_missing))
-    header, *rows = _rows(settings, content) or [[]]
-    places = _places(columns, header)
+    wanted = {name: title for name, title in columns.model_dump().items() if title is not None}
+    try:
+        sheets = workbook.read(content, "The report", Form(settings.delimiter))
+        table = find_table(sheets, wanted, "The report", "xpert_suite.report.columns and delimiter")
+    except SettingsError as error:
+        raise SettingsError(f"{error} Nothing of it was taken.") from None
     files: set[str] = set()
     rejected = []
-    for number, row in enumerate(rows, 2):
-        cells = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
+    for number, cells in table.rows():
         if file := cells["file"].replace("\\", "/").rpartition("/")[2]:
             files.add(file)
         if _level(settings, cells["level"], number) == REJECTED:
@@ -74,42 +76,6 @@ def read(integration: Integration, content: bytes) -> Report:
             "Nothing of it was taken."
         )
     return Report(files.pop(), rejected)
-
-
-def _rows(settings: ReportSettings, content: bytes) -> list[list[str]]:
-    """Return the rows that hold anything, every cell as text."""
-    if settings.format == "csv":
-        try:
-            text = content.decode("utf-8-sig")
-            found = list(csv.reader(StringIO(text, newline=""), delimiter=settings.delimiter, strict=True))
-        except (UnicodeDecodeError, csv.Error):
-            raise _unreadable("csv file in UTF-8") from None
-    else:
-        try:
-            sheet = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0)
-        except (CalamineError, IndexError):
-            raise _unreadable("workbook") from None
-        found = [[_cell(cell) for cell in row] for row in sheet.to_python()]
-    return [row for row in found if any(cell.strip() for cell in row)]
-
-
-def _cell(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _unreadable(what: str) -> SettingsError:
-    return SettingsError(f"The report cannot be read: it is no {what} (xpert_suite.report.format). Nothing was taken.")
-
-
-def _places(columns: ReportColumns, header: list[str]) -> dict[str, int]:
-    wanted = {name: title for name, title in columns.model_dump().items() if title is not None}
-    titles = [title.strip() for title in header]
-    if lacking := [title for title in wanted.values() if titles.count(title) != 1]:
-        raise SettingsError(
-            f"The report lacks a column, or has it twice: {', '.join(lacking)} (xpert_suite.report.columns, "
-            "format and delimiter). Nothing of it was taken."
-        )
-    return {name: titles.index(title) for name, title in wanted.items()}
 
 
 def _level(settings: ReportSettings, word: str, number: int) -> int:
@@ -148,7 +114,7 @@ def find(sftp: "SFTPClient", folder: str, is_new: Callable[[Found], bool]) -> li
                 continue
             if not is_new(file):
                 found.append(file)
-            elif size > LARGEST:
+            elif size > FILE:
                 raise SettingsError(f"Xpert Suite: a file in {folder} is too large for a report ({size} bytes).")
             elif size and not _is_fresh(entry):
                 with sftp.open(f"{folder.rstrip('/')}/{name}", "rb") as stream:

@@ -5,16 +5,18 @@ integration file: the spellings in `columns` are mostly guesses, so a person loo
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import yaml
-from python_calamine import CalamineError, CalamineWorkbook
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.portals.xpert_suite.columns import TABLES, needed, table
+from veerpont.workbook.reader import read
+from veerpont.workbook.sheets import Form, Sheet
+from veerpont.workbook.table import SEARCHED, says_what_is_required
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,21 @@ class Proposal:
 
 
 def learn(source: Path | bytes, flow: Flow) -> Proposal:
-    """Read the header row (the first row with text) of a template, .xlsx or .xls, and propose the columns of `flow`.
+    """Read the header row of a template, .xlsx or .xls, and propose the columns of `flow`.
 
     Raises SettingsError when the file is no workbook, has no header row or has a column twice, or the portal does not
     take the flow.
     """
+    return _learn(_sheets(source), flow)
+
+
+def _learn(sheets: list[Sheet], flow: Flow) -> Proposal:
     spellings = _spellings(flow)
     columns: dict[str, str] = {}
     withheld: dict[str, str] = {}
     guesses: list[str] = []
     unknown: list[str] = []
-    for header in _header_row(source):
+    for header in _header_row(sheets, spellings):
         name, known = spellings.get(_plain(header), ("", False))
         if not name or name in columns or name in withheld:
             unknown.append(header)
@@ -78,7 +84,8 @@ def best(source: Path | bytes) -> Proposal:
 
     Raises SettingsError as `learn` does.
     """
-    proposals = [learn(source, flow) for flow in TABLES]
+    sheets = _sheets(source)
+    proposals = [_learn(sheets, flow) for flow in TABLES]
     return max(proposals, key=lambda proposal: (-len(proposal.missing), len(proposal.columns), -len(proposal.unknown)))
 
 
@@ -94,21 +101,28 @@ def _spellings(flow: Flow) -> dict[str, tuple[str, bool]]:
     return found
 
 
-def _header_row(source: Path | bytes) -> list[str]:
+def _sheets(source: Path | bytes) -> list[Sheet]:
     try:
         content = source if isinstance(source, bytes) else source.read_bytes()
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        sheets = [book.get_sheet_by_name(name).to_python(nrows=50) for name in book.sheet_names]
-    except (OSError, CalamineError):
-        raise SettingsError(
-            "The template cannot be read: download it again as .xlsx or .xls, without a password."
-        ) from None
-    for row in (row for sheet in sheets for row in sheet):
-        if headers := [text for cell in row if (text := str(cell).strip())]:
-            if len({header.casefold() for header in headers}) < len(headers):
-                raise SettingsError("The template has a column twice: the portal could not tell them apart.")
-            return headers
-    raise SettingsError("The template has no header row: every sheet is empty.")
+    except OSError:
+        raise SettingsError("The template cannot be read: there is no such file, or it may not be opened.") from None
+    return read(content, "The template", Form(text=False, old=True))
+
+
+def _header_row(sheets: list[Sheet], spellings: Collection[str]) -> list[str]:
+    """Return the row with most of the known spellings: titles stand above it, and explanations on sheets before it.
+
+    Where nothing is known it is the first row with text.
+    """
+    rows = [row for sheet in sheets if not sheet.hidden for row in sheet.rows[:SEARCHED]]
+    rows = [row for row in rows if not says_what_is_required(row)]
+    if not rows:
+        raise SettingsError("The template has no header row: every sheet is empty.")
+    best = max(rows, key=lambda row: sum(_plain(cell) in spellings for cell in row))
+    headers = [text for cell in best if (text := cell.strip())]
+    if len({header.casefold() for header in headers}) < len(headers):
+        raise SettingsError("The template has a column twice: the portal could not tell them apart.")
+    return headers
 
 
 def _plain(text: str) -> str:

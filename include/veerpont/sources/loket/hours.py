@@ -311,7 +311,7 @@ def _day(text: str) -> date:
 def _number(text: str, mark: str) -> Decimal:
     if not text:
         raise WrongError("value", "missing_value")
-    if not re.fullmatch(rf"-?\d{{1,9}}({re.escape(mark)}\d{{1,9}})?", text, re.ASCII):
+    if not re.fullmatch(rf"-?\d{{1,9}}({re.escape(mark)}\d{{1,20}})?", text, re.ASCII):
         raise WrongError("value", "not_a_number")
     return Decimal(text.replace(mark, "."))
 

@@ -1,0 +1,135 @@
+"""What the desk is given is kept, and done by a task (DESIGN rule 9): the API server reads none of it.
+
+Bytes go to the vault, encrypted; a row in the ledger says what they are and what came of them. Each piece is done under
+a lease of its own, and its row is closed by the transaction that has its effect: killed and run again, it is done once.
+"""
+
+import traceback
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from veerpont.config.settings import settings
+from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.pipeline.reports import Taken, intake, take
+from veerpont.store import work
+from veerpont.store.clock import now
+from veerpont.store.leases import lease
+from veerpont.store.ledger import Ledger
+from veerpont.store.tables import Work
+from veerpont.store.vault import Vault
+from veerpont.store.work import State
+
+Note = Callable[[str], None]
+
+PATIENCE = timedelta(seconds=20)
+"""How long a load of the flow may hold up a piece of work before the others have their turn."""
+LONGEST = timedelta(hours=1)
+"""What could not be done by then is given back: somebody waits for it."""
+_LEFT = timedelta(days=1)
+"""Bytes without a row are of a request that died; they are swept after this."""
+
+
+def give(ledger: Ledger, integration: str, by: str, flows: Collection[str], content: bytes) -> int:
+    """Keep a report that somebody brought, and return the number of the work. Nothing is read of it.
+
+    Raises SettingsError when there is no such integration with reports.
+    """
+    taking = intake(integration, by)
+    if taking.integration.xpert_suite.report is None:
+        raise SettingsError(f"{integration} has no xpert_suite.report: it says what the portal's report is like.")
+    path = f"{work.FOLDER}/{uuid4().hex}"
+    taking.vault.save(path, [content])
+    with ledger.session() as session:
+        return work.add(session, integration, work.REPORT, by, flows, path)
+
+
+def do(note: Note, only: str | None = None) -> bool:
+    """Do what waits, of one integration or of all; return whether something still has to wait.
+
+    One piece that cannot be done keeps no other one back.
+
+    Raises VeerpontError at the end when one met a defect of ours.
+    """
+    ours = settings()
+    ledger = Ledger(ours.ledger)
+    ledger.require_current()
+    vault = Vault(ours.vault, ours.vault_keys)
+    with ledger.session() as session:
+        work.sweep(session)
+        found = work.waiting(session, only)
+    waits, defects = False, 0
+    for each in found:
+        try:
+            with lease(ledger, f"desk_work:{each.id}", PATIENCE):
+                _one(ledger, vault, each.id, note)
+        except PassingError as passing:
+            note(f"{each.integration}: {passing}")
+            waits = True
+        except Exception as defect:  # noqa: BLE001 -- its message may hold a value: only where it was is shown
+            path = "".join(traceback.format_tb(defect.__traceback__))
+            note(f"{each.integration}: {type(defect).__name__}, a defect of ours, at:\n{path}")
+            said = "A defect of ours kept this from being read; the engineers were told. Nothing was taken."
+            _end(ledger, vault, each, State.REFUSED, result="defect", message=said)
+            defects += 1
+    for path in vault.older_than(work.FOLDER, _LEFT):
+        vault.delete(path)
+    if defects:
+        raise VeerpontError(f"{defects} pieces of the desk's work met a defect of ours: see the log above.")
+    return waits
+
+
+def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
+    with ledger.session() as session:
+        row = work.try_now(session, number)
+    if row is None:
+        return
+    try:
+        taken = _take(ledger, vault, row)
+    except SettingsError as refused:
+        note(f"{row.integration}: {refused}")
+        _end(ledger, vault, row, State.REFUSED, message=str(refused))
+        return
+    except PassingError:
+        if now() - row.at < LONGEST:
+            raise
+        said = "The flow was busy for an hour: nothing was taken. Bring it again."
+        _end(ledger, vault, row, State.REFUSED, result="busy", message=said)
+        return
+    note(taken.sentence)
+    with ledger.session() as session:
+        _close(row.id, session, taken)
+    if row.object:
+        vault.delete(row.object)
+
+
+def _take(ledger: Ledger, vault: Vault, row: Work) -> Taken:
+    try:
+        content = vault.open(row.object or "").read()
+    except FileNotFoundError:
+        raise SettingsError("The file is not kept any more: bring it again.") from None
+    taking = replace(
+        intake(row.integration, row.by),
+        ledger=ledger,
+        flows=frozenset(row.flows.split()),
+        wait=PATIENCE,
+        told=partial(_close, row.id),
+    )
+    return take(taking, content)
+
+
+def _close(number: int, session: Session, taken: Taken) -> None:
+    counts = {"rejected": taken.rejected, "rejects": taken.rejects, "unmatched": taken.unmatched}
+    delivery = taken.delivery or None
+    work.end(session, number, State.DONE, result=taken.result, counts=counts, delivery=delivery)
+
+
+def _end(ledger: Ledger, vault: Vault, row: Work, state: State, *, result: str = "", message: str = "") -> None:
+    with ledger.session() as session:
+        work.end(session, row.id, state, result=result, message=message)
+    if row.object:
+        vault.delete(row.object)

@@ -1,0 +1,95 @@
+"""What the desk was given and a task does (DESIGN rule 9): a row says what came of it, the vault has the bytes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from veerpont.store.clock import now
+from veerpont.store.tables import Work
+
+FOLDER = "desk_work"
+"""Where the vault has the bytes."""
+KEPT = timedelta(days=90)
+REPORT = "report"
+
+
+class State(StrEnum):
+    """`waiting` to be done; `done`; `refused`: nothing of it was taken, and the message says why."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+def add(session: Session, integration: str, what: str, by: str, flows: Iterable[str], path: str) -> int:
+    """Keep that something was given, and return its number. `flows`: on which who gave it may act."""
+    row = Work(
+        integration=integration,
+        what=what,
+        by=by,
+        flows=" ".join(sorted(flows)),
+        object=path,
+        state=State.WAITING,
+        at=now(),
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def one(session: Session, number: int) -> Work | None:
+    """Return a piece of work."""
+    return session.get(Work, number)
+
+
+def waiting(session: Session, only: str | None = None) -> list[Work]:
+    """Return what waits, of one integration or of all: what was tried least first, so that none keeps others back."""
+    query = select(Work).where(Work.state == State.WAITING).order_by(Work.tries, Work.id)
+    return list(session.scalars(query.where(Work.integration == only) if only else query))
+
+
+def recent(session: Session, count: int = 5) -> list[Work]:
+    """Return what was given last, the newest first."""
+    return list(session.scalars(select(Work).order_by(Work.id.desc()).limit(count)))
+
+
+def try_now(session: Session, number: int) -> Work | None:
+    """Return what is to be done now, and count the try; None when it does not wait any more."""
+    row = session.get(Work, number)
+    if row is None or row.state != State.WAITING:
+        return None
+    row.tries += 1
+    return row
+
+
+def end(
+    session: Session,
+    number: int,
+    state: State,
+    *,
+    result: str = "",
+    counts: Mapping[str, int] | None = None,
+    delivery: int | None = None,
+    message: str = "",
+) -> None:
+    """Keep what came of it, once: what ended before stays as it was."""
+    row = session.get(Work, number)
+    if row is None or row.state != State.WAITING:
+        return
+    row.state, row.result, row.delivery, row.message = state, result, delivery, message
+    row.counts = msgspec.json.encode(counts or {}).decode()
+    row.object, row.ended_at = None, now()
+
+
+def counts(row: Work) -> dict[str, int]:
+    """Return the counts of what came of it."""
+    return msgspec.json.decode(row.counts or "{}", type=dict[str, int])
+
+
+def sweep(session: Session) -> None:
+    """Forget what ended long ago."""
+    session.execute(delete(Work).where(Work.ended_at < now() - KEPT))
