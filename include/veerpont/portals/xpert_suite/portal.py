@@ -99,7 +99,8 @@ class XpertSuite:
 
 
 def _folder(integration: Integration, flow: Flow) -> Folder:
-    return Folder("Xpert Suite", integration.xpert_suite.folder(flow), f"xpert_suite.folders.{flow}")
+    settings = integration.xpert_suite
+    return Folder("Xpert Suite", settings.folder(flow), f"xpert_suite.folders.{flow}", settings.temporary_suffix)
 
 
 def _hook(integration: Integration, flow: Flow) -> "XpertSuiteHook":

@@ -6,6 +6,7 @@ No message repeats what the server said, and none has a path with ids in it: the
 from veerpont.http import ANY, ELSEWHERE, REDIRECTS, Limits, Means, System
 
 LIMITS = Limits(connect=10.0, idle=120.0)
+_SHORTEST_WAIT = 2.0
 
 
 def system(where: str = "the connection") -> System:
@@ -34,4 +35,5 @@ def system(where: str = "the connection") -> System:
             ({429, *range(500, 600)}, Means.BUSY),
             (ANY, Means.LATER),
         ],
+        shortest=_SHORTEST_WAIT,
     )
