@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from itertools import islice
-from typing import NamedTuple
 
 import paramiko
 from airflow.sdk import BaseHook
@@ -35,6 +34,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.portals.protocol import Account
 from veerpont.upload import LOST
 
 TIMEOUT = 30
@@ -60,20 +60,13 @@ _KEY_CLASSES: list[tuple[type, type[paramiko.PKey]]] = [
 ]
 
 
-class Account(NamedTuple):
-    """Who we are at a server: the fingerprints of its host keys (the pinned ones, or the one it showed) and the login.
+class Session(paramiko.SFTPClient):
+    """An SFTP session; `shown` is the fingerprint of the server's host key.
 
-    Two logins on one server are two accounts: a customer of a portal sees nothing of another one.
+    No answer and no list of files may be too large for memory.
     """
 
-    keys: tuple[str, ...]
-    login: str
-
-
-class Session(paramiko.SFTPClient):
-    """An SFTP session; `account` says whose. No answer and no list of files may be too large for memory."""
-
-    account: Account
+    shown: str
 
     def listed(self, folder: str) -> list[paramiko.SFTPAttributes]:
         """Return the files of a folder. Raises SettingsError when there are more than anybody reads."""
@@ -84,7 +77,12 @@ class Session(paramiko.SFTPClient):
 
     def canonical(self, folder: str) -> str:
         """Return how the server calls a folder, without `..`, links and other spellings."""
-        return posixpath.normpath(self.normalize(folder or "."))
+        try:
+            return posixpath.normpath(self.normalize(folder or "."))
+        except LOST:
+            raise
+        except OSError:  # it is not there, so it is nobody's
+            return posixpath.normpath(folder or ".")
 
     def _read_all(self, n: int) -> bytes:
         if n > LARGEST_ANSWER:
@@ -120,15 +118,23 @@ class SftpHook(BaseHook):
         self._password = str(connection.password or "")
         self._extra = connection.extra_dejson
 
-    @property
-    def address(self) -> str:
-        """Host, port and login: who we are over there."""
-        return f"{self.host}:{self.port}/{self.login}"
+    def place(self, folder: str) -> str:
+        """Return host, port, login and folder in one spelling; a folder from the top, and of either case."""
+        path = posixpath.normpath(f"/./{folder}").strip("/").casefold()
+        return f"{self.host}:{self.port}/{self.login}/{path}"
 
-    @property
-    def account(self) -> Account:
-        """Who we are there, by the host keys that are pinned. Raises SettingsError when none is."""
-        return Account(tuple(sorted(map(_fingerprint, self._host_keys()))), self.login)
+    def account(self, folder: str) -> Account:
+        """Return a folder of ours over there, by the pinned host keys. Raises SettingsError when none is."""
+        return Account(tuple(sorted(map(_fingerprint, self._host_keys()))), self.login, folder)
+
+    def same(self, folder: str, others: Sequence[Account]) -> list[Account]:
+        """Return which of `others` the server says are `folder`; raises as `connect`."""
+        with self.connect() as sftp:
+            try:
+                ours = Account((sftp.shown,), self.login, sftp.canonical(folder))
+                return [each for each in others if ours.may_be(each) and sftp.canonical(each.folder) == ours.folder]
+            except LOST:
+                raise PassingError(f"{self.host}:{self.port} dropped the connection while we looked around.") from None
 
     @contextmanager
     def connect(self) -> Iterator[Session]:
@@ -213,7 +219,7 @@ class SftpHook(BaseHook):
             raise self._refused(key, [each for each in getattr(error, "allowed_types", []) if each]) from None
         except (EOFError, paramiko.SSHException, OSError):
             raise self._dropped(transport, step) from None
-        sftp.account = Account((_fingerprint(shown),), self.login)
+        sftp.shown = _fingerprint(shown)
         return sftp
 
     def _log_in(self, transport: paramiko.Transport, key: paramiko.PKey) -> None:
