@@ -3,6 +3,9 @@
 Whether a portal picks up half-written files is unknown, so a file gets its real name only when all of it is there
 (xpert-suite.md section 1.3, "Upload"). What becomes of it afterwards is unknown as well: the proof is the size at the
 other side before the rename, and a file that is gone right after the rename was simply taken.
+
+A portal that refuses or takes temporary names can be given another ending, or none: then the file has its real name
+from its first byte on, and one that is gone when all of it was written was taken.
 """
 
 import errno
@@ -19,16 +22,21 @@ from veerpont.model.failures import PassingError, SettingsError
 PART = ".part"
 """Ends the temporary name: no extension that a portal takes."""
 
+
 LOST = (EOFError, paramiko.SSHException, TimeoutError, ConnectionError)
 """What paramiko raises when the connection is gone; SFTP's own refusals are other OSErrors."""
 
 
 class Folder(NamedTuple):
-    """A folder over there: whose it is, its path, and what of the integration file says so, in words for people."""
+    """A folder over there: whose it is, its path, and what of the integration file says so, in words for people.
+
+    `suffix` ends temporary names in it; empty where the portal takes none.
+    """
 
     portal: str
     path: str
     setting: str
+    suffix: str = PART
 
     def __str__(self) -> str:
         return f"the folder {self.path} ({self.setting})"
@@ -38,12 +46,17 @@ def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: Conte
     """Put `content` into `folder` as `name`; nothing happens when it stands there already.
 
     Raises:
-        SettingsError: the folder is missing, the server refuses to write or to rename there, another file has the name.
+        SettingsError: the folder is missing, the server refuses to write or to rename there, another file has the name,
+            the temporary file is taken before its rename, the server does not answer as SFTP servers do.
         PassingError: the connection was lost, or less arrived than was sent.
     """
     require_folder(sftp, folder)
     final = f"{folder.path.rstrip('/')}/{name}"
-    part = final + PART
+    if not folder.suffix:
+        if not _stands(sftp, final, content.size, folder, half=True):
+            _upload(sftp, final, content, folder)
+        return
+    part = final + folder.suffix
     try:
         if not _stands(sftp, final, content.size, folder):
             _upload(sftp, part, content, folder)
@@ -57,8 +70,10 @@ def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: Conte
 def require_folder(sftp: paramiko.SFTPClient, folder: Folder) -> None:
     """Raise SettingsError when there is no such folder, PassingError as `deliver`."""
     with _kinds(sftp, folder, f"{folder} cannot be opened: it does not exist, or this login may not see it"):
-        mode = sftp.stat(folder.path).st_mode
-    if mode is not None and not stat.S_ISDIR(mode):
+        found = _look(sftp, folder.path, folder)
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, "no such folder")
+    if found.st_mode is not None and not stat.S_ISDIR(found.st_mode):
         raise SettingsError(f"{folder.portal}: {folder} is not a folder.")
 
 
@@ -66,20 +81,53 @@ def make_folder(sftp: paramiko.SFTPClient, folder: Folder, name: str) -> Folder:
     """Return the folder `name` inside of `folder`, which is made when it is not there; raises as `deliver`."""
     inner = folder._replace(path=f"{folder.path.rstrip('/')}/{name}")
     with _kinds(sftp, folder, f"this login may not make folders in {folder}"):
-        try:
-            sftp.stat(inner.path)
-        except FileNotFoundError:
+        if _look(sftp, inner.path, folder) is None:
             sftp.mkdir(inner.path)
     return inner
 
 
-def _upload(sftp: paramiko.SFTPClient, part: str, content: Content, folder: Folder) -> None:
+def _look(sftp: paramiko.SFTPClient, path: str, folder: Folder) -> paramiko.SFTPAttributes | None:
+    """Return what stands at `path`; None when nothing does."""
+    try:
+        return sftp.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if _is_lost(sftp, error) or error.errno is not None:
+            raise
+        raise SettingsError(
+            f"{folder.portal}: the server answers with a plain failure when it is asked what stands in {folder}, so "
+            "that a missing file or folder cannot be told from trouble. Check that the folder is there; when it is, "
+            "ask whoever runs the server to have it answer `no such file`."
+        ) from None
+
+
+def _size(found: paramiko.SFTPAttributes, folder: Folder) -> int:
+    if found.st_size is None:
+        raise SettingsError(
+            f"{folder.portal}: the server does not say how large the files in {folder} are, so that it cannot be "
+            "proved that a file arrived whole. Ask whoever runs the server to have it tell sizes."
+        )
+    return found.st_size
+
+
+def _upload(sftp: paramiko.SFTPClient, path: str, content: Content, folder: Folder) -> None:
+    """Write all of `content` to `path`, and prove it by its size there."""
     with _kinds(sftp, folder, f"this login may not write in {folder}"):
-        with sftp.open(part, "wb") as file:
+        with sftp.open(path, "wb") as file:
             file.set_pipelined(True)
             for chunk in content.chunks():
                 file.write(chunk)
-        size = sftp.stat(part).st_size
+        found = _look(sftp, path, folder)
+    if found is None:
+        if not folder.suffix:
+            return  # taken, once all of it was written
+        raise SettingsError(
+            f"{folder.portal}: all bytes arrived in {folder}, but the portal took the file before it got its name: it "
+            f"takes files that end in {folder.suffix} too. Have somebody look at what the portal made of it, and set "
+            "xpert_suite.temporary_suffix to an ending that it leaves alone, or to nothing."
+        )
+    size = _size(found, folder)
     if size != content.size:
         raise PassingError(f"{folder.portal}: {size} of {content.size} bytes arrived in {folder}.")
 
@@ -90,27 +138,30 @@ def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, folder:
         sftp.rename(part, final)
     except OSError as error:
         if _is_lost(sftp, error):
-            raise PassingError(f"{folder.portal} dropped the connection during the rename.") from None
+            raise PassingError(f"{folder.portal} {_how_lost(error)} during the rename.") from None
         if not _stands(sftp, final, size, folder):
             raise SettingsError(
                 f"{folder.portal}: the server refuses to rename a file in {folder}: ask for that right, since files "
                 "are uploaded under a temporary name."
             ) from None
-    except LOST:
-        raise PassingError(f"{folder.portal} dropped the connection during the rename.") from None
+    except LOST as error:
+        raise PassingError(f"{folder.portal} {_how_lost(error)} during the rename.") from None
     _stands(sftp, final, size, folder)
 
 
-def _stands(sftp: paramiko.SFTPClient, final: str, size: int, folder: Folder) -> bool:
+def _stands(sftp: paramiko.SFTPClient, final: str, size: int, folder: Folder, half: bool = False) -> bool:
     """Tell whether the file stands there by its real name, whole.
 
-    Another size is a file that was cut short or changed: the name holds a mark of the content.
+    Another size is a file that was cut short or changed: the name holds a mark of the content. `half`: a smaller one
+    may be an upload of ours that broke off.
     """
     with _kinds(sftp, folder, f"this login may not read {folder}"):
-        try:
-            found = sftp.stat(final).st_size
-        except FileNotFoundError:
-            return False
+        there = _look(sftp, final, folder)
+    if there is None:
+        return False
+    found = _size(there, folder)
+    if half and found < size:
+        return False
     if found != size:
         raise SettingsError(
             f"{folder.portal}: {folder} holds a file of the same name with another size ({found} bytes, ours has "
@@ -124,8 +175,8 @@ def _kinds(sftp: paramiko.SFTPClient, folder: Folder, refused: str) -> Iterator[
     """Turn what SFTP raises into the kinds of failure; `refused` says what a missing file or right means here."""
     try:
         yield
-    except LOST:
-        raise PassingError(f"{folder.portal} dropped the connection during the delivery.") from None
+    except LOST as error:
+        raise PassingError(f"{folder.portal} {_how_lost(error)} during the delivery.") from None
     except OSError as error:
         if not _is_lost(sftp, error) and error.errno in {errno.ENOENT, errno.EACCES}:
             raise SettingsError(f"{folder.portal}: {refused}.") from None
@@ -138,3 +189,7 @@ def _is_lost(sftp: paramiko.SFTPClient, error: OSError) -> bool:
         return True
     channel = sftp.get_channel()
     return channel is None or channel.closed or not channel.get_transport().is_active()
+
+
+def _how_lost(error: Exception) -> str:
+    return "did not answer in time" if isinstance(error, TimeoutError) else "dropped the connection"

@@ -1,5 +1,6 @@
 """Plan: who takes part, in which order a night goes, what is no longer kept; and `veerpont check`."""
 
+import json
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,30 @@ class TestSharedFolder:
         assert all("twin, veerhuis" in entry["problem"] for entry in found)
         with pytest.raises(SettingsError, match="no integration nobody"):
             check(settings(), "nobody")
+
+    @pytest.mark.parametrize("folder", ["./Medewerkers", "Medewerkers/../Medewerkers/."])
+    def test_another_name_of_the_server_is_no_way_round(
+        self, known: Crossing, monkeypatch: pytest.MonkeyPatch, folder: str
+    ) -> None:
+        """What the texts do not show the server says: both are refused before either sends."""
+        there = json.loads(os.environ["AIRFLOW_CONN_XPERT_VEERHUIS"])
+        monkeypatch.setenv("AIRFLOW_CONN_XPERT_TWIN", json.dumps(there | {"host": "localhost"}))
+        portals = [{"portal": "xpert_suite", "connection": "xpert_twin", "flows": ["employees"]}]
+        copy(known, "twin", portals=portals, xpert_suite={"profile": "sandbox", "folders": {"employees": folder}})
+        known.change("1005", Functie="Chef")
+        for name in ("veerhuis", "twin"):
+            with pytest.raises(SettingsError, match=r"(twin|veerhuis) \(employees\) deliver"):
+                known("employees", name)
+        assert len(known.files("employees")) == 1
+        assert all("as the server says" in entry["problem"] for entry in check(settings(), "twin", live=True))
+
+    def test_two_logins_on_one_server_are_two_places(self, known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All customers of a portal share its server, and each has the same folders."""
+        there = json.loads(os.environ["AIRFLOW_CONN_XPERT_VEERHUIS"])
+        monkeypatch.setenv("AIRFLOW_CONN_XPERT_TWIN", json.dumps(there | {"login": "twin"}))
+        copy(known, "twin", portals=[{"portal": "xpert_suite", "connection": "xpert_twin", "flows": ["employees"]}])
+        known.change("1005", Functie="Chef")
+        assert known("employees")["state"] == "success"
 
     def test_it_passes_when_one_of_them_goes(self, known: Crossing) -> None:
         """Once the other is taken away, or has a folder of its own, delivery goes on."""

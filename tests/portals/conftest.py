@@ -92,7 +92,7 @@ def connection(server: Server, login_key: asyncssh.SSHKey, monkeypatch: pytest.M
     """Set the Airflow connection `xpert`; keywords replace fields of its extra, None takes one away."""
     import json
 
-    def put(host: str = "127.0.0.1", port: int | None = None, **extra: Any) -> None:
+    def put(host: str = "127.0.0.1", port: int | None = None, password: str = "", **extra: Any) -> None:
         fields = {"private_key": login_key.export_private_key().decode(), "host_key": server.pin} | extra
         monkeypatch.setenv(
             "AIRFLOW_CONN_XPERT",
@@ -101,6 +101,7 @@ def connection(server: Server, login_key: asyncssh.SSHKey, monkeypatch: pytest.M
                 "host": host,
                 "port": port or server.port,
                 "login": "acme",
+                "password": password,
                 "extra": {name: value for name, value in fields.items() if value is not None},
             }),
         )

@@ -3,10 +3,10 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import requests
 from afas_rows import ABSENCE, BANK_ACCOUNT, DEPARTMENT, EMPLOYEE, EMPLOYER, MANAGER, Row, data_types, integration
 from afas_server import TOKEN, AfasServer, Clock, Leases
 from loket_home import environment
@@ -20,8 +20,10 @@ from veerpont.model.flows import Flow
 from veerpont.sources.afas.auth import ClassicToken
 from veerpont.sources.afas.client import Client
 from veerpont.sources.afas.connectors import CONNECTORS
+from veerpont.sources.afas.errors import LIMITS
 from veerpont.sources.afas.source import Afas
 from veerpont.sources.protocol import Asked
+from veerpont.wire import session
 
 SAMPLES = {
     Flow.EMPLOYERS: EMPLOYER,
@@ -70,7 +72,13 @@ def leases() -> Leases:
 def client(afas: AfasServer, clock: Clock) -> Client:
     auth = ClassicToken(TOKEN)
     return Client(
-        f"{afas.url}/ProfitRestServices", "12345", auth, requests.Session(), (1, 5), sleep=clock.sleep, clock=clock
+        f"{afas.url}/ProfitRestServices",
+        "12345",
+        auth,
+        session(),
+        replace(LIMITS, connect=1, idle=5),
+        sleep=clock.sleep,
+        clock=clock,
     )
 
 

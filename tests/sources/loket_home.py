@@ -6,6 +6,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
+from veerpont.http import Limits
 from veerpont.sources.loket.tokens import Login, Tokens
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
@@ -36,7 +37,7 @@ def refresh(settings: dict[str, str], url: str, refused: str) -> None:
     from veerpont.model.failures import PassingError, SettingsError
 
     try:
-        tokens(settings, url, timeout=(5.0, 5.0)).access(refused)
+        tokens(settings, url, limits=Limits(5.0, 5.0)).access(refused)
     except SettingsError:
         os._exit(3)
     except PassingError:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_the_proxy_of_the_environment_is_used_where_it_is_for(
     monkeypatch.delenv("NO_PROXY", raising=False)
     client = connect().client()
     client.sleep = lambda _: None
-    with pytest.raises(PassingError, match="ProxyError"):
+    with pytest.raises(PassingError, match="the proxy refuses"):
         client.get("metainfo")
     assert not afas.calls
     monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -125,9 +126,19 @@ def test_the_inherited_run_sends_the_same_and_logs_no_body(
 
 @pytest.mark.parametrize(
     "token",
-    [XML, f"\n {XML}\n", TOKEN, f" {TOKEN}\n", f"<token>\n  <version>1</version>\n  <data>{TOKEN}</data>\n</token>"],
+    [
+        XML,
+        f"\n {XML}\n",
+        TOKEN,
+        f" {TOKEN}\n",
+        f"<token>\n  <version>1</version>\n  <data>{TOKEN}</data>\n</token>",
+        f'<?xml version="1.0"?>\n{XML}',
+        b64encode(XML.encode()).decode(),
+        b64encode(f"{XML}\n".encode()).decode() + "\n",
+        f"AfasToken {b64encode(XML.encode()).decode()}",
+    ],
 )
-def test_a_token_may_be_the_whole_xml_or_its_data(connect: Connect, afas: AfasServer, token: str) -> None:
+def test_a_token_may_have_each_form_that_afas_shows(connect: Connect, afas: AfasServer, token: str) -> None:
     connect(password=token).client().get("metainfo")
     assert dict(afas.calls[0].headers)["Authorization"] == HEADER
 
@@ -199,7 +210,7 @@ def test_test_connection_names_the_environment_and_the_connectors(connect: Conne
 
 
 def test_test_connection_says_why_not(connect: Connect, afas: AfasServer) -> None:
-    afas.answer("/metainfo", Answer(401))
+    afas.answer("/metainfo", Answer(401), Answer(401))
     done, message = connect().test_connection()
     assert not done
     assert "does not accept the token" in message

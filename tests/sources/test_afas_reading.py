@@ -14,6 +14,7 @@ from veerpont.model.failures import DriftError, PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.sources.afas import reader
 from veerpont.sources.afas.connectors import CONNECTORS
+from veerpont.sources.protocol import Asked
 
 EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
 ORGANIGRAM = "Newdays_Connect_Organigram_v1"
@@ -74,9 +75,25 @@ def test_missing_and_changed_fields_are_named(read: Read, afas: AfasServer) -> N
     afas.fields[EMPLOYEES] |= {"Geboortedatum": "string", "Personeelsnummer": "int"}
     with pytest.raises(SettingsError) as error:
         read(Flow.EMPLOYEES)
-    assert f"{EMPLOYEES} misses BSN and has another type for" in str(error.value)
+    assert f"{EMPLOYEES} misses BSN (for bsn) and has another type for" in str(error.value)
     assert "Personeelsnummer (int), Geboortedatum (string)" in str(error.value)
     assert afas.pages() == []
+
+
+def test_a_field_that_nothing_needs_may_be_missing(read: Read, afas: AfasServer, notes: list[str]) -> None:
+    """Data minimisation: a customer leaves out what no column and no rule uses. It is noted, and not refused."""
+    source = CONNECTORS[Flow.EMPLOYEES]
+    wanted = Asked(fields=source.always.union(source.fields["email_work"]))
+    for field in ("BSN", "Geboortedatum", "Land"):
+        del afas.fields[EMPLOYEES][field]
+    assert len(read(Flow.EMPLOYEES, asked=wanted)) == 1
+    assert any("does not have BSN, Geboortedatum, Land, which nothing here needs" in note for note in notes)
+    for field in ("E-mail_werk", "Achternaam", "Volgnummer_rooster"):
+        del afas.fields[EMPLOYEES][field]
+    with pytest.raises(SettingsError) as error:
+        read(Flow.EMPLOYEES, asked=wanted)
+    assert "misses Achternaam (for last_name, our rules), E-mail_werk (for email_work), Volg" in str(error.value)
+    assert "Volgnummer_rooster (for our rules)" in str(error.value)
 
 
 def test_compatible_types_in_any_case_are_accepted(read: Read, afas: AfasServer) -> None:

@@ -8,14 +8,16 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-import requests
 from afas_server import Clock
 from loket_server import Answer, Call, LoketServer, employers
 
+from veerpont.http import Limits
 from veerpont.model.failures import DriftError, PassingError, SettingsError
 from veerpont.sources.loket.client import Client, Pace
+from veerpont.sources.loket.errors import system
 from veerpont.sources.loket.resources import EMPLOYEES, EMPLOYERS, USER
 from veerpont.sources.protocol import Row
+from veerpont.wire import session
 
 PATH = "/providers/employers"
 
@@ -43,8 +45,8 @@ def access(loket: LoketServer) -> Fixed:
 @pytest.fixture
 def client(loket: LoketServer, access: Fixed, clock: Clock, notes: list[str]) -> Client:
     pace = Pace(1e6, clock.sleep, lambda: clock().timestamp())
-    timeout = (1.0, 5.0)
-    return Client(f"{loket.url}/v2", access, requests.Session, pace, 4, timeout, notes.append, clock.sleep, clock)
+    within = Limits(1.0, 5.0)
+    return Client(f"{loket.url}/v2", access, session, pace, 4, within, system(), notes.append, clock.sleep, clock)
 
 
 def many(loket: LoketServer, count: int = 600) -> list[dict[str, Any]]:

@@ -266,7 +266,7 @@ def test_the_page_on_loket_names_every_activity() -> None:
 def test_what_a_flow_may_not_do_is_named_before_it_runs(connect: Connect, loket: LoketServer, leases: Leases) -> None:
     connect()
     authorised(loket, "GetDepartmentsByEmployerId")
-    Loket().try_connection(integration(), Flow.EMPLOYERS, leases)
+    Loket().try_connection(integration(), Flow.EMPLOYERS, leases, frozenset())
     with pytest.raises(SettingsError, match=r"employer 7.*GetDepartmentsByEmployerId"):
-        Loket().try_connection(integration(), Flow.ORGANIGRAM, leases)
+        Loket().try_connection(integration(), Flow.ORGANIGRAM, leases, frozenset())
     assert set(leases.names) == {"loket:loket_test"}

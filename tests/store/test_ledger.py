@@ -1,6 +1,7 @@
 """The ledger: its tables on both databases, and what becomes of runs, rejects, employers and deliveries in it."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,15 @@ class TestTables:
                 Ledger(ledger_url).require_current()
             with ledger.engine.connect() as connection:
                 assert connection.scalar(text("SELECT version_num FROM alembic_version")) == version
+
+    def test_a_ledger_that_may_not_be_written_is_a_setting(self, tmp_path: Path) -> None:
+        """At once, with its cause: it was told as passing, and nobody heard of it."""
+        Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").require_current()
+        reading = Ledger(f"sqlite:///file:{tmp_path / 'ledger.db'}?mode=ro&uri=true")
+        with pytest.raises(SettingsError, match="may not be written by this user"), reading.session() as session:
+            runs.begin(session, "acme", "employees", ["xpert_suite"], "run")
+        with pytest.raises(SettingsError, match="its folder is not there"):
+            Ledger(f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}").require_current()
 
     def test_a_transaction_happens_whole_or_not_at_all(self, ledger: Ledger) -> None:
         """What a block did before it failed has not happened."""

@@ -7,7 +7,8 @@ from email.mime.text import MIMEText
 from typing import Any
 
 from veerpont.alerts import layout
-from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.failures import SettingsError
+from veerpont.smtp import failure
 
 CONNECTION = "smtp_default"
 
@@ -37,7 +38,8 @@ def send(one: Letter) -> None:
     """Send a letter by the connection `smtp_default`.
 
     Raises:
-        SettingsError: there is no such connection, or it does not say who sends (`from_email`).
+        SettingsError: there is no such connection, it does not say who sends (`from_email`), or the server never takes
+            what it says (TLS mode, login, sender).
         PassingError: the server did not take it. The message names no address.
     """
     with _server(one.text) as opened:
@@ -72,13 +74,13 @@ def _server(plain: str) -> Iterator[Any]:
 
     try:
         hook = Both(CONNECTION)
-        sender = hook.get_connection(CONNECTION).extra_dejson.get("from_email")
+        connection = hook.get_connection(CONNECTION)
     except AirflowNotFoundException:
         raise SettingsError(f"There is no connection {CONNECTION}: make one of type smtp to send mail.") from None
-    if not sender:
+    if not connection.extra_dejson.get("from_email"):
         raise SettingsError(f"The connection {CONNECTION} has no from_email: say in its extra who sends the mail.")
     try:
         with hook as opened:
             yield opened
     except Exception as error:  # noqa: BLE001 -- whatever smtplib says, it may hold addresses
-        raise PassingError(f"The mail server did not take the mail ({type(error).__name__}).") from None
+        raise failure(error, CONNECTION, connection.extra_dejson, connection.port, "the mail") from None

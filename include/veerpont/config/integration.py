@@ -81,6 +81,7 @@ class XpertSuiteSettings(_Section):
     columns: dict[Flow, dict[str, str]] = {}
     user_group: str | None = None
     settle_minutes: Count = 30
+    temporary_suffix: Annotated[str, Field(pattern=r"^(\.[a-z0-9_]{1,10})?$")] = ".part"
     report: ReportSettings | None = None
 
     @property

@@ -10,6 +10,7 @@ from veerpont.config.settings import Settings
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.portals import portal
+from veerpont.portals.protocol import Account, Portal
 from veerpont.sources import source
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
@@ -40,6 +41,7 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
         if len(name) > LONGEST_NEW_NAME
     ]
     places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)
+    accounts: list[tuple[str, Account]] = []
     for integration in found.values():
         problems += _source(integration)
         problems += [_entry(integration.name, "", text) for text in integration.xpert_suite.report_missing]
@@ -51,6 +53,8 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
                     target = portal(settings.portal)
                     problems += [_entry(integration.name, flow, text) for text in target.missing(integration, flow)]
                     places[f"{flow} {target.destination(integration, flow)}"].append((integration.name, flow))
+                    if account := target.account(integration, flow):
+                        accounts.append((integration.name, account))
                 except VeerpontError as error:
                     problems.append(_entry(integration.name, flow, str(error)))
     for users in places.values():
@@ -63,13 +67,13 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
     if live:
         tried = [integration for integration in found.values() if only in {None, integration.name}]
         known = {(entry["integration"], entry["problem"]) for entry in problems}
-        said = [entry for integration in tried for entry in _live(ours, integration)]
+        said = [entry for integration in tried for entry in _live(ours, integration, accounts)]
         problems += [entry for entry in said if (entry["integration"], entry["problem"]) not in known]
         problems += _mail(ours, tried)
     return [entry for entry in problems if only in {None, entry["integration"]}]
 
 
-def _live(ours: Settings, integration: Integration) -> list[dict[str, str]]:
+def _live(ours: Settings, integration: Integration, accounts: list[tuple[str, Account]]) -> list[dict[str, str]]:
     """Try the connections of an integration; what is wrong with all of its flows is said once."""
     ledger = Ledger(ours.ledger)
 
@@ -82,9 +86,12 @@ def _live(ours: Settings, integration: Integration) -> list[dict[str, str]]:
         for target in (None, *integration.portals_for(flow)):
             try:
                 if target is None:
-                    source(integration.source.system).try_connection(integration, flow, hold)
+                    takers = integration.portals_for(flow)
+                    names = frozenset().union(*(portal(each.portal).names(integration, flow) for each in takers))
+                    source(integration.source.system).try_connection(integration, flow, hold, names)
                 else:
                     portal(target.portal).try_connection(integration, flow)
+                    _refuse_same_place(portal(target.portal), integration, flow, accounts)
             except VeerpontError as error:
                 wrong.setdefault(str(error), []).append(flow)
     return [
@@ -92,6 +99,19 @@ def _live(ours: Settings, integration: Integration) -> list[dict[str, str]]:
         for sentence, flows in wrong.items()
         for flow in ([""] if flows == list(every) else flows)
     ]
+
+
+def _refuse_same_place(
+    target: Portal, integration: Integration, flow: Flow, accounts: list[tuple[str, Account]]
+) -> None:
+    """Ask the server whether a folder of somebody else is ours too, where the account may be the same."""
+    ours = target.account(integration, flow)
+    others = {account: name for name, account in accounts if name != integration.name and ours and ours.may_be(account)}
+    if others and (same := target.same_place(integration, flow, list(others))):
+        names = ", ".join(sorted({integration.name, *(others[account] for account in same)}))
+        raise SettingsError(
+            f"{names} deliver to the same place, as the server says: give each its own folder or account."
+        )
 
 
 def _mail(ours: Settings, integrations: list[Integration]) -> list[dict[str, str]]:

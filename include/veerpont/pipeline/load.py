@@ -34,6 +34,7 @@ from veerpont.pipeline.comparison import Comparison, StillRefused
 from veerpont.pipeline.forgotten import Removals
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
+from veerpont.pipeline.neighbours import same_place
 from veerpont.pipeline.sending import Outcome, Sending
 from veerpont.pipeline.sides import Sides
 from veerpont.pipeline.sifting import Sieve
@@ -150,6 +151,7 @@ class _Load:
     def _refuse_shared_folder(self) -> None:
         with self.job.ledger.session() as session:
             others = deliveries.shares_destination(session, *self.where)
+        others = others or same_place(self.job, self.portal)
         if others:
             raise SettingsError(
                 f"{self.job.name} and {', '.join(others)} deliver {self.job.flow} to the same host, login and folder: "

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 
+import msgspec
+
 from veerpont.config.integration import Integration, read_integrations, unread
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError, VeerpontError
@@ -67,16 +69,18 @@ def note_destinations(
     if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
         with ledger.session() as session:
             deliveries.forget_destinations(session, flow, {item.name for item in chosen})
-    found_at: list[tuple[str, str, str]] = []
+    found_at: list[tuple[str, str, str, str]] = []
     for item in chosen if only is None else [item for item in chosen if item.name in only]:
         for target in item.portals_for(flow):
             try:
-                found_at.append((item.name, target.portal, portal(target.portal).destination(item, flow)))
+                there = portal(target.portal)
+                account = msgspec.json.encode(there.account(item, flow)).decode()
+                found_at.append((item.name, target.portal, there.destination(item, flow), account))
             except VeerpontError as error:
                 note(f"{item.name}: {error}")  # its own load fails with the same words
     with ledger.session() as session:  # one transaction: there may be a thousand
-        for name, to, destination in found_at:
-            deliveries.note_destination(session, name, flow, to, destination)
+        for name, to, destination, account in found_at:
+            deliveries.note_destination(session, name, flow, to, destination, account)
 
 
 def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:

@@ -1,6 +1,6 @@
 """What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `portals.PORTALS`."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from veerpont.config.integration import Integration, PortalSettings
@@ -50,6 +50,22 @@ class Found(NamedTuple):
     content: bytes | None = None
 
 
+class Account(NamedTuple):
+    """A folder in an account at a server, of which only the server knows whether it is another folder too.
+
+    keys: fingerprints of the host keys, the pinned ones or the one that was shown. Two logins on one server are two
+    accounts, however alike their folders look: a customer of a portal sees nothing of another one.
+    """
+
+    keys: tuple[str, ...]
+    login: str
+    folder: str
+
+    def may_be(self, other: "Account") -> bool:
+        """Tell whether both are of one login on one server."""
+        return self.login == other.login and not set(self.keys).isdisjoint(other.keys)
+
+
 class Portal(Protocol):
     """One kind of portal.
 
@@ -91,7 +107,22 @@ class Portal(Protocol):
         """
 
     def destination(self, integration: Integration, flow: Flow) -> str:
-        """Return host, port, login and folder as one text: two integrations may never share one in a complete flow."""
+        """Return host, port, login and folder as one text: two integrations may never share one in a complete flow.
+
+        In one spelling, as far as that can be told without asking.
+        """
+
+    def account(self, integration: Integration, flow: Flow) -> Account | None:
+        """Return the account of the flow, where the server knows better than `destination`; None where it does not.
+
+        Nobody is asked. Raises SettingsError when the connection is missing or incomplete.
+        """
+
+    def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
+        """Return which of `others`, all accounts that may be ours, the server says are the place of this flow.
+
+        Raises as `deliver` does.
+        """
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Ask whether a delivery of the flow would be let in; nothing is sent. Raises as `deliver` does."""

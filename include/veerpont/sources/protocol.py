@@ -92,10 +92,10 @@ class Source(Protocol):
         Raises as `pages` does; SettingsError when this source has none, or not the columns that the settings name.
         """
 
-    def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
+    def try_connection(self, integration: Integration, flow: Flow, lease: Lease, names: Set[str]) -> None:
         """Ask what has to be true before a row of the flow is read; no row is read.
 
-        Raises as `pages` does.
+        names: our names of what the portals get: fields that these need have to be there. Raises as `pages` does.
         """
 
     def key(self, flow: Flow, row: Row) -> str | None:

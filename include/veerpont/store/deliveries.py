@@ -172,16 +172,24 @@ def note(session: Session, integration: str, flow: str, portal: str, kind: str, 
     _set(session, integration, flow, portal, kind, value)
 
 
-def note_destination(session: Session, integration: str, flow: str, portal: str, destination: str) -> None:
-    """Keep where an integration delivers a flow, so that two that would share a folder can be refused."""
+def note_destination(
+    session: Session, integration: str, flow: str, portal: str, destination: str, account: str | None = None
+) -> None:
+    """Keep where an integration delivers a flow, so that two that would share a folder can be refused.
+
+    account: where the server knows better than the destination, what to ask it about (JSON of the caller's).
+    """
     _set(session, integration, flow, portal, "destination", destination)
+    _set(session, integration, flow, portal, "account", account or "null")
 
 
 def forget_destinations(session: Session, flow: str, keep: Collection[str]) -> None:
     """Forget where integrations deliver a flow that they no longer have."""
     session.execute(
         delete(Pointer).where(
-            Pointer.flow == flow, Pointer.kind == "destination", Pointer.integration.not_in(list(keep))
+            Pointer.flow == flow,
+            Pointer.kind.in_(["destination", "account"]),
+            Pointer.integration.not_in(list(keep)),
         )
     )
 
@@ -195,6 +203,15 @@ def shares_destination(session: Session, integration: str, flow: str, portal: st
         select(Pointer).where(Pointer.kind == "destination", Pointer.sequence == own.sequence, Pointer.id != own.id)
     )
     return sorted(f"{row.integration} ({row.flow})" for row in rows)
+
+
+def other_accounts(session: Session, integration: str) -> dict[str, list[str]]:
+    """Return the accounts that other integrations were last seen to deliver to → who, and with which flow."""
+    found: dict[str, list[str]] = {}
+    rows = session.scalars(select(Pointer).where(Pointer.kind == "account", Pointer.integration != integration))
+    for row in rows:
+        found.setdefault(row.sequence, []).append(f"{row.integration} ({row.flow})")
+    return found
 
 
 def _pointer(session: Session, integration: str, flow: str, portal: str, kind: str) -> Pointer | None:

@@ -1,12 +1,13 @@
 """The ledger's engine: one database for runs, rejects, employers, deliveries and leases; SQLite or PostgreSQL."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -31,8 +32,13 @@ class Ledger:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            if wrong := _wrong(error):
+                raise wrong from None
+            raise
 
     def migrate(self) -> None:
         """Bring the tables to the newest version."""
@@ -53,10 +59,15 @@ class Ledger:
             with self.engine.connect() as connection:
                 there = inspect(connection).has_table("alembic_version")
                 current = connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
-        except OperationalError:
+            if current is None:
+                self.migrate()
+        except DBAPIError as error:
+            if wrong := _wrong(error):
+                raise wrong from None
+            if not isinstance(error, OperationalError):
+                raise
             raise PassingError("The ledger's database (VEERPONT_LEDGER) cannot be reached.") from None
         if current is None:
-            self.migrate()
             return
         newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
         if current != newest:
@@ -64,6 +75,26 @@ class Ledger:
                 f"The ledger is at version {current}, this release needs {newest}: run "
                 "`veerpont env --home DIR`, as docs/operating.md shows."
             )
+
+
+_MAY_NOT = (
+    (r"readonly database|permission denied|insufficientprivilege", "may not be written by this user"),
+    (r"unable to open database file", "cannot be opened: its folder is not there, or not open to this user"),
+    (r"authentication failed|no password supplied", "refuses the login in the address"),
+    (r"(database|role) \"[^\"]*\" does not exist", "does not exist under that name, or its user does not"),
+)
+
+
+def _wrong(error: DBAPIError) -> SettingsError | None:
+    """Return what a person has to change; None for trouble that may pass."""
+    said = f"{type(error.orig).__name__} {error.orig}".casefold()
+    for pattern, what in _MAY_NOT:
+        if re.search(pattern, said):
+            return SettingsError(
+                f"The ledger's database (VEERPONT_LEDGER) {what}. Give the user that runs Airflow the right to read "
+                "and write there, or correct the address."
+            )
+    return None
 
 
 def _engine(url: str) -> Engine:

@@ -1,6 +1,7 @@
 """Bringing a delivery to its receiver: over a real SFTP server and to real object storage, with what a night has."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -277,3 +278,47 @@ class TestObjectStorage:
 def test_a_delivery_without_a_schema_is_a_defect(acme) -> None:
     with pytest.raises(VeerpontError, match="no schema"):
         portal("files").render(acme(), Flow.PAYROLL, [])
+
+
+class TestStorageOfAnotherMake:
+    """S3 that is not Amazon's, and does not take all that botocore sends."""
+
+    @pytest.mark.parametrize(("status", "code"), [(501, "NotImplemented"), (400, "InvalidArgument")])
+    def test_a_checksum_that_is_refused_is_a_setting(self, monkeypatch, status: int, code: str) -> None:
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+        class Refusing(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self, status: int, body: bytes = b"") -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_HEAD(self) -> None:
+                self.answer(404)
+
+            def do_GET(self) -> None:
+                self.answer(200, b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>")
+
+            def do_PUT(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                text = f"<Error><Code>{code}</Code><Message>A header you provided: {CANARY}</Message></Error>"
+                self.answer(status, text.encode())
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{server.server_address[1]}"
+        store = {"conn_type": "object_storage", "host": "s3://salaries", "login": "k", "password": "s"}
+        monkeypatch.setenv("AIRFLOW_CONN_STORE", json.dumps(store | {"extra": {"endpoint_url": endpoint}}))
+        from veerpont.portals.files.hook import ObjectStorageHook
+
+        with pytest.raises(SettingsError, match=rf"{code}.*request_checksum_calculation") as caught:
+            ObjectStorageHook("store").bring("uit", "payroll_1", [("a.csv", b"1")])
+        assert CANARY not in str(caught.value)
+        server.shutdown()
+        server.server_close()

@@ -98,6 +98,15 @@ def test_two_places_are_two_destinations(acme, server, connection, monkeypatch: 
     assert at("uit", "store") == at("/uit/", "store")
 
 
+def test_one_endpoint_has_one_spelling(acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at(endpoint: str) -> str:
+        store = {"conn_type": "object_storage", "host": "s3://salaries/acme", "extra": {"endpoint_url": endpoint}}
+        monkeypatch.setenv("AIRFLOW_CONN_STORE", json.dumps(store))
+        return portal("files").destination(acme(connection="store"), Flow.PAYROLL)
+
+    assert at("https://s3.example") == at("https://S3.Example.:443/") != at("https://s3.example:9000")
+
+
 @pytest.mark.parametrize("kind", ["http", "afas"])
 def test_a_connection_of_another_type_is_refused(acme, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_STORE", json.dumps({"conn_type": kind, "host": "x", "password": "hush"}))

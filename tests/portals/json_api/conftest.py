@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from veerpont.config.integration import Integration
+from veerpont.http import Limits
 from veerpont.model.lines import Line
 from veerpont.model.names import NAMES
 from veerpont.portals.json_api.client import Client
@@ -43,7 +44,7 @@ def client(connect: Callable[..., None], clock: Clock) -> Client:
     """The hook's own client, on a clock that does not wait."""
     from veerpont.portals.json_api.hook import JsonApiHook
 
-    found = JsonApiHook("portal_acme").client((2.0, 5.0))
+    found = JsonApiHook("portal_acme").client(Limits(2.0, 5.0))
     found.sleep, found.clock = clock.sleep, clock
     return found
 

@@ -143,6 +143,30 @@ def test_a_missing_connection_is_a_setting():
         XpertSuiteHook("nowhere")
 
 
+@pytest.mark.parametrize(
+    "folder", ["./Medewerkers", "Medewerkers/.", "x/../Medewerkers", "//Medewerkers//", "../Medewerkers", "MEDEWERKERS"]
+)
+@pytest.mark.parametrize("host", ["LOCALHOST", "localhost.", "LocalHost. "])
+def test_one_place_has_one_spelling(connection, integration, host, folder):
+    """Two customers must not get past the guard by how they write host or folder."""
+    connection(host="localhost", port=22)
+    plain = portal("xpert_suite").destination(integration(folders={"employees": "Medewerkers"}), Flow.EMPLOYEES)
+    connection(host=host, port=22)
+    assert portal("xpert_suite").destination(integration(folders={"employees": folder}), Flow.EMPLOYEES) == plain
+
+
+def test_the_server_says_which_folders_are_one(server, connection, integration):
+    """A link is the folder that it leads to, in the same account; another login or server is another place."""
+    (server.root / "Anders").symlink_to("Medewerkers")
+    (server.root / "Elders").mkdir()
+    ours = integration(folders={"employees": "Medewerkers"})
+    own = portal("xpert_suite").account(ours, Flow.EMPLOYEES)
+    link, other, gone = (own._replace(folder=name) for name in ("x/../Anders", "Elders", "Weg/Medewerkers"))
+    strangers = [link._replace(login="another"), link._replace(keys=("SHA256:another",))]
+    assert portal("xpert_suite").same_place(ours, Flow.EMPLOYEES, [link, other, gone, *strangers]) == [link]
+    assert [own.may_be(each) for each in (link, *strangers)] == [True, False, False]
+
+
 @pytest.mark.parametrize("host", ["", "LOCALHOST"])
 def test_the_destination_is_where_the_files_go(server, connection, integration, host):
     """Host, port, login and folder make one text, however the host and the folder are spelled."""
@@ -152,7 +176,7 @@ def test_the_destination_is_where_the_files_go(server, connection, integration, 
             portal("xpert_suite").destination(integration(), Flow.EMPLOYEES)
         return
     found = portal("xpert_suite").destination(integration(folders={"employees": "/Medewerkers/"}), Flow.EMPLOYEES)
-    assert found == f"localhost:{server.port}/acme/Medewerkers"
+    assert found == f"localhost:{server.port}/acme/medewerkers"
 
 
 def test_plain_modules_do_not_import_airflow():

@@ -2,9 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import fsspec
 from airflow.sdk import BaseHook
@@ -13,6 +14,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from veerpont import upload
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.portals.files import places
+from veerpont.portals.protocol import Account
 from veerpont.sftp import SftpHook
 
 try:
@@ -22,6 +24,9 @@ except ImportError:  # S3 is not installed, so nothing of it is raised
 
 _KINDS = ("s3", "gs", "abfs", "abfss")
 """Of all that fsspec knows what is object storage: an object appears there as a whole, or not at all."""
+
+
+_PASSING_CODES = {"RequestTimeout", "RequestTimeTooSkewed", "SlowDown", "Throttling", "ThrottlingException"}
 
 
 class ObjectStorageHook(BaseHook):
@@ -48,11 +53,19 @@ class ObjectStorageHook(BaseHook):
                 raise self._wrong(f"has a login or password: of {self.protocol} put fsspec's options into the extra")
             self._options |= {"key": connection.login, "secret": connection.password}
 
-    @property
-    def address(self) -> str:
-        """Where the bucket is, the bucket and the prefix."""
-        endpoint = str(self._options.get("endpoint_url") or "").partition("://")[2].rstrip("/")
-        return f"{self.protocol}:{endpoint}/{self.root}"
+    def place(self, folder: str) -> str:
+        """Return where the bucket is, the bucket, and the folder in it, in one spelling."""
+        parts = urlsplit(str(self._options.get("endpoint_url") or ""))
+        host = (parts.hostname or "").rstrip(".")
+        port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+        return posixpath.normpath(f"{self.protocol}:{host}{port}{parts.path}/{self.root}/{folder}")
+
+    def account(self, folder: str) -> None:
+        """Return nothing: a path of object storage has one spelling, and no links."""
+
+    def same(self, folder: str, others: Sequence[Account]) -> list[Account]:
+        """Return nothing: see `account`."""
+        return []
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
@@ -80,6 +93,13 @@ class ObjectStorageHook(BaseHook):
         except (TypeError, ValueError) as error:
             raise self._wrong(f"has an extra that {self.protocol} does not take ({type(error).__name__})") from None
         except (OSError, BotoCoreError) as error:
+            if code := _refusal(error):
+                raise self._wrong(
+                    f"leads to storage that does not take our calls ({code}). Where it is S3 of another make, its "
+                    "checksums are the likely cause: put "
+                    '"config_kwargs": {"request_checksum_calculation": "when_required", '
+                    '"response_checksum_validation": "when_required"} into the extra'
+                ) from None
             raise PassingError(
                 f"The storage of the connection {self.connection_id} cannot be reached ({type(error).__name__})."
             ) from None
@@ -109,6 +129,18 @@ class ObjectStorageHook(BaseHook):
 
     def _wrong(self, what: str) -> SettingsError:
         return SettingsError(f"The connection {self.connection_id} {what}.")
+
+
+def _refusal(error: BaseException) -> str | None:
+    """Return the code of an answer of S3 that will be the same tomorrow; None for trouble of the moment."""
+    response = getattr(error.__cause__, "response", None)
+    if not isinstance(response, dict):
+        return None
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = str(response.get("Error", {}).get("Code", ""))
+    if not (400 <= status < 500 or status == 501) or status in {408, 409, 429} or code in _PASSING_CODES:
+        return None
+    return code if re.fullmatch(r"\w{1,60}", code, re.ASCII) else f"HTTP {status}"
 
 
 class SftpReceiver(SftpHook):

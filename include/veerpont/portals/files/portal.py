@@ -1,7 +1,6 @@
 """The portal `files` as the pipeline sees it (docs/files.md)."""
 
-import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
@@ -12,7 +11,7 @@ from veerpont.model.lines import Line
 from veerpont.model.records import PayrollEntry, Record
 from veerpont.model.schema import Schema
 from veerpont.portals.files import delivery, settings
-from veerpont.portals.protocol import Refused, entry
+from veerpont.portals.protocol import Account, Refused, entry
 
 if TYPE_CHECKING:
     from veerpont.portals.files.hook import ObjectStorageHook, SftpReceiver
@@ -78,8 +77,15 @@ class Files:
 
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return host, port and login, or the storage, and the folder."""
-        address = _hook(integration, flow).address
-        return posixpath.normpath(f"{address}/{settings.read(integration, flow).folder}")
+        return _hook(integration, flow).place(settings.read(integration, flow).folder)
+
+    def account(self, integration: Integration, flow: Flow) -> Account | None:
+        """Return the account at an SFTP server; None for object storage, where a path has one spelling."""
+        return _hook(integration, flow).account(settings.read(integration, flow).folder)
+
+    def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
+        """Return which of `others` the server says are our folder; raises as `deliver`."""
+        return _hook(integration, flow).same(settings.read(integration, flow).folder, others)
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Look whether folder or bucket is there; also raises SettingsError when the certificate ends in a month."""

@@ -1,6 +1,7 @@
 """The connection to a portal that speaks docs/json-api.yaml: Airflow's `http` connection, its host and its password."""
 
 import re
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,11 +12,13 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 from requests.auth import AuthBase
 
+from veerpont.http import Answer, Limits
 from veerpont.model.failures import SettingsError, VeerpontError
-from veerpont.portals.json_api.client import TIMEOUT, Client, Timeout, failure
+from veerpont.portals.json_api.client import LIMITS, Client, system
 from veerpont.store.clock import now
+from veerpont.wire import session
 
-_TEST_TIMEOUT: Timeout = (10.0, 30.0)  # a person waits for it, in the API server
+_TEST_LIMITS = replace(LIMITS, connect=10.0, idle=30.0, whole=30.0)  # a person waits for it, in the API server
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PORTS = {"http": 80, "https": 443}
 
@@ -35,7 +38,8 @@ class JsonApiHook(HttpHook):
     """One Airflow connection of type http: host = base URL, password = bearer token.
 
     The http provider's hook would send login and password as Basic auth and each extra as a header, follow redirects
-    and log bodies: so session, authentication, headers and errors are made here, and the extras are not used at all.
+    and log bodies: so session, authentication, headers and errors are made here, and of the extras only our own limits
+    on an answer are used.
     """
 
     conn_name_attr = "connection_id"
@@ -53,34 +57,37 @@ class JsonApiHook(HttpHook):
             ) from None
         self.base_url = self._base(connection)
         self._password = str(connection.password or "").strip()
+        self._limits = LIMITS.of(connection.extra_dejson, connection_id)
 
-    def client(self, timeout: Timeout = TIMEOUT) -> Client:
-        """Return a client with its own session. Raises SettingsError when there is no usable token."""
+    def client(self, limits: Limits | None = None) -> Client:
+        """Return a client with its own session, within `limits` or those that the connection says.
+
+        Raises SettingsError when there is no usable token.
+        """
         if not re.fullmatch(r"[!-~]+", self._password):
             raise self._wrong("fill in the portal's token as password, as it is: without spaces or line ends.")
-        session = requests.Session()
-        session.auth = _Bearer(self._password)
-        session.headers["Accept"] = "application/json"
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._configure_session_from_mount_adapters(session)
-        return Client(self.base_url, self.connection_id, session, timeout)
+        using = session()
+        using.auth = _Bearer(self._password)
+        using.headers["Accept"] = "application/json"
+        using.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return Client(self.base_url, self.connection_id, using, limits or self._limits)
 
     def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None) -> Any:
         """Return the session of `client()`, so that also the inherited `run` sends nothing else and stays there."""
-        self.merged_extra = {"allow_redirects": False, "timeout": TIMEOUT}
-        session = self.client().session
-        session.headers.update(headers or {})
-        return session
+        self.merged_extra = {"allow_redirects": False, "timeout": (LIMITS.connect, LIMITS.idle)}
+        using = self.client().session
+        using.headers.update(headers or {})
+        return using
 
     def check_response(self, response: requests.Response) -> None:
         """Raise our own error for a bad answer: the inherited one logs the body."""
         if response.status_code != 200:
-            raise failure(response, self.connection_id, "the call", now())
+            raise system(self.connection_id).failure(Answer.of(response), "the call", now(), self._limits)
 
     def test_connection(self) -> tuple[bool, str]:
         """Return whether this API answers at the base URL, and takes the token."""
         try:
-            self.client(_TEST_TIMEOUT).about()
+            self.client(_TEST_LIMITS).about()
         except VeerpontError as error:
             return False, str(error)
         return True, "The portal answers, with version 1 of the API, and takes the token."

@@ -1,6 +1,6 @@
 """The JSON API as the pipeline sees it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
@@ -12,7 +12,7 @@ from veerpont.model.names import NAMES
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
 from veerpont.portals.json_api import delivery, lines
-from veerpont.portals.protocol import Refused, entry, refused_settings
+from veerpont.portals.protocol import Account, Refused, entry, refused_settings
 
 if TYPE_CHECKING:
     from veerpont.portals.json_api.hook import JsonApiHook
@@ -79,6 +79,13 @@ class JsonApi:
         Raises SettingsError when the connection is missing or its base URL is not valid.
         """
         return f"{_hook(integration, flow).base_url}/v1/{integration.name}/{flow}".partition("://")[2]
+
+    def account(self, integration: Integration, flow: Flow) -> None:
+        """Return nothing: the destination says it all."""
+
+    def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
+        """Return nothing: see `account`."""
+        return []
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Ask whether the API is spoken there and takes the token."""

@@ -12,7 +12,8 @@ from typing import Any
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.failures import SettingsError
+from veerpont.smtp import failure
 
 CONNECTION = "smtp_default"
 
@@ -63,7 +64,7 @@ def send(to: Sequence[str], language: str, name: str, content: bytes, unit: bool
     """Mail a file, with what to choose in Loket.
 
     Raises:
-        SettingsError: the connection is missing, or does not use TLS.
+        SettingsError: the connection is missing, does not use TLS, or the server never takes what it says.
         PassingError: the server did not take it. The message names no address.
     """
     require_tls()
@@ -78,4 +79,5 @@ def send(to: Sequence[str], language: str, name: str, content: bytes, unit: bool
                 custom_headers={"Auto-Submitted": "auto-generated"},
             )
     except Exception as error:  # noqa: BLE001 -- whatever smtplib says, it may hold addresses
-        raise PassingError(f"The mail server did not take the file of hours ({type(error).__name__}).") from None
+        found = SmtpHook(CONNECTION).get_connection(CONNECTION)
+        raise failure(error, CONNECTION, found.extra_dejson, found.port, "the file of hours") from None

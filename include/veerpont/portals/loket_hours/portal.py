@@ -1,6 +1,6 @@
 """Loket payroll as the pipeline sees it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 
@@ -13,7 +13,7 @@ from veerpont.model.records import Hours, Record
 from veerpont.model.schema import Schema
 from veerpont.portals.loket_hours import api
 from veerpont.portals.loket_hours.lines import csv, line
-from veerpont.portals.protocol import Refused, entry, refused_settings
+from veerpont.portals.protocol import Account, Refused, entry, refused_settings
 from veerpont.sources.loket.payroll import PayrollClient
 
 
@@ -61,6 +61,13 @@ class LoketHours:
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return the integration: its files wait at the desk, apart from everybody else's."""
         return f"loket_hours/{integration.name}"
+
+    def account(self, integration: Integration, flow: Flow) -> None:
+        """Return nothing: the destination says it all."""
+
+    def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
+        """Return nothing: see `account`."""
+        return []
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Ask whether hours may be written, or a mail with them be sent; else nothing is called."""

@@ -1,6 +1,6 @@
 """Xpert Suite as the pipeline sees it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
@@ -10,7 +10,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
-from veerpont.portals.protocol import Found, Refused, Report, entry, refused_settings
+from veerpont.portals.protocol import Account, Found, Refused, Report, entry, refused_settings
 from veerpont.portals.xpert_suite import columns, files, lines, report
 from veerpont.upload import Folder, deliver, require_folder
 
@@ -61,8 +61,15 @@ class XpertSuite:
 
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return host:port/login/folder. Raises SettingsError when the connection is missing or incomplete."""
-        hook = _hook(integration, flow)
-        return f"{hook.address}/{integration.xpert_suite.folder(flow).strip('/')}"
+        return _hook(integration, flow).place(integration.xpert_suite.folder(flow))
+
+    def account(self, integration: Integration, flow: Flow) -> Account:
+        """Return the account of the flow, by the pinned host keys; raises as `destination`."""
+        return _hook(integration, flow).account(integration.xpert_suite.folder(flow))
+
+    def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
+        """Return which of `others` the server says are the folder of the flow; raises as `deliver`."""
+        return _hook(integration, flow).same(integration.xpert_suite.folder(flow), others)
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Log in and look whether the folder of the flow is there. Whether files may be written shows no look."""
@@ -99,7 +106,8 @@ class XpertSuite:
 
 
 def _folder(integration: Integration, flow: Flow) -> Folder:
-    return Folder("Xpert Suite", integration.xpert_suite.folder(flow), f"xpert_suite.folders.{flow}")
+    settings = integration.xpert_suite
+    return Folder("Xpert Suite", settings.folder(flow), f"xpert_suite.folders.{flow}", settings.temporary_suffix)
 
 
 def _hook(integration: Integration, flow: Flow) -> "XpertSuiteHook":

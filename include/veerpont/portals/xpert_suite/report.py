@@ -25,7 +25,7 @@ from veerpont.workbook.sheets import Form
 from veerpont.workbook.table import find as find_table
 
 if TYPE_CHECKING:
-    from paramiko import SFTPClient
+    from veerpont.sftp import Session
 
 REJECTED = 4
 QUIET = timedelta(seconds=60)
@@ -100,14 +100,14 @@ def _row(settings: ReportSettings, text: str, number: int) -> int | None:
     return int(text) - settings.first_line + 1
 
 
-def find(sftp: "SFTPClient", folder: str, is_new: Callable[[Found], bool]) -> list[Found]:
+def find(sftp: "Session", folder: str, is_new: Callable[[Found], bool]) -> list[Found]:
     """Return the files in the folder of reports, with the content of those that are new and stand still.
 
     Raises SettingsError when the folder cannot be read or a file is too large, PassingError when the connection breaks.
     """
     found = []
     with _kinds(folder):
-        for entry in sorted(sftp.listdir_attr(folder), key=lambda each: each.filename):
+        for entry in sorted(sftp.listed(folder), key=lambda each: each.filename):
             name, size = entry.filename, entry.st_size or 0
             file = Found(name, size, entry.st_mtime or 0)
             if entry.st_mode is not None and not stat.S_ISREG(entry.st_mode):
@@ -119,7 +119,7 @@ def find(sftp: "SFTPClient", folder: str, is_new: Callable[[Found], bool]) -> li
             elif size and not _is_fresh(entry):
                 with sftp.open(f"{folder.rstrip('/')}/{name}", "rb") as stream:
                     stream.prefetch(size)
-                    content = stream.read()
+                    content = stream.read(size)
                 if len(content) == size:
                     found.append(file._replace(content=content))
     return found

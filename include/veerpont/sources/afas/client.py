@@ -2,23 +2,22 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import quote, urlencode
 
 import requests
-from urllib3.exceptions import ReadTimeoutError
 
+from veerpont.http import AgainError, Answer, Limits, SilentError, System, ask, patiently
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.sources.afas.auth import Auth
-from veerpont.sources.afas.errors import AFTER_TIME_OUT, failure
-from veerpont.sources.answers import AgainError, Timeout, json_object
+from veerpont.sources.afas.errors import LIMITS, failure, system
 from veerpont.sources.protocol import Row
 from veerpont.store.clock import Clock, now
 
-TIMEOUT: Timeout = (30.0, 930.0)  # AFAS itself stops after 900 seconds (afas.md section 6.1)
 _QUERY_LIMIT = 2049  # including the question mark; AFAS answers a longer one with 404
 _PAUSES = (0.5, 2.0)  # so three tries of one call
+_REFUSED_ONCE = 2.0  # seconds: a login is refused now and then for a moment, and a person is called for nothing
 _LONGEST_SLEEP = 10.0  # a longer wait is given back, so that it costs no worker slot
 
 Body = dict[str, object]
@@ -32,7 +31,8 @@ class Client:
     member: str
     auth: Auth
     session: requests.Session
-    timeout: Timeout = TIMEOUT
+    limits: Limits = LIMITS
+    system: System = field(default_factory=system)
     sleep: Callable[[float], None] = time.sleep
     clock: Clock = now
 
@@ -59,46 +59,26 @@ class Client:
             raise SettingsError(
                 f"{path}: the query would be longer than AFAS's {_QUERY_LIMIT} characters; ask for less."
             )
-        slept = 0.0
-        for pause in _PAUSES:
-            try:
-                return self._once(url, path, valid)
-            except AgainError as error:
-                wait = max(pause, error.wait)
-                if slept + wait > _LONGEST_SLEEP:
-                    raise
-            self.sleep(wait)
-            slept += wait
-        return self._once(url, path, valid)
+        return patiently(lambda: self._once(url, path, valid), _PAUSES, _LONGEST_SLEEP, self.sleep)
 
     def _once(self, url: str, path: str, valid: Callable[[Body], bool] | None) -> Body:
-        response = self._send(url, path)
-        if response.status_code == 401 and self.auth.renew():
-            response = self._send(url, path)
-        if response.status_code != 200:
-            raise failure(response, path, self.clock())
-        body = json_object(response.content)
+        answer = self._ask(url, path)
+        if answer.status == 401:
+            if not self.auth.renew():
+                self.sleep(_REFUSED_ONCE)
+            answer = self._ask(url, path)
+        if answer.status != 200:
+            raise failure(self.system, answer, path, self.clock(), self.limits)
+        body = answer.object()
         if body is None or (valid and not valid(body)):
             raise AgainError(f"{path}: the answer is not the JSON that AFAS documents.", self.clock())
         return body
 
-    def _send(self, url: str, path: str) -> requests.Response:
-        # Causes are cut off (`from None`): they repeat the URL.
+    def _ask(self, url: str, path: str) -> Answer:
         try:
-            return self.session.get(url, auth=self.auth, timeout=self.timeout, allow_redirects=False)
-        except requests.ReadTimeout:
-            raise self._time_out(path) from None
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader):
-            raise SettingsError(
-                "The connection has a base URL, a token or an integration id that is not valid."
-            ) from None
-        except requests.RequestException as error:
-            if any(isinstance(cause, ReadTimeoutError) for cause in error.args):  # in the middle of a body
-                raise self._time_out(path) from None
-            raise AgainError(f"{path}: the connection broke ({type(error).__name__}).", self.clock()) from None
-
-    def _time_out(self, path: str) -> PassingError:
-        return PassingError(f"{path}: AFAS did not answer in {self.timeout[1]:.0f} s.", self.clock() + AFTER_TIME_OUT)
+            return ask(self.session, self.system, self.limits, self.clock(), path, "GET", url, auth=self.auth)
+        except SilentError as error:  # AFAS keeps running the query, and one more would run beside it
+            raise PassingError(str(error), self.clock() + self.system.after_slow) from None
 
 
 def _has_rows(body: Body) -> bool:

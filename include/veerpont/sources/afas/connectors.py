@@ -1,6 +1,6 @@
 """Which GetConnector delivers which flow, and what is particular about each (afas.md section 8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from veerpont.model.failures import Problem, SettingsError
@@ -30,6 +30,17 @@ class Connector:
     always: frozenset[str]
     record: Callable[[Row], Record | Problem]
     group: str | None = None
+
+    def needs(self, kept: Set[str] | None) -> dict[str, str]:
+        """Return each field that must be there → what needs it. `kept`: the fields that are wanted; None: all."""
+        places = {field for field in (*self.order, self.key, self.employer, self.group) if field}
+        wanted = self.row.types().keys() if kept is None else (kept | places) & self.row.types().keys()
+        return {field: self._use(field) for field in sorted(wanted)}
+
+    def _use(self, field: str) -> str:
+        names = [name for name, fields in self.fields.items() if field in fields]
+        rules = ["our rules"] if field in self.always or not names else []
+        return ", ".join([*names, *rules])
 
 
 CONNECTORS: Mapping[Flow, Connector] = {

@@ -1,5 +1,6 @@
 """The Airflow connection type `afas` (DESIGN section 6). Only this file of the source knows Airflow."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,16 +9,17 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from veerpont.http import TOKEN_LIMITS, Answer, Limits, System
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.sources.afas.auth import Auth, ClassicToken, ClientCredentials
-from veerpont.sources.afas.client import TIMEOUT, Client, connector_names, environment_id
-from veerpont.sources.afas.errors import failure
-from veerpont.sources.answers import Timeout
+from veerpont.sources.afas.client import Client, connector_names, environment_id
+from veerpont.sources.afas.errors import LIMITS, failure, system
 from veerpont.store.clock import now
+from veerpont.wire import session
 
 _SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # afas.md section 1
 _SERVICES = "/ProfitRestServices"
-_TEST_TIMEOUT: Timeout = (10.0, 30.0)  # a person waits for it, in the API server
+_TEST_LIMITS = replace(LIMITS, connect=10.0, idle=30.0, whole=30.0)  # a person waits for it, in the API server
 
 
 class AfasHook(HttpHook):
@@ -36,41 +38,42 @@ class AfasHook(HttpHook):
         super().__init__(method="GET", http_conn_id=afas_conn_id)
         self.afas_conn_id = afas_conn_id
 
-    def client(self, timeout: Timeout = TIMEOUT) -> Client:
-        """Return a client with its own session.
+    def client(self, limits: Limits | None = None) -> Client:
+        """Return a client with its own session, within `limits`, or else within those that the connection says.
 
         Raises SettingsError, which names the connection and what is wrong with it, never a value of it.
         """
         connection = self._connection()
         base = self._base(connection)
-        auth = self._auth(connection, base, timeout)
-        session = requests.Session()
-        session.auth = auth
-        session.headers.update({"Accept": "application/json", "Accept-Language": "nl-nl"})
+        of = system(f"Airflow connection {self.afas_conn_id}")
+        auth = self._auth(connection, base, of)
+        using = session()
+        using.auth = auth
+        using.headers.update({"Accept": "application/json", "Accept-Language": "nl-nl"})
         if integration_id := str(connection.extra_dejson.get("integration_id") or "").strip():
-            session.headers["IntegrationId"] = integration_id
+            using.headers["IntegrationId"] = integration_id
         self.base_url = base
         # Proxy and certificates are looked up in the environment once, and not with each call: they are of one place.
-        around = session.merge_environment_settings(base, {}, None, None, None)
-        session.proxies, session.verify, session.trust_env = around["proxies"], around["verify"], False
-        self._configure_session_from_mount_adapters(session)
-        return Client(base, str(connection.login).strip(), auth, session, timeout)
+        around = using.merge_environment_settings(base, {}, None, None, None)
+        using.proxies, using.verify, using.trust_env = around["proxies"], around["verify"], False
+        limits = limits or LIMITS.of(connection.extra_dejson, self.afas_conn_id)
+        return Client(base, str(connection.login).strip(), auth, using, limits, of)
 
     def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None) -> Any:
         """Return the session of `client()`, so that also the inherited `run` sends nothing else."""
-        session = self.client().session
-        session.headers.update(headers or {})
-        return session
+        using = self.client().session
+        using.headers.update(headers or {})
+        return using
 
     def check_response(self, response: requests.Response) -> None:
         """Raise our own error for a bad answer: the inherited one logs the body."""
         if response.status_code != 200:
-            raise failure(response, "AFAS", now())
+            raise failure(system(), Answer.of(response), "AFAS", now())
 
     def test_connection(self) -> tuple[bool, str]:
         """Return whether AFAS answers, with the environment and the GetConnectors of the token's app connector."""
         try:
-            metainfo = self.client(_TEST_TIMEOUT).get("metainfo")
+            metainfo = self.client(_TEST_LIMITS).get("metainfo")
         except VeerpontError as error:
             return False, str(error)
         names = ", ".join(sorted(connector_names(metainfo))) or "none"
@@ -111,11 +114,12 @@ class AfasHook(HttpHook):
             path = path[: -len(_SERVICES)]
         return f"{url.scheme}://{url.netloc}{port}{path}{_SERVICES}"
 
-    def _auth(self, connection: Connection, base: str, timeout: Timeout) -> Auth:
+    def _auth(self, connection: Connection, base: str, of: System) -> Auth:
         client_id = str(connection.extra_dejson.get("client_id") or "").strip()
         client_secret = str(connection.extra_dejson.get("client_secret") or "").strip()
         if client_id and client_secret:
-            return ClientCredentials(f"{base}/oauth/token", client_id, client_secret, timeout)
+            limits = TOKEN_LIMITS.of_token(connection.extra_dejson, self.afas_conn_id)
+            return ClientCredentials(f"{base}/oauth/token", client_id, client_secret, limits, of=of)
         if client_id or client_secret:
             raise self._wrong("OAuth needs both client_id and client_secret.")
         if not (connection.password or "").strip():

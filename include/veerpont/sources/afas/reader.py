@@ -50,19 +50,22 @@ class Reader:
         environment: str | None,
         connector: str,
         row: type[ConnectorRow],
+        needs: Mapping[str, str] | None = None,
         setting: str = "source.connectors",
         version: bool = True,
     ) -> int:
         """Return how many fields the connector has, after checking that it is the right one in the right environment.
 
-        setting: where the integration file names the connector. version: also tell the version of AFAS Profit.
+        needs: the fields that must be there → what needs them; None: all of `row`. A customer may leave out the others
+        (data minimisation): that is noted. setting: where the integration file names the connector. version: also tell
+        the version of AFAS Profit.
 
         Raises SettingsError naming the environments, or the connector and the fields that are missing or changed type.
         """
         self.check_environment(environment, {connector: setting})
         if version:
             self.note_version()
-        return self._check_fields(connector, row.types(), row.unread)
+        return self._check_fields(connector, row, dict.fromkeys(row.types(), "") if needs is None else needs)
 
     def check_environment(self, environment: str | None, connectors: Mapping[str, str]) -> None:
         """Check whose environment answers, and that it has these connectors: id → where the integration file names it.
@@ -163,10 +166,13 @@ class Reader:
             return name
         return f"{name}:{secrets.randbelow(self.parallel_calls)}"
 
-    def _check_fields(self, connector: str, types: Mapping[str, type], unread: frozenset[str]) -> int:
+    def _check_fields(self, connector: str, row: type[ConnectorRow], needs: Mapping[str, str]) -> int:
+        types, unread = row.types(), row.unread
         found = {str(item.get("id")): str(item.get("dataType")).casefold() for item in self.fields(connector)}
-        missing = [name for name in types if name not in found]
-        changed = [name for name, kind in types.items() if name in found and found[name] not in _DATA_TYPES[kind]]
+        missing = [f"{name} (for {needs[name]})" if needs[name] else name for name in needs if name not in found]
+        changed = [
+            name for name in types if name in found and name in needs and found[name] not in _DATA_TYPES[types[name]]
+        ]
         if missing or changed:
             what = [f"misses {', '.join(missing)}"] * bool(missing) + [
                 f"has another type for {', '.join(f'{name} ({found[name]})' for name in changed)}"
@@ -175,6 +181,8 @@ class Reader:
                 f"GetConnector {connector} {' and '.join(what)}. Ask the customer's AFAS administrator to import the "
                 "supplied definition again; nothing was read."
             )
+        if spared := sorted(types.keys() - found.keys() - needs.keys()):
+            self.note(f"GetConnector {connector} does not have {', '.join(spared)}, which nothing here needs.")
         if added := sorted(found.keys() - types.keys() - unread):
             self.note(f"GetConnector {connector} has fields that we do not know: {', '.join(added)}.")
         return len(found)

@@ -71,7 +71,8 @@ class Afas:
         often = flow in _OFTEN
         reader = self._reader(integration, lease, note)
         with reader.one_turn() if often else nullcontext(reader) as reader:
-            fields = reader.check(settings.environment, name, source.row, setting, version=not often)
+            needs = source.needs(asked.fields if asked else None)
+            fields = reader.check(settings.environment, name, source.row, needs, setting, version=not often)
             if source.order:
                 pages = reader.sorted_rows(name, source.order, fields, filters)
                 yield from pages if often else ahead(pages)
@@ -94,18 +95,19 @@ class Afas:
         reader.note_version()
         return found
 
-    def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
-        """Ask whose environment answers, and whether each connector of the flow has the fields that we read."""
+    def try_connection(self, integration: Integration, flow: Flow, lease: Lease, names: Set[str]) -> None:
+        """Ask whose environment answers, and whether each connector of the flow has the fields that are needed."""
         if flow is Flow.PAYROLL:
             payroll.schema(self._reader(integration, lease, lambda _: None), integration)
             return
         source, settings = connector(flow), integration.source
-        names = {"source.connectors": settings.connectors.get(flow, source.id)}
+        called = {"source.connectors": settings.connectors.get(flow, source.id)}
         if flow is Flow.ABSENCE and integration.absence.reconciliation_connector:
-            names["absence.reconciliation_connector"] = integration.absence.reconciliation_connector
+            called["absence.reconciliation_connector"] = integration.absence.reconciliation_connector
         reader = self._reader(integration, lease, lambda _: None)
-        for setting, name in names.items():
-            reader.check(settings.environment, name, source.row, setting, version=False)
+        needs = source.needs(self.fields(flow, names))
+        for setting, name in called.items():
+            reader.check(settings.environment, name, source.row, needs, setting, version=False)
 
     def key(self, flow: Flow, row: Row) -> str | None:
         """Return the record key: an employer's or unit's code, else the GUID of a person or an absence line.

@@ -10,14 +10,13 @@ from typing import Protocol, TypeVar, cast
 
 import requests
 
-from veerpont.model.failures import DriftError, SettingsError
-from veerpont.sources.answers import AgainError, Timeout, json_object
-from veerpont.sources.loket.errors import failure
+from veerpont.http import AgainError, Answer, Limits, System, ask, patiently
+from veerpont.model.failures import DriftError
+from veerpont.sources.loket.errors import LIMITS, system
 from veerpont.sources.loket.resources import Resource, value
 from veerpont.sources.protocol import Note, Row
 from veerpont.store.clock import Clock, now
 
-TIMEOUT: Timeout = (10.0, 120.0)
 PAGE_SIZE = 250  # the default; no larger one is documented (section 2)
 _PAUSES = (1.0, 3.0, 8.0, 20.0)  # so five tries of one call
 _LONGEST_SLEEP = 60.0  # a longer wait is given back, so that it costs no worker slot
@@ -72,7 +71,8 @@ class Client:
     session: Callable[[], requests.Session]
     pace: Pace
     parallel: int = 4
-    timeout: Timeout = TIMEOUT
+    limits: Limits = LIMITS
+    system: System = field(default_factory=system)
     note: Note = print
     sleep: Callable[[float], None] = time.sleep
     clock: Clock = now
@@ -129,38 +129,38 @@ class Client:
         return DriftError(f"{resource.activity}: {what} while it was read, so it is not complete. Run it again.")
 
     def _get(self, resource: Resource, ids: Sequence[str], query: Query, valid: Callable[[Body], bool]) -> Body:
-        slept = 0.0
-        for pause in _PAUSES:
-            try:
-                return self._once(resource, ids, query, valid)
-            except AgainError as error:
-                wait = max(pause * random.uniform(0.5, 1.5), error.wait)  # noqa: S311 -- spreads tries, no secret
-                if slept + wait > _LONGEST_SLEEP:
-                    raise
-                if error.wait:
-                    self.pace.hold(error.wait)
-            self.sleep(wait)
-            slept += wait
-        return self._once(resource, ids, query, valid)
+        def once() -> Body:
+            body = self._answer("GET", resource, ids, params=query).object()
+            if body is None or not valid(body):
+                raise AgainError(f"{resource.activity}: the answer is not the JSON that Loket documents.", self.clock())
+            return body
 
-    def _once(self, resource: Resource, ids: Sequence[str], query: Query, valid: Callable[[Body], bool]) -> Body:
-        access = self.tokens.access()
-        response = self._send(resource, ids, query, access)
-        if response.status_code == 401:  # Loket asks not to call again with the same token
-            access = self.tokens.access(refused=access)
-            response = self._send(resource, ids, query, access)
-        if response.status_code != 200:
-            raise failure(response, resource.activity, self.clock())
-        body = json_object(response.content)
-        if body is None or not valid(body):
-            raise AgainError(f"{resource.activity}: the answer is not the JSON that Loket documents.", self.clock())
+        body = self._patiently(once, _PAUSES)
         self._tell(resource, body)
         return body
 
-    def _send(self, resource: Resource, ids: Sequence[str], query: Query, access: str) -> requests.Response:
+    def _patiently(self, once: Callable[[], T], pauses: Sequence[float]) -> T:
+        spread = [pause * random.uniform(0.5, 1.5) for pause in pauses]  # noqa: S311 -- spreads tries, no secret
+        return patiently(once, spread, _LONGEST_SLEEP, self.sleep, self.pace.hold)
+
+    def _answer(
+        self, method: str, resource: Resource, ids: Sequence[str], also: Sequence[int] = (), **request: object
+    ) -> Answer:
+        """Return an answer of 200, or of another status that is one `also`."""
+        access = self.tokens.access()
+        answer = self._ask(method, resource, ids, access, request)
+        if answer.status == 401:  # Loket asks not to call again with the same token
+            access = self.tokens.access(refused=access)
+            answer = self._ask(method, resource, ids, access, request)
+        if answer.status not in {200, *also}:
+            raise self.system.failure(answer, resource.activity, self.clock(), self.limits)
+        return answer
+
+    def _ask(
+        self, method: str, resource: Resource, ids: Sequence[str], access: str, request: Mapping[str, object]
+    ) -> Answer:
         if not hasattr(self._own, "session"):
             self._own.session = self.session()
-        session: requests.Session = self._own.session
         self.pace.wait()
         self.calls += 1
 
@@ -168,21 +168,22 @@ class Client:
             request.headers["Authorization"] = f"Bearer {access}"  # set here, so that no .netrc is ever consulted
             return request
 
-        # Causes are cut off (`from None`): they repeat the URL.
-        try:
-            return session.get(
-                self.base + resource.path.format(*ids),
-                params=query,
-                headers={"Accept": f"application/json;version={resource.version}"},
-                auth=authorise,
-                timeout=self.timeout,
-                allow_redirects=False,
-            )
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader):
-            raise SettingsError("The connection has a base URL that is not valid.") from None
-        except requests.RequestException as error:
-            what = f"{resource.activity}: the connection broke ({type(error).__name__})."
-            raise AgainError(what, self.clock()) from None
+        headers = {"Accept": f"application/json;version={resource.version}"}
+        if "data" in request:
+            headers["Content-Type"] = "application/json"
+        url = self.base + resource.path.format(*ids)
+        return ask(
+            self._own.session,
+            self.system,
+            self.limits,
+            self.clock(),
+            resource.activity,
+            method,
+            url,
+            headers=headers,
+            auth=authorise,
+            **request,
+        )
 
     def _tell(self, resource: Resource, body: Body) -> None:
         """Note once that a version will go, and that Loket warns; not its words, which may hold anything."""

@@ -1,6 +1,6 @@
 """The Airflow connection type `loket` (DESIGN section 6). Only this file of the source knows Airflow."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -10,20 +10,21 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from veerpont.config.settings import settings
+from veerpont.http import TOKEN_LIMITS, Answer, Limits
 from veerpont.model.failures import SettingsError, VeerpontError
-from veerpont.sources.answers import Timeout
-from veerpont.sources.loket.client import TIMEOUT, Client, Pace
-from veerpont.sources.loket.errors import failure
+from veerpont.sources.loket.client import Client, Pace
+from veerpont.sources.loket.errors import LIMITS, system
 from veerpont.sources.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW, USER
 from veerpont.sources.loket.tokens import Login, Tokens
 from veerpont.sources.protocol import Note, Row
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont.wire import session
 
 _DOMAINS = {"production": "loket.nl", "acceptance": "loket-acc.nl"}  # loket.md section 1.1
 _VERSION = "/v2"
-_TEST_TIMEOUT: Timeout = (10.0, 30.0)  # a person waits for it, in the API server
+_TEST_LIMITS = replace(LIMITS, idle=30.0, whole=30.0)  # a person waits for it, in the API server
 CALLS_PER_SECOND, PARALLEL = 5.0, 4  # loket.md section 4
 
 
@@ -48,19 +49,23 @@ class LoketHook(HttpHook):
         integration: str = "INTEGRATION",
         calls_per_second: float = CALLS_PER_SECOND,
         parallel: int = PARALLEL,
-        timeout: Timeout = TIMEOUT,
+        limits: Limits | None = None,
         note: Note = print,
     ) -> Client:
         """Return a client; nothing is asked of Loket before its first call.
 
-        integration: for the command that a person is told to run. Raises SettingsError, which names the connection and
+        integration: for the command that a person is told to run. limits: in place of the connection's own.
+
+        Raises SettingsError, which names the connection and
         what is wrong with it, never a value of it.
         """
         connection = self._connection()
         base = self._base(connection)
         self.base_url = base
         tokens = self._tokens(connection, integration)
-        return Client(base, tokens, self._sessions(), Pace(calls_per_second), parallel, timeout, note)
+        limits = limits or LIMITS.of(connection.extra_dejson, self.loket_conn_id)
+        of = system(f"Airflow connection {self.loket_conn_id}")
+        return Client(base, tokens, session, Pace(calls_per_second), parallel, limits, of, note)
 
     def tokens(self, integration: str = "INTEGRATION") -> Tokens:
         """Return the tokens of the connection."""
@@ -90,26 +95,26 @@ class LoketHook(HttpHook):
         """Return a session with an access token, so that also the inherited `run` sends nothing else."""
         connection = self._connection()
         self.base_url = self._base(connection)
-        session = self._sessions()()
+        using = session()
         bearer = f"Bearer {self._tokens(connection, 'INTEGRATION').access()}"
 
         def authorise(request: requests.PreparedRequest) -> requests.PreparedRequest:
             request.headers["Authorization"] = bearer
             return request
 
-        session.auth = authorise
-        session.headers.update(headers or {})
-        return session
+        using.auth = authorise
+        using.headers.update(headers or {})
+        return using
 
     def check_response(self, response: requests.Response) -> None:
         """Raise our own error for a bad answer: the inherited one logs the body."""
         if response.status_code != 200:
-            raise failure(response, "Loket", now())
+            raise system().failure(Answer.of(response), "Loket", now(), LIMITS)
 
     def test_connection(self) -> tuple[bool, str]:
         """Return whether Loket answers, with its employers and the activities that our flows lack at each."""
         try:
-            client = self.client(timeout=_TEST_TIMEOUT)
+            client = self.client(limits=_TEST_LIMITS)
             client.content(USER)
             employers = client.rows(EMPLOYERS)
             lacking = {str(row.get("employerNumber")): _lacking(client, row) for row in employers}
@@ -123,14 +128,6 @@ class LoketHook(HttpHook):
                 "its right to the user of the link."
             )
         return True, f"{found} Every activity that the flows need is authorised."
-
-    def _sessions(self) -> Callable[[], requests.Session]:
-        def make() -> requests.Session:
-            session = requests.Session()
-            self._configure_session_from_mount_adapters(session)
-            return session
-
-        return make
 
     def _connection(self) -> Connection:
         try:
@@ -147,7 +144,8 @@ class LoketHook(HttpHook):
         ours = settings()
         ledger = Ledger(ours.ledger)
         ledger.require_current()
-        return Tokens(self._login(connection), ledger, Vault(ours.vault, ours.vault_keys), integration)
+        limits = TOKEN_LIMITS.of_token(connection.extra_dejson, self.loket_conn_id)
+        return Tokens(self._login(connection), ledger, Vault(ours.vault, ours.vault_keys), integration, limits)
 
     def _login(self, connection: Connection) -> Login:
         client_id = str(connection.login or "").strip()

@@ -129,7 +129,7 @@ class Loket:
         """Raise SettingsError: Loket delivers no tables of payroll data."""
         raise SettingsError("Loket does not deliver the flow payroll: remove it from the portals of the integration.")
 
-    def try_connection(self, integration: Integration, flow: Flow, lease: Lease) -> None:
+    def try_connection(self, integration: Integration, flow: Flow, lease: Lease, names: Set[str]) -> None:
         """Ask for the employers, and whether the flow may do what it needs at each."""
         with lease(self.queue(integration)):
             client = self._connect(integration, lambda _: None)

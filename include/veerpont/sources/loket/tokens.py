@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-import requests
-
+from veerpont.http import TOKEN_LIMITS, AgainError, Limits, System, ask, no_login
+from veerpont.http import Answer as HttpAnswer
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-from veerpont.sources.answers import AgainError, Timeout, json_object
-from veerpont.sources.loket.errors import AFTER_ODD_ANSWER, failure
+from veerpont.sources.loket.errors import system
 from veerpont.store.clock import Clock, now
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Token
 from veerpont.store.tokens import Content, find, swap
 from veerpont.store.vault import Vault
+from veerpont.wire import session
 
 EARLY = timedelta(seconds=60)
 _ACTIVITY = "oauth/token"
@@ -62,7 +62,7 @@ class Tokens:
     ledger: Ledger
     vault: Vault
     ask_again: str = "INTEGRATION"
-    timeout: Timeout = (10.0, 30.0)  # well below the life of a lease
+    limits: Limits = TOKEN_LIMITS  # well below the life of a lease
     clock: Clock = now
     _held: tuple[str, datetime] | None = field(default=None, repr=False)
 
@@ -182,46 +182,50 @@ class Tokens:
     def _ask(self, **form: str) -> Answer:
         asked = self.clock()
         secret = {"client_secret": self.login.client_secret} if self.login.client_secret else {}
-        try:
-            response = requests.post(
+        with session() as using:  # never tried again here: it may have been done
+            answer = ask(
+                using,
+                self._system,
+                self.limits,
+                asked,
+                _ACTIVITY,
+                "POST",
                 self.login.token_url,
                 data={**form, "client_id": self.login.client_id, **secret},
                 headers={"Accept": "application/json"},
-                auth=lambda request: request,  # without one, requests would look for a login in .netrc
-                timeout=self.timeout,
-                allow_redirects=False,
+                auth=no_login,
             )
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
-            raise SettingsError(f"Airflow connection {self.login.connection}: token_url is not valid.") from None
-        except requests.RequestException as error:  # never tried again here: it may have been done
-            raise AgainError(f"{_ACTIVITY} gave no answer ({type(error).__name__}).", asked) from None
-        if response.status_code != 200:
-            raise self._failure(response, asked)
-        body = json_object(response.content) or {}
+        if answer.status != 200:
+            raise self._failure(answer, asked)
+        body = answer.object() or {}
         access, refresh = body.get("access_token"), body.get("refresh_token", form.get("refresh_token"))
         life = body.get("expires_in")
         if not (_is_token(access) and _is_token(refresh) and isinstance(life, int) and 0 < life < 10**7):
-            raise PassingError(f"{_ACTIVITY}: an answer without tokens.", asked + AFTER_ODD_ANSWER)
+            raise PassingError(f"{_ACTIVITY}: an answer without tokens.", asked + self._system.after_odd)
         return Answer(str(access), str(refresh), asked + timedelta(seconds=life))
 
-    def _failure(self, response: requests.Response, asked: datetime) -> VeerpontError | RefusedTokenError:
-        error = (json_object(response.content) or {}).get("error")
+    def _failure(self, answer: HttpAnswer, asked: datetime) -> VeerpontError | RefusedTokenError:
+        error = (answer.object() or {}).get("error")
         if error == "invalid_grant":
             return RefusedTokenError()
-        if error in {"invalid_client", "unauthorized_client"} or response.status_code == 401:
+        if error in {"invalid_client", "unauthorized_client"} or answer.status == 401:
             return SettingsError(
                 f"Loket refuses the client id or client secret of Airflow connection {self.login.connection}: correct "
                 "them there; Loket issues both."
             )
-        if response.status_code == 400:
+        if answer.status == 400:
             return SettingsError(f"Loket finds the request for a token wrong. ({_ACTIVITY}: HTTP 400)")
-        return failure(response, _ACTIVITY, asked)
+        return self._system.failure(answer, _ACTIVITY, asked, self.limits)
 
     def _again(self, why: str) -> SettingsError:
         return SettingsError(
             f"Airflow connection {self.login.connection}: {why} Authorise again, as a normal user of Loket: run "
             f"`veerpont loket authorise {self.ask_again}`, which tells how. Until then nothing is asked of Loket."
         )
+
+    @property
+    def _system(self) -> System:
+        return system(f"Airflow connection {self.login.connection}")
 
     @property
     def _lock(self) -> str:
