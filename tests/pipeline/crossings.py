@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import zipfile
 import zlib
@@ -33,7 +34,7 @@ from veerpont.rules.dates import AMSTERDAM
 from veerpont.sandbox.absence import AbsenceBook, Told
 from veerpont.sandbox.portal.state import Employment, State
 from veerpont.sandbox.world import Sandbox
-from veerpont.store import deliveries, employers, rejects
+from veerpont.store import clock, deliveries, employers, rejects
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 
@@ -45,8 +46,15 @@ ABSENCE = "Newdays_Connect_Verzuim_v1"
 IBAN = "Newdays_Connect_Medewerker_IBAN_v1"
 FATES = ("delivered", "unchanged", "filtered", "rejected", "held")
 
+BEGAN = clock.machine()
+
 Books = dict[str, Any]
 Make = Callable[..., "Crossing"]
+
+
+def move_clock(moment: datetime) -> None:
+    """Let it be this moment from now on, for the product and the sandbox; `settings_for` takes it back."""
+    os.environ[clock.OFFSET] = str((moment - clock.machine()).total_seconds())
 
 
 class Crossing:
@@ -57,10 +65,32 @@ class Crossing:
         self.home = home
         self.key = key
         self.name = name
-        self.today = date(2026, 11, 22)
-        self.moment: datetime | None = None
+        self._moment: datetime | None = None
+        self.today = date(2026, 11, 22)  # the day of the sandbox's people
         self.notes: list[str] = []
         self._numbers = count(int(datetime.now(AMSTERDAM).timestamp()))
+
+    # -- the clock -------------------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        """The Dutch date; setting it moves the clock to the morning, later each time in one process."""
+        return clock.today()
+
+    @today.setter
+    def today(self, day: date) -> None:
+        move_clock(datetime.combine(day, time(10), AMSTERDAM) + (clock.machine() - BEGAN))
+
+    @property
+    def moment(self) -> datetime | None:
+        """What runs are for; None: now. Setting it moves the clock there."""
+        return self._moment
+
+    @moment.setter
+    def moment(self, moment: datetime | None) -> None:
+        self._moment = moment
+        if moment is not None:
+            move_clock(moment)
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -85,7 +115,7 @@ class Crossing:
     def at(self, moment: str) -> "Crossing":
         """Let it be this moment (ISO, Dutch time) for runs, AFAS's clock and the portal."""
         local = datetime.fromisoformat(moment).replace(tzinfo=AMSTERDAM)
-        self.moment, self.today = local, local.date()
+        self.moment = local
         self.sandbox.afas.environments[self.name].clock = local
         self.sandbox.portal.accounts[self.name].today = local.date().isoformat()
         return self
