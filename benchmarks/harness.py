@@ -199,11 +199,10 @@ def cross(name: str, customer: str, flow: str, run_id: str, tick: str) -> int:
 
     from veerpont.model.flows import Flow
     from veerpont.pipeline import batch, extract, load, transform
-    from veerpont.rules.dates import business_date
     from veerpont.store.clock import now
 
     moment = datetime.fromisoformat(tick) if tick else now()
-    job = batch.open_job(Flow(flow), customer, run_id, business_date(moment), lambda text: None, tick=moment)
+    job = batch.open_job(Flow(flow), customer, run_id, lambda text: None, tick=moment)
     content = handed() if name != "extract" else {}
     if name == "extract":
         result: Any = extract.extract(job)

@@ -204,10 +204,9 @@ def again(part: str, count: str, integrations: str, run_id: str) -> int:
 def _rounds(run_id: str) -> Any:
     from veerpont.model.flows import Flow
     from veerpont.pipeline.rounds import Rounds
-    from veerpont.rules.dates import business_date
     from veerpont.store.clock import now
 
-    return Rounds(Flow.IBAN, run_id, business_date(now()), now(), lambda text: None)
+    return Rounds(Flow.IBAN, run_id, now(), lambda text: None)
 
 
 def rows_read(run_id: str) -> int:

@@ -106,11 +106,9 @@ def opened(console: Console, home: Path, count: int) -> tuple[float, float]:
 def open_job(name: str) -> int:
     """Do what every task does before its work."""
     from veerpont.pipeline import batch
-    from veerpont.rules.dates import business_date
-    from veerpont.store.clock import now
 
     importlib.import_module("veerpont.pipeline.extract")  # as the task does
-    batch.open_job(Flow.EMPLOYEES, name, "r", business_date(now()), lambda text: None)
+    batch.open_job(Flow.EMPLOYEES, name, "r", lambda text: None)
     return 1
 
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from crossing import DEFAULTS, PARAMS, ZONE, crossing
+from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, crossing
+
+INSTEAD = "load the past by `airflow backfill create --dag-id absence_history`, and let the next run deliver it"
 
 
 @dag(
@@ -12,6 +14,7 @@ from crossing import DEFAULTS, PARAMS, ZONE, crossing
     schedule=CronTriggerTimetable("0 7-21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=RUN_TYPES,
     default_args=DEFAULTS,
     params=PARAMS,
     tags=["veerpont", "hourly", "absence"],
@@ -32,7 +35,7 @@ from crossing import DEFAULTS, PARAMS, ZONE, crossing
     """,
 )
 def absence() -> None:
-    crossing("absence", latest=timedelta(minutes=50), skips_turn=True)
+    crossing("absence", latest=timedelta(minutes=50), skips_turn=True, instead=INSTEAD)
 
 
 absence()

@@ -48,6 +48,9 @@ DEFAULTS: dict[str, Any] = {
     "weight_rule": "upstream",
     **CALLBACKS,
 }
+RUN_TYPES = ("scheduled", "manual", "operator_triggered")
+"""Only today is delivered (DESIGN rule 11): Airflow offers no backfill of what delivers."""
+INSTEAD = "trigger a run without a date"
 PARAMS = {
     "integration": Param(
         None,
@@ -58,10 +61,11 @@ PARAMS = {
 }
 
 
-def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = False) -> None:
+def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = False, instead: str = INSTEAD) -> None:
     """Add the tasks of a flow to the DAG that is being defined.
 
     Args:
+        instead: what to do instead of running it for another day.
         latest: how long after its tick a scheduled run may still begin.
         skips_turn: a source that is away costs the run of an hour, which is skipped; the next one brings what changed.
     """
@@ -73,6 +77,7 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
 
         context = get_current_context()
         run = context["dag_run"]
+        refuse_other_day(run, instead)
         skip_old_tick(run, latest)
         return guarded(lambda: planned(Flow(flow), print, context["params"]["integration"]))
 
@@ -84,12 +89,12 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
 
         def work(job: Any) -> Any:
             run = get_current_context()["dag_run"]
-            if unattended(run) and not may_start(job, run.run_after, now()):
+            if unattended(run) and not run.clear_number and not may_start(job, run.run_after, now()):
                 print(f"{integration}: the previous flow of this night has not ended yet.")
                 raise AirflowRescheduleException(machine() + timedelta(minutes=1))
             return extracted(job)
 
-        return _step(flow, integration, work, skips_turn)
+        return _step(flow, integration, work, instead, skips_turn)
 
     @task(multiple_outputs=False)
     def transform(integration: str, handed: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +103,7 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
         from veerpont.pipeline.batch import Extracted
         from veerpont.pipeline.transform import transform as transformed
 
-        return _step(flow, integration, lambda job: transformed(job, convert(handed, Extracted)))
+        return _step(flow, integration, lambda job: transformed(job, convert(handed, Extracted)), instead)
 
     @task(pool="portals", multiple_outputs=False)
     def load(integration: str, handed: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +112,7 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
         from veerpont.pipeline.batch import Transformed
         from veerpont.pipeline.load import load as loaded
 
-        return _step(flow, integration, lambda job: loaded(job, convert(handed, Transformed)))
+        return _step(flow, integration, lambda job: loaded(job, convert(handed, Transformed)), instead)
 
     @task_group
     def cross(integration: str) -> None:
@@ -117,11 +122,38 @@ def crossing(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
 
 
 def skip_old_tick(run: Any, latest: timedelta) -> None:
-    """Skip a scheduled run that comes too late: unpausing a DAG fires its last missed tick, at whatever hour."""
+    """Skip a scheduled run that comes too late: unpausing a DAG fires its last missed tick, at whatever hour.
+
+    One that a person cleared is a run of now, whatever its age.
+    """
     from veerpont.store.clock import now
 
-    if unattended(run) and now() - run.run_after > latest:
+    if unattended(run) and not run.clear_number and now() - run.run_after > latest:
         raise AirflowSkipException("This tick is too old to act on: the next one brings what changed.")
+
+
+def refuse_other_day(run: Any, instead: str) -> None:
+    """Fail a run that is for another day than the one on which it began: only today is delivered (DESIGN rule 11).
+
+    A run that was cleared is one of now. Airflow's own door (`allowed_run_types`) comes first.
+    """
+    if run.clear_number:
+        return
+    if run.run_type == "backfill":
+        raise AirflowFailException(f"A backfill delivers nothing: {instead}.")
+    asked, began = run.logical_date, run.start_date
+    if unattended(run) or asked is None or began is None or abs(began - asked) < timedelta(hours=1):
+        return
+    days = {moment.astimezone(ZoneInfo(ZONE)).date() for moment in (asked, began)}
+    if len(days) > 1:
+        raise AirflowFailException(f"Only today is delivered, and this run is for {asked:%d-%m-%Y}: {instead}.")
+
+
+def moment_of(run: Any) -> datetime:
+    """Return the moment that a run is for: its tick, or now where a person began or cleared it."""
+    from veerpont.store.clock import now
+
+    return run.run_after if unattended(run) and not run.clear_number else now()
 
 
 def unattended(run: Any) -> bool:
@@ -136,18 +168,17 @@ def _waits(run: Any) -> bool:
     return unattended(run) or bool(run.run_type == "backfill")
 
 
-def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: bool = False) -> Any:
+def _step(flow: str, integration: str, work: Callable[[Any], Any], instead: str, skips_turn: bool = False) -> Any:
     """Do the work of one step; what went wrong is noted in the ledger before Airflow hears of it."""
     from veerpont.model.failures import SettingsError
     from veerpont.model.flows import Flow
-    from veerpont.pipeline.batch import open_job
+    from veerpont.pipeline.batch import open_job, refuse_moved_clock
     from veerpont.pipeline.plan import end
-    from veerpont.rules.dates import business_date
 
     context: Any = get_current_context()
     context["integration"] = integration  # what the grid shows as map index
     run = context["dag_run"]
-    today = business_date(run.run_after)
+    refuse_other_day(run, instead)
 
     def note(state: str, kind: str, message: str) -> None:
         try:
@@ -161,7 +192,9 @@ def _step(flow: str, integration: str, work: Callable[[Any], Any], skips_turn: b
     def opened() -> Any:
         if period is None and asked != (None, None):
             raise SettingsError("Give the year and the period, or neither.")
-        return open_job(Flow(flow), integration, run.run_id, today, print, unattended(run), run.run_after, period)
+        job = open_job(Flow(flow), integration, run.run_id, print, unattended(run), moment_of(run), period)
+        refuse_moved_clock(job.integration)
+        return job
 
     return guarded(
         lambda: work(opened()),
@@ -176,15 +209,14 @@ def guarded(
     """Do `work` and return what it returns as plain data; say what went wrong in Airflow's terms."""
     from msgspec import to_builtins
 
-    from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-    from veerpont.pipeline.index import NothingToReadError
+    from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
 
     run = get_current_context()["dag_run"]
     try:
         return to_builtins(work())
     except (AirflowRescheduleException, AirflowSkipException):
         raise
-    except NothingToReadError as waits:
+    except NothingToDoError as waits:
         note("skipped", "", str(waits))
         raise AirflowSkipException(str(waits)) from None
     except SettingsError as wrong:
@@ -217,9 +249,6 @@ def _failure(run: Any, message: str) -> Exception:
 
 
 def _end_of_night(run: Any) -> datetime:
-    from veerpont.store.clock import now
-
-    began = run.run_after if unattended(run) else now()  # a backfill's runs are for moments of long ago
-    local = began.astimezone(ZoneInfo(ZONE))
+    local = moment_of(run).astimezone(ZoneInfo(ZONE))
     morning = datetime.combine(local.date(), NIGHT_ENDS, local.tzinfo)
     return morning if morning > local else morning + timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from crossing import DEFAULTS, PARAMS, ZONE, crossing
+from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, crossing
 
 
 @dag(
@@ -10,6 +10,7 @@ from crossing import DEFAULTS, PARAMS, ZONE, crossing
     schedule=CronTriggerTimetable("0 21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=RUN_TYPES,
     default_args=DEFAULTS,
     params=PARAMS,
     tags=["veerpont", "nightly", "employees"],

@@ -2,7 +2,7 @@
 
 from airflow.sdk import CronTriggerTimetable, Param, dag
 
-from crossing import DEFAULTS, PARAMS, ZONE, crossing
+from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, crossing
 
 PERIOD = {
     "year": Param(
@@ -29,6 +29,7 @@ PERIOD = {
     schedule=CronTriggerTimetable("0 21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=RUN_TYPES,
     default_args=DEFAULTS,
     params=PARAMS | PERIOD,
     tags=["veerpont", "nightly", "hours"],

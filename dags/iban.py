@@ -10,7 +10,7 @@ from typing import Any
 from airflow.sdk import MultipleCronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from crossing import CALLBACKS, PARAMS, ZONE, skip_old_tick, unattended
+from crossing import CALLBACKS, INSTEAD, PARAMS, RUN_TYPES, ZONE, moment_of, refuse_other_day, skip_old_tick, unattended
 
 PART = 100
 """Airflow compiles all secrets that it masks in the log anew for each connection that a task asks for: with a thousand
@@ -20,10 +20,10 @@ in one task that is minutes of CPU and half a GB, in the task's process and in t
 def _rounds() -> Any:
     from veerpont.model.flows import Flow
     from veerpont.pipeline.rounds import Rounds
-    from veerpont.rules.dates import business_date
 
     run = get_current_context()["dag_run"]
-    return Rounds(Flow.IBAN, run.run_id, business_date(run.run_after), run.run_after, print, unattended(run))
+    refuse_other_day(run, INSTEAD)
+    return Rounds(Flow.IBAN, run.run_id, moment_of(run), print, unattended(run))
 
 
 def _hand_on(done: Any) -> None:
@@ -60,6 +60,7 @@ def _parts() -> int:
     schedule=MultipleCronTriggerTimetable("*/5 7-20 * * *", "0 21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=RUN_TYPES,
     default_args={"owner": "veerpont", "retries": 0, **CALLBACKS},  # the next turn comes in five minutes
     params=PARAMS,
     tags=["veerpont", "every 5 minutes", "iban"],

@@ -7,7 +7,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from crossing import CALLBACKS, PARAMS, ZONE, guarded, skip_old_tick
+from crossing import CALLBACKS, PARAMS, RUN_TYPES, ZONE, guarded, skip_old_tick
 
 
 @dag(
@@ -15,6 +15,7 @@ from crossing import CALLBACKS, PARAMS, ZONE, guarded, skip_old_tick
     schedule=CronTriggerTimetable("*/15 * * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=RUN_TYPES,
     default_args={"owner": "veerpont", "retries": 0, **CALLBACKS},  # the next turn comes in a quarter of an hour
     params=PARAMS,
     tags=["veerpont", "every 15 minutes", "reports"],

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
-from crossing import DEFAULTS, PARAMS, ZONE, guarded, skip_old_tick
+from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, guarded, skip_old_tick
 
 LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is left to the next morning
 
@@ -16,6 +16,7 @@ LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is l
     schedule=CronTriggerTimetable("0 7 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=RUN_TYPES,
     default_args=DEFAULTS,
     params=PARAMS,
     tags=["veerpont", "daily", "mail"],

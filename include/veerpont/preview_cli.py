@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from veerpont.model.failures import SettingsError
+from veerpont.model.failures import NothingToDoError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.terminal import Json, find_connections
 
@@ -22,13 +22,12 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show what the next run of a flow would send. The source is read; nothing is sent, and nothing is changed."""
-    from veerpont.pipeline.index import NothingToReadError  # noqa: PLC0415 -- the whole pipeline, for one command
     from veerpont.pipeline.preview import preview as previewed  # noqa: PLC0415
 
     find_connections()
     try:
         found = previewed(integration, flow, (lambda _: None) if as_json else typer.echo)
-    except NothingToReadError as waits:
+    except NothingToDoError as waits:
         raise SettingsError(str(waits)) from None
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False))

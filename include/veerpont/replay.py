@@ -211,7 +211,7 @@ class _Replay:
         self.found.runs += 1
         run = f"run {self.moment.isoformat()} {self.found.runs}"
         if flow not in self.jobs:
-            self.jobs[flow] = open_job(flow, "ours", run, self.moment.date(), lambda _: None)
+            self.jobs[flow] = open_job(flow, "ours", run, lambda _: None)
         job = replace(self.jobs[flow], run_id=run, today=self.moment.date(), tick=self.moment)
         load(job, transform(job, extract(job)))
 

@@ -19,13 +19,12 @@ from cryptography.fernet import Fernet
 
 from veerpont.config.integration import read_integrations
 from veerpont.desk import lists
-from veerpont.model.failures import VeerpontError
+from veerpont.model.failures import NothingToDoError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.batch import Extracted, Job, Transformed, open_job
 from veerpont.pipeline.coverage import table
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.historic import fetch
-from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.rounds import Rounds
@@ -110,7 +109,7 @@ class Crossing:
         return job, self._told(job, lambda: _handed(transform(job, extracted), Transformed))
 
     def job(self, flow: str, name: str, run_id: str) -> Job:
-        return open_job(Flow(flow), name, run_id, self.today, self.notes.append, tick=self.moment)
+        return open_job(Flow(flow), name, run_id, self.notes.append, tick=self.moment)
 
     def at(self, moment: str) -> "Crossing":
         """Let it be this moment (ISO, Dutch time) for runs, AFAS's clock and the portal."""
@@ -123,7 +122,7 @@ class Crossing:
     def round(self, only: str | None = None) -> dict[str, dict[str, str]]:
         """Run a round of iban as its DAG does; returns step → integration → why it failed."""
         moment = self.moment or datetime.combine(self.today, time(12), AMSTERDAM)
-        rounds = Rounds(Flow.IBAN, f"round {next(self._numbers)}", self.today, moment, self.notes.append)
+        rounds = Rounds(Flow.IBAN, f"round {next(self._numbers)}", moment, self.notes.append)
         read = rounds.extract(only)
         made = rounds.transform({name: _handed(batch, Extracted) for name, batch in read.batches.items()})
         sent = rounds.load({name: _handed(batch, Transformed) for name, batch in made.batches.items()})
@@ -138,7 +137,7 @@ class Crossing:
         """Note a failure in the ledger, as the DAG does."""
         try:
             return work()
-        except NothingToReadError as waits:
+        except NothingToDoError as waits:
             end(job.name, job.flow, job.run_id, "skipped", "", str(waits))
             raise
         except VeerpontError as error:

@@ -4,6 +4,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -133,7 +134,7 @@ def fetch_and_die(environment: dict[str, str], whose: Whose, step: str, month: b
 def opened(whose: Whose) -> Job:
     """Open the job of a run in this process."""
     flow, name, run_id, day, tick = whose
-    return open_job(flow, name, run_id, day, lambda _: None, tick=tick)
+    return replace(open_job(flow, name, run_id, lambda _: None, tick=tick), today=day)
 
 
 FORGETTING = (

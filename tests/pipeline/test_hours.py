@@ -247,7 +247,7 @@ class TestAPeriodThatIsPaid:
         return sluis
 
     def test_is_refused_when_it_is_asked_for(self, paid: Crossing) -> None:
-        job = open_job(Flow.HOURS, "sluis", "asked", paid.today, print, period=(2026, 11))
+        job = open_job(Flow.HOURS, "sluis", "asked", print, period=(2026, 11))
         with pytest.raises(
             SettingsError, match="period 11 of 2026 of administration 7001: its payroll run is approved"
         ):
@@ -269,7 +269,7 @@ def test_only_the_period_that_is_asked_for(sluis: Crossing) -> None:
         (11, "02-03-2024", "UREN", "8", ""),
     ]
     drop(sluis, timesheet(rows))
-    found = extract(open_job(Flow.HOURS, "sluis", "asked", sluis.today, print, period=(2026, 12)))
+    found = extract(open_job(Flow.HOURS, "sluis", "asked", print, period=(2026, 12)))
     assert (found.read, found.filtered, found.rows.items) == (3, 2, 1)
     books = sluis("hours")
     assert (books["delivered"], books["filtered"]) == (2, 1)

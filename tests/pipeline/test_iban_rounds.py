@@ -64,7 +64,7 @@ class TestNothingChanged:
         from veerpont.store.vault import Vault
 
         monkeypatch.setattr(Vault, "put", lambda *_: pytest.fail("something was written into the vault"))
-        rounds = Rounds(Flow.IBAN, "quiet", paid.today, datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM), paid.notes.append)
+        rounds = Rounds(Flow.IBAN, "quiet", datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM), paid.notes.append)
         done = rounds.extract()
         assert (done.batches, done.failed) == ({}, {}), "transform and load are skipped"
         books = paid.books("iban", run_id="quiet")

@@ -50,7 +50,7 @@ def paid(all_three: Crossing) -> Crossing:
 def read(known: Crossing, run_id: str, part: int = 0, parts: int = 1) -> Round:
     """Do the first step of a round."""
     noon = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
-    return Rounds(Flow.IBAN, run_id, known.today, noon, known.notes.append).extract(None, part, parts)
+    return Rounds(Flow.IBAN, run_id, noon, known.notes.append).extract(None, part, parts)
 
 
 def books(known: Crossing, run_id: str) -> dict[str, Books]:
@@ -196,5 +196,5 @@ def test_everybody_is_tidied_up_within_an_hour(paid: Crossing) -> None:
     start = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
     for number in range(12):
         moment = start + timedelta(minutes=5 * number)
-        Rounds(Flow.IBAN, f"tidy {number}", paid.today, moment, paid.notes.append).extract()
+        Rounds(Flow.IBAN, f"tidy {number}", moment, paid.notes.append).extract()
     assert not [file for file in left if file.exists()]

@@ -46,7 +46,7 @@ def quiet(known: Crossing) -> dict[str, Any]:
 
 def scheduled(known: Crossing, moment: datetime) -> None:
     """Run a round as its schedule does, with nobody who looks at it."""
-    rounds = Rounds(Flow.IBAN, f"scheduled {moment}", known.today, moment, known.notes.append, unattended=True)
+    rounds = Rounds(Flow.IBAN, f"scheduled {moment}", moment, known.notes.append, unattended=True)
     rounds.load(rounds.transform(rounds.extract().batches).batches)
 
 
@@ -259,7 +259,7 @@ def load_and_die(environment: dict[str, str], run: str, step: str, handed: bytes
     if step == "after the transaction":
         Vault.delete_others = die  # type: ignore[method-assign,assignment]
     batches = msgspec.json.decode(handed, type=dict[str, Transformed])
-    Rounds(Flow.IBAN, run, NOON.date(), NOON, lambda _: None).load(batches)
+    Rounds(Flow.IBAN, run, NOON, lambda _: None).load(batches)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -268,7 +268,7 @@ def test_killed_between_calls_and_run_again(
 ) -> None:
     """Nothing is lost and nothing done twice: also what the portal refused in a call that was answered before."""
     fresh.sandbox.faults.add("api_reject", keys=[ANNA])
-    rounds = Rounds(Flow.IBAN, "killed", NOON.date(), NOON, fresh.notes.append)
+    rounds = Rounds(Flow.IBAN, "killed", NOON, fresh.notes.append)
     batches = rounds.transform(rounds.extract().batches).batches
     ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
     child = children.Process(target=load_and_die, args=(ours, "killed", step, msgspec.json.encode(batches)))

@@ -109,7 +109,7 @@ def extract_and_die(environment: dict[str, str], whose: Whose, step: str, _: byt
     setattr(*where[step])
     job = opened(whose)
     if job.flow is Flow.IBAN:
-        Rounds(job.flow, job.run_id, job.today, job.moment, print).extract()
+        Rounds(job.flow, job.run_id, job.moment, print).extract()
     else:
         extract(job)
 

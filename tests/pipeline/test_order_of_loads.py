@@ -6,7 +6,7 @@ import pytest
 from crossings import EMPLOYEES, Crossing
 from sqlalchemy import update
 
-from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.failures import NothingToDoError, PassingError
 from veerpont.pipeline.load import load
 from veerpont.portals.xpert_suite.portal import XpertSuite
 from veerpont.store.tables import Delivery, LeaseRow
@@ -20,7 +20,7 @@ class TestOldReads:
         known.sandbox.afas.insert("veerhuis", EMPLOYEES, [newcomer])
         known("employees")
         assert "7777" in known.people()
-        with pytest.raises(SettingsError, match="newer read"):
+        with pytest.raises(NothingToDoError, match="newer read"):
             load(job, old)
         assert "7777" in known.people()
         assert known("employees")["gone"] == 0

@@ -15,7 +15,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.plan import may_start, plan
 from veerpont.store import runs
-from veerpont.store.clock import now
+from veerpont.store.clock import machine, now
 from veerpont.store.tables import Delivery, Reject
 
 
@@ -163,7 +163,7 @@ class TestRetention:
         plan(Flow.EMPLOYEES, silent)
         assert batch.exists()
         for path in batch.rglob("*"):
-            os.utime(path, ((now() - timedelta(days=4)).timestamp(),) * 2)
+            os.utime(path, ((machine() - timedelta(days=4)).timestamp(),) * 2)
         plan(Flow.EMPLOYEES, silent)
         assert not batch.exists()
 

@@ -48,6 +48,10 @@ class DriftError(PassingError):
     """The rows moved while they were being read page by page: what was read is not a complete read."""
 
 
+class NothingToDoError(Exception):
+    """There is nothing to do for this run, and that is no failure: it is skipped, and the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why one record could not cross: the field as its system spells it, a stable reason code, and what to do.

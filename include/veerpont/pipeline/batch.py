@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from veerpont.alerts.hours import end_of_night
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
-from veerpont.model.failures import Problem, SettingsError, Stage
+from veerpont.model.failures import NothingToDoError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import (
     AbsenceCase,
@@ -25,9 +26,10 @@ from veerpont.model.records import (
     PayrollEntry,
     Record,
 )
-from veerpont.rules.dates import AMSTERDAM
+from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.sources import source
 from veerpont.sources.protocol import Note, Row
+from veerpont.store import clock
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Sequence, Vault
 
@@ -108,13 +110,12 @@ def open_job(
     flow: Flow,
     integration: str,
     run_id: str,
-    today: date,
     note: Note,
     unattended: bool = False,
     tick: datetime | None = None,
     period: tuple[int, int] | None = None,
 ) -> Job:
-    """Open ledger and vault for one run.
+    """Open ledger and vault for one run; its day is today, whatever the run is for (DESIGN rule 11).
 
     Raises SettingsError when the integration file is missing or wrong, or the ledger is not at our version.
     """
@@ -127,7 +128,14 @@ def open_job(
     ledger = Ledger(ours.ledger)
     ledger.require_current()
     vault = Vault(ours.vault, ours.vault_keys)
-    return Job(found[integration], flow, run_id, today, ledger, vault, note, unattended, tick, period=period)
+    moment = tick or clock.now()
+    return Job(found[integration], flow, run_id, clock.today(), ledger, vault, note, unattended, moment, period=period)
+
+
+def refuse_moved_clock(integration: Integration) -> None:
+    """Raise SettingsError when the clock is moved for an integration that is in production."""
+    if integration.xpert_suite.profile == "production":
+        clock.refuse_offset()
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -179,7 +187,8 @@ class Extracted(msgspec.Struct, frozen=True):
     """What extract hands to transform. `complete` is false when nothing was read on purpose: then nothing is gone.
 
     `elsewhere`: record keys, known from before, that the source now shows at an employer that is not active.
-    `read_at`: when the read began (ISO, UTC), so that an old one never follows a newer one. `scope`: what of the
+    `read_at`: when the read began (ISO, UTC); `number`: which read it was (store.reads), so that an old one never
+    follows a newer one. `scope`: what of the
     absence was asked for (pipeline.reading), and `active` the employers whose lines were kept of it. `remarks`: what
     the run says about it. `schema`: the tables that the rows are of, in the flow payroll.
     """
@@ -195,6 +204,7 @@ class Extracted(msgspec.Struct, frozen=True):
     active: list[str] = []
     remarks: list[str] = []
     schema: Sequence | None = None
+    number: int = 0
 
 
 class Transformed(msgspec.Struct, frozen=True):
@@ -217,6 +227,7 @@ class Transformed(msgspec.Struct, frozen=True):
     schema: Sequence | None = None
     held: int = 0
     unasked: list[str] = []
+    number: int = 0
 
 
 def encode_row(row: Row) -> bytes:
@@ -268,10 +279,28 @@ def duplicate(field: str, where: str) -> Problem:
     )
 
 
-def refuse_older(job: Job, transformed: Transformed, newest: str | None) -> None:
-    """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed."""
-    if newest is not None and transformed.read_at < newest:
-        raise SettingsError(
-            f"A newer read of {job.flow} has been loaded since this one was made: nothing is left to do for it. Start "
-            "a new run instead."
+def skip_older(job: Job, transformed: Transformed, newest: str | None) -> None:
+    """A read never follows a newer one: it would take back what that one brought, and vouch for what it missed.
+
+    Args:
+        newest: the number of the newest read that was loaded.
+
+    Raises NothingToDoError for the older one.
+    """
+    if newest is not None and transformed.number < int(newest):
+        raise NothingToDoError(
+            f"A newer read of {job.flow} has been loaded since this one was made: nothing is left to do for it."
+        )
+
+
+def skip_stale(job: Job, handed: "Extracted | Transformed") -> None:
+    """Only today is delivered (DESIGN rule 11): what is done with a read is of its own day, or of the night after it.
+
+    Raises NothingToDoError when the read is of an earlier day.
+    """
+    began, present = datetime.fromisoformat(handed.read_at), clock.now()
+    if business_date(began) != business_date(present) and present >= end_of_night(began):
+        raise NothingToDoError(
+            f"What this run read is of {began.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}, and only today is delivered: "
+            "clear from extract, so that it is read again."
         )

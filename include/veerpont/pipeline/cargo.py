@@ -14,7 +14,7 @@ from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.pipeline import coverage
 from veerpont.pipeline.absence import Absences, absences
-from veerpont.pipeline.batch import Item, Job, Problems, Transformed, read_problems, refuse_older
+from veerpont.pipeline.batch import Item, Job, Problems, Transformed, read_problems, skip_older
 from veerpont.rules import absence
 from veerpont.store import deliveries, rejects
 from veerpont.store.deliveries import State
@@ -29,7 +29,7 @@ def merged(job: Job, transformed: Transformed, held: Held) -> Absences:
     released: set[str] = set()
     settings: dict[str, Integration] = {}
     with job.ledger.session() as session:
-        refuse_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read_at"))
+        skip_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read"))
         confirmed = rejects.confirmed(session, job.name, job.flow)
         for item in job.integration.portals_for(job.flow):
             told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
+import msgspec
+
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.marks import Marks
@@ -18,7 +20,7 @@ from veerpont.portals import portal
 from veerpont.rules import departments
 from veerpont.sources import source
 from veerpont.sources.protocol import Asked, Lease, Row
-from veerpont.store import employers, runs
+from veerpont.store import employers, reads, runs
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
@@ -42,11 +44,12 @@ NOBODY = Problem(
 )
 
 
-def extract(job: Job, pages: list[list[Row]] | None = None) -> Extracted:
+def extract(job: Job, pages: list[list[Row]] | None = None, number: int | None = None) -> Extracted:
     """Read the flow's rows into the vault.
 
     Args:
         pages: what was read already; None: read it.
+        number: which read that was (store.reads); None: the one that begins now.
 
     Raises:
         NothingToReadError: the flow waits for another one.
@@ -57,15 +60,17 @@ def extract(job: Job, pages: list[list[Row]] | None = None) -> Extracted:
         runs.begin(
             session, job.name, job.flow, [item.portal for item in job.integration.portals_for(job.flow)], job.run_id
         )
+        number = number or reads.begin(session, job.name, job.flow)
         known = employers.states(session, job.name)
     require_settings(job)
     gate = {code: Gate(row.state) for code, row in known.items()}
     if job.flow is not Flow.EMPLOYERS and Gate.ACTIVE not in gate.values():
         job.note("No employer is active: nothing is read. Activate one with `veerpont employers activate`.")
         nothing = job.vault.write(f"{job.folder}/rows", ())
-        return Extracted(nothing, nothing, 0, 0, nothing, began, complete=False)
+        return Extracted(nothing, nothing, 0, 0, nothing, began, complete=False, number=number)
     scope = reading.scope(job) if job.flow is Flow.ABSENCE else ""
-    return _read(job, gate, began, scope, pages) if pages is not None else read(job, gate, began, scope)
+    found = _read(job, gate, began, scope, pages) if pages is not None else read(job, gate, began, scope)
+    return msgspec.structs.replace(found, number=number)
 
 
 def read_pages(job: Job) -> list[list[Row]]:

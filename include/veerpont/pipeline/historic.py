@@ -3,6 +3,8 @@
 Nothing is sent here: the next run of `absence` delivers. A month may be asked for again, in any order.
 """
 
+import msgspec
+
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline import coverage
@@ -10,7 +12,7 @@ from veerpont.pipeline.absence import absences
 from veerpont.pipeline.batch import Job, read_problems
 from veerpont.pipeline.extract import read, require_settings
 from veerpont.pipeline.transform import transform
-from veerpont.store import employers, runs
+from veerpont.store import employers, reads, runs
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
@@ -51,6 +53,7 @@ def fetch(job: Job, month: str) -> dict[str, int]:
 def _fetch(job: Job, scope: str) -> dict[str, int]:
     began = now().isoformat()
     with job.ledger.session() as session:
+        number = reads.begin(session, job.name, Flow.ABSENCE)
         gate = {code: Gate(row.state) for code, row in employers.states(session, job.name).items()}
     part = Job(
         job.integration,
@@ -63,7 +66,7 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
         job.unattended,
         job.tick,
     )
-    extracted = read(part, gate, began, scope)
+    extracted = msgspec.structs.replace(read(part, gate, began, scope), number=number)
     transformed = transform(part, extracted)
     refused = read_problems(job.vault, transformed.problems).rows
     with lease(job.ledger, f"load:{job.name}:{Flow.ABSENCE}") as held:

@@ -256,7 +256,7 @@ def _note(
     )
     if not reading.is_live(transformed.scope):
         return
-    deliveries.note(session, *where, "read_at", transformed.read_at)
+    deliveries.note(session, *where, "read", str(transformed.number))
     if gap or deliveries.noted(session, *where, "live_since") is None:
         settings = job.integration.absence
         window = timedelta(days=settings.connector_window or settings.lookback_days)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from veerpont.model.failures import NothingToDoError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Employment
@@ -14,8 +15,8 @@ from veerpont.pipeline.batch import Job
 from veerpont.store import deliveries
 
 
-class NothingToReadError(Exception):
-    """The flow cannot start yet, and that is no failure: the message says what has to run first."""
+class NothingToReadError(NothingToDoError):
+    """The flow cannot start yet: the message says what has to run first."""
 
 
 class IndexEntry(msgspec.Struct, frozen=True, array_like=True):

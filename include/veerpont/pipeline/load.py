@@ -18,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate
 from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
 from veerpont.pipeline.absence import Absences, doubts, lacks, remarks
-from veerpont.pipeline.batch import Job, Transformed, read_problems, refuse_older
+from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale
 from veerpont.pipeline.cargo import SETTINGS, cargo, merged, settings_of
 from veerpont.pipeline.compare import (
     Shown,
@@ -56,6 +56,7 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
 
     Raises SettingsError or PassingError when a portal could not be reached or refused; what was done stays done.
     """
+    skip_stale(job, transformed)
     books: dict[str, dict[str, int]] = {}
     with lease(job.ledger, f"load:{job.name}:{job.flow}") as held:
         loads = []
@@ -97,7 +98,7 @@ class _Load:
                 own = runs.is_done(session, *self.where, self.job.run_id)  # from an earlier attempt of this run
             if own:
                 return {}
-        self._refuse_older_read()
+        self._skip_older_read()
         comparison = self._compare()
         self.forgotten = Removals(
             self.job,
@@ -155,10 +156,10 @@ class _Load:
                 "each file would delete the other's records. Give each its own folder or account."
             )
 
-    def _refuse_older_read(self) -> None:
+    def _skip_older_read(self) -> None:
         with self.job.ledger.session() as session:
-            newest = deliveries.noted(session, *self.where, "read_at")
-        refuse_older(self.job, self.transformed, newest)
+            newest = deliveries.noted(session, *self.where, "read")
+        skip_older(self.job, self.transformed, newest)
 
     def _doubts(self) -> list[str]:
         if self.found is None:
@@ -313,8 +314,8 @@ class _Load:
         with self.job.ledger.session() as session:
             self.held.require(session)
             self._settle_rejects(session, comparison)
-            self.sending.move(session, pointers, self.transformed.read_at)
-            deliveries.note(session, *self.where, "read_at", self.transformed.read_at)
+            self.sending.move(session, pointers, self.transformed.number)
+            deliveries.note(session, *self.where, "read", str(self.transformed.number))
             if self.retries:
                 deliveries.note(session, *self.where, "retried_at", self.job.moment.isoformat())
             if not held and (made_by := self._settings(comparison)):
@@ -381,6 +382,7 @@ class _Load:
             retried=self.job.moment.isoformat() if self.retries else None,
             trail=self._trail(comparison, sent=True),
             settings=self._settings(comparison),
+            read=self.transformed.number,
         )
         self.sending.prepare(
             lambda: self.sides.file(comparison),

@@ -72,14 +72,14 @@ def preview(integration: str, flow: Flow, note: Note, moment: datetime | None = 
         note: takes sentences for whoever waits, never a personal value.
         moment: what the run would be for (aware); None: now.
 
-    Raises as the steps of a run do: SettingsError, PassingError, NothingToReadError.
+    Raises as the steps of a run do: SettingsError, PassingError, NothingToDoError.
     """
     ours = settings()
     found, _ = read_integrations(ours.integrations)
     if integration in found and not found[integration].portals_for(flow):
         raise SettingsError(f"No portal of {integration} has the flow {flow} (portals, flows).")
     moment = moment or now()
-    real = open_job(flow, integration, _RUN, business_date(moment), note, tick=moment)
+    real = replace(open_job(flow, integration, _RUN, note, tick=moment), today=business_date(moment))
     with _copied(real) as job:
         transformed = transform(job, extract(job))
         with copy_of(job.ledger, integration) as released:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,19 +22,18 @@ import msgspec
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
-from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.pipeline.batch import Extracted, Job, Transformed, encode_row
+from veerpont.pipeline.batch import Extracted, Job, Transformed, encode_row, refuse_moved_clock
 from veerpont.pipeline.extract import extract, read_pages
-from veerpont.pipeline.index import NothingToReadError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, names_with, note_destinations, tidy
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources import source
 from veerpont.sources.protocol import Note, Row
-from veerpont.store import deliveries, employers, rejects, runs
-from veerpont.store.clock import now
+from veerpont.store import deliveries, employers, reads, rejects, runs
+from veerpont.store.clock import now, today
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
@@ -81,7 +80,6 @@ class Rounds:
 
     flow: Flow
     run_id: str
-    today: date
     tick: datetime
     note: Note
     unattended: bool = False
@@ -130,7 +128,7 @@ class Rounds:
         return replace(outcome, said=said)
 
     def _read(self, job: Job) -> Extracted | None:
-        about = self._about(job)
+        about, number = self._about(job)
         pages = read_pages(job)
         content = self._content(job, about, pages)
         with job.ledger.session() as session:
@@ -144,14 +142,15 @@ class Rounds:
                     runs.end(session, job.name, job.flow, job.run_id, "success", portal, counts)
         if settled is not None:
             return None
-        return msgspec.structs.replace(extract(job, pages), scope=content)
+        return msgspec.structs.replace(extract(job, pages, number), scope=content)
 
-    def _about(self, job: Job) -> bytes:
-        """Return what the outcome of a run depends on beside the rows: index, employers, settings.
+    def _about(self, job: Job) -> tuple[bytes, int]:
+        """Return what an outcome depends on beside the rows (index, employers, settings), and the read's number.
 
         Skips the turn while a portal that was asked to take a delivery wants to be left alone.
         """
         with job.ledger.session() as session:
+            number = reads.begin(session, job.name, job.flow)
             kept = deliveries.noted(session, job.name, job.flow, "", "not_before")
             index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
             gate = sorted((code, row.state, row.frozen) for code, row in employers.states(session, job.name).items())
@@ -159,7 +158,7 @@ class Rounds:
             raise PassingError(
                 f"The portal asked to be left alone until {free_at.astimezone(AMSTERDAM):%H:%M}.", free_at
             )
-        return msgspec.json.encode((index.path if index else "", gate, job.integration.model_dump_json()))
+        return msgspec.json.encode((index.path if index else "", gate, job.integration.model_dump_json())), number
 
     def _is_owed(self, job: Job, session: Any) -> bool:
         """Tell whether something waits for a run that no change at the source would start."""
@@ -236,12 +235,13 @@ class Rounds:
         vault = Vault(ours.vault, ours.vault_keys)
         vault.digest()  # made here, where nothing runs beside it yet: two that make it would make two secrets
         for name in names:
-            if name in found:
+            error = refused(found[name]) if name in found else broken.get(name)
+            if name in found and error is None:
                 yield Job(
                     found[name],
                     self.flow,
                     self.run_id,
-                    self.today,
+                    today(),
                     ledger,
                     vault,
                     partial(self._note, name),
@@ -249,14 +249,14 @@ class Rounds:
                     self.tick,
                 )
             else:
-                error = broken.get(name) or SettingsError("The integration file is gone.")
+                error = error or SettingsError("The integration file is gone.")
                 self._end(Outcome(name, None, "failed", error.kind, str(error)), done)
 
     def _try(self, name: str, work: Callable[[], Any]) -> Outcome:
         """Do the work of one integration; what goes wrong is that one's, and the round goes on."""
         try:
             return Outcome(name, work())
-        except NothingToReadError as waits:
+        except NothingToDoError as waits:
             return Outcome(name, None, "skipped", "", str(waits))
         except PassingError as passing:
             message = f"{passing} This turn is skipped; the next one is in five minutes."
@@ -294,6 +294,15 @@ class Rounds:
         # SQLite tidies its log up when the last connection closes: without this one, after every transaction
         with ledger.engine.connect():
             yield ledger
+
+
+def refused(integration: Integration) -> SettingsError | None:
+    """Return why a flow of this integration may not run now, before anything is asked of its source."""
+    try:
+        refuse_moved_clock(integration)
+    except SettingsError as error:
+        return error
+    return None
 
 
 def _queue(integration: Integration | None, name: str) -> str:

@@ -43,7 +43,7 @@ class Outcome(msgspec.Struct, frozen=True):
     `changes`: the lines in it, where the portal answers for each of them. `retried`: the moment of a run that tried
     again what the portal had refused. `trail`: what it does to which record. `part`: further deliveries of the same run
     follow, and the last of them says what becomes true. `again`: it was accepted, and is only sent once more
-    (store.again). `settings`: what it was made by, where that is remembered.
+    (store.again). `settings`: what it was made by, where that is remembered. `read`: which read it is of (store.reads).
     """
 
     counts: dict[str, int]
@@ -58,6 +58,7 @@ class Outcome(msgspec.Struct, frozen=True):
     part: bool = False
     again: str = ""
     settings: str = ""
+    read: int = 0
 
 
 class File(NamedTuple):
@@ -243,8 +244,8 @@ class Sending:
                 known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
                 expect_report(session, self.job.integration, known, outcome.pointers["snapshot"])
                 known.object = None if names else known.object
-                self.move(session, outcome.pointers, outcome.read_at)
-                deliveries.note(session, *self.where, "read_at", outcome.read_at)
+                self.move(session, outcome.pointers, outcome.read)
+                deliveries.note(session, *self.where, "read", str(outcome.read))
                 if outcome.settings:
                     deliveries.note(session, *self.where, SETTINGS, outcome.settings)
                 if outcome.retried:
@@ -326,19 +327,19 @@ class Sending:
         self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
         return True
 
-    def move(self, session: Session, pointers: dict[str, Sequence], read_at: str) -> None:
+    def move(self, session: Session, pointers: dict[str, Sequence], read: int) -> None:
         """Make these sequences the current ones.
 
         What portals share does not go back to an older read, when one of them gets that one later than the others.
         """
         flow = self.where[:2]
-        newest = deliveries.noted(session, *flow, "", "shared_read_at") or ""
+        newest = deliveries.noted(session, *flow, "", "shared_read") or 0
         for kind, sequence in pointers.items():
             if kind not in SHARED:
                 deliveries.point(session, *self.where, kind, sequence)
-            elif read_at >= newest:
+            elif read >= int(newest):
                 deliveries.point(session, *flow, "", kind, sequence)
-                deliveries.note(session, *flow, "", "shared_read_at", read_at)
+                deliveries.note(session, *flow, "", "shared_read", str(read))
 
     def sweep(self) -> None:
         """Delete what no pointer points to any more; under the lease nobody else is writing here."""

@@ -24,6 +24,7 @@ from veerpont.pipeline.batch import (
     duplicate,
     read_problems,
     row_key,
+    skip_stale,
     staged_rows,
     write_problems,
 )
@@ -51,6 +52,7 @@ class _Staged(msgspec.Struct):
 
 def transform(job: Job, extracted: Extracted) -> Transformed:
     """Turn the staged rows into staged records, sorted as they will stand in a file, and collect the problems."""
+    skip_stale(job, extracted)
     problems = read_problems(job.vault, extracted.problems)
     filtered = extracted.filtered
     apart = payroll.Apart()
@@ -88,6 +90,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         extracted.schema,
         apart.held,
         sorted(apart.unasked),
+        extracted.number,
     )
 
 

@@ -177,7 +177,7 @@ def point(session: Session, integration: str, flow: str, portal: str, kind: str,
 def noted(session: Session, integration: str, flow: str, portal: str, kind: str) -> str | None:
     """Return the short text that is kept as `kind`; None when there is none yet.
 
-    `read_at`: when the newest read that was loaded began (ISO, UTC).
+    `read`: the number of the newest read that was loaded (store.reads).
     """
     row = _pointer(session, integration, flow, portal, kind)
     return row.sequence if row else None

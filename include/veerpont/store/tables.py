@@ -310,3 +310,15 @@ class Forgotten(Base):
     marks: Mapped[str]
     by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
+
+
+class Read(Base):
+    """The newest read of a flow that began (store.reads). `id`: its number, which only grows."""
+
+    __tablename__ = "reads"
+    __table_args__ = (Index("ix_reads_flow", "integration", "flow"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime]

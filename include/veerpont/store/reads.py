@@ -1,0 +1,37 @@
+"""Which of two reads is newer: a number that the ledger hands out when a read begins, not a clock (DESIGN rule 11)."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from veerpont.store import deliveries
+from veerpont.store.clock import now
+from veerpont.store.tables import Read
+
+TOLERATED = timedelta(minutes=5)
+"""The clocks of two workers may differ by this."""
+
+AHEAD = "clock_ahead"
+"""Until when (ISO) times in the ledger are ahead of the clock, since it went back."""
+
+
+def begin(session: Session, integration: str, flow: str) -> int:
+    """Return the number of a read that begins now: higher than that of every read that began before it.
+
+    Only the newest of a flow is kept. Also notes when the clock went back since that one.
+    """
+    newest = select(Read.at).where(Read.integration == integration, Read.flow == flow).order_by(Read.id.desc()).limit(1)
+    last = session.scalar(newest)
+    row = Read(integration=integration, flow=flow, at=now())
+    session.add(row)
+    session.flush()
+    session.execute(delete(Read).where(Read.integration == integration, Read.flow == flow, Read.id < row.id))
+    if last is not None and last > row.at + TOLERATED:
+        deliveries.note(session, "", "", "", AHEAD, max(last.isoformat(), clock_ahead_until(session) or ""))
+    return row.id
+
+
+def clock_ahead_until(session: Session) -> str | None:
+    """Return until when (ISO, UTC) times in the ledger are ahead of the clock, the last time that it went back."""
+    return deliveries.noted(session, "", "", "", AHEAD)
