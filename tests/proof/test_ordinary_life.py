@@ -12,6 +12,8 @@ from crossings import ABSENCE, EMPLOYEES, Crossing
 from cryptography.fernet import Fernet
 
 from veerpont.replay import replay
+from veerpont.sandbox.absence import Told
+from veerpont.sandbox.absence_truth import months_before
 from veerpont.sandbox.customers import generated
 from veerpont.sandbox.world import Sandbox
 from veerpont.sources.afas.absence import ABSENCE_ALWAYS
@@ -92,13 +94,19 @@ def test_a_column_that_breaks_in_one_hourly_read(proof: Proof, tmp_path: Path) -
                 changed += len(after - before - truth)
                 moment += timedelta(hours=1)
                 crossing.at(moment.isoformat())("absence")
-                if crossing.periods() != crossing.truth() or crossing.deliveries("absence", "held"):
-                    not_right.append((column, how, crossing.books("absence")))
+                if wrong(crossing) or crossing.deliveries("absence", "held"):
+                    not_right.append((column, how, crossing.books("absence")["message"]))
     tried = f"{len(chosen)} columns, each blank, (replaced) or of another type in one hourly read"
     proof.note(f"{tried}: wrong deletions", deleted, 0)
     proof.note("wrong changes", changed, 0)
     proof.note("not right again after the next good read", len(not_right), 0)
     assert (deleted, changed, not_right) == (0, 0, [])
+
+
+def wrong(crossing: Crossing) -> set[Told]:
+    """Return what the portal has and should not, or the other way round; what left the window stays there."""
+    since = months_before(crossing.today, 24).isoformat()
+    return {period for period in crossing.periods() ^ crossing.truth() if (period[4] or since) >= since}
 
 
 def test_rows_that_are_hidden_for_two_nights(proof: Proof, tmp_path: Path) -> None:

@@ -5,15 +5,16 @@ column that broke, by an authorisation. The line stays as it was, and is read ag
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
 import msgspec
 
+from veerpont.model.failures import Problem
 from veerpont.pipeline.guards import REPLACED
-from veerpont.sources.protocol import Marks
+from veerpont.sources.protocol import Marks, Row
 
 LEAST = 3
 """A column that is blank throughout says something when at least so many lines had a value before."""
@@ -60,7 +61,7 @@ class Doubts:
 
 
 @dataclass
-class _Lost:
+class _Line:
     columns: set[str]
     moved: bool | None
     """Whether the moment of change moved; None where the source has none."""
@@ -73,6 +74,7 @@ def examine(
     nameless: Iterable[Kept],
     *,
     marks: Marks,
+    record: Callable[[Row], object],
     wide: bool,
     read_at: str,
     released: Collection[str] = (),
@@ -84,6 +86,7 @@ def examine(
         shown: the lines of the read, by key.
         nameless: the lines of the read without a key of their own or of their case.
         marks: which columns are never empty, and which say when a line and its case were last changed.
+        record: makes a record of a row, or says what is wrong with it.
         wide: it was a read of everything. What a read said, and it says too, is believed.
         read_at: when it began.
         released: reasons for doubt that a person let pass.
@@ -96,7 +99,7 @@ def examine(
             kinds[name][_kind(value)] += 1
             if value == REPLACED:
                 replaced.add(name)
-    lost: dict[str, _Lost] = {}
+    lost: dict[str, _Line] = {}
     by_column: Counter[str] = Counter()
     kind_before: dict[str, str] = {}
     for entry in known:
@@ -104,13 +107,13 @@ def examine(
         if new is None or new.seen <= entry.seen or bytes(new.row) == bytes(entry.row):
             continue
         before, now = decode(entry.row), decode(new.row)
-        columns = {name for name in before if _kind(before[name]) not in {_EMPTY, _kind(now.get(name))}}
+        columns = _lost(before, now, record)
         if columns:
             moved = any(_kind(now.get(name)) and now.get(name) != before.get(name) for name in marks.moments)
-            lost[entry.key] = _Lost(columns, moved if marks.moments else None, entry.doubted or {})
+            lost[entry.key] = _Line(columns, moved if marks.moments else None, entry.doubted or {})
             if not moved:
                 by_column.update(columns)
-                kind_before |= {name: _kind(before[name]) for name in columns}
+                kind_before |= {name: _kind(before.get(name)) for name in columns}
     found = Doubts()
     broken = {name for name in by_column if not kinds[name][kind_before[name]]}
     found.reasons = sorted(set(_reasons(kinds, by_column, replaced, marks.needed)) - set(released))
@@ -127,6 +130,17 @@ def examine(
         found.lines[key] = {name: each.doubted.get(name, read_at) for name in names}
         found.columns.update(names)
     return found
+
+
+def _lost(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:
+    """Return the columns of which a line lost a value that could be read, or has one that cannot be read any more."""
+    lost = {name for name in before if _kind(before[name]) not in {_EMPTY, _kind(now.get(name))}}
+    was, is_ = record(before), record(now)
+    if isinstance(was, Problem):
+        lost.discard(was.field)
+    elif isinstance(is_, Problem):
+        lost.add(is_.field)
+    return lost
 
 
 _OF_COLUMNS = frozenset({"column_blank", "column_replaced"})

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from sys import intern
 from types import MappingProxyType
 from uuid import uuid4
@@ -171,11 +172,13 @@ def take_in(job: Job, transformed: Transformed, released: Collection[str]) -> Hi
         rows[entry.case] += item.rows
     if wide and not transformed.read and any(known()) and "zero_rows" not in released:
         return History({}, doubts=["zero_rows"]).of(known())
+    system = source(job.integration.source.system)
     found = doubt.examine(
         known(),
         shown,
         nameless,
-        marks=source(job.integration.source.system).absence_marks,
+        marks=system.absence_marks,
+        record=partial(system.record, job.flow),
         wide=wide,
         read_at=transformed.read_at,
         released=released,
