@@ -26,10 +26,10 @@ def open_time(since: datetime, until: datetime) -> timedelta:
 
 
 def working_days(since: datetime, until: datetime) -> int:
-    """Return how many whole working days, Monday to Friday, lie between two moments: what a person had to answer."""
+    """Return how many whole days, Monday to Friday, lie between two moments: what a person had to answer."""
     day, count = since.astimezone(AMSTERDAM).date(), 0
     last = until.astimezone(AMSTERDAM).date()
-    while (day := day + timedelta(days=1)) <= last and count < _MOST_DAYS:
+    while (day := day + timedelta(days=1)) < last and count < _MOST_DAYS:
         count += day.weekday() < _SATURDAY
     return count
 

@@ -191,7 +191,7 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
             to = watch.responsible(row.integration)
             message = letters.held(watch.language(row.integration, to), row)
             _open(watch, session, subject, row.integration, row.flow, to, message, row.at, moment)
-            if working_days(row.at, moment) > LONG and to != ENGINEERS:
+            if working_days(row.at, moment) >= LONG and to != ENGINEERS:
                 waiting.add(late := f"waits {row.integration} {row.id}")
                 message = letters.held(watch.language(row.integration, ENGINEERS), row)
                 _open(watch, session, late, row.integration, row.flow, ENGINEERS, message, row.at, moment)

@@ -110,8 +110,8 @@ class Digest:
 
     @property
     def overdue(self) -> list[Waits]:
-        """What has waited for more than two working days (DESIGN rule 15), the longest first."""
-        return sorted((waits for waits in self.held if waits.days > PATIENCE), key=lambda waits: waits.since)
+        """What has waited for two working days or more (DESIGN rule 15), the longest first."""
+        return sorted((waits for waits in self.held if waits.days >= PATIENCE), key=lambda waits: waits.since)
 
     @property
     def count(self) -> int:

@@ -165,7 +165,7 @@ def _held(found: Digest, language: Language, desk_url: str) -> Section:
                 f"{word(waits.flow, language)}: {titles}",
                 notes=[
                     f"{what}. {say['waits_since'].format(since=when(waits.since))}",
-                    *([say["waits_days"].format(days=waits.days)] if waits.days else []),
+                    *filter(None, [plural(say, "waits_days", waits.days)]),
                     *(w.meaning for w in words),
                 ],
                 link=_link(desk_url, f"deliveries/{waits.id}"),
