@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from veerpont import instance
+from veerpont.alerts.words import word
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
 from veerpont.desk import export, lists, resend
@@ -145,7 +146,7 @@ def deliveriesshow(delivery: int, as_json: Json = False) -> None:
         print(json.dumps(found, ensure_ascii=False))
         return
     for name, value in found.items():
-        if name not in {"keys", "what", "schema"} and value not in {None, ""}:
+        if name not in {"keys", "what", "schema", "why", "columns"} and value not in {None, ""}:
             print(f"{name.replace('_', ' ')}: {value}")
     for what, columns in (found["schema"] or {}).items():
         if columns:
@@ -153,6 +154,10 @@ def deliveriesshow(delivery: int, as_json: Json = False) -> None:
     for what, by_employer in found["what"].items():
         for employer, keys in by_employer.items():
             print(f"employer {employer}, {len(keys)} {what}: {', '.join(keys)}")
+    for why, keys in found["why"].items():
+        print(f"{len(keys)} {word(why, 'en')}: {', '.join(keys)}")
+    for column, how in found["columns"].items():
+        print(f"column {column}: {', '.join(f'{count} {what}' for what, count in how.items())}")
 
 
 @deliveries_app.command("release")

@@ -11,6 +11,10 @@ from veerpont.sandbox.world import Sandbox
 
 NEVER = "9999-12-31"
 _DAY = timedelta(days=1)
+_SOON = timedelta(days=8)
+"""So soon a clerk sees a mistake."""
+_SELDOM = timedelta(days=9)
+"""In so many days clerks of one employer make two of them."""
 
 Who = tuple[str, str]
 """Employer and personnel number."""
@@ -31,6 +35,8 @@ class Life:
         self.happened: Counter[str] = Counter()
         self.deleted: dict[Who, datetime] = {}
         """When something of a person's was last deleted, which the source does not tell."""
+        self._entered: dict[str, datetime] = {}
+        self._mistakes: list[tuple[str, datetime]] = []
         self._gap = 24 * 60 * 60 / (0.15 * len(self.people))
         self._next: datetime | None = None
         self._kinds: dict[Callable[[datetime], str], int] = {
@@ -77,7 +83,7 @@ class Life:
         if not self._free(who, kind == "ZW", begin, date.max):
             return ""
         guid, employment = self.people[who]
-        self.book.open(
+        case = self.book.open(
             who[1],
             begin,
             at=at,
@@ -88,6 +94,7 @@ class Life:
             presence=0 if kind == "ZW" else self.rng.choice((0, 0, 0, 50)),
             expected_birth=begin + timedelta(days=38) if kind == "ZW" else None,
         )
+        self._entered[case] = at
         return "opened"
 
     def _close(self, at: datetime) -> str:
@@ -154,18 +161,25 @@ class Life:
         return ""
 
     def _delete(self, at: datetime) -> str:
-        for case in self._cases(at):
+        for case in self._cases(at, lambda case: self._is_a_mistake(case, at)):
             return self._deleted(case, at, "deleted")
         return ""
 
+    def _is_a_mistake(self, case: Case, at: datetime) -> bool:
+        """Tell whether a clerk would delete a case: entered a few days ago, and few of them at one employer."""
+        entered = self._entered.get(case.guid)
+        lately = sum(employer == case.employer and at - then < _SELDOM for employer, then in self._mistakes)
+        return entered is not None and at - entered < _SOON and lately < 2
+
     def _deleted(self, case: Case, at: datetime, what: str) -> str:
         self.book.delete(case.guid)
+        self._mistakes.append((case.employer, at))
         self.deleted[case.employer, case.number] = at
         return what
 
     def _enter_again(self, at: datetime) -> str:
         """Delete a case and enter it anew, on some of the same days."""
-        for case in self._cases(at, lambda case: not case.recovered and case.type != "ZW"):
+        for case in self._cases(at, lambda case: not case.recovered and self._is_a_mistake(case, at)):
             what = self._deleted(case, at, "entered again")
             begin = min(case.begin + timedelta(days=self.rng.choice((-1, 0, 1))), at.date())
             self._open(at, (case.employer, case.number), begin)

@@ -233,6 +233,11 @@ LABELS: dict[str, tuple[str, str]] = {
         "Deze regels zijn nieuw voor het portaal: het hele eerste bestand.",
         "These lines are new to the portal: the whole first file.",
     ),
+    "deliveries.because": ("Waarom", "Why"),
+    "deliveries.keys_part": (
+        "Deze regels wachten; wat het portaal ervan heeft, blijft zoals het was. De rest van de levering is verstuurd.",
+        "These lines wait; what the portal has of them stays as it was. The rest of the delivery was sent.",
+    ),
     "deliveries.keys_whole": (
         "Deze regels wachten, zoals ze bij de laatste run waren. Er is niets verstuurd.",
         "These lines wait, as they were in the last run. Nothing was sent.",

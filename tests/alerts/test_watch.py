@@ -157,6 +157,22 @@ def test_a_held_run_is_a_success_of_its_flow(quiet: Desk) -> None:
 # -- held deliveries, files, tokens ------------------------------------------------------------------------------------
 
 
+def test_what_waits_for_more_than_five_working_days_is_told_to_the_engineers_once(quiet: Desk) -> None:
+    """Each question has an age: nobody else hears of it for a week, then those who run the machine do, once."""
+    quiet.clock = at("2026-11-23 12:00")
+    delivery = quiet.hold("acme", "employees", "many_gone", gone=40)
+    for day in range(23, 31):
+        quiet.run("acme", "employees", f"2026-11-{day} 21:00")
+    assert quiet.got(ENGINEER) == []
+    for day in (1, 2, 3):
+        quiet.run("acme", "employees", f"2026-12-0{day} 21:00")
+    assert len(quiet.got(ENGINEER)) == 1
+    assert len(quiet.got(ACME)) == 1
+    quiet.settle(delivery, "delivered")
+    quiet.run("acme", "employees", "2026-12-04 21:00")
+    assert len(quiet.outbox) == 2
+
+
 def test_a_held_delivery_is_told_to_the_managers_once(quiet: Desk) -> None:
     delivery = quiet.hold("acme", "employees", "many_gone", gone=40)
     quiet.run("acme", "employees", "2026-11-23 21:00")

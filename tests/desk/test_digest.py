@@ -261,3 +261,14 @@ class TestEngineers:
             )
         (one,) = outbox
         assert "all is well" in one.subject
+
+
+@pytest.mark.parametrize(("since", "named"), [("2026-11-20 21:00", False), ("2026-11-18 21:00", True)])
+def test_a_question_of_more_than_two_working_days_is_named_in_the_subject(day: Desk, since: str, named: bool) -> None:
+    """A weekend is no working day; what waits says since how many."""
+    day.clock = at(since)
+    number = day.hold("acme", "absence", "case_gone", gone=2)
+    found = digest(day.ledger, day.customers["acme"], MORNING)
+    subject, text, _ = render(found, "nl", DESK)
+    assert (f"levering {number} (Verzuim) wacht al 3 werkdagen" in subject) is named
+    assert "op de beheerders" in text

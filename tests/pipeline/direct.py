@@ -25,7 +25,7 @@ STEADY = "1004"
 """Somebody to whom nothing happens, so that no column goes blank and no read comes back empty."""
 GUIDS = (("1001", 1), (STEADY, 4), ("1008", 8), ("1010", 10))
 ALL_CASES = "Alle_verzuim"
-START = datetime(2026, 11, 22, 9, 30, tzinfo=AMSTERDAM)
+START = datetime(2026, 11, 22, 11, 30, tzinfo=AMSTERDAM)
 PAGE = 5
 DAY = timedelta(days=1)
 
@@ -121,15 +121,16 @@ class Inbox:
 class Ghost:
     """What was deleted at the source since, as far as reads may not have told it yet.
 
-    `on`: from which day it can show. `absent`: the percentage of a deleted line, None for a whole case. `wides`: wide
-    reads loaded since.
+    `on`: from which day it can show. `absent`: the percentage of a deleted line, None for a whole case. `missed`: when
+    the first wide read was loaded since; `agreed`: one 20 hours later was too.
     """
 
     who: Who
     case: str
     on: date
     absent: str | None
-    wides: int = 0
+    missed: datetime | None = None
+    agreed: bool = False
 
 
 @dataclass

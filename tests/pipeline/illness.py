@@ -60,6 +60,15 @@ def case_of(crossing: Crossing, number: str, begin: str) -> str:
     return found
 
 
+def mistakes(crossing: Crossing, *numbers: str, employer: str = "01") -> list[str]:
+    """Let a clerk enter cases on 22 November, tell the portal, and say which they are: young enough to be deleted."""
+    when = at("2026-11-22", 12)
+    found = [crossing.book.open(number, date(2026, 11, 22), employer=employer, at=when) for number in numbers]
+    crossing.at("2026-11-22T13:00")("absence")
+    assert all(days(crossing, number) for number in numbers)
+    return found
+
+
 def told(crossing: Crossing, number: str) -> list[Told]:
     """Return what the portal has of somebody, by first day."""
     return sorted((period for period in crossing.periods() if period[1] == number), key=lambda period: period[3])

@@ -50,6 +50,8 @@ class Happenings(RuleBasedStateMachine):
         patch.setattr(Afas.__init__, "__defaults__", (lambda _: self.client,))
         patch.setattr(XpertSuite, "deliver", self._deliver)
         self.wides = 0
+        self.withdrawn: dict[str, int] = {}
+        self.loads = 0
         self.shown: set[tuple[Any, ...]] = set()
         self.ghosts: list[Ghost] = []
         self.began: dict[str, date] = {}

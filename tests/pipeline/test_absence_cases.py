@@ -6,6 +6,7 @@ import pytest
 from crossings import Crossing
 from illness import asked, at, case_of, causes, changed_since, days, key, told, traject
 
+from veerpont.desk.lists import show_delivery
 from veerpont.sandbox.customers.spec import CAUSES
 
 pytest_plugins = ["at_noon"]
@@ -145,12 +146,22 @@ class TestTypes:
         assert told(known, "1008") == [("01", "1008", "Ziekte", "2026-05-04", "2026-05-05", "100")]
         assert days(known, "KMA") == []
 
-    def test_a_type_that_is_left_out_later_takes_its_cases_away(self, ill: Crossing) -> None:
-        """A few cases of a type that is not absence any more leave the portal; many would wait for a person."""
+    def test_a_type_that_is_left_out_later_is_asked_about(self, ill: Crossing) -> None:
+        """Its cases did not leave by a rule: a person says so, and until then they stay; put back, nothing is asked."""
         ill.configure(absence={"types": {"AO": None}})
-        assert ill("absence")["gone"] == 1
-        assert days(ill, "KMA") == []
+        for hour in (13, 14):
+            assert ill.at(f"2026-11-22T{hour}:00")("absence")["gone"] == 0
+        row = ill.held("absence")
+        assert (row["reasons"], row["gone"]) == ("settings_gone", 1)
+        assert show_delivery(row["id"])["keys"] == {"01": [key(case_of(ill, "KMA", "2026-08-17"))]}
+        assert days(ill, "KMA") != []
         ill.configure(absence={"types": {"AO": None, "Z": None}})
-        assert ill("absence")["gone"] == 0
-        assert ill.held("absence")["gone"] == 6
-        assert days(ill, "1001") != []
+        ill.at("2026-11-22T15:00")("absence")
+        assert sum(row["gone"] for row in ill.deliveries("absence", "held")) == 7
+        ill.configure(absence={"types": {"AO": None, "Z": "Ziekte"}})
+        ill.at("2026-11-22T16:00")("absence")
+        assert ill.held("absence")["id"] == row["id"]
+        ill.release(row["id"])
+        assert ill.at("2026-11-22T17:00")("absence")["gone"] == 1
+        assert days(ill, "KMA") == []
+        assert ill.at("2026-11-22T18:00")("absence")["gone"] == 0

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from crossings import ABSENCE, FATES, Crossing
+from crossings import ABSENCE, FATES, Crossing, move_clock
 from direct import BY_CASE, BY_LINE, DAY, NOTHING_WIDE, PAGE, START, UNFILTERED, KilledError, Kind, Read, Who
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -33,10 +33,13 @@ from veerpont.pipeline.historic import fetch
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end
 from veerpont.pipeline.transform import transform
+from veerpont.pipeline.vanished import APART
 from veerpont.portals.xpert_suite.portal import XpertSuite
-from veerpont.sandbox.absence import Told
+from veerpont.sandbox.absence import PROTOCOLS, Case, Told
+from veerpont.sandbox.absence_truth import periods
 from veerpont.sandbox.afas import answers
 from veerpont.store import deliveries
+from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import LeaseRow
 from veerpont.store.vault import Vault
@@ -118,6 +121,7 @@ class Life(Happenings):
         fetch(self._job("backfill"), month)
 
     def _job(self, what: str = "run") -> Job:
+        move_clock(self.clock)
         self.environment.clock, self.inbox.today = self.clock, self.today
         run = f"{what} {next(self.numbers)}"
         return Job(
@@ -135,6 +139,7 @@ class Life(Happenings):
     def _load(self, made: Read) -> None:
         load(made.job, made.transformed)
         self._merged(made)
+        self._release()
         books = next(
             row for row in lists.list_runs(self.ledger, "veerhuis", "absence") if row["run_id"] == made.job.run_id
         )
@@ -145,18 +150,28 @@ class Life(Happenings):
             if made.job.today == self.today and made.source is self.book.rows():
                 self._compare()
 
+    def _release(self) -> None:
+        """Say yes, as a person would: whatever is gone here was deleted. The next run acts on it."""
+        with self.ledger.session() as session:
+            for row in deliveries.find(session, "veerhuis", "absence", "xpert_suite", State.HELD):
+                if row.decided_by is None and row.reasons == "case_gone":
+                    deliveries.decide(session, row.id, "Jo", release=True)
+
     def _merged(self, made: Read) -> None:
         """Take in what the history has learnt from a read."""
+        self.loads += 1
         self.loaded_since = True
         if made.merged:
             return
         made.merged = True
         self.shown |= made.shown
+        self.ghosts = [ghost for ghost in self.ghosts if not ghost.agreed]  # a person was asked, and this run acted
         if made.transformed.scope == reading.WIDE:
             self.wides += 1
+            at = made.job.moment
             for ghost in made.ghosts:
-                ghost.wides += 1
-            self.ghosts = [ghost for ghost in self.ghosts if ghost.wides < 2]
+                ghost.missed = ghost.missed or at
+                ghost.agreed = at - ghost.missed >= APART
 
     # -- what the file says of it --------------------------------------------------------------------------------------
 
@@ -176,10 +191,30 @@ class Life(Happenings):
                 self._days(is_told)  # no two on one day
                 if who in unread:
                     continue
+                is_told -= self._withdrawn(told, is_told)
                 if who in haunted:
                     self._not_less(who, is_told, is_true)
                 else:
                     assert is_told == is_true, f"told {sorted(is_told)}, true {sorted(is_true)}"
+
+    def _withdrawn(self, told: dict[Told, str], is_told: set[Told]) -> set[Told]:
+        """Return the periods of cases that have no day any more, of which the next read has to say so too."""
+        cases = {case.guid.strip("{}"): case for case in self.book.cases()}
+        found = set()
+        for period in is_told:
+            key = told[period]
+            if key not in cases or self._has_days(cases[key]):
+                self.withdrawn.pop(key, None)
+                continue
+            found.add(period)
+            before = self.withdrawn.setdefault(key, self.loads)
+            assert before == self.loads or self.kind is not UNFILTERED, "two reads said so"
+        return found
+
+    def _has_days(self, case: Case) -> bool:
+        protocol = PROTOCOLS.get(case.type)
+        days = periods(case, "first_day_back", False) if protocol else []
+        return any(begin <= self.today or protocol == "Zwangerschap" for begin, *_ in days)
 
     def _not_less(self, who: Who, is_told: set[Told], is_true: set[Told]) -> None:
         """Every day of the truth is told; what differs is what was deleted since."""

@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 from crossings import ABSENCE, Crossing
-from illness import at, case_of, days, in_history, key, nights, noted
+from illness import at, case_of, days, in_history, key, mistakes, nights, noted
 
+from veerpont.desk.lists import show_delivery
 from veerpont.model.failures import DriftError, PassingError
 from veerpont.sources.afas import reader
+from veerpont.store import deliveries
 
 pytest_plugins = ["at_noon"]
 
@@ -33,24 +35,72 @@ def show(crossing: Crossing) -> None:
 class TestTwoThatAgree:
     def test_a_deleted_case_goes_after_the_second_one(self, ill: Crossing) -> None:
         """The first night without it changes nothing; the second one is believed."""
-        ill.book.delete(case_of(ill, *GONE))
+        (case,) = mistakes(ill, "0109")
+        ill.book.delete(case)
         (books,) = nights(ill, 22)
         assert (books["gone"], books["repeated"]) == (0, 0)
-        assert days(ill, "KMA") == [("2026-08-17", "2026-08-23", "50")]
-        assert len(ill.files("absence")) == 1
+        assert days(ill, "0109")[-1] == ("2026-11-22", None, "100")
+        assert len(ill.files("absence")) == 2
         (books,) = nights(ill, 23)
         assert (books["gone"], books["held"]) == (1, 0)
         assert ill.periods() == ill.truth()
 
+    def test_two_within_an_hour_are_not_two(self, ill: Crossing) -> None:
+        """After an outage the wide read of the night and the next one may be close together: 20 hours must pass."""
+        (case,) = mistakes(ill, "0109")
+        ill.book.delete(case)
+        nights(ill, 22)
+        ill.configure(absence={"lookback_days": 13})
+        with ill.ledger.session() as session:
+            deliveries.note(session, "veerhuis", "absence", "", "wide_at", "2026-11-21T21:00:00+01:00")
+        assert ill.at("2026-11-22T22:00")("absence")["gone"] == 0
+        assert noted(ill, "wide_at") == "2026-11-22T22:00:00+01:00", "it was a wide one"
+        assert nights(ill, 23)[0]["gone"] == 1
+
+    def test_an_older_case_waits_for_a_person(self, ill: Crossing) -> None:
+        """What was there for long is not deleted by mistake: it is asked about, and why is said."""
+        ill.book.delete(case_of(ill, *GONE))
+        nights(ill, 22)
+        (books,) = nights(ill, 23)
+        assert (books["state"], books["gone"], books["repeated"]) == ("success", 0, 1)
+        row = ill.held("absence")
+        assert (row["reasons"], row["gone"]) == ("case_gone", 1)
+        assert list(show_delivery(row["id"])["why"]) == ["gone_old"]
+        ill.release(row["id"])
+        assert nights(ill, 24)[0]["gone"] == 1
+        assert ill.periods() == ill.truth()
+
+    def test_more_than_two_in_a_week_wait(self, ill: Crossing) -> None:
+        """Three fresh cases of one employer at once are no clerk's mistake; of two more people one at the other is."""
+        ill.configure(guards={"max_gone_percent": 100})
+        three = [*mistakes(ill, "0109", "1003", "KMA")]
+        (other,) = mistakes(ill, "1008", employer="02")
+        for case in (*three, other):
+            ill.book.delete(case)
+        nights(ill, 22)
+        assert nights(ill, 23)[0]["gone"] == 1
+        row = ill.held("absence")
+        assert (row["gone"], list(show_delivery(row["id"])["why"])) == (3, ["gone_several"])
+
+    def test_a_mistake_that_goes_with_an_older_case_waits(self, ill: Crossing) -> None:
+        """An authorisation takes both: nobody is asked about the one, and not about the other."""
+        (case,) = mistakes(ill, "0109")
+        hide(ill, case, case_of(ill, *GONE))
+        nights(ill, 22, 23)
+        row = ill.held("absence")
+        assert row["gone"] == 2
+        assert set(show_delivery(row["id"])["why"]) == {"gone_old", "gone_together"}
+
     def test_the_reads_of_changes_in_between_prove_nothing(self, ill: Crossing) -> None:
         """However many hours it is not shown among the changes, it takes two wide reads."""
-        ill.book.delete(case_of(ill, "1001", "2026-11-16"))
+        (case,) = mistakes(ill, "0109")
+        ill.book.delete(case)
         nights(ill, 22)
         for hour in range(7, 12):
             assert ill.at(f"2026-11-23T{hour:02}:00")("absence")["gone"] == 0
-        assert days(ill, "1001") == [("2026-11-16", None, "100")]
+        assert days(ill, "0109")[-1] == ("2026-11-22", None, "100")
         nights(ill, 23)
-        assert days(ill, "1001") == []
+        assert ill.periods() == ill.truth()
 
     def test_a_deleted_line_goes_as_late(self, ill: Crossing) -> None:
         """A partial recovery that was taken back without a stamp stays until two wide reads did not show it."""
@@ -104,24 +154,26 @@ class TestTwoThatAgree:
 class TestReadsThatDoNotCount:
     def test_one_that_failed(self, ill: Crossing) -> None:
         """A wide read that broke off is not the second one."""
-        ill.book.delete(case_of(ill, *GONE))
+        (case,) = mistakes(ill, "0109")
+        ill.book.delete(case)
         nights(ill, 22)
         ill.sandbox.faults.add("maintenance")
         with pytest.raises(PassingError):
             nights(ill, 23)
-        assert days(ill, "KMA") != []
+        assert days(ill, "0109")[-1][0] == "2026-11-22"
         assert noted(ill, "wide_at") == "2026-11-22T21:00:00+01:00"
         ill.sandbox.faults.clear()
         assert ill.at("2026-11-24T07:00")("absence")["gone"] == 1
 
     def test_one_that_drifted(self, ill: Crossing, small_pages: None) -> None:
         """Pages that do not fit together, twice over, are no read."""
-        ill.book.delete(case_of(ill, *GONE))
+        (case,) = mistakes(ill, "0109")
+        ill.book.delete(case)
         nights(ill, 22)
         ill.sandbox.faults.add("shuffled", connector=ABSENCE)
         with pytest.raises(DriftError):
             nights(ill, 23)
-        assert days(ill, "KMA") != []
+        assert days(ill, "0109")[-1][0] == "2026-11-22"
         assert noted(ill, "wide_at") == "2026-11-22T21:00:00+01:00"
 
     def test_one_that_drifted_and_was_repeated(self, ill: Crossing, small_pages: None) -> None:
@@ -131,7 +183,9 @@ class TestReadsThatDoNotCount:
         )
         assert nights(ill, 22)[0]["gone"] == 0
         assert any("repeated once" in note for note in ill.notes)
-        assert nights(ill, 23)[0]["gone"] == 1
+        assert ill.deliveries("absence", "held") == []
+        nights(ill, 23)
+        assert ill.held("absence")["gone"] == 1
 
     def test_one_without_a_row(self, ill: Crossing) -> None:
         """Zero rows are held, again and again, and merge nothing; when AFAS is itself again nothing has happened."""

@@ -25,6 +25,19 @@ def open_time(since: datetime, until: datetime) -> timedelta:
     return total
 
 
+def working_days(since: datetime, until: datetime) -> int:
+    """Return how many whole days, Monday to Friday, lie between two moments: what a person had to answer."""
+    day, count = since.astimezone(AMSTERDAM).date(), 0
+    last = until.astimezone(AMSTERDAM).date()
+    while (day := day + timedelta(days=1)) < last and count < _MOST_DAYS:
+        count += day.weekday() < _SATURDAY
+    return count
+
+
+_SATURDAY = 5
+_MOST_DAYS = 99
+
+
 def last_night(moment: datetime) -> datetime:
     """Return the 21:00 tick at or before a moment: the last tick of the day's flows too."""
     return _last(NIGHT_BEGINS, moment)

@@ -37,6 +37,8 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "was": "Van {since} tot {until}.",
         "link": "Naar de balie",
         "gone": "{title}: {count} verwijderingen wachten op een besluit.",
+        "waits": "{flow} van {name} wacht al lang op een besluit",
+        "well_waits": "{flow} van {name} wacht niet meer",
         "whole": "{title}: een levering van {count} regels wacht op een besluit.",
         "comes_and_goes": "Dit komt en gaat: het is vandaag al vaker gemeld. Tot morgen volgt hierover geen mail meer.",
         "clock_back": "Tijden in het register lopen tot {until} voor op de klok. Runs gaan door, in de goede volgorde. "
@@ -74,6 +76,8 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "since": "Since {since}.",
         "was": "From {since} to {until}.",
         "link": "To the desk",
+        "waits": "{flow} of {name} has waited long for a decision",
+        "well_waits": "{flow} of {name} waits no more",
         "gone": "{title}: {count} removals wait for a decision.",
         "whole": "{title}: a delivery of {count} lines waits for a decision.",
         "comes_and_goes": "This comes and goes: it was told before today. No more mail about it until tomorrow.",

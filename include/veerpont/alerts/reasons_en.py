@@ -199,6 +199,26 @@ REASONS = {
         "Many removals",
         "More lines would go at the portal than the guard allows. The rest was sent; only the removals wait.",
     ),
+    "case_gone": (
+        "Cases that vanished at the source",
+        "Two complete reads did not show these absence cases any more, and they are no fresh mistakes. The rest was "
+        "sent; only these removals wait. If it is wrong, look at the authorisation in AFAS.",
+    ),
+    "settings_gone": (
+        "Removed by settings",
+        "These absence cases would go only because a setting was changed (types, window or first date). Put it right, "
+        "or release the removals.",
+    ),
+    "many_new": (
+        "Many new lines",
+        "At one employer many more lines arrive than is usual. Mostly a filter was taken out of the GetConnector. The "
+        "rest was sent; only these lines wait.",
+    ),
+    "column_changed": (
+        "Column {column} changes for nearly everybody",
+        "The column {column} would change in more than half of the lines. Mostly the definition of the GetConnector "
+        "was changed. The changed lines stay as they were; the rest was sent.",
+    ),
     "zero_rows": (
         "The source showed nothing",
         "The source answered without a single row where there were some. Mostly a filter or an authorisation was "

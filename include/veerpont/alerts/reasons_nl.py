@@ -218,6 +218,26 @@ REASONS = {
         "In het portaal zouden meer regels verdwijnen dan de bewaker toestaat. De rest is verstuurd; alleen de "
         "verwijderingen wachten.",
     ),
+    "case_gone": (
+        "Meldingen verdwenen in de bron",
+        "Twee volledige leesbeurten toonden deze verzuimmeldingen niet meer, en het zijn geen verse vergissingen. De "
+        "rest is verstuurd; alleen deze verwijderingen wachten. Klopt het niet, kijk dan naar de autorisatie in AFAS.",
+    ),
+    "settings_gone": (
+        "Verwijderd door instellingen",
+        "Deze verzuimmeldingen zouden alleen verdwijnen doordat een instelling is gewijzigd (types, venster of "
+        "begindatum). Herstel de instelling, of geef de verwijderingen vrij.",
+    ),
+    "many_new": (
+        "Veel nieuwe regels",
+        "Bij een werkgever komen er veel meer regels bij dan gewoon is. Meestal is een filter uit de GetConnector "
+        "gehaald. De rest is verstuurd; alleen deze regels wachten.",
+    ),
+    "column_changed": (
+        "Kolom {column} wijzigt bij bijna iedereen",
+        "De kolom {column} zou in meer dan de helft van de regels wijzigen. Meestal is de definitie van de "
+        "GetConnector gewijzigd. De gewijzigde regels blijven zoals ze waren; de rest is verstuurd.",
+    ),
     "zero_rows": (
         "De bron toonde niets",
         "De bron gaf geen enkele rij, waar er eerst wel waren. Meestal is een filter of autorisatie gewijzigd. Er is "

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from veerpont.alerts import letters
-from veerpont.alerts.hours import is_silent, lasts
+from veerpont.alerts.hours import is_silent, lasts, working_days
 from veerpont.alerts.mail import Post, letter
 from veerpont.alerts.words import Language
 from veerpont.config.integration import Integration
@@ -32,6 +32,8 @@ RETRIES_TAKE = timedelta(hours=1)
 """A defect of a run that may still be retried is told by the run itself, when it has given up."""
 OFTEN = 3
 """What broke so often within a day is told no more until it has been quiet for a day."""
+LONG = 5
+"""Working days that the managers have for an answer before the engineers hear that something waits (DESIGN rule 15)."""
 A_DAY = timedelta(days=1)
 KEPT = timedelta(days=90)
 PATIENCE = timedelta(seconds=30)
@@ -200,8 +202,12 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
             to = watch.responsible(row.integration)
             message = letters.held(watch.language(row.integration, to), row)
             _open(watch, session, subject, row.integration, row.flow, to, message, row.at, moment)
+            if working_days(row.at, moment) >= LONG and to != ENGINEERS:
+                waiting.add(late := f"waits {row.integration} {row.id}")
+                message = letters.held(watch.language(row.integration, ENGINEERS), row)
+                _open(watch, session, late, row.integration, row.flow, ENGINEERS, message, row.at, moment)
     for alert in alerts.opened(session):
-        held = alert.subject.startswith("held ") and alert.integration not in watch.broken
+        held = alert.subject.startswith(("held ", "waits ")) and alert.integration not in watch.broken
         held = held and watch.sees(alert.integration)
         if held and alert.subject not in waiting:
             alerts.close(alert, moment, quietly=True)  # whoever answered knows

@@ -75,6 +75,10 @@ WAYS: dict[str, tuple[str, str]] = {
     "unknown_person": ("portal", "refused"),
     "first_delivery": ("release", "release"),
     "many_gone": ("release", "release"),
+    "case_gone": ("release", "release"),
+    "settings_gone": ("settings", "release"),
+    "many_new": ("connector", "release"),
+    "column_changed": ("connector", "release"),
     "zero_rows": ("connector", "release"),
     "column_blank": ("connector", "column"),
     "column_replaced": ("connector", "column"),
@@ -92,6 +96,7 @@ WAYS: dict[str, tuple[str, str]] = {
 }
 HOLDS = (
     *("first_delivery", "many_gone", "zero_rows", "column_blank", "column_replaced", "history_incomplete"),
+    *("case_gone", "settings_gone", "many_new", "column_changed"),
     *("schema_changed", "bases_halved", "bases_gone", "forgotten", "fewer_rows", "fewer_people"),
 )
 """The reasons for which a delivery is held; the others are those of rejects."""
@@ -110,7 +115,7 @@ class ReasonWords:
 def reason(code: str, language: Language) -> ReasonWords:
     """Return the words for a reason of a reject or of a held delivery.
 
-    `column_blank:<name>` and `column_replaced:<name>` name their column, `forgotten:<number>` its tombstone. A code
+    `column_blank:<name>` and others of a column name it, `forgotten:<number>` its tombstone. A code
     without words, such as one of a portal's own, says so.
     """
     known, _, column = code.partition(":")
@@ -129,6 +134,17 @@ def word(key: str, language: Language) -> str:
 
 
 _WORDS: dict[str, tuple[str, str]] = {
+    # how a column changed
+    "empty to filled": ("van leeg naar gevuld", "empty to filled"),
+    "filled to empty": ("van gevuld naar leeg", "filled to empty"),
+    "filled to filled": ("van de ene waarde naar een andere", "filled to filled"),
+    # why a case is believed to be gone
+    "gone_old": ("stond langer dan 14 dagen in de bron", "was at the source for more than 14 days"),
+    "gone_together": ("verdween samen met een oudere melding", "vanished together with an older case"),
+    "gone_person": ("de medewerker verdween ook", "the employee is not shown any more either"),
+    "gone_several": ("meer dan twee in een week bij deze werkgever", "more than two in a week at this employer"),
+    "gone_unknown": ("de bron toont de melding niet", "the source does not show the case"),
+    "gone_settings": ("alleen door gewijzigde instellingen", "only because settings were changed"),
     # flows
     "employers": ("Werkgevers", "Employers"),
     "organigram": ("Organigram", "Organisation chart"),

@@ -153,11 +153,19 @@ class AbsenceSettings(_Section):
 
 
 class GuardSettings(_Section):
-    """When a removal waits for a person: more than `max_gone`, or `max_gone_percent` with at least `min_gone`."""
+    """When a person is asked first: too much goes, comes or changes at once.
+
+    Removals: more than `max_gone`, or `max_gone_percent` with at least `min_gone`. New lines at one employer: more than
+    `max_new_percent` with at least `min_new`. A column: changed in more than `max_changed_percent` of the told lines,
+    at least `min_new` of them.
+    """
 
     max_gone: Count = 25
     max_gone_percent: Percent = 10
     min_gone: Count = 3
+    max_new_percent: Percent = 25
+    min_new: Count = 20
+    max_changed_percent: Percent = 50
 
 
 class LinkSettings(_Section):

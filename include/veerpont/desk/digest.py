@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from veerpont.alerts.hours import last_morning, last_night, lasts
+from veerpont.alerts.hours import last_morning, last_night, lasts, working_days
 from veerpont.config.integration import Integration
 from veerpont.desk import rejects as groups
 from veerpont.model.failures import PassingError, SettingsError
@@ -21,6 +21,9 @@ from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import Chosen
 from veerpont.store.tables import Reject
+
+PATIENCE = 2
+"""Working days that a question may wait before the subject of the mail names it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Solved:
 
 @dataclass(frozen=True)
 class Waits:
-    """A held removal (`gone`) or delivery (`records`) that waits for a decision."""
+    """A held removal (`gone`) or delivery (`records`) that waits for a decision, for so many working days."""
 
     id: int
     flow: str
@@ -57,6 +60,7 @@ class Waits:
     gone: int
     records: int
     since: datetime
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,11 @@ class Digest:
     def late(self) -> list[Arrived]:
         """The flows that have not succeeded when they should have."""
         return [flow for flow in self.flows if flow.late]
+
+    @property
+    def overdue(self) -> list[Waits]:
+        """What has waited for two working days or more (DESIGN rule 15), the longest first."""
+        return sorted((waits for waits in self.held if waits.days >= PATIENCE), key=lambda waits: waits.since)
 
     @property
     def count(self) -> int:
@@ -162,7 +171,15 @@ def digest(ledger: Ledger, integration: Integration, moment: datetime) -> Digest
         found.solved = _solved(session, integration.name, since)
         found.ignored = sum(group.count for group in groups.groups(session, Chosen(integration.name, state="ignored")))
         found.held = [
-            Waits(row.id, row.flow, tuple(row.reasons.split()), row.gone, row.records, row.at)
+            Waits(
+                row.id,
+                row.flow,
+                tuple(row.reasons.split()),
+                row.gone,
+                row.records,
+                row.at,
+                working_days(row.at, moment),
+            )
             for row in alerts.waiting(session, integration.name)
         ]
         found.pending = [

@@ -94,7 +94,11 @@ def managers_page(found: Digest, language: Language, desk_url: str) -> Page:
         _solved(found, language),
         _arrived(found.flows, language),
     ]
+    overdue = [
+        say["overdue"].format(id=each.id, flow=word(each.flow, language), days=each.days) for each in found.overdue[:1]
+    ]
     waits = [
+        *overdue,
         plural(say, "n_late", len(found.late)),
         plural(say, "n_held", len(found.held)),
         plural(say, "n_pending", len(found.pending)),
@@ -159,7 +163,11 @@ def _held(found: Digest, language: Language, desk_url: str) -> Section:
         rows.append(
             Row(
                 f"{word(waits.flow, language)}: {titles}",
-                notes=[f"{what}. {say['waits_since'].format(since=when(waits.since))}", *(w.meaning for w in words)],
+                notes=[
+                    f"{what}. {say['waits_since'].format(since=when(waits.since))}",
+                    *filter(None, [plural(say, "waits_days", waits.days)]),
+                    *(w.meaning for w in words),
+                ],
                 link=_link(desk_url, f"deliveries/{waits.id}"),
                 tone="wait",
             )

@@ -90,7 +90,8 @@ def show_delivery(delivery: int) -> dict[str, Any]:
     """Return one delivery, and of one that waits for a person the record keys it asks about, by employer.
 
     `keys`: all of them; `what`: those that are new, changed and gone. `schema`: of payroll data, the columns that are
-    new, gone and changed since the delivery before; None where it is the same.
+    new, gone and changed since the delivery before; None where it is the same. `why`: why a case is believed to be gone
+    → keys. `columns`: of what changed, column → how (`empty to filled`) → how many lines.
 
     Raises SettingsError when there is no such delivery.
     """
@@ -107,7 +108,20 @@ def show_delivery(delivery: int) -> dict[str, Any]:
     kept = decode_kept(Vault(ours.vault, ours.vault_keys).get(held)) if held else Kept()
     what = {name: _by_employer(getattr(kept, name)) for name in ("new", "changed", "gone")}
     schema = kept.schema and {name: list(getattr(kept.schema, name)) for name in ("new", "gone", "changed")}
-    return {**found, "keys": _by_employer(kept.new | kept.changed | kept.gone), "what": what, "schema": schema}
+    return {
+        **found,
+        "keys": _by_employer(kept.new | kept.changed | kept.gone),
+        "what": what,
+        "schema": schema,
+        **_explained(kept),
+    }
+
+
+def _explained(kept: Kept) -> dict[str, Any]:
+    why: dict[str, list[str]] = {}
+    for key, reason in kept.because.items():
+        why.setdefault(f"gone_{reason}", []).append(key)
+    return {"why": why, "columns": kept.columns}
 
 
 def _by_employer(keys: dict[str, str]) -> dict[str, list[str]]:

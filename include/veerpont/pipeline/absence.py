@@ -6,18 +6,20 @@ out. Either way it is a reject.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
+from types import MappingProxyType
 
 import msgspec
 from msgspec import json
 
+from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceCase, AbsenceLine
-from veerpont.pipeline import coverage, history, reading
+from veerpont.pipeline import coverage, gone, history, reading, vanished
 from veerpont.pipeline.batch import Found, Job, Transformed, duplicate, spelled
 from veerpont.pipeline.history import Entry, History
 from veerpont.pipeline.index import IndexEntry, read_index
@@ -27,6 +29,8 @@ from veerpont.sources import source
 from veerpont.store.leases import Held
 
 CHAIN = timedelta(days=28)
+
+_decode_row = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 
 UNKNOWN_PERSON = Problem(
     Stage.TRANSFORM,
@@ -84,6 +88,8 @@ class Absences:
     read: bool = True
     wide: bool = False
     seen: set[str] = field(default_factory=set)
+    by_settings: dict[str, set[str]] = field(default_factory=dict)
+    settings: Mapping[str, Integration] = field(default_factory=dict)
 
 
 def absences(
@@ -94,6 +100,7 @@ def absences(
     confirmed: Mapping[str, str],
     released: Collection[str],
     accepted: Collection[str],
+    settings: Mapping[str, Integration] = MappingProxyType({}),
 ) -> Absences:
     """Merge what was read into the history, keep it, and make cases of it.
 
@@ -102,54 +109,100 @@ def absences(
         confirmed: record key → fingerprint of the change that a person confirmed.
         released: reasons of held deliveries that a person released.
         accepted: the cases that a portal has: nobody is asked about them any more.
+        settings: portal → the integration as it was when its last delivery was accepted, where it is another one now.
     """
     gap = reading.missed_changes(job)
     known = history.take_in(job, transformed, released)
-    found = Absences(known, gap=gap, read=transformed.complete, wide=transformed.scope == reading.WIDE)
+    found = Absences(
+        known, gap=gap, read=transformed.complete, wide=transformed.scope == reading.WIDE, settings=settings
+    )
     if known.doubts:
         found.held, known.rows = known.rows.total(), Counter()
-    if not known.doubts:
-        _forget_the_left_out(job, known)
-    people = _People(job)
+    else:
+        _forget_the_left_out(job, known, transformed.read_at)
+    before = {portal: replace(job, integration=old) for portal, old in settings.items()}
     spans: list[absence.Span] = []
     began: Counter[tuple[str, str]] = Counter()
     dated: dict[str, str] = {}
-    for case, lines, wrong in _cases(job, known):
-        made: AbsenceCase | Problem | None = None
-        if wrong is None:
-            head = absence.head(lines)
-            dated[case] = head.type
-            began[head.employer_code, f"{head.begin:%Y-%m}"] += known.rows[case]
-            protocol = absence.protocol(head.type, job.integration.absence.types)
-            if protocol is None:
-                found.filtered += known.rows[case]
-                continue
-            kind = protocol if isinstance(protocol, str) else ""
-            made = _case(job, lines, kind, people) if kind else UNKNOWN_TYPE
-            person = (head.employer_code, head.person_guid or head.personnel_number)
-            spans.append(absence.Span(case, person, kind, head.begin, head.recovered_on))
-            question = _question(job, head)
-            if isinstance(made, AbsenceCase) and question not in {"", confirmed.get(case)} and case not in accepted:
-                made, found.questions[case] = BEFORE_CONTRACT, question
-        if isinstance(made, AbsenceCase):
-            found.cases[case] = made
-        elif wrong is None and made is None:
-            found.filtered += known.rows[case]
-        elif isinstance(made, Problem):
-            found.problems.append(Found(case, known.rows[case], made, head.employer_code))
-        elif wrong is not None:  # a reject of the case and not of the line: what the portal has of it is repeated
-            entry, what = wrong
-            found.problems.append(Found(case, known.rows[case], what, entry.employer))
+    _make_cases(job, found, before, confirmed, accepted, spans, began, dated)
+    for entry in known.nameless:
+        record = source(job.integration.source.system).record(job.flow, _decode_row(entry.row))
+        if isinstance(record, Problem):  # it is always one: a line has both keys
+            found.problems.append(Found(entry.key, known.rows[entry.key], record, entry.employer))
     _forget_the_old(job, found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
     found.seen = {entry.case or key for key, entry in known.entries.items()}
-    found.filtered += sum(rows for case, rows in known.rows.items() if case not in found.seen)  # no longer active
+    elsewhere = known.rows.keys() - found.seen - {entry.key for entry in known.nameless}
+    found.filtered += sum(known.rows[case] for case in elsewhere)  # of employers that are no longer active
     if not known.doubts:
-        since = coverage.cutoff(job) - CHAIN
-        keep = absence.in_delivery(spans, since)
-        history.prune(known, keep | absence.leave_between(spans, keep), dated, since)
+        gone.judge(job, known)
+        since = min(coverage.cutoff(each) for each in (job, *before.values())) - CHAIN
+        keep = absence.in_delivery(spans, since).union(*found.by_settings.values())
+        history.prune(known, keep | absence.leave_between(spans, keep), dated, since, accepted)
         if transformed.complete or known.entries:
             history.keep(job, known, transformed, held, began)
     return found
+
+
+def _make_cases(
+    job: Job,
+    found: Absences,
+    before: Mapping[str, Job],
+    confirmed: Mapping[str, str],
+    accepted: Collection[str],
+    spans: list[absence.Span],
+    began: Counter[tuple[str, str]],
+    dated: dict[str, str],
+) -> None:
+    """Make a case of the lines of each, or say what is wrong with it or why no portal gets it.
+
+    Args:
+        before: portal → the job with the settings of its last accepted delivery, where these are other ones.
+        confirmed, accepted: as in `absences`.
+        spans, began, dated: are filled with the days of the cases; with the lines of this read by employer and month;
+            with the type of each case whose days are known.
+    """
+    known, people = found.history, _People(job)
+
+    def leave_out(case: str, lines: list[AbsenceLine]) -> None:
+        found.filtered += known.rows[case]
+        if case in accepted:
+            _blame_the_settings(found, before, case, lines, people)
+
+    for case, lines, wrong in _cases(job, known):
+        if wrong is not None:  # a reject of the case and not of the line: what the portal has of it is repeated
+            entry, what = wrong
+            found.problems.append(Found(case, known.rows[case], what, entry.employer))
+            continue
+        head = absence.head(lines)
+        dated[case] = head.type
+        began[head.employer_code, f"{head.begin:%Y-%m}"] += known.rows[case]
+        protocol = absence.protocol(head.type, job.integration.absence.types)
+        if protocol is None:
+            leave_out(case, lines)
+            continue
+        kind = protocol if isinstance(protocol, str) else ""
+        made = _case(job, lines, kind, people) if kind else UNKNOWN_TYPE
+        person = (head.employer_code, head.person_guid or head.personnel_number)
+        spans.append(absence.Span(case, person, kind, head.begin, head.recovered_on))
+        question = _question(job, head)
+        if isinstance(made, AbsenceCase) and question not in {"", confirmed.get(case)} and case not in accepted:
+            made, found.questions[case] = BEFORE_CONTRACT, question
+        if isinstance(made, AbsenceCase):
+            found.cases[case] = made
+        elif isinstance(made, Problem):
+            found.problems.append(Found(case, known.rows[case], made, head.employer_code))
+        else:
+            leave_out(case, lines)
+
+
+def _blame_the_settings(
+    found: Absences, before: Mapping[str, Job], case: str, lines: list[AbsenceLine], people: "_People"
+) -> None:
+    """Note for which portals a case has a day to tell by the settings of their last accepted delivery."""
+    for portal, job in before.items():
+        kind = absence.protocol(absence.head(lines).type, job.integration.absence.types)
+        if isinstance(kind, str) and _case(job, lines, kind, people) is not None:
+            found.by_settings.setdefault(portal, set()).add(case)
 
 
 def _forget_the_old(job: Job, found: Absences, wanted: Collection[str], dated: Mapping[str, str]) -> None:
@@ -171,21 +224,19 @@ def _forget_the_old(job: Job, found: Absences, wanted: Collection[str], dated: M
             found.codes[wrong.problem.reason, wrong.employer, dated[wrong.key][:60]] += 1
 
 
-def _forget_the_left_out(job: Job, known: History) -> None:
+def _forget_the_left_out(job: Job, known: History, read_at: str) -> None:
     """Drop the lines of people whom no portal is to have (pipeline.links)."""
     linked, system = Links(job), source(job.integration.source.system)
     if not linked.leaves_anybody_out:
         return
-    decode = msgspec.json.Decoder(dict[str, object]).decode
     for key, entry in list(known.entries.items()):
-        if linked.leaves_out(system.key(Flow.EMPLOYEES, decode(entry.row))):
-            del known.entries[key]
+        if linked.leaves_out(system.key(Flow.EMPLOYEES, _decode_row(entry.row))):
+            known.gone[key] = msgspec.structs.replace(known.entries.pop(key), gone=read_at, why=vanished.LEFT_OUT)
 
 
 def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], tuple[Entry, Problem] | None]]:
     """Yield case, its lines, and of a case with a bad line that line and its problem."""
     system = source(job.integration.source.system)
-    decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 
     def case_of(entry: Entry) -> str:
         return entry.case or entry.key
@@ -195,7 +246,7 @@ def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], t
         lines: list[AbsenceLine] = []
         wrong: tuple[Entry, Problem] | None = None
         for entry in entries:
-            record = system.record(job.flow, decode(entry.row))
+            record = system.record(job.flow, _decode_row(entry.row))
             if entry.twice:
                 record = duplicate("GUID_verzuimverloop", "one line, twice")
             if isinstance(record, AbsenceLine):
@@ -290,23 +341,9 @@ def lacks(job: Job) -> list[str]:
     return sorted({f"{code} {month if month[0] != '<' else '<'}" for code, months in found for month in months})
 
 
-def believed_gone(job: Job, found: Absences, told: Mapping[str, str]) -> set[str]:
-    """Return which told cases are gone for certain, should they not be among the good ones.
-
-    Those of which the history still has lines, that say something else now; and those that it forgot since two wide
-    reads agreed. What was never read widely since its employer became active may just not have been read yet.
-
-    Args:
-        told: case → employer, of what a portal was told.
-    """
-    unread = coverage.uncovered(job)
-    widely = job.integration.absence.reads_widely
-    return {case for case, employer in told.items() if case in found.seen or (widely and employer not in unread)}
-
-
 def remarks(job: Job, found: Absences) -> list[str]:
     """Return what a person should know of the absence that was read, one sentence each."""
-    said = []
+    said = list(found.history.remarks)
     if lacking := coverage.uncovered(job):
         what = "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
         said.append(f"The history lacks {what}: see `veerpont coverage {job.name}`.")

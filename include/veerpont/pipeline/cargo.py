@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 import msgspec
+from pydantic import ValidationError
 
+from veerpont.config.integration import AbsenceSettings, Integration
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.pipeline import coverage
@@ -25,6 +27,7 @@ def merged(job: Job, transformed: Transformed, held: Held) -> Absences:
     """Merge the read into the history, which is of all portals."""
     accepted: set[str] = set()
     released: set[str] = set()
+    settings: dict[str, Integration] = {}
     with job.ledger.session() as session:
         skip_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read"))
         confirmed = rejects.confirmed(session, job.name, job.flow)
@@ -33,7 +36,29 @@ def merged(job: Job, transformed: Transformed, held: Held) -> Absences:
             accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
             for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
                 released |= set(row.reasons.split()) if row.decided_by is not None else set()
-    return absences(job, transformed, held, confirmed=confirmed, released=released, accepted=accepted)
+            noted = deliveries.noted(session, job.name, job.flow, item.portal, SETTINGS)
+            if noted and noted != settings_of(job.integration):
+                settings[item.portal] = with_settings(job.integration, noted)
+    return absences(
+        job, transformed, held, confirmed=confirmed, released=released, accepted=accepted, settings=settings
+    )
+
+
+SETTINGS = "settings"
+"""The note of what a portal's last accepted delivery of absence was made by."""
+
+
+def settings_of(integration: Integration) -> str:
+    """Return the settings that say which days of absence a portal gets, as JSON."""
+    return integration.absence.model_dump_json()
+
+
+def with_settings(integration: Integration, noted: str) -> Integration:
+    """Return the integration with settings that were noted before; as it is where they are of an older version."""
+    try:
+        return integration.model_copy(update={"absence": AbsenceSettings.model_validate_json(noted)})
+    except ValidationError:
+        return integration
 
 
 @dataclass
@@ -41,17 +66,21 @@ class Cargo:
     """The cases for one portal.
 
     `leaving`: what the portal was told and no longer has to know by a rule: out of its window, or on days that another
-    case of the same person has. `trimmed`: told lines that are repeated, without the days that another case has now.
+    case of the same person has. `by_settings`: out of its window only since that is another one
+    than before. `trimmed`: told lines that are repeated, without the days that another case has now.
     """
 
     items: list[tuple[Item, AbsenceCase]]
     problems: Problems
     leaving: set[str]
+    by_settings: set[str]
     trimmed: dict[str, Line]
     filtered: int
 
 
-def cargo(job: Job, found: Absences, transformed: Transformed, told: Callable[[], Iterable[Line]]) -> Cargo:
+def cargo(
+    job: Job, found: Absences, transformed: Transformed, told: Callable[[], Iterable[Line]], portal: str
+) -> Cargo:
     """Choose the cases that a portal gets.
 
     Args:
@@ -93,8 +122,13 @@ def cargo(job: Job, found: Absences, transformed: Transformed, told: Callable[[]
     again = {line.id: line for line in told() if line.id in found.cases and len(by_person[_who(line)]) > 1}
     left = {case: _left(line, by_person[_who(line)], days) for case, line in again.items()}
     trimmed |= {case: _trim(again[case], free) for case, free in left.items() if free and free != _periods(again[case])}
-    leaving = {line.id for line in told() if line.id not in wanted or not left.get(line.id, True)}
-    return Cargo(items, problems, leaving, trimmed, filtered)
+    before = wanted
+    if old_settings := found.settings.get(portal):
+        before = wanted | absence.in_delivery(spans, coverage.cutoff(replace(job, integration=old_settings)))
+    out = {line.id for line in told() if line.id not in wanted}
+    by_settings = out & before
+    leaving = (out - by_settings) | {case for case, free in left.items() if not free}
+    return Cargo(items, problems, leaving, by_settings, trimmed, filtered)
 
 
 def _who(line: Line) -> tuple[str, str, str]:

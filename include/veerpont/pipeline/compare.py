@@ -4,6 +4,7 @@ Only lines that need a look are held (pipeline.sifting), and of these ids, finge
 themselves are streamed again when the file is written.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from operator import itemgetter
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.pipeline.batch import Item
 from veerpont.pipeline.comparison import Comparison, StillRefused, Told, fingerprint_line
-from veerpont.pipeline.guards import too_many_gone
+from veerpont.pipeline.guards import too_many_changed, too_many_gone, too_many_new
 from veerpont.pipeline.sifting import Pair, Rendered, Sieve, Way
 
 Fingerprint = Callable[[bytes], str]
@@ -130,6 +131,50 @@ def sift_rejected(comparison: Comparison, sieve: Sieve, active: Set[str]) -> Non
         comparison.take(*found, active)
 
 
+def postpone(
+    comparison: Comparison,
+    sieve: Sieve,
+    limits: GuardSettings,
+    *,
+    active: Set[str],
+    awaited: Set[str],
+    approved: Set[str],
+) -> None:
+    """Let lines wait for a person: of an employer that has too many new ones, of a column that changed too often.
+
+    Args:
+        active: employer codes.
+        awaited: those of whom many new lines are as they should be: activated since the last accepted delivery.
+        approved: line ids about which a person said so before.
+    """
+    told = comparison.quiet.told + Counter(each.employer for each in comparison.told.values())
+    arrived = set(comparison.moves.values()) | approved
+    fresh = {
+        identity: shown.employer
+        for identity, shown in comparison.shown.items()
+        if identity not in comparison.told and identity not in arrived and comparison.accepted(identity)
+    }
+    codes = too_many_new(comparison.quiet.new + Counter(fresh.values()), told, limits) - awaited
+    if codes:
+        for _, found in _held(comparison, sieve.new_at(codes)):
+            comparison.take(*found, active)
+            fresh[found[0].group] = comparison.shown[found[0].group].employer
+        comparison.postponed |= {
+            identity: "many_new" for identity, code in fresh.items() if code in codes and identity not in approved
+        }
+    by_column: Counter[str] = Counter()
+    for (name, _), count in comparison.changed.items():
+        by_column[name] += count
+    for name in sorted(too_many_changed(by_column, told.total(), limits)):
+        for _, found in _held(comparison, sieve.changed_in({name})):
+            comparison.take(*found, active)
+        lines = {identity for identity, column, _ in sieve.all_changed() if column == name} - approved
+        if too_many_changed({name: len(lines)}, told.total(), limits):
+            comparison.postponed |= {
+                identity: f"column_changed:{name}" for identity in lines if comparison.accepted(identity)
+            }
+
+
 def whole(comparison: Comparison, shown: Iterable[Rendered]) -> Iterator[Shown]:
     """Yield what is shown, all of which needs a look."""
     for each in shown:
@@ -242,6 +287,8 @@ def decide(
     today: str,
     limits: GuardSettings,
     unasked: Set[str] = frozenset(),
+    asked: Mapping[str, str] = MappingProxyType({}),
+    waits: Set[str] = frozenset(),
 ) -> None:
     """Decide the way of every told line that is not shown any more (DESIGN rule 1).
 
@@ -254,9 +301,12 @@ def decide(
         leaving: line ids that leave by a rule of their flow.
         today: ISO date.
         unasked: line ids of which this read says nothing.
+        asked: line id → why it is believed to be gone, of those about which a person is asked in any case.
+        waits: line ids that are missed, and about which the next read decides.
     """
     problems, moved = comparison.problems, comparison.moved
-    asked_about = comparison.moves.keys() - moved  # they stay until a person has answered
+    # they stay until a person has answered, or a read says something
+    stays = (comparison.moves.keys() - moved) | comparison.postponed.keys() | unasked
     for identity, told in comparison.told.items():
         if comparison.accepted(identity) or identity in moved:
             continue
@@ -266,11 +316,9 @@ def decide(
             comparison.removed.add(identity)
         elif told.employer not in active:
             (comparison.carried if told.employer in frozen else comparison.removed).add(identity)
-        elif complete and identity in leaving and not nothing_read:
+        elif complete and identity in leaving - comparison.postponed.keys() and not nothing_read:
             comparison.left.add(identity)
-        elif (
-            not complete or identity in asked_about | unasked or told.key in problems or (told.alias or "") in problems
-        ):
+        elif not complete or identity in stays or told.key in problems or (told.alias or "") in problems:
             comparison.carried.add(identity)
         elif told.leaves_on is not None:
             # an ended employment is sent for as long as the portal's window may ask for it, then leaves by that rule
@@ -280,7 +328,8 @@ def decide(
             comparison.missing.add(identity)
     if any(found.key.startswith("row:") for found in problems):
         missing_before = frozenset()  # a row that nobody can name may be any of the missing ones
-    open_ = {identity: comparison.told[identity].employer for identity in comparison.missing - approved}
+    open_ = {identity: comparison.told[identity].employer for identity in comparison.missing - approved - waits}
+    comparison.because = {identity: why for identity, why in asked.items() if identity in open_}
     known = {
         identity: told.employer
         for identity, told in comparison.told.items()
@@ -288,7 +337,7 @@ def decide(
     }
     if open_ and (nothing_read or too_many_gone(open_, known, limits, comparison.quiet.told)):
         comparison.waiting = set(open_)
-        comparison.removed |= comparison.missing & approved
     else:
-        comparison.removed |= comparison.missing & (approved | missing_before)
+        comparison.waiting = set(comparison.because)
+    comparison.removed |= comparison.missing & (approved | (missing_before - comparison.waiting))
     comparison.carried |= comparison.missing - comparison.removed

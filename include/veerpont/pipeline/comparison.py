@@ -1,6 +1,7 @@
 """What a comparison knows of both sides: the lines that are held, by line id, and of the quiet ones a byte each."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
 
@@ -62,6 +63,9 @@ class Comparison:
     """What is known of both sides, and after `decide` the way of every told line that is not shown any more.
 
     `told`, `shown` and all that is by line id: the lines that are held. The `quiet` ones cross.
+    `because`: of those that wait
+    for a person, why they are believed to be gone. `postponed`: shown lines that wait for a person → why. `changed`:
+    (column, how it changed) → lines.
     """
 
     problems: Problems
@@ -78,6 +82,9 @@ class Comparison:
     removed: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
     waiting: set[str] = field(default_factory=set)
+    because: dict[str, str] = field(default_factory=dict)
+    postponed: dict[str, str] = field(default_factory=dict)
+    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused_still: dict[str, StillRefused] = field(default_factory=dict)
     quiet: Quiet = field(default_factory=Quiet)
 
@@ -105,7 +112,7 @@ class Comparison:
     def accepted(self, identity: str) -> bool:
         """Tell whether a shown line that is held may cross."""
         shown = self.shown.get(identity)
-        return shown is not None and shown.key not in self.problems
+        return shown is not None and shown.key not in self.problems and identity not in self.postponed
 
     def take(self, item: Item, key: str, line: Line | Problem, active: Set[str]) -> bool:
         """Note what the source shows of a record; returns whether it is a line that may cross."""
@@ -145,7 +152,9 @@ class Comparison:
         """Return group → the fate of its source rows, of the groups that have a line that is held."""
         fates: dict[str, Fate] = {}
         for identity, shown in self.shown.items():
-            if not self.accepted(identity):
+            if identity in self.postponed and shown.key not in self.problems:
+                fate = Fate.HELD
+            elif not self.accepted(identity):
                 fate = Fate.REJECTED
             elif not self.changes(identity):
                 fate = Fate.UNCHANGED

@@ -1,11 +1,12 @@
 """Guards: no deletion by omission (DESIGN rule 1). Pure: what is known goes in, what must wait comes out."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from veerpont.config.integration import GuardSettings
+from veerpont.model.lines import Line
 
 REPLACED = "(replaced)"  # what AFAS prints in every row of a field that lost its database link (afas.md section 4)
 
@@ -33,6 +34,48 @@ def too_many_gone(
         count > limits.max_gone or (count >= limits.min_gone and count * 100 > limits.max_gone_percent * total)
         for count, total in pairs
     )
+
+
+def too_many_new(new: Mapping[str, int], told: Mapping[str, int], limits: GuardSettings) -> set[str]:
+    """Return the employers with so many lines that the portal was not told before that a person is asked.
+
+    Args:
+        new, told: employer → lines. An employer of which the portal was told nothing yet is as it should be.
+    """
+    return {
+        code
+        for code, count in new.items()
+        if (before := told.get(code, 0)) and count >= limits.min_new and count * 100 > limits.max_new_percent * before
+    }
+
+
+def too_many_changed(changed: Mapping[str, int], told: int, limits: GuardSettings) -> set[str]:
+    """Return the columns that changed in so many of the told lines that a person is asked.
+
+    `changed`: column → lines.
+    """
+    return {
+        name
+        for name, count in changed.items()
+        if count >= limits.min_new and count * 100 > limits.max_changed_percent * told
+    }
+
+
+def changed_columns(told: Line, line: Line) -> Iterator[tuple[str, str]]:
+    """Yield each column in which a line says something else than the portal was told, and how: `empty to filled`.
+
+    A column that only one of the two has is the settings', not the source's.
+    """
+    found: dict[str, str] = {}
+    for before, now in zip(told.rows, line.rows, strict=False):
+        for name in before.keys() & now.keys():
+            if before[name] != now[name]:
+                found.setdefault(name, f"{_filled(before[name])} to {_filled(now[name])}")
+    yield from sorted(found.items())
+
+
+def _filled(value: str | None) -> str:
+    return "empty" if value is None or value == "" else "filled"
 
 
 @dataclass

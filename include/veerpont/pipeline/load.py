@@ -4,7 +4,8 @@ Whatever line it dies at, running it again ends in the same place: a delivery is
 before its upload, an unfinished one is finished first, and one transaction marks it delivered and moves the snapshot.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 
@@ -16,15 +17,16 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate
 from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
-from veerpont.pipeline.absence import Absences, believed_gone, doubts, lacks, remarks
+from veerpont.pipeline.absence import Absences, doubts, lacks, remarks
 from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale
-from veerpont.pipeline.cargo import cargo, merged
+from veerpont.pipeline.cargo import SETTINGS, cargo, merged, settings_of
 from veerpont.pipeline.compare import (
     Shown,
     decide,
     look,
     look_elsewhere,
     look_refused,
+    postpone,
     remember,
     sift,
     sift_rejected,
@@ -32,6 +34,7 @@ from veerpont.pipeline.compare import (
 )
 from veerpont.pipeline.comparison import Comparison, StillRefused
 from veerpont.pipeline.forgotten import Removals
+from veerpont.pipeline.gone import Gone, gone
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
 from veerpont.pipeline.neighbours import same_place
@@ -43,7 +46,7 @@ from veerpont.store import deliveries, employers, rejects, reports, runs, trails
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held, lease
-from veerpont.store.tables import Delivery
+from veerpont.store.tables import Delivery, EmployerState
 from veerpont.store.vault import Sequence
 
 _encode = msgspec.json.encode
@@ -203,7 +206,7 @@ class _Load:
         active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
         leaving: set[str] = set()
         if self.found is not None:
-            mine = self.sides.cargo = cargo(job, self.found, self.transformed, self.sides.told_lines)
+            mine = self.sides.cargo = cargo(job, self.found, self.transformed, self.sides.told_lines, self.portal_name)
             comparison = Comparison(mine.problems, questions=dict(self.found.questions))
             leaving = mine.leaving
         else:
@@ -226,31 +229,69 @@ class _Load:
         look_refused(comparison, waiting)
         if self.found is not None or job.flow is Flow.PAYROLL:
             comparison.columns = ColumnCheck()  # the history, and the watch, have looked at the columns of the rows
-        if self.found is not None:
-            before = believed_gone(job, self.found, {key: told.employer for key, told in comparison.told.items()})
+        made = self._gone(comparison, before)
         unasked = self.watch.unasked
         if job.flow is Flow.HOURS:
             before, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), self.spoken_of)
-        for identity, no in refused.items():  # what it refused to forget was believed gone when it was asked first
-            if identity in comparison.told and comparison.told[identity].digest == no.digest:
-                before.add(identity)
+        # what it refused to forget was believed gone when it was asked first
+        believed = made.unasked if self.found else before
+        believed |= {
+            each for each, no in refused.items() if (told := comparison.told.get(each)) and told.digest == no.digest
+        }
         elsewhere = frozenset(key.decode() for key in job.vault.read(self.transformed.elsewhere))
         look_elsewhere(comparison, elsewhere, active, confirmed, job.vault.fingerprint)
         sift_rejected(comparison, sieve, active)
+        self._postpone(comparison, sieve, known, active)
         decide(
             comparison,
             active=active,
             frozen={code for code, row in known.items() if row.frozen},
             complete=self.transformed.complete,
             nothing_read=self.found is None and self.transformed.complete and self.transformed.read == 0,
-            missing_before=before,
+            missing_before=believed,
             approved=self.holds.released_keys(self.released),
             leaving=leaving,
             unasked=unasked,
             today=job.today.isoformat(),
             limits=job.integration.guards,
+            asked={identity: why for identity, why in made.asked.items() if identity not in believed},
+            waits=made.waits,
         )
         return comparison
+
+    def _postpone(
+        self, comparison: Comparison, sieve: Sieve, known: Mapping[str, EmployerState], active: set[str]
+    ) -> None:
+        """Let too much at once wait for a person. What hours and payroll data show is of other periods each time."""
+        if self.sides.told is None or self.job.flow in {Flow.HOURS, Flow.PAYROLL}:
+            return
+        with self.job.ledger.session() as session:
+            since = deliveries.pointed_at(session, *self.where, "snapshot")
+        if self.found is None:
+            comparison.changed = sieve.changed
+        else:
+            comparison.changed = Counter((name, how) for _, name, how in sieve.all_changed())
+        postpone(
+            comparison,
+            sieve,
+            self.job.integration.guards,
+            active=active,
+            awaited={code for code, row in known.items() if since is None or row.at > since},
+            approved=self.holds.released_lines(self.released),
+        )
+
+    def _gone(self, comparison: Comparison, before: set[str]) -> Gone:
+        """Return what is made of the cases of absence that are not shown."""
+        if self.found is None or self.sides.cargo is None:
+            return Gone()
+        told = {key: told.employer for key, told in comparison.told.items() if not comparison.accepted(key)}
+        by_settings = self.sides.cargo.by_settings | self.found.by_settings.get(self.portal_name, set())
+        return gone(self.job, self.found, by_settings, told, before)
+
+    def _settings(self, comparison: Comparison) -> str:
+        """Return what to note the delivery was made by; nothing as long as a person is asked about other settings."""
+        waits = any(comparison.because[each] == "settings" for each in comparison.because)
+        return "" if self.found is None or waits else settings_of(self.job.integration)
 
     # -- the books, and the end of a run that sends nothing --------------------------------------------------------
 
@@ -281,6 +322,8 @@ class _Load:
             deliveries.note(session, *self.where, "read", str(self.transformed.number))
             if self.retries:
                 deliveries.note(session, *self.where, "retried_at", self.job.moment.isoformat())
+            if not held and (made_by := self._settings(comparison)):
+                deliveries.note(session, *self.where, SETTINGS, made_by)
             if not held:
                 for row in self.released:  # what was released is back at the source, or was never needed
                     session.get_one(Delivery, row.id).state = State.SUPERSEDED
@@ -342,6 +385,7 @@ class _Load:
             self.message,
             retried=self.job.moment.isoformat() if self.retries else None,
             trail=self._trail(comparison, sent=True),
+            settings=self._settings(comparison),
             read=self.transformed.number,
         )
         self.sending.prepare(

@@ -78,8 +78,10 @@ def next_month(day: date) -> date:
 
 
 def _changed_since(job: Job) -> datetime:
-    """Look back `lookback_days`, and further after an outage, so that nothing is missed."""
-    since = job.moment - timedelta(days=job.integration.absence.lookback_days)
+    """Look back `lookback_days`, and further after an outage or a read that was doubted, so that nothing is missed."""
     with job.ledger.session() as session:
         last = deliveries.noted(session, job.name, Flow.ABSENCE, "", "moment")
+        doubted = deliveries.noted(session, job.name, Flow.ABSENCE, "", "doubted_at")
+    moment = datetime.fromisoformat(doubted) if doubted else job.moment
+    since = moment - timedelta(days=job.integration.absence.lookback_days)
     return min(since, datetime.fromisoformat(last) - OVERLAP) if last else since

@@ -16,6 +16,7 @@ from veerpont.model.lines import Line
 from veerpont.model.schema import Schema
 from veerpont.pipeline import links
 from veerpont.pipeline.batch import Job
+from veerpont.pipeline.cargo import SETTINGS
 from veerpont.pipeline.comparison import Change, StillRefused
 from veerpont.pipeline.reports import expect as expect_report
 from veerpont.pipeline.resending import send_again
@@ -42,7 +43,7 @@ class Outcome(msgspec.Struct, frozen=True):
     `changes`: the lines in it, where the portal answers for each of them. `retried`: the moment of a run that tried
     again what the portal had refused. `trail`: what it does to which record. `part`: further deliveries of the same run
     follow, and the last of them says what becomes true. `again`: it was accepted, and is only sent once more
-    (store.again). `read`: which read it is of (store.reads).
+    (store.again). `settings`: what it was made by, where that is remembered. `read`: which read it is of (store.reads).
     """
 
     counts: dict[str, int]
@@ -56,6 +57,7 @@ class Outcome(msgspec.Struct, frozen=True):
     trail: Sequence | None = None
     part: bool = False
     again: str = ""
+    settings: str = ""
     read: int = 0
 
 
@@ -244,6 +246,8 @@ class Sending:
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
                 deliveries.note(session, *self.where, "read", str(outcome.read))
+                if outcome.settings:
+                    deliveries.note(session, *self.where, SETTINGS, outcome.settings)
                 if outcome.retried:
                     deliveries.note(session, *self.where, "retried_at", outcome.retried)
                 trails.link(session, *self.where, outcome.trail, outcome.run_id, row.id)

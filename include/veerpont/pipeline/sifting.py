@@ -18,7 +18,7 @@ import msgspec
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
-from veerpont.pipeline.guards import ColumnCheck
+from veerpont.pipeline.guards import ColumnCheck, changed_columns
 
 
 class Rendered(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -86,12 +86,13 @@ class Pair(NamedTuple):
 class Quiet:
     """The lines that nobody has to look at. `ways`: of each shown line, by its place; the rest are numbers of them.
 
-    `rows`: source rows by way. `told`: lines that the portal was told, by employer.
+    `rows`: source rows by way. `told`: lines that the portal was told, by employer; `new`: those that it was not.
     """
 
     ways: bytearray = field(default_factory=bytearray)
     rows: Counter[Way] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
+    new: Counter[str] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         return len(self.ways) - self.ways.count(Way.HELD)
@@ -109,6 +110,8 @@ class Sieve:
         told: yields what the portal was told. shown: yields what the source shows, once more. Each time from the start.
         active: employer codes. Lines of others are held.
         watched: line ids that are held in any case.
+
+    `changed`: (column, how it changed) → lines, once all were sifted.
     """
 
     def __init__(
@@ -122,6 +125,7 @@ class Sieve:
         self._told, self._shown = told, shown
         self._active, self._watched = active, watched
         self._portal_keys, self._keys = Marks(), Marks()
+        self.changed: Counter[tuple[str, str]] = Counter()
 
     def sift(self, shown_first: Iterator[Rendered], wrong: Collection[str], columns: ColumnCheck) -> Iterator[Pair]:
         """Yield the pairs to hold.
@@ -136,6 +140,8 @@ class Sieve:
             if told is not None and told.employer in self._active:
                 columns.before(told.values)
             way = self._way(told, shown, wrong)
+            if told is not None and shown is not None and shown.line is not None and way is not Way.SAME:
+                self.changed.update(changed_columns(told, shown.line))
             if shown is not None:
                 self.quiet.ways.append(way)
                 if shown.line is not None and shown.line.employer in self._active:
@@ -149,6 +155,8 @@ class Sieve:
                 self.quiet.rows[way] += shown.rows
                 if told is not None:
                     self.quiet.told[told.employer] += 1
+                elif shown.line is not None:
+                    self.quiet.new[shown.line.employer] += 1
 
     def clashing(self, held: Mapping[str, Remembered]) -> Iterator[Pair]:
         """Yield the quiet pairs that clash with a told line that is held, or with another shown line: held from now on.
@@ -174,6 +182,22 @@ class Sieve:
             return iter(())
         return self._pull(lambda _, line: line.key in wrong)
 
+    def new_at(self, codes: Collection[str]) -> Iterator[Pair]:
+        """Yield the quiet pairs of lines that are new at these employers: held from now on."""
+        return self._pull(lambda told, line: told is None and line.employer in codes)
+
+    def changed_in(self, columns: Collection[str]) -> Iterator[Pair]:
+        """Yield the quiet pairs of lines that changed in one of these columns: held from now on."""
+        return self._pull(
+            lambda told, line: told is not None and any(name in columns for name, _ in changed_columns(told, line))
+        )
+
+    def all_changed(self) -> Iterator[tuple[str, str, str]]:
+        """Yield line id, column and how it changed, of every line that the portal was told and that is shown."""
+        for _, told, shown in side_by_side(self._told(), self._shown()):
+            if told is not None and shown is not None and shown.line is not None:
+                yield from ((told.id, name, how) for name, how in changed_columns(told, shown.line))
+
     def _way(self, told: Line | None, shown: Rendered | None, wrong: Collection[str]) -> Way:
         line = shown.line if shown else None
         if shown is None or line is None or line.employer not in self._active:
@@ -196,6 +220,8 @@ class Sieve:
             self.quiet.rows[way] -= shown.rows
             if told is not None:
                 self.quiet.told[told.employer] -= 1
+            else:
+                self.quiet.new[shown.line.employer] -= 1
             yield pair
 
 

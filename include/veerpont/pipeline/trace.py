@@ -108,7 +108,8 @@ class _Place:
 
     def history(self) -> Iterator[Entry]:
         """Yield the lines of the absence history."""
-        return (_decode_entry(item) for sequence in self.histories.values() for item in self.vault.read(sequence))
+        entries = (_decode_entry(item) for sequence in self.histories.values() for item in self.vault.read(sequence))
+        return (entry for entry in entries if not entry.gone)
 
     def is_missing(self, flow: str, portal: str, identity: str) -> bool:
         """Tell whether the last read did not show a line."""

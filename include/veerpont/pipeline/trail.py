@@ -78,6 +78,8 @@ def _steps(
         what = What.REMOVAL_HELD if hold.waiting else What.HELD
         if hold.waiting:  # who was forgotten has no trail
             yield from (step(identity, what, delivery) for identity in hold.waiting if identity in told)
+        elif not hold.whole:
+            yield from (step(identity, what, delivery) for identity in hold.lines)
         else:
             yield from (of(line, what, delivery) for line, _ in news(comparison))
     if missed_before is not None:

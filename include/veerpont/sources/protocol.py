@@ -57,13 +57,27 @@ NO_FAILURE = frozenset({"no_manager", "no_employment"})
 """Reasons of rows that are out of scope by a rule: they are filtered, and no rejects."""
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What tells whether a line of absence can be believed.
+
+    needed: the fields that are never empty, of texts. moments: those that say when the line and its case were last
+    changed; none where the source does not say.
+    """
+
+    needed: frozenset[str]
+    moments: tuple[str, ...] = ()
+
+
 class Source(Protocol):
     """One system that rows come from.
 
-    by_employer: it is read one employer at a time, and shows nothing of those that are not asked for.
+    by_employer: it is read one employer at a time, and shows nothing of those that are not asked for. absence_marks:
+    what tells whether a line of absence can be believed.
     """
 
     by_employer: bool
+    absence_marks: Marks
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the source's fields that `names` (ours) and the rules need; nothing else of a row is kept."""

@@ -1,7 +1,7 @@
 """Deliveries and pointers in the ledger: what was sent, what waits for a person, and what the portal was told last."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -33,13 +33,23 @@ class State(StrEnum):
 class Kept(msgspec.Struct, frozen=True):
     """What a delivery that waits is about, for the moment that a person answers: line id → employer.
 
-    New and changed lines are in it where the whole delivery waits. `schema`: how the tables changed that it is of.
+    New and changed lines are in it where the whole delivery waits, or where there are too many of them. `schema`: how
+    the tables changed that it is of. `because`: of what is gone, line id → why it is believed. `columns`: of what
+    changed, column → how (`empty to filled`) → lines. `part`: the rest goes out.
     """
 
     new: dict[str, str] = {}
     changed: dict[str, str] = {}
     gone: dict[str, str] = {}
     schema: SchemaChange | None = None
+    because: dict[str, str] = {}
+    columns: dict[str, dict[str, int]] = {}
+    part: bool = False
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """Every line that it is about."""
+        return self.new | self.changed | self.gone
 
 
 decode_kept = msgspec.json.Decoder(Kept).decode
@@ -145,6 +155,12 @@ def pointer(session: Session, integration: str, flow: str, portal: str, kind: st
     """Return the vault sequence that is current for `kind` (snapshot, missing, index); None when there is none yet."""
     row = _pointer(session, integration, flow, portal, kind)
     return msgspec.json.decode(row.sequence, type=Sequence) if row else None
+
+
+def pointed_at(session: Session, integration: str, flow: str, portal: str, kind: str) -> datetime | None:
+    """Return when the vault sequence that is current for `kind` became so; None when there is none yet."""
+    row = _pointer(session, integration, flow, portal, kind)
+    return row.at if row else None
 
 
 def pointers(session: Session, integration: str, kind: str) -> dict[tuple[str, str], Sequence]:

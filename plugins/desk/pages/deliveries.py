@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
 
@@ -57,7 +57,7 @@ def one(
         row = deliveries.one(session, number)
         answers = deliveries.answers(session, row)
         may_resend = resend.may(session, row)
-    keys, schema = _keys(row)
+    keys, shown = _keys(row)
     chosen = keys.get((employer or "", what or ""), []) if keys else []
     pages = max(1, -(-len(chosen) // KEYS_SHOWN))
     page = min(page, pages)
@@ -68,7 +68,9 @@ def one(
         reasons=deliveries.reasons(row),
         answers=answers,
         keys=keys,
-        schema=schema,
+        schema=shown.get("schema"),
+        why=shown.get("why"),
+        columns=shown.get("columns"),
         employer=employer,
         what=what,
         chosen=chosen[(page - 1) * KEYS_SHOWN : page * KEYS_SHOWN],
@@ -142,8 +144,8 @@ def fetch(request: Request, view: ViewDep, number: int, token: Annotated[str, Fo
     return Response(content.read(), media_type="text/csv; charset=us-ascii", headers=headers)
 
 
-def _keys(row: Delivery) -> tuple[dict[tuple[str, str], list[str]] | None, dict[str, list[str]]]:
-    """Return what a waiting delivery is about: (employer, what) → keys, and what → columns of payroll data.
+def _keys(row: Delivery) -> tuple[dict[tuple[str, str], list[str]] | None, dict[str, Any]]:
+    """Return what a waiting delivery is about: (employer, what) → keys, and all that is shown of it.
 
     None instead of the keys when they are not kept any more.
     """
@@ -153,4 +155,4 @@ def _keys(row: Delivery) -> tuple[dict[tuple[str, str], list[str]] | None, dict[
         return None, {}
     found = shown["what"]
     keys = {(employer, what): each for what, by_employer in found.items() for employer, each in by_employer.items()}
-    return dict(sorted(keys.items())), shown["schema"] or {}
+    return dict(sorted(keys.items())), shown

@@ -8,7 +8,7 @@ from veerpont.model.records import AbsenceLine
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.sources.afas.problems import read_row
 from veerpont.sources.afas.rows import AbsenceRow
-from veerpont.sources.protocol import Asked, Row
+from veerpont.sources.protocol import Asked, Marks, Row
 
 ABSENCE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "reason_code": ("Reden_verzuim_code",),  # only asked for when a TYPE/REASON cause is configured
@@ -22,6 +22,11 @@ ABSENCE_ALWAYS = frozenset({
     *("Gesim._begin_doorl._verzuim", "Begindatum_voor_contract"),
 })
 """What the rules of absence need: periods, chain and window, causes, merging with what was read before."""
+
+ABSENCE_MARKS = Marks(
+    needed=frozenset({"Begin", "Datum_deelherstel", "Guid_verzuimmelding", "GUID_verzuimverloop"}),
+    moments=("Verloop_Gewijzigd_Op", "Melding_Gewijzigd_Op"),
+)
 
 _AT_LEAST, _BEFORE, _EMPTY = "2", "5", "8"  # operators (afas.md section 3.2)
 _NOTHING = '""'  # the value that AFAS's own sample gives with operator 8
@@ -40,7 +45,7 @@ def absence_line(row: Row) -> AbsenceLine | Problem:
         personnel_number=read.Personeelsnummer,
         type=read.Type,
         begin=read.Begin,
-        starts_on=read.Datum_deelherstel or read.Begin,
+        starts_on=read.Datum_deelherstel,
         presence=read.Aanwezigheidspercentage,
         person_guid=read.Guid_medewerker,
         employment_number=read.Dienstverbandnummer,

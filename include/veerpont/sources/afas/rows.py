@@ -157,7 +157,7 @@ class AbsenceRow(ConnectorRow):
     Datum_hervatting: Day = None
     Vermoedelijke_bevallingsdatum: Day = None
     Werkelijke_bevallingsdatum: Day = None
-    Datum_deelherstel: Day = None
+    Datum_deelherstel: NeededDay
     Guid_verzuimmelding: Guid
     Aanwezigheidspercentage: Percentage
     GUID_verzuimverloop: Guid

@@ -11,7 +11,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
 from veerpont.sources.afas import payroll
-from veerpont.sources.afas.absence import question
+from veerpont.sources.afas.absence import ABSENCE_MARKS, question
 from veerpont.sources.afas.client import Client
 from veerpont.sources.afas.connectors import connector
 from veerpont.sources.afas.reader import Reader
@@ -38,6 +38,7 @@ class Afas:
     """Reads GetConnectors through the Airflow connection that the integration names."""
 
     by_employer = False
+    absence_marks = ABSENCE_MARKS
 
     def __init__(self, connect: Callable[[str], Client] = _connect) -> None:
         self._connect = connect

@@ -16,7 +16,7 @@ from veerpont.sources.loket.client import Client
 from veerpont.sources.loket.memory import Memory
 from veerpont.sources.loket.reading import Reader
 from veerpont.sources.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW
-from veerpont.sources.protocol import Asked, Lease, Note, Row
+from veerpont.sources.protocol import Asked, Lease, Marks, Note, Row
 from veerpont.store.clock import Clock, now
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
@@ -64,6 +64,11 @@ class Loket:
     """Reads Loket's API through the Airflow connection that the integration names."""
 
     by_employer = True
+    absence_marks = Marks(
+        needed=frozenset({
+            *("absence.id", "absenceProgress.id", "absence.progress.startDate", "absenceProgress.startDate"),
+        })
+    )
 
     def __init__(self, connect: Connect = _connect, clock: Clock = now) -> None:
         self._connect = connect

@@ -1,0 +1,142 @@
+"""Every read is doubted, also one of what changed (DESIGN rule 1)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import pytest
+from crossings import Crossing
+from illness import at, case_of, causes, days, key, message, nights, noted
+
+from veerpont.sources.afas.client import Client
+
+pytest_plugins = ["at_noon"]
+
+
+@contextmanager
+def answers(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Iterator[None]:
+    """Let AFAS answer with other rows, as long as this lasts."""
+    rows = Client.rows
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "rows", lambda *asked: [row | change(row) for row in rows(*asked)])
+        yield
+
+
+class TestOneHourlyRead:
+    """Three cases of which lines changed in the last 14 days: 1001 (open), 1003 (closed, five lines), 1004 (open)."""
+
+    @pytest.mark.parametrize(
+        "column", ["Datum_deelherstel", "Begin", "Guid_verzuimmelding", "GUID_verzuimverloop", "Melding_Gewijzigd_Op"]
+    )
+    def test_a_blank_column_deletes_nothing(self, ill: Crossing, column: str) -> None:
+        """The whole read waits, since the column broke; the next good one is right, and asks nothing."""
+        before = ill.periods()
+        with answers(lambda _: {column: None}):
+            books = ill.at("2026-11-22T13:00")("absence")
+        assert (books["state"], books["delivered"], books["gone"]) == ("held", 0, 0)
+        assert ill.held("absence")["reasons"] == f"column_blank:{column}"
+        assert ill.periods() == before
+        ill.at("2026-11-22T14:00")("absence")
+        assert ill.deliveries("absence", "held") == []
+        assert ill.periods() == ill.truth()
+
+    def test_a_value_that_vanished_from_one_line_is_not_believed(self, ill: Crossing) -> None:
+        """The date of recovery of one case is gone and nothing says why: it stays closed, and the run says so."""
+        closed = case_of(ill, "1003", "2026-11-04")
+        with answers(lambda row: {"Datum_hervatting": None} if row["Guid_verzuimmelding"] == closed else {}):
+            books = ill.at("2026-11-22T13:00")("absence")
+        assert books["delivered"] == 0
+        assert days(ill, "1003") == [("2026-11-04", "2026-11-10", "100"), ("2026-11-11", "2026-11-18", "60")]
+        ill.at("2026-11-22T14:00")("absence")
+        assert ill.periods() == ill.truth()
+
+    def test_it_is_asked_for_again_until_it_is_well(self, ill: Crossing) -> None:
+        """The next read looks back as far as the one that was doubted."""
+        line = key(ill.book.change(case_of(ill, "1004", "2026-09-07"), date(2026, 11, 20), 80, at=at("2026-11-20")))
+        ill.at("2026-11-22T12:30")("absence")
+        with answers(lambda row: {"Aanwezigheidspercentage": None} if line in row["GUID_verzuimverloop"] else {}):
+            ill.at("2026-11-22T13:00")("absence")
+        assert "1 lines of absence are not believed" in message(ill)
+        assert noted(ill, "doubted_at") == "2026-11-22T13:00:00+01:00"
+        assert days(ill, "1004")[-1] == ("2026-11-20", None, "20")
+        ill.at("2026-11-22T14:00")("absence")
+        assert noted(ill, "doubted_at") == ""
+
+    def test_what_the_wide_read_says_too_is_believed(self, ill: Crossing) -> None:
+        """A safety net that is gone though no moment moved: not in the first night, but in the second one."""
+        case, before = case_of(ill, "1010", "2026-07-04"), causes(ill, "1010")
+        with answers(lambda row: {"Vangnetregeling": None} if row["Guid_verzuimmelding"] == case else {}):
+            nights(ill, 22)
+            assert causes(ill, "1010") == before
+            assert "Vangnetregeling of 2" in message(ill)
+            nights(ill, 23)
+        assert causes(ill, "1010") != before
+
+    def test_a_reopening_with_its_moment_is_believed_at_once(self, ill: Crossing) -> None:
+        """That is ordinary, and no reason to doubt."""
+        ill.book.reopen(case_of(ill, "1003", "2026-11-04"), at=at("2026-11-22", 12))
+        ill.at("2026-11-22T13:00")("absence")
+        assert days(ill, "1003")[-1] == ("2026-11-11", None, "60")
+        assert ill.deliveries("absence", "held") == []
+
+    def test_a_line_without_its_key_freezes_nothing(self, ill: Crossing) -> None:
+        """It is a reject and is never merged: the case goes on, and the key that is back closes the reject."""
+        case = case_of(ill, "1001", "2026-11-16")
+        with answers(lambda row: {"GUID_verzuimverloop": ""} if row["Guid_verzuimmelding"] == case else {}):
+            ill.at("2026-11-22T13:00")("absence")
+        assert "missing_value" in ill.rejects("absence").values()
+        assert "have no key of their own" in message(ill)
+        ill.book.close(case, date(2026, 11, 22), at=at("2026-11-22", 13))
+        ill.at("2026-11-22T14:00")("absence")
+        assert ill.periods() == ill.truth()
+        nights(ill, 22)
+        assert "missing_value" not in ill.rejects("absence").values()
+
+
+class TestAWithdrawnCase:
+    def test_it_leaves_when_the_next_read_says_so_too(self, ill: Crossing) -> None:
+        """Closed on its first day: no day is left. One hour it stays, the next one it goes."""
+        case = ill.book.open("0109", date(2026, 11, 21), at=at("2026-11-22", 12))
+        ill.at("2026-11-22T13:00")("absence")
+        ill.book.close(case, date(2026, 11, 21), at=at("2026-11-22", 13))
+        assert ill.at("2026-11-22T14:00")("absence")["gone"] == 0
+        assert days(ill, "0109")[-1] == ("2026-11-21", None, "100")
+        assert ill.at("2026-11-22T15:00")("absence")["gone"] == 1
+        assert ill.periods() == ill.truth()
+
+
+class TestANarrowedRead:
+    def test_it_is_called_what_it_is(self, ill: Crossing) -> None:
+        """Without the leaves no birth is shown: rows are missing, no column went blank."""
+        leaves = {row["Guid_verzuimmelding"] for row in ill.source("absence") if row["Type"] == "ZW"}
+        assert ill.sandbox.afas.delete("veerhuis", "Newdays_Connect_Verzuim_v1", "Guid_verzuimmelding", leaves)
+        (books,) = nights(ill, 22)
+        assert (books["state"], ill.deliveries("absence", "held")) == ("success", [])
+        assert "does not show" in message(ill)
+
+
+class TestOtherSettings:
+    @pytest.mark.parametrize("settings", [{"history_months": 2}, {"delivery_from": "2026-11-10"}])
+    def test_a_shorter_window_is_asked_about(self, ill: Crossing, settings: dict[str, Any]) -> None:
+        """What only the settings take out of the window waits with its keys, and stays when they are put right."""
+        before = ill.periods()
+        ill.configure(absence=settings)
+        books = ill.at("2026-11-22T13:00")("absence")
+        row = ill.held("absence")
+        assert (books["gone"], row["reasons"]) == (0, "settings_gone")
+        assert row["gone"] > 0
+        assert ill.periods() == before
+        ill.at("2026-11-23T13:00")("absence")
+        assert ill.periods() == before, "nor at the next run"
+        ill.configure(absence={"history_months": 24, "delivery_from": None})
+        ill.at("2026-11-23T14:00")("absence")
+        assert ill.deliveries("absence", "held") == []
+        assert ill.periods() == ill.truth()
+
+    def test_time_passes_all_the_same(self, ill: Crossing) -> None:
+        """What the window itself passes leaves by a rule, and nobody is asked."""
+        nights(ill, 22)
+        ill.at("2028-10-22T21:00")("absence")
+        ill.at("2028-10-23T21:00")("absence")
+        assert ill.deliveries("absence", "held") == []
