@@ -23,9 +23,14 @@ up: setup
 backfill: setup
 	$(BIN)/python dev/backfill.py
 
+# the last of February of a leap year, the end of a year, both nights of the clocks, 60 days ahead
+DAYS := 2028-02-29 2026-12-31T23:30 2027-03-28T03:15 2026-10-25T02:15 ahead
+DATED := tests/rules tests/alerts tests/store tests/pipeline/test_plan.py tests/config
+
 # DAY=2027-03-28 (or 2026-12-31T23:30) runs what needs no scheduler on that day
 test: lint
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(if $(DAY),,for day in $(DAYS); do DAY=$$day $(BIN)/python -m pytest -n 2 -m dates $(DATED) || exit 1; done)
 
 # the processes of docker-compose.yaml with two Celery workers, on real servers, without containers; five minutes
 test-distributed: setup

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,9 +21,40 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 DAY = os.environ.get("DAY", "")
-if DAY:  # `make test DAY=2027-03-28`: the suite on that day, at noon or at the time that is given
-    moment = datetime.fromisoformat(DAY if "T" in DAY else f"{DAY}T12:00").replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
-    os.environ["VEERPONT_CLOCK_OFFSET"] = str((moment - datetime.now(UTC)).total_seconds())
+"""`make test DAY=2027-03-28`: the suite on that day, at noon or at the time that is given; `ahead`: in 60 days."""
+REAL_DAY = ("dags", "distributed", "benchmarks", "desk/test_browser.py", "desk/test_airflow.py")
+"""They start Airflow itself, whose clock nobody moves: left out on another day."""
+DATES = ("rules", "alerts", "store/test_ledger.py", "store/test_leases.py", "pipeline/test_plan.py", "config")
+"""They look at dates: `make test` runs them on other days too."""
+if DAY:
+    there = datetime.now(UTC) + timedelta(days=60)
+    if DAY != "ahead":
+        there = datetime.fromisoformat(DAY if "T" in DAY else f"{DAY}T12:00")
+        there = there.replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
+    os.environ["VEERPONT_CLOCK_OFFSET"] = str((there - datetime.now(UTC)).total_seconds())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that look at dates; on another day leave out those that need the real one, and say so."""
+    here = Path(__file__).parent
+    left_out = []
+    for item in items:
+        where = item.path.relative_to(here).as_posix()
+        if where.startswith(DATES):
+            item.add_marker(pytest.mark.dates)
+        if DAY and where.startswith(REAL_DAY):
+            left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say on which day the tests ran, and what that left out."""
+    if DAY:
+        left_out = ", ".join(REAL_DAY)
+        terminalreporter.write_line(f"The day was {DAY}; left out, since they need the real one: {left_out}.")
+
 
 settings.register_profile("veerpont", deadline=None, database=None)
 settings.load_profile("veerpont")
