@@ -284,7 +284,13 @@ def ask(
                 f"When that can be right, set answer_mb in the extra of {system.where} higher; "
                 "otherwise have it made smaller."
             ) from None
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader):
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.InvalidHeader,
+        ) as error:
+            if any(isinstance(cause, HTTPError) for cause in error.args):  # not of ours: headers that came back
+                raise _broken(error, system, limits, now, call, host) from None
             raise SettingsError(f"{system.where}: the base URL (host), the token or an id is not valid.") from None
         except (requests.RequestException, HTTPError, OSError, EOFError, ValueError, zlib.error) as error:
             raise _broken(error, system, limits, now, call, host) from None

@@ -23,8 +23,8 @@ PART = ".part"
 """Ends the temporary name: no extension that a portal takes."""
 
 
-LOST = (EOFError, paramiko.SSHException, TimeoutError, ConnectionError)
-"""What paramiko raises when the connection is gone; SFTP's own refusals are other OSErrors."""
+LOST = (EOFError, paramiko.SSHException, paramiko.SFTPError, TimeoutError, ConnectionError)
+"""What paramiko raises when the connection is gone or brings nonsense; SFTP's own refusals are other OSErrors."""
 
 
 class Folder(NamedTuple):

@@ -323,3 +323,13 @@ def test_a_server_that_stops_answering_in_the_middle_is_not_said_to_drop_us(serv
     server.files = Slow
     with pytest.raises(PassingError, match="did not answer in time"):
         deliver()
+
+
+def test_a_folder_with_more_files_than_anybody_reads_is_a_setting(server, connection, monkeypatch):
+    monkeypatch.setattr(sftp, "MOST_FILES", 3)
+    for number in range(2):
+        (server.root / f"{number}.csv").touch()
+    assert len(look()) == 3
+    (server.root / "one_more.csv").touch()
+    with pytest.raises(SettingsError, match="more than 3 files"):
+        look()
