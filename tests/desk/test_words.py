@@ -36,12 +36,21 @@ def holds_in_code() -> set[str]:
     """Return the reasons for which the code holds a delivery, without the column that some name."""
     text = "".join(
         (ROOMS / "pipeline" / name).read_text()
-        for name in ("guards.py", "holds.py", "absence.py", "payroll.py", "forgotten.py", "hours.py")
+        for name in (
+            "guards.py",
+            "holds.py",
+            "absence.py",
+            "payroll.py",
+            "forgotten.py",
+            "doubt.py",
+            "compare.py",
+            "hours.py",
+        )
     )
     return {
         *re.findall(r"f?\"(column_[a-z]+|forgotten|fewer_[a-z]+):\{", text),
         *re.findall(r"reasons\.append\(\"([a-z_]+)\"\)", text),
-        *re.findall(r"\"(many_gone|zero_rows|bases_gone)\"", text),
+        *re.findall(r"\"([a-z]+_gone|zero_rows|many_new)\"", text),
     }
 
 

@@ -22,7 +22,7 @@ from veerpont.desk import lists
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
-from veerpont.pipeline import absence, compare, coverage, forgotten, guards, history, holds, hours, payroll
+from veerpont.pipeline import absence, compare, coverage, doubt, forgotten, guards, history, holds, hours, payroll
 from veerpont.portals import portal
 from veerpont.portals.json_api import delivery as calls
 from veerpont.portals.json_api.lines import REQUIRED
@@ -295,7 +295,8 @@ class TestContracts:
             session.add(row)
             session.flush()
             number = row.id
-        assert list(lists.show_delivery(number)) == [*shown_keys("deliveries list"), "keys", "what", "schema"]
+        own = ["keys", "what", "schema", "why", "columns"]
+        assert list(lists.show_delivery(number)) == [*shown_keys("deliveries list"), *own]
         assert re.search(
             r"^\| `deliveries show` \| the keys of `deliveries list`, and keys: ", page("contracts.md"), re.M
         )
@@ -322,10 +323,11 @@ class TestContracts:
     def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
         sources = "".join(
             Path(module.__file__ or "").read_text("utf-8")
-            for module in (absence, forgotten, guards, history, holds, hours, payroll)
+            for module in (absence, compare, doubt, forgotten, guards, history, holds, hours, payroll)
         )
         used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
         used |= set(re.findall(r'f"(column_[a-z]+|forgotten):', sources))
+        used |= set(re.findall(r'"(zero_rows|[a-z]+_gone|many_new)"', sources))
         used |= {name for line in re.findall(r"(?:Hold\(|return )\[(.+?)\]", sources) for name in words(line)}
         assert {"first_delivery", "many_gone", "zero_rows", "history_incomplete", "column_blank"} <= used
         listed = page("contracts.md").split("Reasons of held deliveries:")[1]

@@ -70,6 +70,9 @@ class TestTwoPortals:
         nights(both, 22)
         assert key(case) in records(both)
         nights(both, 23)
+        for row in both.deliveries("absence", "held"):  # each portal is asked about
+            both.release(row["id"])
+        both.at("2026-11-23T22:00")("absence")
         assert key(case) not in records(both)
         assert both.periods() == at_the_api(both) == both.truth()
 

@@ -149,6 +149,8 @@ class TestWhatGoes:
         assert [books["gone"] for books in first.values()] == [0] * 6
         assert all(key in api(sent, flow) for flow, key in gone.items())
         second = night(sent.at("2026-11-23T21:00"))
+        sent.release(sent.held("absence")["id"])  # it was no fresh mistake
+        second["absence"] = sent.at("2026-11-23T22:00")("absence")
         assert {flow: books["gone"] for flow, books in second.items()} == {
             **dict.fromkeys(gone, 1),
             "employers": 0,

@@ -74,9 +74,8 @@ def test_a_case_is_recovered_on_the_resumption_else_on_the_day_that_it_was_repor
     assert line(Datum_hervatting=resumed, Datum_herstelmelding=reported).recovered_on == recovered
 
 
-def test_a_line_starts_where_it_says_else_with_the_case() -> None:
+def test_a_line_starts_where_it_says() -> None:
     assert line(Datum_deelherstel="2023-03-01T08:30:00Z").starts_on == date(2023, 3, 1)
-    assert line(Datum_deelherstel=None).starts_on == date(2023, 2, 18)
 
 
 @pytest.mark.parametrize(

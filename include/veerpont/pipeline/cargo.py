@@ -48,6 +48,14 @@ SETTINGS = "settings"
 """The note of what a portal's last accepted delivery of absence was made by."""
 
 
+def made_by(job: Job, because: Mapping[str, str]) -> str:
+    """Return what to note a delivery was made by; nothing as long as a person is asked about other settings.
+
+    because: case → why it waits for a person.
+    """
+    return "" if "settings" in because.values() else settings_of(job.integration)
+
+
 def settings_of(integration: Integration) -> str:
     """Return the settings that say which days of absence a portal gets, as JSON."""
     return integration.absence.model_dump_json()
@@ -66,8 +74,8 @@ class Cargo:
     """The cases for one portal.
 
     `leaving`: what the portal was told and no longer has to know by a rule: out of its window, or on days that another
-    case of the same person has. `by_settings`: out of its window only since that is another one
-    than before. `trimmed`: told lines that are repeated, without the days that another case has now.
+    case of the same person has. `by_settings`: without a day in its window only since the settings
+    are other ones than before. `trimmed`: told lines that are repeated, without the days that another case has now.
     """
 
     items: list[tuple[Item, AbsenceCase]]
@@ -128,7 +136,7 @@ def cargo(
     out = {line.id for line in told() if line.id not in wanted}
     by_settings = out & before
     leaving = (out - by_settings) | {case for case, free in left.items() if not free}
-    return Cargo(items, problems, leaving, by_settings, trimmed, filtered)
+    return Cargo(items, problems, leaving, by_settings | found.by_settings.get(portal, set()), trimmed, filtered)
 
 
 def _who(line: Line) -> tuple[str, str, str]:

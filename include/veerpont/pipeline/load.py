@@ -19,7 +19,7 @@ from veerpont.model.lines import Fate
 from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
 from veerpont.pipeline.absence import Absences, doubts, lacks, remarks
 from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale
-from veerpont.pipeline.cargo import SETTINGS, cargo, merged, settings_of
+from veerpont.pipeline.cargo import SETTINGS, cargo, made_by, merged
 from veerpont.pipeline.compare import (
     Shown,
     decide,
@@ -267,10 +267,8 @@ class _Load:
             return
         with self.job.ledger.session() as session:
             since = deliveries.pointed_at(session, *self.where, "snapshot")
-        if self.found is None:
-            comparison.changed = sieve.changed
-        else:
-            comparison.changed = Counter((name, how) for _, name, how in sieve.all_changed())
+        every = Counter((name, how) for _, name, how in sieve.all_changed()) if self.found else sieve.changed
+        comparison.changed = every
         postpone(
             comparison,
             sieve,
@@ -285,13 +283,7 @@ class _Load:
         if self.found is None or self.sides.cargo is None:
             return Gone()
         told = {key: told.employer for key, told in comparison.told.items() if not comparison.accepted(key)}
-        by_settings = self.sides.cargo.by_settings | self.found.by_settings.get(self.portal_name, set())
-        return gone(self.job, self.found, by_settings, told, before)
-
-    def _settings(self, comparison: Comparison) -> str:
-        """Return what to note the delivery was made by; nothing as long as a person is asked about other settings."""
-        waits = any(comparison.because[each] == "settings" for each in comparison.because)
-        return "" if self.found is None or waits else settings_of(self.job.integration)
+        return gone(self.job, self.found, self.sides.cargo.by_settings, told, before)
 
     # -- the books, and the end of a run that sends nothing --------------------------------------------------------
 
@@ -322,8 +314,8 @@ class _Load:
             deliveries.note(session, *self.where, "read", str(self.transformed.number))
             if self.retries:
                 deliveries.note(session, *self.where, "retried_at", self.job.moment.isoformat())
-            if not held and (made_by := self._settings(comparison)):
-                deliveries.note(session, *self.where, SETTINGS, made_by)
+            if not held and self.found and (by := made_by(self.job, comparison.because)):
+                deliveries.note(session, *self.where, SETTINGS, by)
             if not held:
                 for row in self.released:  # what was released is back at the source, or was never needed
                     session.get_one(Delivery, row.id).state = State.SUPERSEDED
@@ -385,7 +377,7 @@ class _Load:
             self.message,
             retried=self.job.moment.isoformat() if self.retries else None,
             trail=self._trail(comparison, sent=True),
-            settings=self._settings(comparison),
+            settings=made_by(self.job, comparison.because) if self.found else "",
             read=self.transformed.number,
         )
         self.sending.prepare(
