@@ -119,7 +119,7 @@ def find(sftp: "SFTPClient", folder: str, is_new: Callable[[Found], bool]) -> li
             elif size and not _is_fresh(entry):
                 with sftp.open(f"{folder.rstrip('/')}/{name}", "rb") as stream:
                     stream.prefetch(size)
-                    content = stream.read()
+                    content = stream.read(size + 1)  # it may grow without end
                 if len(content) == size:
                     found.append(file._replace(content=content))
     return found
