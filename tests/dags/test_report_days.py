@@ -11,8 +11,11 @@ from airflow_night import Night
 from sqlalchemy import update
 
 from veerpont.desk import lists
+from veerpont.model.flows import Flow
+from veerpont.pipeline import desk_work
 from veerpont.sandbox.world import REPORTS
 from veerpont.store import rejects as store
+from veerpont.store import work
 from veerpont.store.clock import now
 from veerpont.store.tables import Delivery
 
@@ -47,6 +50,23 @@ def states(here: Night) -> dict[str, str]:
 def rejects(here: Night, state: str = "open") -> list[dict[str, Any]]:
     found = lists.list_rejects(here.ledger, None, "employers", state)
     return [row for row in found if row["reason"] == "portal_rejected"]
+
+
+def test_what_the_desk_was_given_is_read(here: Night, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each customer's report is confirmed; one that is none is refused, which fails nothing and keeps nobody back."""
+    given = [desk_work.give(here.ledger, CUSTOMERS[0], "els", list(Flow), b"no report")]
+    for customer in CUSTOMERS:
+        here.sandbox.portal.settle()
+        newest = sorted((here.sandbox.portal.accounts[customer].root / REPORTS).iterdir())[-1]
+        given.append(desk_work.give(here.ledger, customer, "els", list(Flow), newest.read_bytes()))
+    assert here.run("desk_work") == {"do[-1]": "success"}
+    with here.ledger.session() as session:
+        found = [work.one(session, number) for number in given]
+    assert [row.state for row in found if row] == ["refused", "done", "done"]
+    assert states(here) == dict.fromkeys(CUSTOMERS, "confirmed")
+    shown = "".join(capfd.readouterr())
+    assert "lacks a column" in shown
+    assert "els" not in shown.split()
 
 
 def test_reports_are_read_and_what_was_rejected_waits(here: Night, capfd: pytest.CaptureFixture[str]) -> None:

@@ -184,7 +184,8 @@ def test_a_report_is_brought(up: AirflowUp, visit: Any, tmp_path: Path) -> None:
     desk.get_by_role("link", name="Deliveries", exact=True).click()
     desk.get_by_label("File", exact=True).set_input_files(report)
     desk.get_by_role("button", name="Take the report").click()
-    desk.get_by_text("a file that was not sent from here").wait_for()
+    desk.get_by_role("heading", name="Being read").wait_for()
+    desk.get_by_text("a file that was not sent from here").wait_for(timeout=120_000)  # without a hand on the page
     del settings["xpert_suite"]["report"]
     file.write_text(yaml.safe_dump(settings))
 

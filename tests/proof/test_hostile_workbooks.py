@@ -81,7 +81,8 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from somebody import Somebody
 
     app = desk()
-    app.dependency_overrides[airflow_side.person] = Somebody
+    els = Somebody()
+    app.dependency_overrides[airflow_side.person] = lambda: els
     yield TestClient(app, headers={"origin": "http://testserver"}, raise_server_exceptions=False)
     app.dependency_overrides.clear()
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from veerpont.cli import app
 from veerpont.model.failures import SettingsError
-from veerpont.store import deliveries, tokens, upkeep
+from veerpont.store import deliveries, tokens, upkeep, work
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, RejectEvent
@@ -174,6 +174,15 @@ class TestLost:
         other = Fernet.generate_key().decode()
         Vault(vault_address, (other, key)).put("acme/iban/s/1/000000", b"one\ntwo")
         assert upkeep.lost(ledger, Vault(vault_address, (key,))) == ["acme/iban/s/1"]
+
+    def test_what_the_desk_was_given_is_missed(self, ledger: Ledger, vault: Vault) -> None:
+        vault.fingerprint(b"")  # its secret is looked at first
+        vault.save("desk_work/a", [b"x"])
+        with ledger.session() as session:
+            work.add(session, "acme", work.REPORT, "els", [], "desk_work/a")
+        assert upkeep.lost(ledger, vault) == []
+        vault.delete("desk_work/a")
+        assert upkeep.lost(ledger, vault) == ["desk_work/a"]
 
 
 class TestRewrap:

@@ -43,8 +43,8 @@ class ReportSettings(_Section):
     """Where reports are found, by when, and what they are like.
 
     `folder`: on the SFTP account; null: people bring them. `within_hours`: after a delivery; later is an alert, null
-    expects none. `first_line`: the number that a report gives to the first row below the header of our file. `levels`:
-    the report's word → 1 to 4, besides `LEVELS`.
+    expects none. `format`: of no matter any more, as a file is what its content is. `first_line`: the number that a
+    report gives to the first row below the header of our file. `levels`: the report's word → 1 to 4, besides `LEVELS`.
     """
 
     folder: str | None = None

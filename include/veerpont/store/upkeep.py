@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, Token
+from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, Token, Work
 from veerpont.store.vault import FINGERPRINT_OBJECT, Sequence, Vault
 
 _ROWS = 1_000
@@ -97,6 +97,7 @@ def _objects(session: Session) -> Iterator[str]:
     # of what was only held and is settled, the keys were swept
     kept = (Delivery.state != "superseded") | (Delivery.name != "")
     yield from (path for path in session.scalars(select(Delivery.object).where(kept)) if path)
+    yield from (path for path in session.scalars(select(Work.object)) if path)
 
 
 def _sequences(value: Any) -> Iterator[Sequence]:
