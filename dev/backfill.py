@@ -19,7 +19,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,6 +32,7 @@ from veerpont.sandbox.world import Sandbox
 CUSTOMER = "oeverland"
 FLOWS = ("employers", "organigram", "employees", "absence")
 HISTORY = "absence_history"
+DELIVERING = (*FLOWS, "accounts", "iban", "hours", "payroll")
 PROGRAMS = Path(sys.executable).parent
 LONGEST = 900.0
 
@@ -106,6 +107,7 @@ class Rehearsal:
         with step("the hourly flow, once more"):
             self.airflow.run("absence")
         self.show("after the second backfill", final=True)
+        self.only_today()
         for sentence in self.failed:
             print(f"WRONG: {sentence}")
         return not self.failed
@@ -145,6 +147,29 @@ class Rehearsal:
         )
         if states != {"success": len(wanted)}:
             self.failed.append(f"{what}: of {len(wanted)} months {dict(states)}")
+
+    def only_today(self) -> None:
+        """No delivering DAG takes a backfill or a date of another day, and an old run that is cleared is one of now."""
+        old = self.today - timedelta(days=14)
+        before = self._at_the_portal()
+        with step("backfills of what delivers, and dates of another day"):
+            for dag in DELIVERING:
+                if self.airflow.offers_backfill(dag, old, self.today):
+                    self.failed.append(f"Airflow takes a backfill of {dag}")
+        with step("old runs, and clearing them"):
+            for dag in FLOWS:
+                run = self.airflow.run_of(dag, old)
+                if (state := self.airflow.state(dag, run)) != "failed":
+                    self.failed.append(f"a run of {dag} for {old} ended as {state}")
+                self.airflow.clear(dag, run)
+                if (state := self.airflow.state(dag, run)) != "success":
+                    self.failed.append(f"the cleared run of {dag} for {old} ended as {state}")
+        if self._at_the_portal() != before:
+            self.failed.append("an old run changed what the portal has")
+        self.show("after old runs were cleared", final=True)
+
+    def _at_the_portal(self) -> dict[str, int]:
+        return self.sandbox.portal.counts(CUSTOMER)
 
     def show(self, when: str, final: bool = False) -> None:
         """Compare the portal with what really happened."""
@@ -256,6 +281,28 @@ class Airflow:
         run = self._call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": {}})["dag_run_id"]
         if any(each["dag_run_id"] == run and each["state"] == "failed" for each in self.ended(dag)):
             raise SystemExit(f"{dag} failed: {veerpont('runs')}")
+
+    def offers_backfill(self, dag: str, first: date, last: date) -> bool:
+        """Tell whether Airflow makes a backfill of a DAG."""
+        dates = ("--from-date", f"{first}", "--to-date", f"{last}")
+        command = [PROGRAMS / "airflow", "backfill", "create", "--dag-id", dag, *dates]
+        return subprocess.run(command, capture_output=True, check=False, timeout=120).returncode == 0
+
+    def run_of(self, dag: str, day: date) -> str:
+        """Trigger a DAG with a logical date, and wait for the end of its runs; returns the run's id."""
+        body = {"logical_date": f"{day}T20:00:00Z", "conf": {}}
+        run = str(self._call("POST", f"/api/v2/dags/{dag}/dagRuns", body)["dag_run_id"])
+        self.ended(dag)
+        return run
+
+    def state(self, dag: str, run: str) -> str:
+        return str(self.get(f"/api/v2/dags/{dag}/dagRuns/{run}")["state"])
+
+    def clear(self, dag: str, run: str) -> None:
+        """Clear a run as a person does, and wait for its end."""
+        body = {"dry_run": False, "dag_run_id": run, "only_failed": False, "reset_dag_runs": True}
+        self._call("POST", f"/api/v2/dags/{dag}/clearTaskInstances", body)
+        self.ended(dag)
 
     def ended(self, dag: str) -> list[dict[str, Any]]:
         """Wait for the end of every run of a DAG; returns the runs. Raises SystemExit when one takes too long."""

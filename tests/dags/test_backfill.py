@@ -26,4 +26,5 @@ def test_history_by_backfill_beside_the_hourly_flow() -> None:
     assert "the schedule's own run of absence_history: skipped" in printed
     assert "7 months: {'success': 7}" in printed
     assert "0 of them not covered" in printed
+    assert "after old runs were cleared" in printed
     assert printed.rstrip().endswith("; 0 lack, 0 too many")

@@ -30,7 +30,7 @@ from veerpont.portals.xpert_suite import columns
 from veerpont.portals.xpert_suite.columns import TABLES
 from veerpont.rules.absence import DEFAULT_TYPES
 from veerpont.sources.afas import problems as afas_problems
-from veerpont.store import employers
+from veerpont.store import clock, employers
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
@@ -212,7 +212,8 @@ class TestContracts:
     def test_settings_are_those_of_the_code(self) -> None:
         source = Path(settings.__file__).read_text(encoding="utf-8")
         shown = {cells[0].strip("`") for cells in table(page("contracts.md"), "## Settings, by environment")}
-        assert shown == set(re.findall(r'get\("(VEERPONT_\w+)"', source))
+        source += (ROOT / "dags" / "crossing.py").read_text(encoding="utf-8")
+        assert shown == {*re.findall(r'get\("(VEERPONT_\w+)"', source), clock.OFFSET}
 
     def test_columns_are_those_of_the_code(self) -> None:
         rows = table(page("contracts.md").replace("Bold is required", "\n"), "## The file at the portal")
