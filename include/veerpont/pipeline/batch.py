@@ -221,7 +221,7 @@ class Transformed(msgspec.Struct, frozen=True):
     """What transform hands to load; what was true of the read stays true.
 
     `held`: rows that wait for a person. `unasked`: of which tables of which employers (`table/employer`) the read says
-    nothing.
+    nothing. `returned`: the employments that another one of the same person counts for.
     """
 
     items: Sequence
@@ -238,6 +238,7 @@ class Transformed(msgspec.Struct, frozen=True):
     held: int = 0
     unasked: list[str] = []
     number: int = 0
+    returned: Sequence | None = None
 
 
 def encode_row(row: Row) -> bytes:
