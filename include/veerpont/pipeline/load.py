@@ -18,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate
 from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
 from veerpont.pipeline.absence import Absences, doubts, lacks, remarks
-from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale
+from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale, spelled
 from veerpont.pipeline.cargo import SETTINGS, cargo, made_by, merged
 from veerpont.pipeline.compare import (
     Shown,
@@ -349,7 +349,7 @@ class _Load:
             self.job.run_id,
             {
                 **{entry.key: entry.problem for entry in comparison.refused_still.values()},
-                **{found.key: found.problem for found in comparison.problems},
+                **{found.key: spelled(self.job, found).problem for found in comparison.problems},
             },
             comparison.questions,
             employers=comparison.homes,
