@@ -53,6 +53,7 @@ def _static(name: str) -> Response:
     return FileResponse(path, media_type=KINDS[path.suffix], headers={"Cache-Control": "private, max-age=300"})
 
 
+_NO_SUCH_NUMBER = {"less_than_equal", "greater_than_equal", "int_parsing_size"}
 Handled = Annotated[Any, "an exception of the type that the handler is for"]
 
 
@@ -62,7 +63,9 @@ def _refused_by_airflow(request: Request, error: Handled) -> Response:
     return _page(request, error.status_code, key if known else "400")
 
 
-def _bad_address(request: Request, _: Handled) -> Response:
+def _bad_address(request: Request, error: Handled) -> Response:
+    if {each["type"] for each in error.errors()} <= _NO_SUCH_NUMBER:
+        return _page(request, HTTPStatus.NOT_FOUND, "404")
     return _page(request, HTTPStatus.BAD_REQUEST, "400")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
+from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, RedirectResponse
 from itsdangerous import BadData, URLSafeTimedSerializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +28,10 @@ from veerpont.store.ledger import Ledger
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "veerpont_language"
+HIGHEST = 2**31 - 1
+"""The highest number that a row of the ledger can have."""
+Id = Annotated[int, InPath(ge=0, le=HIGHEST)]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
 SAID_FOR = 60
 """Seconds for which a page may be loaded again with what was just done on it."""
 HEADERS = {

@@ -195,6 +195,15 @@ def test_a_new_customer_reads_that_nothing_came_yet(day: Desk) -> None:
     assert "Nog nooit gelukt" in render(found, "nl", "")[1]
 
 
+def test_a_run_that_was_held_and_delivered_nothing_is_no_last_success(day: Desk) -> None:
+    """Nothing of it arrived: the mail says when something last did, and that the run since then waits."""
+    day.run("acme", "employees", "2026-11-24 00:00", "held", tell=False)
+    flow = next(one for one in digest(day.ledger, day.customers["acme"], MORNING).flows if one.flow == "employees")
+    assert (flow.success_at, flow.state, flow.late) == (at("2026-11-23 21:01"), "held", False)
+    _, text, _ = render(digest(day.ledger, day.customers["acme"], MORNING), "en", DESK)
+    assert "Last succeeded on 23-11 21:01. Last run: held" in text
+
+
 def test_many_groups_are_cut_and_counted(day: Desk) -> None:
     for number in range(60):
         reject(day, number, "absence", "no_cause", "2026-11-23 14:00", employer=f"{number:02}")

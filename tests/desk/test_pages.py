@@ -181,6 +181,13 @@ class TestDeliveries:
         assert "not kept any more" in words(client.get("/deliveries/2?lang=en").text)
 
 
+HUGE = ("2147483648", "9" * 20, "9" * 5000, "-1")
+"""Numbers that no database holds, and Python will not even read the last but one."""
+
+
+PAGED = ("rejects/group?integration=a&flow=b&stage=c&reason=d", "deliveries?flow=b", "links?employer=c")
+
+
 class TestWhatGoesWrong:
     @pytest.mark.parametrize(
         ("path", "status"),
@@ -188,6 +195,9 @@ class TestWhatGoesWrong:
             ("/nowhere", 404),
             ("/rejects/99999", 404),
             ("/rejects/none", 400),
+            *((f"/{path}/{number}", 404) for number in HUGE for path in ("rejects", "deliveries", "deliveries/work")),
+            *((f"/deliveries/{number}/ask?act=release", 404) for number in HUGE),
+            *((f"/{path}&page={number}", 404) for number in HUGE for path in PAGED),
             ("/deliveries/99999", 404),
             ("/deliveries/2/ask?act=explode", 400),
             ("/rejects/group?integration=acme", 400),

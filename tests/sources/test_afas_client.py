@@ -1,6 +1,7 @@
 """One call to AFAS: what every answer means, what is tried again, and what nobody may read in a message."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -74,8 +75,18 @@ def test_an_error_500_names_the_references_and_not_the_message(
     afas.answer("/connectors/", error_500("Er is een onverwachte fout opgetreden."))
     with pytest.raises(PassingError) as error:
         client.rows("X", {"take": 10})
-    assert f"errorNumber -2147180999, profitLogReference {REFERENCE}, X-Trace-Identifier trace-1" in str(error.value)
+    assert "errorNumber -2147 1809 99, profitLogReference 0123 4567 89ABCDEF" in str(error.value)
+    assert "X-Trace-Identifier trace-1" in str(error.value)
     secrets_hidden(error.value)
+
+
+def test_no_reference_looks_like_a_citizen_service_number(client: Client, afas: AfasServer) -> None:
+    body = {"errorNumber": "123456782", "profitLogReference": "AB111222333CD987654321012345678"}
+    afas.answer("/connectors/", Answer(500, json.dumps(body).encode(), {"X-Trace-Identifier": "0" * 64}))
+    with pytest.raises(PassingError) as error:
+        client.rows("X", {"take": 10})
+    assert "errorNumber 1234 5678 2" in str(error.value)
+    assert not re.search(r"\d{8}", str(error.value))
 
 
 @pytest.mark.parametrize(

@@ -259,9 +259,9 @@ def _flows(session: Session, integration: Integration, moment: datetime) -> list
         found.append(
             Arrived(
                 flow=flow,
-                success_at=standing.success_at,
+                success_at=standing.arrived_at,
                 late=_is_late(flow, standing, moment),
-                state="" if standing.is_well else standing.state,
+                state="" if standing.state == "success" else standing.state,
                 kind=standing.kind or "",
                 message=standing.message if settings or standing.waits else "",
             )

@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -221,7 +222,7 @@ class Transformed(msgspec.Struct, frozen=True):
     """What transform hands to load; what was true of the read stays true.
 
     `held`: rows that wait for a person. `unasked`: of which tables of which employers (`table/employer`) the read says
-    nothing.
+    nothing. `returned`: the employments that another one of the same person counts for.
     """
 
     items: Sequence
@@ -238,6 +239,7 @@ class Transformed(msgspec.Struct, frozen=True):
     held: int = 0
     unasked: list[str] = []
     number: int = 0
+    returned: Sequence | None = None
 
 
 def encode_row(row: Row) -> bytes:
@@ -256,9 +258,15 @@ def staged_rows(vault: Vault, sequence: Sequence) -> Iterator[tuple[bytes, Row]]
 
 
 def spelled(job: Job, found: Found) -> Found:
-    """Return a problem with the field as the integration's source spells it: that is where it is repaired."""
-    field = source(job.integration.source.system).spelled(found.problem.field)
-    return msgspec.structs.replace(found, problem=replace(found.problem, field=field))
+    """Return a problem with its fields as the integration's source spells them: that is where it is repaired."""
+    system, problem = source(job.integration.source.system), found.problem
+
+    def theirs(name: re.Match[str]) -> str:
+        return system.spelled(job.flow, name[0])
+
+    names = rf"(?<![\w./-])(?:{re.escape(problem.field)}|[a-z]+(?:_[a-z]+)+)(?![\w/-]|\.\w)"
+    told = replace(problem, field=system.spelled(job.flow, problem.field), detail=re.sub(names, theirs, problem.detail))
+    return msgspec.structs.replace(found, problem=told)
 
 
 def write_problems(job: Job, step: str, problems: Problems) -> Sequence:

@@ -10,6 +10,7 @@ from veerpont.model.records import Employment, ManagerAccount, Record
 from veerpont.pipeline import accounts, index, links
 from veerpont.pipeline.batch import Job, Transformed
 from veerpont.pipeline.comparison import Comparison
+from veerpont.pipeline.returned import read_returned
 from veerpont.store.vault import Sequence
 
 
@@ -42,7 +43,9 @@ def pointers(
         def people() -> Iterator[Employment]:
             return (record for record in crossing() if isinstance(record, Employment))
 
-        found["index"] = job.vault.write(f"{shared}/index/{mark}", index.entries(job, people(), comparison.carried))
+        returned = read_returned(job, transformed.returned)
+        entries = index.entries(job, people(), comparison.carried, returned)
+        found["index"] = job.vault.write(f"{shared}/index/{mark}", entries)
         if links.has_links(job.integration) and not held:
             found[links.KIND] = job.vault.write(
                 f"{shared}/{links.KIND}/{mark}",

@@ -71,13 +71,15 @@ def look(
     confirmed: Mapping[str, str],
     fingerprint: Fingerprint,
     refused: Mapping[str, StillRefused] = MappingProxyType({}),
+    returned: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Take in what the source shows now: item, record key, and the line or why there is none.
 
     A line of an employer that was deactivated since the rows were read is left out. A line that claims another's portal
     key, or whose portal key or employer changed, becomes a problem; the latter two are questions, and pass once
     `confirmed` holds the fingerprint of that very change under the record key. A line that is as it was when the portal
-    refused it (`refused`, by id) stays a problem.
+    refused it (`refused`, by id) stays a problem. Whoever came back under another number takes over what the portal
+    knows of them (`returned`: line id → the line that counts for it): the key is the same person's, so nobody is asked.
     """
     owners: dict[str, str] = {}
     holders = {told.portal_key: identity for identity, told in comparison.told.items()}
@@ -101,7 +103,9 @@ def look(
         told = comparison.told.get(line.id)
         if told is not None and told.portal_key == line.portal_key:
             continue
-        if line.portal_key in holders:
+        if returned.get(holders.get(line.portal_key, "")) == line.id:
+            comparison.moves[holders[line.portal_key]] = line.id
+        elif line.portal_key in holders:
             changes.append((line.id, TAKEN_KEY, holders[line.portal_key]))
         elif told is not None:
             changes.append((line.id, NEW_PORTAL_KEY, line.portal_key))

@@ -5,7 +5,7 @@ more than that is held.
 """
 
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
 from heapq import merge
 from itertools import groupby
@@ -19,6 +19,7 @@ from veerpont.model.marks import Marks
 from veerpont.model.records import Employment
 from veerpont.pipeline.batch import Job, Problems, duplicate
 from veerpont.pipeline.links import Links
+from veerpont.pipeline.returned import Returned
 from veerpont.pipeline.sorting import Sorter
 from veerpont.rules import employments
 
@@ -42,7 +43,13 @@ class Chosen(NamedTuple):
     record: Employment
 
 
-def chosen(job: Job, found: Iterable[tuple[bytes, Employment]], problems: Problems) -> Iterator[Chosen]:
+def chosen(
+    job: Job,
+    found: Iterable[tuple[bytes, Employment]],
+    problems: Problems,
+    left_out: Counter[str],
+    returned: list[Returned],
+) -> Iterator[Chosen]:
     """Yield the employments in their order, each with what is taken over of it and its manager's number.
 
     A person of whom one row is bad waits as a whole: the bad row may be the one that holds today. What is wrong is
@@ -50,6 +57,8 @@ def chosen(job: Job, found: Iterable[tuple[bytes, Employment]], problems: Proble
 
     Args:
         found: the rows (their content) and what each of them says, in the order of the source.
+        left_out: counts, by their reason, the rows that are out of scope and no problem.
+        returned: takes the employments that another one of the same person counts for.
     """
     linked = Links(job)
     sorter = Sorter(job.vault, f"{job.folder}/employments")
@@ -69,9 +78,15 @@ def chosen(job: Job, found: Iterable[tuple[bytes, Employment]], problems: Proble
     astray = _astray(sorter, problems, job) if len(employed) < len(orders) else {}
     by_order = itemgetter(0)
     apart = sorted(astray.values(), key=by_order)
+    if job.integration.xpert_suite.key == "bsn":
+        returned += _returned(sorter, problems, job)
+    others = {each.id for each in returned}
     for each in merge(_in_order(sorter, problems, job, astray), apart, key=by_order):
         if each.record.key in problems:
             problems.cost(each.record.key, each.rows)
+            continue
+        if each.record.id in others:
+            left_out["same_person"] += each.rows
             continue
         taken = linked.carried_over(each.record)
         if isinstance(taken, Problem):
@@ -145,6 +160,38 @@ def _astray(sorter: Sorter, problems: Problems, job: Job) -> dict[str, Chosen]:
                 rows[row.record.id].append(row)
     by_place = itemgetter(0)
     return {identity: _best(sorted(each, key=by_place), problems, job) for identity, each in rows.items()}
+
+
+def _returned(sorter: Sorter, problems: Problems, job: Job) -> list[Returned]:
+    """Return the employments that do not count, of people whom the portal knows by one key under several numbers.
+
+    Two dates of birth are two people, of whom one has the other's citizen-service number: both stay, and are told.
+    """
+    places = Marks()
+    for _, rows in _groups(sorter):
+        for key in {(_person(row.record), row.record.id) for row in rows}:
+            places.add(key[0])
+    several = places.twice()
+    found: defaultdict[tuple[str, str | None, int], defaultdict[str, list[Employment]]]
+    found = defaultdict(lambda: defaultdict(list))
+    for _, rows in _groups(sorter) if several else ():
+        for row in rows:
+            person = _person(row.record)
+            if row.record.bsn and hash(person) in several and row.record.key not in problems:
+                found[person][row.record.id].append(row.record)
+    returned: list[Returned] = []
+    for same in found.values():
+        best = [max(rows, key=lambda row: employments.rank(row, job.today)) for rows in same.values()]
+        if len({record.birth_date for record in best}) > 1:
+            continue
+        counts = max(best, key=lambda record: employments.rank(record, job.today))
+        others = (each for each in best if each.key != counts.key)
+        returned += (Returned(each.id, each.guid, each.personnel_number, counts.id) for each in others)
+    return returned
+
+
+def _person(record: Employment) -> tuple[str, str | None, int]:
+    return record.employer_code, record.bsn, record.employment_number
 
 
 class _Numbers:

@@ -3,6 +3,7 @@
 Flows without an employer code are resolved by it, and it says which people the portals know.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
@@ -12,6 +13,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Employment
 from veerpont.pipeline.batch import Job
+from veerpont.pipeline.returned import Returned
 from veerpont.store import deliveries
 
 
@@ -82,26 +84,34 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
     return used
 
 
-def entries(job: Job, crossing: Iterable[Employment], carried: Collection[str]) -> Iterator[bytes]:
+def entries(
+    job: Job, crossing: Iterable[Employment], carried: Collection[str], returned: Iterable[Returned]
+) -> Iterator[bytes]:
     """Yield a new index, as the vault keeps it.
 
     Args:
         crossing: the employments that cross.
         carried: the lines that are repeated: of these what was known before.
+        returned: employments that another one of the same person counts for: absence may still name these.
     """
+    others: defaultdict[str, list[Returned]] = defaultdict(list)
+    for each in returned:
+        others[each.by].append(each)
     by_bsn = job.integration.xpert_suite.key == "bsn"
     for person in crossing:
-        yield msgspec.json.encode(
-            IndexEntry(
-                person.id,
-                person.guid,
-                person.employer_code,
-                person.personnel_number,
-                person.department_code,
-                person.employment_end.isoformat() if person.employment_end else None,
-                person.bsn if by_bsn else None,
-            )
+        entry = IndexEntry(
+            person.id,
+            person.guid,
+            person.employer_code,
+            person.personnel_number,
+            person.department_code,
+            person.employment_end.isoformat() if person.employment_end else None,
+            person.bsn if by_bsn else None,
         )
+        yield msgspec.json.encode(entry)
+        for other in others.get(person.id, ()):
+            same = {"id": other.id, "guid": other.guid, "personnel_number": other.personnel_number}
+            yield msgspec.json.encode(msgspec.structs.replace(entry, **same))
     for entry in read_index(job) or ():
         if entry.id in carried:
             yield msgspec.json.encode(entry)

@@ -18,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate
 from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
 from veerpont.pipeline.absence import Absences, doubts, lacks, remarks
-from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale
+from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale, spelled
 from veerpont.pipeline.cargo import SETTINGS, cargo, made_by, merged
 from veerpont.pipeline.compare import (
     Shown,
@@ -38,6 +38,7 @@ from veerpont.pipeline.gone import Gone, gone
 from veerpont.pipeline.guards import ColumnCheck
 from veerpont.pipeline.holds import Holds
 from veerpont.pipeline.neighbours import same_place
+from veerpont.pipeline.returned import read_returned
 from veerpont.pipeline.sending import Outcome, Sending
 from veerpont.pipeline.sides import Sides
 from veerpont.pipeline.sifting import Sieve
@@ -217,6 +218,7 @@ class _Load:
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             missing = None  # a bad unit may be the link to any of the missing ones above it
         before = {item.decode() for item in job.vault.read(missing)} if missing else set()
+        returned = {each.id: each.by for each in read_returned(job, self.transformed.returned)}
         sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, before | refused.keys())
         held: Iterable[Shown]
         if self.found is None and job.flow not in {Flow.HOURS, Flow.PAYROLL}:
@@ -225,7 +227,7 @@ class _Load:
             remember(comparison, self.watch.told(self.sides.told_lines(), active))
             lines = self.watch.shown(hours.open_only(self.sides.lines(), comparison, self.spoken_of), active)
             held = whole(comparison, self.sides.render(lines))
-        look(comparison, held, active, confirmed, job.vault.fingerprint, waiting)
+        look(comparison, held, active, confirmed, job.vault.fingerprint, waiting, returned)
         look_refused(comparison, waiting)
         if self.found is not None or job.flow is Flow.PAYROLL:
             comparison.columns = ColumnCheck()  # the history, and the watch, have looked at the columns of the rows
@@ -251,7 +253,7 @@ class _Load:
             missing_before=believed,
             approved=self.holds.released_keys(self.released),
             leaving=leaving,
-            unasked=unasked,
+            unasked=unasked | returned.keys(),
             today=job.today.isoformat(),
             limits=job.integration.guards,
             asked={identity: why for identity, why in made.asked.items() if identity not in believed},
@@ -347,7 +349,7 @@ class _Load:
             self.job.run_id,
             {
                 **{entry.key: entry.problem for entry in comparison.refused_still.values()},
-                **{found.key: found.problem for found in comparison.problems},
+                **{found.key: spelled(self.job, found).problem for found in comparison.problems},
             },
             comparison.questions,
             employers=comparison.homes,

@@ -30,6 +30,7 @@ from veerpont.pipeline.batch import (
 )
 from veerpont.pipeline.history import Entry
 from veerpont.pipeline.index import managed, require_index, used_departments
+from veerpont.pipeline.returned import Returned, write_returned
 from veerpont.pipeline.sorting import Sorter
 from veerpont.rules import departments
 from veerpont.sources import source
@@ -57,6 +58,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
     problems = read_problems(job.vault, extracted.problems)
     filtered = extracted.filtered
     apart = payroll.Apart()
+    returned: list[Returned] = []
     remarks = list(extracted.remarks)
     with job.vault.writer(f"{job.folder}/records") as staged:
         if job.flow is Flow.EMPLOYERS:
@@ -77,7 +79,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
             for entry, count in payroll.entries(job, extracted.rows, apart, problems):
                 _stage(staged, entry.id, count, entry)
         else:
-            filtered += _employees(job, extracted, staged, problems, remarks)
+            filtered += _employees(job, extracted, staged, problems, remarks, returned)
     return Transformed(
         staged.sequence,
         write_problems(job, "transform", problems),
@@ -93,6 +95,7 @@ def transform(job: Job, extracted: Extracted) -> Transformed:
         apart.held,
         sorted(apart.unasked),
         extracted.number,
+        write_returned(job, returned),
     )
 
 
@@ -191,14 +194,21 @@ def _unreadable(job: Job, extracted: Extracted, problems: Problems) -> list[Depa
     return found
 
 
-def _employees(job: Job, extracted: Extracted, staged: SequenceWriter, problems: Problems, remarks: list[str]) -> int:
-    """One record for each employment; returns how many rows are out of scope: of people who have none.
+def _employees(
+    job: Job,
+    extracted: Extracted,
+    staged: SequenceWriter,
+    problems: Problems,
+    remarks: list[str],
+    returned: list[Returned],
+) -> int:
+    """One record for each employment; returns how many rows are out of scope: of people who have none, or another one.
 
     One whom a portal was told is missing then, and the guards look at that as at everybody who is missing.
     """
     left_out = Counter[str]()
     found = ((row, record) for _, row, record in _records(job, extracted, problems, Employment, left_out))
-    for each in employments.chosen(job, found, problems):
+    for each in employments.chosen(job, found, problems, left_out, returned):
         _stage(staged, each.record.id, each.rows, each.record)
     remarks += [f"{count} rows are left out ({reason})." for reason, count in left_out.items()]
     return left_out.total()

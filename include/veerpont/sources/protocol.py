@@ -122,8 +122,11 @@ class Source(Protocol):
     def employer_code(self, flow: Flow, row: Row) -> str | None:
         """Return the employer code of a row, None when it has none (bad row, or a flow without employers)."""
 
-    def spelled(self, field: str) -> str:
-        """Return how this source spells a field that the rules and the pipeline name as AFAS does."""
+    def spelled(self, flow: Flow, field: str) -> str:
+        """Return how this source spells a field of a flow that we name by our name, or as AFAS does.
+
+        What has no field there keeps its name.
+        """
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
         """Turn one row into a record. Fields that were not kept count as empty."""

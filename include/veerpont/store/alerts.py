@@ -3,8 +3,8 @@
 Opening and closing is done by whoever sees it first: `alone` makes two that end at one moment wait for each other.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, text
@@ -99,6 +99,7 @@ class Standing:
     Attributes:
         state, kind, message: of the portal where it went worst.
         success_at: when the flow last succeeded at the portal that waits longest; None when it never did at one.
+        arrived_at: the same, but of runs of which nothing was held as a whole.
         broken_since: when the first run began that failed or was skipped after that.
     """
 
@@ -109,6 +110,7 @@ class Standing:
     started_at: datetime
     ended_at: datetime
     success_at: datetime | None = None
+    arrived_at: datetime | None = None
     broken_since: datetime | None = None
 
     @property
@@ -141,17 +143,25 @@ def standing(session: Session, integration: str, flow: str, portals: Iterable[st
         started_at=worst.started_at,
         ended_at=worst.ended_at or worst.started_at,
     )
-    successes = [succeeded(session, integration, flow, portal) for portal in portals] or [None]
-    success_at = None if None in successes else min(at for at in successes if at is not None)
+    portals = list(portals)
+    success_at = _at_all(succeeded(session, integration, flow, portal) for portal in portals)
+    arrived_at = _at_all(succeeded(session, integration, flow, portal, ("success",)) for portal in portals)
     since = None if found.is_well else _broken_since(session, integration, flow, success_at)
-    return Standing(**{**vars(found), "success_at": success_at, "broken_since": since or found.started_at})
+    return replace(found, success_at=success_at, arrived_at=arrived_at, broken_since=since or found.started_at)
 
 
-def succeeded(session: Session, integration: str, flow: str, portal: str) -> datetime | None:
-    """Return when a flow last succeeded at a portal."""
+def _at_all(moments: Iterable[datetime | None]) -> datetime | None:
+    found = list(moments)
+    return min((at for at in found if at is not None), default=None) if None not in found else None
+
+
+def succeeded(
+    session: Session, integration: str, flow: str, portal: str, states: Sequence[str] = SUCCEEDED
+) -> datetime | None:
+    """Return when a run of a flow last ended at a portal in one of these states."""
     query = (
         select(Run.ended_at)
-        .where(Run.integration == integration, Run.flow == flow, Run.portal == portal, Run.state.in_(SUCCEEDED))
+        .where(Run.integration == integration, Run.flow == flow, Run.portal == portal, Run.state.in_(states))
         .order_by(Run.started_at.desc())
         .limit(1)
     )

@@ -72,8 +72,8 @@ class Ledger:
         newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
         if current != newest:
             raise SettingsError(
-                f"The ledger is at version {current}, this release needs {newest}: run "
-                "`veerpont env --home DIR`, as docs/operating.md shows."
+                f"The ledger is at version {current}, this release needs {newest}: run `veerpont ledger migrate` of "
+                "this release (in containers start the service `init` again), as docs/operating.md shows."
             )
 
 

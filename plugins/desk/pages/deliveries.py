@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
 
 from desk import forgery
-from desk.view import HEADERS, ViewDep
+from desk.view import HEADERS, Id, Number, ViewDep
 from veerpont.desk import deliveries, export, lists, resend
 from veerpont.model.flows import Flow
 from veerpont.pipeline import reports
@@ -20,7 +20,6 @@ router = APIRouter()
 
 KEYS_SHOWN = 200
 Word = Annotated[str, Query(max_length=300)]
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 What = Literal["new", "changed", "gone"]
 Act = Literal["release", "discard", "resend"]
 
@@ -50,7 +49,7 @@ def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "
 
 @router.get("/deliveries/{number}")
 def one(
-    view: ViewDep, number: int, employer: Word | None = None, what: What | None = None, page: Number = 1
+    view: ViewDep, number: Id, employer: Word | None = None, what: What | None = None, page: Number = 1
 ) -> Response:
     """Show one delivery, and of one that waits the keys it is about: new, changed and gone, by employer."""
     with view.ledger() as session:
@@ -85,7 +84,7 @@ def one(
 
 
 @router.get("/deliveries/{number}/ask")
-def ask(view: ViewDep, number: int, act: Act) -> Response:
+def ask(view: ViewDep, number: Id, act: Act) -> Response:
     """Ask before it is released, discarded or sent again."""
     with view.ledger() as session:
         row = deliveries.one(session, number)
@@ -109,7 +108,7 @@ def ask(view: ViewDep, number: int, act: Act) -> Response:
 def act(
     request: Request,
     view: ViewDep,
-    number: int,
+    number: Id,
     act: Annotated[Act, Form()],
     seen: Annotated[str, Form(max_length=1000)],
     token: Annotated[str, Form(max_length=200)] = "",
@@ -129,7 +128,7 @@ def act(
 
 
 @router.post("/deliveries/{number}/file")
-def fetch(request: Request, view: ViewDep, number: int, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+def fetch(request: Request, view: ViewDep, number: Id, token: Annotated[str, Form(max_length=200)] = "") -> Response:
     """Give a file of hours to whoever imports it in Loket, and keep who that was."""
     forgery.require(request, view.person, token)
     with view.ledger() as session:

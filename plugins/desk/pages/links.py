@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
 
 from desk import forgery
-from desk.view import ViewDep
+from desk.view import Number, ViewDep
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import links
@@ -20,7 +20,6 @@ router = APIRouter()
 PEOPLE_SHOWN = 100
 Word = Annotated[str, Query(max_length=300)]
 Keys = Annotated[list[str], Query(max_length=PEOPLE_SHOWN)]
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 Field = Annotated[str, Form(max_length=300)]
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, st
 from sqlalchemy.orm import Session
 
 from desk import forgery
-from desk.view import View, ViewDep
+from desk.view import HIGHEST, Id, Number, View, ViewDep
 from veerpont.desk import rejects
 from veerpont.desk.rejects import Chosen, Done
 from veerpont.model.flows import Flow
@@ -24,7 +24,6 @@ RECORDS_SHOWN = 100
 
 Word = Annotated[str, Query(max_length=300)]
 Field = Annotated[str, Form(max_length=4000)]
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 @router.get("/rejects")
@@ -106,7 +105,7 @@ def group(
 
 
 @router.get("/rejects/{number}")
-def one(view: ViewDep, number: int) -> Response:
+def one(view: ViewDep, number: Id) -> Response:
     """Show one reject with what happened to it."""
     with view.ledger() as session:
         row, events = rejects.one(session, number)
@@ -132,7 +131,7 @@ def act(
     employer: Field = "",
     stage: Field = "",
     reason: Field = "",
-    number: Annotated[int | None, Form()] = None,
+    number: Annotated[int | None, Form(ge=0, le=HIGHEST)] = None,
     why: Field = "",
     owner: Field = "",
     note: Field = "",

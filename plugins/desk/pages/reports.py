@@ -15,7 +15,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from desk import forgery
 from desk.airflow_side import Person, Started
-from desk.view import View, ViewDep
+from desk.view import Id, View, ViewDep
 from veerpont.desk.refused import RefusedError
 from veerpont.model.flows import Flow
 from veerpont.pipeline import desk_work
@@ -61,7 +61,7 @@ async def bring(request: Request, view: ViewDep) -> Response:
 
 
 @router.get("/deliveries/work/{number}")
-def show(view: ViewDep, number: int) -> Response:
+def show(view: ViewDep, number: Id) -> Response:
     """Show what came of something that was brought; while it waits the page looks again by itself."""
     with view.ledger() as session:
         row = work.one(session, number)

@@ -80,4 +80,9 @@ def _references(answer: Answer, body: Mapping[str, object]) -> str:
     }
     # Only what looks like a reference: a free text in its place may hold anything.
     known = {name: str(value) for name, value in found.items() if re.fullmatch(r"[0-9A-Za-z-]{1,64}", str(value or ""))}
-    return "".join(f", {name} {value}" for name, value in known.items())
+    return "".join(f", {name} {_grouped(value)}" for name, value in known.items())
+
+
+def _grouped(reference: str) -> str:
+    """Return a reference without a row of digits that could be read as a citizen-service or personnel number."""
+    return re.sub(r"\d{8,}", lambda digits: re.sub(r"\d{4}(?=\d)", r"\g<0> ", digits[0]), reference)

@@ -141,9 +141,9 @@ class Afas:
         field = connector(flow).employer
         return _code(row.get(field)) if field else None
 
-    def spelled(self, field: str) -> str:
-        """Return the field: the rules name fields as AFAS does."""
-        return field
+    def spelled(self, flow: Flow, field: str) -> str:
+        """Return the column of the flow's GetConnector that one of our names comes from."""
+        return field if flow is Flow.PAYROLL else next(iter(connector(flow).fields.get(field, ())), field)
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
         """Turn one row into a record."""

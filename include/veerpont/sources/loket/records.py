@@ -32,6 +32,12 @@ EMPLOYER_PARTS: Mapping[str, tuple[str, ...]] = {
     "name": ("name",),
     **{name: (name,) for name in _ADDRESS},
 }
+DEPARTMENT_PARTS: Mapping[str, tuple[str, ...]] = {
+    "employer_code": ("employer",),
+    "department_code": ("code",),
+    "name": ("description",),
+    "parent_department_code": ("parent",),
+}
 EMPLOYMENT_PARTS: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in (*_ADDRESS, "initials", "first_name", "prefix", "last_name")},
     **{name: (name,) for name in ("partner_prefix", "partner_last_name", "name_usage", "gender", "birth_date", "bsn")},

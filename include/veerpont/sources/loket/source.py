@@ -49,6 +49,12 @@ _SPELLED = {
     "IBAN-nummer": "iban",
     "GUID": "employee.id",
 }
+_PARTS: Mapping[Flow, tuple[type[SourceRow], Mapping[str, tuple[str, ...]]]] = {
+    Flow.EMPLOYERS: (rows.EmployerRow, records.EMPLOYER_PARTS),
+    Flow.ORGANIGRAM: (rows.DepartmentRow, records.DEPARTMENT_PARTS),
+    Flow.EMPLOYEES: (rows.EmploymentRow, records.EMPLOYMENT_PARTS),
+    Flow.ACCOUNTS: (rows.ManagerRow, records.MANAGER_PARTS),
+}
 
 
 def _connect(integration: Integration, note: Note) -> Client:
@@ -178,8 +184,11 @@ class Loket:
         """Return the employer's number; None in the flow iban, which has none."""
         return _code(row.get("employerNumber"))
 
-    def spelled(self, field: str) -> str:
-        """Return the field of Loket that stands for one of AFAS's."""
+    def spelled(self, flow: Flow, field: str) -> str:
+        """Return the field of Loket that one of our names comes from, or that stands for one of AFAS's."""
+        kind, parts = _PARTS.get(flow, (rows.AbsenceRow, {}))
+        for part in parts.get(field, ()):
+            return rows.aliases(kind)[part]
         return _SPELLED.get(field, field)
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
