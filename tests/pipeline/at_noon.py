@@ -1,15 +1,19 @@
 """A pytest plugin: a crossing that has delivered the absence once."""
 
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from crossings import Crossing
+from crossings import Crossing, move_clock
 
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
+from veerpont.rules.dates import AMSTERDAM
 from veerpont.sandbox.portal.state import load_state
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +38,7 @@ def ill(known: Crossing, home: Path, noon: Path) -> Crossing:
         known.sandbox.portal.settle()
         shutil.copytree(account.folder, noon / "portal")
         shutil.copytree(home, noon / "home")
+    move_clock(NOON + timedelta(minutes=10))  # what was kept was written after noon, and nobody acts before that
     known.sandbox.afas.requests.clear()
     known.notes.clear()
     return known

@@ -148,18 +148,18 @@ class TestOneFolderForTwo:
 
 
 class TestTheClock:
-    """Summer time ends on 25 October 2026 and begins on 28 March 2027."""
+    """Summer time begins on 28 March 2027 and ends on 31 October 2027: after the first night, as the clock goes."""
 
     def test_nine_in_the_evening_is_nine_on_the_clock(self, known: Crossing) -> None:
         """Over the end of summer time: 20:00 is not yet the time, 21:00 is, on the day before and on the day itself."""
-        known.at("2026-10-24T12:00")("absence")
+        known.at("2027-10-30T12:00")("absence")
         known("absence")
         known.sandbox.afas.requests.clear()
-        for day in (24, 25):
+        for day in (30, 31):
             for hour in (20, 21):
-                known.at(f"2026-10-{day}T{hour}:00")("absence")
+                known.at(f"2027-10-{day}T{hour}:00")("absence")
         assert [read == EVERYTHING for read in asked(known)] == [False, True, False, True]
-        assert noted(known, "wide_at") == "2026-10-25T21:00:00+01:00"
+        assert noted(known, "wide_at") == "2027-10-31T21:00:00+01:00"
 
     def test_and_over_the_beginning_of_summer_time(self, known: Crossing) -> None:
         """The day of 23 hours has its wide read as well, and one."""
@@ -179,12 +179,12 @@ class TestTheClock:
 
     def test_a_case_of_the_day_of_the_change_keeps_its_days(self, known: Crossing) -> None:
         """Opened, changed and closed around the night in which the clock goes back: dates are never shifted."""
-        case = known.book.open("0109", date(2026, 10, 24), at=at("2026-10-24"))
-        known.book.change(case, date(2026, 10, 25), 50, at=at("2026-10-25", 2))
-        known.book.close(case, date(2026, 10, 26), at=at("2026-10-26", 0))
+        case = known.book.open("0109", date(2027, 10, 30), at=at("2027-10-30"))
+        known.book.change(case, date(2027, 10, 31), 50, at=at("2027-10-31", 2))
+        known.book.close(case, date(2027, 11, 1), at=at("2027-11-01", 0))
         known.configure(absence={"initial_days": 800})
-        known.at("2026-10-26T07:00")("absence")
-        assert days(known, "0109")[-2:] == [("2026-10-24", "2026-10-24", "100"), ("2026-10-25", "2026-10-25", "50")]
+        known.at("2027-11-01T07:00")("absence")
+        assert days(known, "0109")[-2:] == [("2027-10-30", "2027-10-30", "100"), ("2027-10-31", "2027-10-31", "50")]
 
     def test_just_after_midnight_it_is_a_new_day(self, ill: Crossing) -> None:
         """A planned recovery line takes effect on its own day, in Dutch time."""
