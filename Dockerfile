@@ -1,5 +1,7 @@
 # Airflow with Veerpont installed, for every role of docker-compose.yaml and for Kubernetes. Nothing secret is in it.
-FROM python:3.11-slim
+# By digest where it counts: docs/operating.md, "What the images are made of"
+ARG BASE=python:3.11-slim
+FROM ${BASE}
 
 ENV PYTHONUNBUFFERED=1 \
     AIRFLOW_HOME=/opt/airflow \
@@ -12,11 +14,14 @@ WORKDIR /opt/veerpont
 RUN groupadd --gid 10001 veerpont \
     && useradd --uid 10001 --gid veerpont --home-dir /opt/airflow --create-home --shell /usr/sbin/nologin veerpont
 
+# nothing is installed whose hash is not in the file, and our own package is built with what it holds
+COPY requirements-image.txt ./
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-image.txt
+
 # pyproject.toml and README.md describe the package, include/ is the package
-COPY pyproject.toml constraints.txt README.md ./
+COPY pyproject.toml README.md ./
 COPY include ./include
-RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9 \
-    && uv pip install --system --no-cache --compile-bytecode -c constraints.txt -e '.[distributed]'
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 COPY dags ./dags
 COPY plugins ./plugins
 

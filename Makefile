@@ -55,10 +55,16 @@ bench: .venv/benchmarks
 	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed,bench]'
 	touch $@
 
-# refresh the pins of everything that pyproject.toml asks for
+COMPILE := $(BIN)/uv pip compile pyproject.toml --system-certs --universal --python-version 3.11 --no-emit-index-url \
+	--no-annotate --no-header --group image --extra distributed
+
+# refresh the pins of everything that pyproject.toml asks for, and with hashes those that are in the image
 pins: setup
-	$(BIN)/uv pip compile pyproject.toml --system-certs --extra dev --extra distributed --extra bench --universal --python-version 3.11 --no-emit-index-url \
-		--no-annotate --no-header --upgrade --output-file constraints.txt
+	$(COMPILE) --extra dev --extra bench --upgrade --output-file constraints.txt
+	$(MAKE) requirements-image.txt
+
+requirements-image.txt: constraints.txt
+	$(COMPILE) --constraints constraints.txt --generate-hashes --output-file $@
 
 clean:
 	rm -rf .venv var

@@ -42,15 +42,7 @@ COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held")
 def main() -> int:
     """Run the demo; returns the exit code."""
     started = time.monotonic()
-    console = Console(file=os.fdopen(os.dup(1), "w"))
-    progress = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )  # what Airflow prints goes to the log, see `quiet`
+    console, progress = terminal()
     with progress:
         with step(progress, "making the instance: Airflow's database, the ledger, keys"):
             sandbox = enter()
@@ -66,6 +58,14 @@ def main() -> int:
     for flow in failed:
         console.print(f"[red]{flow} failed: {HOME.relative_to(ROOT) / 'demo.log'} shows why.[/red]")
     return 1 if failed else 0
+
+
+def terminal() -> tuple[Console, Progress]:
+    """Return what writes to the terminal, also within `quiet`: what Airflow prints goes to the log."""
+    console = Console(file=os.fdopen(os.dup(1), "w"))
+    # Rich would take over what is printed, and show it above the lines of the steps
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return console, Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
 
 
 def cross(progress: Progress, sandbox: Sandbox) -> list[str]:
@@ -114,19 +114,23 @@ def show(console: Console, report: dict[str, Any], sandbox: Sandbox, reported: d
         table.add_row(row["integration"], row["flow"], *(dot(row[name]) for name in COUNTS))
     console.print(table)
 
-    table = grid("What the portal's importer said", ("customer", "file"), ("lines", "new", "upd.", "same", "bad"))
+    table = grid("What the portal's importer said", ("customer",), ("files", "lines", "new", "updated", "same", "bad"))
     for customer in sandbox.customers:
-        for said in sandbox.portal.reports(customer)[reported[customer] :]:
-            numbers = (said.lines_read, said.created, said.updated, said.unchanged, said.rejected)
-            table.add_row(customer, said.file, *map(dot, numbers))
+        said = sandbox.portal.reports(customer)[reported[customer] :]
+        numbers = [(each.lines_read, each.created, each.updated, each.unchanged, each.rejected) for each in said]
+        if said:
+            table.add_row(customer, str(len(said)), *(dot(sum(column)) for column in zip(*numbers, strict=True)))
     console.print(table if table.row_count else "Nothing changed since the last time, so no file was sent.")
     counts = ", ".join(f"{number} {name}" for name, number in report["portal"].items())
     console.print(f"The portal now has {counts}.\n")
 
-    console.print("[bold]What could not cross, and what to do[/bold]")
+    console.print("[bold]What could not cross, and what to do[/bold] (in full: veerpont rejects list)")
+    groups: dict[tuple[str, str, str], list[str]] = {}
     for row in lists.list_rejects(Ledger(settings().ledger), None, None, "open"):
-        console.print(f"  {row['integration']} {row['flow']} {row['key']}: {row['reason']}", highlight=False)
-        console.print(f"    {row['detail']}", highlight=False)
+        groups.setdefault((row["integration"], row["flow"], row["reason"]), []).append(row["detail"])
+    for (customer, flow, reason), details in groups.items():
+        console.print(f"  {customer} {flow}: {len(details)} {reason}", highlight=False)
+        console.print(f"    {details[0]}", highlight=False, markup=False, no_wrap=True, overflow="ellipsis")
 
     place = HOME.relative_to(ROOT)
     console.print("\n[bold]Where to look[/bold]")

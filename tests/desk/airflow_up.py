@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import requests
 from airflow_rest import Rest, free_port, wait_until
@@ -22,13 +22,13 @@ HEALTHY = 180
 
 
 class AirflowUp(Rest):
-    """`airflow standalone` and the sandbox in `home`; a context manager. `people`: see Sandbox."""
+    """`airflow standalone` and the sandbox in `home`; a context manager. `people`, `options`: see Sandbox."""
 
-    def __init__(self, home: Path, people: int = 40) -> None:
+    def __init__(self, home: Path, people: int = 40, **options: Any) -> None:
         self.home = home
         self.port = free_port()
         super().__init__(f"http://127.0.0.1:{self.port}", {name: name for name in ROLES})
-        self.sandbox = Sandbox(home / "sandbox", people=people)
+        self.sandbox = Sandbox(home / "sandbox", people=people, **options)
         passwords = home / "passwords.json"
         values = instance.environment(home)
         passwords.write_text(json.dumps({name: name for name in ROLES}))

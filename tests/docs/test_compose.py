@@ -6,11 +6,13 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
 from veerpont.cli import app
@@ -96,7 +98,7 @@ class TestSecrets:
     def test_the_image_holds_none(self) -> None:
         assert not re.findall(r"^(?:ENV|ARG|LABEL).*(?:KEY|SECRET|PASSWORD|TOKEN|CONN)", DOCKERFILE, re.MULTILINE)
         copied = [word for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE) for word in line.split()[:-1]]
-        assert set(copied) == {"pyproject.toml", "constraints.txt", "README.md", "include", "dags", "plugins"}
+        assert set(copied) == {"pyproject.toml", "requirements-image.txt", "README.md", "include", "dags", "plugins"}
 
     def test_what_holds_secrets_is_never_committed(self) -> None:
         ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
@@ -126,10 +128,42 @@ class TestImage:
         users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
         assert users[-1:] == ["veerpont"]
 
-    def test_packages_are_pinned(self) -> None:
-        assert "-c constraints.txt -e '.[distributed]'" in DOCKERFILE
-        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-        assert re.findall(r"uv==[\d.]+", DOCKERFILE) == re.findall(r"uv==[\d.]+", makefile)
+    def test_nothing_is_installed_without_its_hash(self) -> None:
+        installs = re.findall(r"\binstall .*?(?=&&|$)", DOCKERFILE, re.MULTILINE)
+        assert installs
+        for line in installs:
+            hashed = "--require-hashes -r requirements-image.txt" in line
+            ours_alone = {"--no-deps", "--no-build-isolation", "--no-index"} <= set(line.split())
+            assert hashed or ours_alone, line
+
+    def test_what_is_hashed_is_what_everybody_else_installs(self) -> None:
+        """`make pins` writes both files."""
+        everybody = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+        image = (ROOT / "requirements-image.txt").read_text(encoding="utf-8")
+        assert "://" not in everybody + image, "no address of an index"
+        pins = re.findall(r"^([^\s#].*?) \\((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)$", image, re.MULTILINE)
+        assert len(pins) == len(re.findall(r"^\S", image, re.MULTILINE)) > 100
+        assert {pin for pin, _ in pins} <= set(everybody.splitlines())
+
+    def test_what_the_package_asks_for_is_hashed(self) -> None:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        asked = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["distributed"]
+        image = (ROOT / "requirements-image.txt").read_text(encoding="utf-8")
+        there = {pin.split("==")[0] for pin in re.findall(r"^\S+", image, re.MULTILINE)}
+        wanted = {Requirement(line).name.lower() for line in (*asked, *project["dependency-groups"]["image"])}
+        assert wanted <= there
+
+    def test_every_image_from_elsewhere_can_be_given_by_its_digest(self) -> None:
+        operating = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+        given = [service["image"] for service in SERVICES.values() if service["image"] != "veerpont"]
+        base = COMPOSE["x-airflow"]["build"]["args"]["BASE"]
+        for image in (*given, base):
+            name = re.fullmatch(r"\$\{(\w+_IMAGE):-[\w.]+:[\w.-]+\}", image)
+            assert name, image
+            assert f"`{name[1]}`" in operating
+        default = re.search(r"^ARG BASE=(\S+)\nFROM \$\{BASE\}$", DOCKERFILE, re.MULTILINE)
+        assert default
+        assert base.endswith(f":-{default[1]}}}")
 
     def test_writable_volumes_belong_to_the_user(self) -> None:
         made = re.search(r"mkdir -p (.+?) &&", DOCKERFILE)

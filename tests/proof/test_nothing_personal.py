@@ -1,0 +1,203 @@
+"""Dirty data, and a failure at every stage of every flow, at log level DEBUG: no personal value anywhere outside.
+
+Outside is: what is printed, logs, both databases with XCom and rendered fields, mails, the names and the sealed content
+of the vault, folders for temporary files, and everything that a Viewer can ask of Airflow's API and of the desk.
+"""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+from airflow_night import ROOT
+from airflow_up import AirflowUp
+from conftest import Proof
+from cryptography.fernet import Fernet
+from traces import PLANTED, Search, dirty, personal, places, secrets
+from viewer import Viewer
+
+from veerpont.model.failures import Problem, Stage
+from veerpont.sandbox.customers import BAD_ROWS
+from veerpont.sandbox.world import Sandbox
+from veerpont.store import employers, rejects
+
+HERE = Path(__file__).parent
+CUSTOMERS = ("veerhuis", "sluis")
+"""One from AFAS and one from Loket, with every flow between them."""
+FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban", "hours", "payroll")
+PROBLEM = Problem(Stage.TRANSFORM, "Naam", "missing_value", "Fill it in.")
+STAGES = {"extract": "put /rows", "transform": "put /records", "load": "get /records"}
+LOGGERS = ("paramiko", "requests", "urllib3", "sqlalchemy", "sqlalchemy.engine", "airflow", "asyncio", "fsspec", "s3fs")
+EVERYTHING = {
+    "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
+    "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(f"{name}=DEBUG" for name in LOGGERS),
+}
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return what an instance has besides its own: everything is logged, and the vault breaks on demand."""
+    (home / "tmp").mkdir(parents=True)
+    return EVERYTHING | {
+        "PYTHONPATH": os.pathsep.join([str(HERE / "broken_vault"), str(ROOT / "dags")]),
+        "VEERPONT_PROOF_DEFECT": str(home / "defect"),
+        "VEERPONT_ENGINEERS": "engineers@veerpont.example",
+        "TMPDIR": str(home / "tmp"),
+    }
+
+
+def judge(search: Search, found: Iterable[tuple[str, str, str]], kinds: set[str]) -> Counter[str]:
+    """Require that nothing is found but what was planted, and that in every kind of place. Returns places by kind."""
+    looked: Counter[str] = Counter()
+    leaks, planted = [], set()
+    for kind, place, text in found:
+        looked[kind] += 1
+        values = search.found(text)
+        if PLANTED in values:
+            planted.add(kind)
+        if values - {PLANTED}:
+            leaks.append((kind, place, sorted(values - {PLANTED})[:5]))
+    assert leaks == []
+    assert planted == kinds, "the search looks there, and does not find what is there"
+    return looked
+
+
+def plant(home: Path, vault: Path, mails: Path) -> set[str]:
+    """Put what the search must find where no run of a flow can put it; returns the kinds of place."""
+    (home / "tmp" / "planted.csv").write_text(PLANTED)
+    (vault / f"{PLANTED}.part").write_bytes(b"")
+    mails.mkdir(parents=True, exist_ok=True)
+    (mails / "planted.eml").write_bytes(
+        b"Subject: =?utf-8?q?planted?=\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        + "".join(f"={ord(letter):02X}" for letter in PLANTED).encode()
+    )
+    return {"temporary file", "vault", "mail"}
+
+
+def test_a_night_at_debug(tmp_path: Path, proof: Proof) -> None:
+    """A few flows in one process, one of them broken at two stages."""
+    home, vault = tmp_path / "home", tmp_path / "home" / "vault"
+    with Sandbox(tmp_path / "sandbox", CUSTOMERS, bad_rows=tuple(BAD_ROWS)) as sandbox:
+        dirty(sandbox, "veerhuis")
+        values = environment(home) | {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "VEERPONT_INTEGRATIONS": str(home / "integrations"),
+            "VEERPONT_LEDGER": f"sqlite:///{home / 'ledger.db'}",
+            "VEERPONT_VAULT": f"file://{vault}",
+            "VEERPONT_VAULT_KEYS": Fernet.generate_key().decode(),
+        }
+        sandbox.write_integrations(home / "integrations")
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "VEERPONT"))}
+        steps = proof.size(
+            (
+                "employers",
+                "employees",
+                "broken:put /records:iban",
+                "broken:get /records:absence",
+                "accounts",
+                "payroll",
+            ),
+            ("employers", "broken:put /records:employees", "employees"),
+        )
+        with (home / "night.log").open("w") as log:
+            done = subprocess.run(
+                [sys.executable, HERE / "debug_night.py", *steps],
+                env=clean | values | sandbox.connections(),
+                stdout=log,
+                stderr=log,
+                check=False,
+                timeout=240,
+            )
+        printed = (home / "night.log").read_text(errors="replace")
+        assert done.returncode == 0, printed[-3000:]
+        search = Search(personal(sandbox))
+    for step in steps:
+        assert f"{step} ended: {'failed' if step.startswith('broken') else 'success'}" in printed
+    assert "RuntimeError, a defect of ours" in printed
+    assert "DEBUG" in printed.upper()
+    kinds = plant(home, vault, tmp_path / "sandbox" / "mail")
+    (home / "planted.log").write_text(PLANTED)
+    looked = judge(search, places(home, vault, tmp_path / "sandbox" / "mail"), kinds | {"log"})
+    proof.note(f"{len(steps)} runs at DEBUG in one process: places searched", sum(looked.values()))
+
+
+def break_in_turn(up: AirflowUp) -> Iterator[str]:
+    """Let everything go wrong, one after the other, and at last nothing; yields what it is."""
+    faults, defect = up.sandbox.faults, up.home / "defect"
+    for stage, objects in STAGES.items():
+        defect.write_text(objects)
+        yield f"a defect at {stage}"
+        defect.unlink()
+    for kinds in (("truncated",), ("unexpected",), ("drop_upload", "api_error"), ("refuse_rename", "api_lost_answer")):
+        for kind in kinds:
+            faults.add(kind)
+        yield " and ".join(kinds)
+        faults.clear()
+    faults.add("replaced_column", customer="veerhuis", field="Achternaam")
+    yield "a replaced column"
+    faults.clear()
+    keys = [f"{number}" for number in range(1001, 1013)]
+    faults.add("reject_lines", keys=keys, value="{Achternaam} {BSN} is not right")
+    yield "the portal rejects lines"
+    faults.clear()
+    yield "nothing wrong any more"
+
+
+@pytest.mark.timeout(1500)
+def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
+    """Through a real scheduler and real workers, with everything that the sandbox can do wrong."""
+    if not proof.full:
+        pytest.skip("starts a whole Airflow and breaks every flow in turn: `make proof` does")
+    up = AirflowUp(tmp_path / "up", customers=CUSTOMERS, bad_rows=tuple(BAD_ROWS), reports=True)
+    # no tick comes between: one that fails would be tried again for half an hour, and keep the next run waiting
+    up.environment |= environment(up.home) | {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}
+    ends: dict[tuple[str, str], str] = {}
+
+    with up:
+        up.unpause(*FLOWS, "portal_reports", "reject_digest")
+        assert up.run("employers") == "success"
+        for customer, codes in up.sandbox.activate.items():
+            with up.ledger.session() as session:
+                employers.activate(session, customer, list(codes), "test")
+        assert up.run("employees") == "success"
+        assert dirty(up.sandbox, "veerhuis") > 15
+        for what in break_in_turn(up):
+            started = {
+                flow: up.call("POST", f"dags/{flow}/dagRuns", logical_date=None, conf={})["dag_run_id"]
+                for flow in FLOWS
+            }
+            for flow, run in started.items():
+                ends[what, flow] = up.ended(flow, run)
+        up.sandbox.portal.settle()
+        for flow in ("portal_reports", "reject_digest"):
+            ends["", flow] = up.run(flow)
+        values = personal(up.sandbox) | secrets(up.sandbox)
+        # by a person who types a name where an integration is asked for, and by a key that is one
+        ends["planted", "employers"] = up.run("employers", PLANTED)
+        with up.ledger.session() as session:
+            rejects.add(session, "veerhuis", "employees", "planted", {PLANTED: PROBLEM})
+        kinds = plant(up.home, up.home / "vault", up.home / "sandbox" / "mail")
+        search, viewer = Search(values), Viewer(up)
+
+        def everywhere() -> Iterator[tuple[str, str, str]]:
+            yield from places(up.home, up.home / "vault", up.home / "sandbox" / "mail")
+            for kind, pages in (("API", viewer.api()), ("desk", viewer.desk())):
+                for place, text in pages:
+                    yield kind, place, text
+
+        looked = judge(search, everywhere(), kinds | {"log", "airflow", "ledger", "API", "desk"})
+    for stage, flow in product(STAGES, FLOWS):
+        assert ends[f"a defect at {stage}", flow] == "failed", f"{flow} did not come to {stage}"
+    failed = Counter(ends.values())["failed"]
+    assert failed > len(STAGES) * len(FLOWS)
+    proof.note(
+        f"{len(ends)} runs of {len(FLOWS)} flows at DEBUG, {failed} of them failed: personal values outside", 0, 0
+    )
+    proof.note(f"values looked for in {search.read / 1e6:.0f} MB", len(values))
+    for kind, number in sorted(looked.items()):
+        proof.note(f"places searched: {kind}", number)
