@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from veerpont.alerts import letters
-from veerpont.alerts.hours import is_silent, lasts, working_days
+from veerpont.alerts import causes, letters
+from veerpont.alerts.causes import ENGINEERS, MANAGERS
+from veerpont.alerts.hours import is_silent, working_days
 from veerpont.alerts.mail import Post, letter
 from veerpont.alerts.words import Language
 from veerpont.config.integration import Integration
@@ -23,7 +24,6 @@ from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Alert
 
-MANAGERS, ENGINEERS = "managers", "engineers"
 TOKENS_END = date(2027, 5, 1)
 """When the classic tokens of AFAS end (afas.md, facts that cost most)."""
 WARNINGS = (14, 60)
@@ -148,8 +148,10 @@ def _judge(
         return
     to = _hears(watch, name, flow, standing, moment, ended)
     if to is not None:
-        since = standing.broken_since or standing.started_at
-        _open(watch, session, subject, name, flow, to, standing.message, since, moment)
+        since, said = standing.broken_since or standing.started_at, causes.cause(standing.message)
+        told = alerts.others(session, subject, name, to, moment - causes.PATIENCE) if said else []
+        if said not in map(causes.cause, told):  # one cause is told once, not once for each flow that it stops
+            _open(watch, session, subject, name, flow, to, standing.message, since, moment)
 
 
 def _hears(watch: Watch, name: str, flow: str, standing: Standing, moment: datetime, ended: bool) -> str | None:
@@ -157,8 +159,9 @@ def _hears(watch: Watch, name: str, flow: str, standing: Standing, moment: datet
     if standing.kind == SettingsError.kind:
         return watch.responsible(name)
     if standing.kind == PassingError.kind:
-        since = standing.broken_since or standing.started_at
-        return ENGINEERS if lasts(flow, standing.success_at, since, moment) else None
+        if not causes.is_due(flow, standing, moment):
+            return None
+        return watch.responsible(name) if causes.hears(standing.message) == MANAGERS else ENGINEERS
     return ENGINEERS if ended or moment - standing.ended_at > RETRIES_TAKE else None
 
 

@@ -56,6 +56,15 @@ def lately(session: Session, subject: str, to: str, after: datetime) -> int:
     return session.scalar(query) or 0
 
 
+def others(session: Session, subject: str, integration: str, to: str, after: datetime) -> list[str]:
+    """Return what was said of other flows of an integration that are broken, or were so until `after`."""
+    query = select(Alert.message).where(
+        *(Alert.subject.startswith("failed "), Alert.subject != subject, Alert.integration == integration),
+        *(Alert.to.in_([to, NOBODY]), or_(Alert.well_at.is_(None), Alert.well_at >= after)),
+    )
+    return list(session.scalars(query))
+
+
 def untold(session: Session) -> list[Alert]:
     """Return what somebody has to hear yet: that it broke, or that it is well again; the oldest first."""
     well_unheard = Alert.well_at.is_not(None) & Alert.well_told_at.is_(None)
@@ -101,6 +110,7 @@ class Standing:
         success_at: when the flow last succeeded at the portal that waits longest; None when it never did at one.
         arrived_at: the same, but of runs of which nothing was held as a whole.
         broken_since: when the first run began that failed or was skipped after that.
+        tries: how many did since then.
     """
 
     run_id: str
@@ -112,6 +122,7 @@ class Standing:
     success_at: datetime | None = None
     arrived_at: datetime | None = None
     broken_since: datetime | None = None
+    tries: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -146,8 +157,10 @@ def standing(session: Session, integration: str, flow: str, portals: Iterable[st
     portals = list(portals)
     success_at = _at_all(succeeded(session, integration, flow, portal) for portal in portals)
     arrived_at = _at_all(succeeded(session, integration, flow, portal, ("success",)) for portal in portals)
-    since = None if found.is_well else _broken_since(session, integration, flow, success_at)
-    return replace(found, success_at=success_at, arrived_at=arrived_at, broken_since=since or found.started_at)
+    since, tries = (None, 0) if found.is_well else _broken_since(session, integration, flow, success_at)
+    return replace(
+        found, success_at=success_at, arrived_at=arrived_at, broken_since=since or found.started_at, tries=tries
+    )
 
 
 def _at_all(moments: Iterable[datetime | None]) -> datetime | None:
@@ -168,13 +181,16 @@ def succeeded(
     return session.scalar(query)
 
 
-def _broken_since(session: Session, integration: str, flow: str, success_at: datetime | None) -> datetime | None:
-    query = select(Run.started_at).where(
+def _broken_since(
+    session: Session, integration: str, flow: str, success_at: datetime | None
+) -> tuple[datetime | None, int]:
+    query = select(func.min(Run.started_at), func.count(Run.run_id.distinct())).where(
         Run.integration == integration, Run.flow == flow, Run.state.in_(["failed", "skipped"])
     )
     if success_at is not None:
         query = query.where(Run.ended_at > success_at)
-    return session.scalar(query.order_by(Run.started_at).limit(1))
+    since, tries = session.execute(query).one()
+    return since, tries
 
 
 def waiting(session: Session, integration: str | None = None) -> list[Delivery]:
