@@ -7,6 +7,7 @@ of the vault, folders for temporary files, and everything that a Viewer can ask 
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import product
@@ -17,6 +18,7 @@ from airflow_night import ROOT
 from airflow_up import AirflowUp
 from conftest import Proof
 from cryptography.fernet import Fernet
+from requests import HTTPError
 from traces import PLANTED, Search, dirty, personal, places, secrets
 from viewer import Viewer
 
@@ -148,6 +150,18 @@ def break_in_turn(up: AirflowUp) -> Iterator[str]:
     yield "nothing wrong any more"
 
 
+def start(up: AirflowUp, flow: str) -> str:
+    """Start a run and return its id. Airflow's SQLite may be locked for a while when much is going on."""
+    for _ in range(10):
+        try:
+            return str(up.call("POST", f"dags/{flow}/dagRuns", logical_date=None, conf={})["dag_run_id"])
+        except HTTPError as error:
+            if error.response.status_code != 500:
+                raise
+            time.sleep(2)
+    raise TimeoutError(f"{flow} cannot be started")
+
+
 def failed_steps(up: AirflowUp, flow: str, run: str) -> set[str]:
     """Return the steps of a run that failed: a run of `iban` whose first step failed is itself a success."""
     tasks = up.call("GET", f"dags/{flow}/dagRuns/{run}/taskInstances?limit=100")["task_instances"]
@@ -173,10 +187,7 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
         assert up.run("employees") == "success"
         assert dirty(up.sandbox, "veerhuis") > 15
         for what in break_in_turn(up):
-            started = {
-                flow: up.call("POST", f"dags/{flow}/dagRuns", logical_date=None, conf={})["dag_run_id"]
-                for flow in FLOWS
-            }
+            started = {flow: start(up, flow) for flow in FLOWS}
             for flow, run in started.items():
                 up.ended(flow, run)
                 failed[what, flow] = failed_steps(up, flow, run)
