@@ -214,5 +214,6 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
     proof.note(f"{len(failed)} runs of {len(FLOWS)} flows at DEBUG, steps that failed", sum(map(len, failed.values())))
     proof.note("personal values outside", 0, 0)
     proof.note(f"values looked for in {search.read / 1e6:.0f} MB", len(values))
+    proof.note("answers that a Viewer was given", viewer.given)
     for kind, number in sorted(looked.items()):
         proof.note(f"places searched: {kind}", number)
