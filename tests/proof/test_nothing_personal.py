@@ -7,6 +7,7 @@ of the vault, folders for temporary files, and everything that a Viewer can ask 
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import product
@@ -17,6 +18,7 @@ from airflow_night import ROOT
 from airflow_up import AirflowUp
 from conftest import Proof
 from cryptography.fernet import Fernet
+from requests import HTTPError
 from traces import PLANTED, Search, dirty, personal, places, secrets
 from viewer import Viewer
 
@@ -148,6 +150,24 @@ def break_in_turn(up: AirflowUp) -> Iterator[str]:
     yield "nothing wrong any more"
 
 
+def start(up: AirflowUp, flow: str) -> str:
+    """Start a run and return its id. Airflow's SQLite may be locked for a while when much is going on."""
+    for _ in range(10):
+        try:
+            return str(up.call("POST", f"dags/{flow}/dagRuns", logical_date=None, conf={})["dag_run_id"])
+        except HTTPError as error:
+            if error.response.status_code != 500:
+                raise
+            time.sleep(2)
+    raise TimeoutError(f"{flow} cannot be started")
+
+
+def failed_steps(up: AirflowUp, flow: str, run: str) -> set[str]:
+    """Return the steps of a run that failed: a run of `iban` whose first step failed is itself a success."""
+    tasks = up.call("GET", f"dags/{flow}/dagRuns/{run}/taskInstances?limit=100")["task_instances"]
+    return {task["task_id"].rpartition(".")[2] for task in tasks if task["state"] == "failed"}
+
+
 @pytest.mark.timeout(1500)
 def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
     """Through a real scheduler and real workers, with everything that the sandbox can do wrong."""
@@ -156,7 +176,7 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
     up = AirflowUp(tmp_path / "up", customers=CUSTOMERS, bad_rows=tuple(BAD_ROWS), reports=True)
     # no tick comes between: one that fails would be tried again for half an hour, and keep the next run waiting
     up.environment |= environment(up.home) | {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}
-    ends: dict[tuple[str, str], str] = {}
+    failed: dict[tuple[str, str], set[str]] = {}
 
     with up:
         up.unpause(*FLOWS, "portal_reports", "reject_digest")
@@ -167,18 +187,16 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
         assert up.run("employees") == "success"
         assert dirty(up.sandbox, "veerhuis") > 15
         for what in break_in_turn(up):
-            started = {
-                flow: up.call("POST", f"dags/{flow}/dagRuns", logical_date=None, conf={})["dag_run_id"]
-                for flow in FLOWS
-            }
+            started = {flow: start(up, flow) for flow in FLOWS}
             for flow, run in started.items():
-                ends[what, flow] = up.ended(flow, run)
+                up.ended(flow, run)
+                failed[what, flow] = failed_steps(up, flow, run)
         up.sandbox.portal.settle()
         for flow in ("portal_reports", "reject_digest"):
-            ends["", flow] = up.run(flow)
+            assert up.run(flow) == "success"
         values = personal(up.sandbox) | secrets(up.sandbox)
         # by a person who types a name where an integration is asked for, and by a key that is one
-        ends["planted", "employers"] = up.run("employers", PLANTED)
+        assert up.run("employers", PLANTED) == "failed"
         with up.ledger.session() as session:
             rejects.add(session, "veerhuis", "employees", "planted", {PLANTED: PROBLEM})
         kinds = plant(up.home, up.home / "vault", up.home / "sandbox" / "mail")
@@ -192,12 +210,10 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
 
         looked = judge(search, everywhere(), kinds | {"log", "airflow", "ledger", "API", "desk"})
     for stage, flow in product(STAGES, FLOWS):
-        assert ends[f"a defect at {stage}", flow] == "failed", f"{flow} did not come to {stage}"
-    failed = Counter(ends.values())["failed"]
-    assert failed > len(STAGES) * len(FLOWS)
-    proof.note(
-        f"{len(ends)} runs of {len(FLOWS)} flows at DEBUG, {failed} of them failed: personal values outside", 0, 0
-    )
+        assert stage in failed[f"a defect at {stage}", flow], flow
+    proof.note(f"{len(failed)} runs of {len(FLOWS)} flows at DEBUG, steps that failed", sum(map(len, failed.values())))
+    proof.note("personal values outside", 0, 0)
     proof.note(f"values looked for in {search.read / 1e6:.0f} MB", len(values))
+    proof.note("answers that a Viewer was given", viewer.given)
     for kind, number in sorted(looked.items()):
         proof.note(f"places searched: {kind}", number)

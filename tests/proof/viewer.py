@@ -9,6 +9,8 @@ from urllib.parse import quote, urljoin
 
 import requests
 from airflow_up import AirflowUp
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 PAGE = 100
 PAGES_AT_MOST = 300
@@ -22,6 +24,8 @@ class Viewer:
     def __init__(self, up: AirflowUp) -> None:
         self._url = up.url
         self._browser = requests.Session()
+        # a connection that the server closes while it waits for the next question
+        self._browser.mount("http://", HTTPAdapter(max_retries=Retry(5, backoff_factor=0.5)))
         self._browser.headers["Authorization"] = f"Bearer {up.token('viewer')}"
         self._browser.cookies.set("_token", up.token("viewer"))
         self.given = 0
