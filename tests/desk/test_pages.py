@@ -221,15 +221,21 @@ class TestWhatGoesWrong:
         assert 'lang="nl"' in answer.text
         assert "Traceback" not in answer.text
 
-    @pytest.mark.parametrize(
-        "ledger", ["postgresql+psycopg2://nobody@127.0.0.1:1/none", "sqlite:////nowhere/at/all.db"]
-    )
-    def test_a_ledger_that_is_away_is_said(self, client: Any, monkeypatch: pytest.MonkeyPatch, ledger: str) -> None:
+    def test_a_ledger_that_is_away_is_said(self, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Not an empty page, which would look like nothing to do."""
-        monkeypatch.setenv("VEERPONT_LEDGER", ledger)
+        monkeypatch.setenv("VEERPONT_LEDGER", "postgresql+psycopg2://nobody@127.0.0.1:1/none")
         answer = client.get("/", headers={"accept-language": "nl"})
         assert answer.status_code == 503
         assert "Het grootboek is niet bereikbaar." in answer.text
+
+    def test_a_ledger_that_cannot_be_opened_is_said_with_its_cause(
+        self, client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """That does not pass by itself."""
+        monkeypatch.setenv("VEERPONT_LEDGER", "sqlite:////nowhere/at/all.db")
+        answer = client.get("/")
+        assert answer.status_code == 409
+        assert "cannot be opened" in answer.text
 
     def test_a_defect_is_said_without_what_it_was_about(self, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         from veerpont.desk import today
