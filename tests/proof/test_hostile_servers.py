@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import ANSWERS, Talk, serving
+from hostile_answers import ANSWERS, Talk, serving
 from hostile_sftp import serving as sftp_server
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
