@@ -1,5 +1,6 @@
 """The file of hours that people import in Loket: fetched at the desk or by the command, and who took it is kept."""
 
+import hashlib
 import stat
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def number(filled: Ledger) -> int:
     with filled.session() as session:
         row = Delivery(
             integration="acme", flow="hours", portal="loket_hours", run_id="h1", state=State.DELIVERED, at=now(),
-            name="loket_7001_2026_11.csv", sha256="ab" * 32, size=len(CONTENT), records=1, object="acme/hours/file",
+            name="loket_7001_2026_11.csv", sha256=hashlib.sha256(CONTENT).hexdigest(), size=len(CONTENT), records=1, object="acme/hours/file",
         )  # fmt: skip
         session.add(row)
         session.flush()

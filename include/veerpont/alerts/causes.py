@@ -28,11 +28,10 @@ def hears(message: str) -> str:
 def is_due(flow: str, standing: Standing, moment: datetime) -> bool:
     """Tell whether a passing failure has lasted long enough to be told."""
     since = standing.broken_since or standing.started_at
-    if lasts(flow, standing.success_at, since, moment):
-        return True
     if MAINTENANCE.search(standing.message):
-        return False
-    return moment - since >= PATIENCE and standing.tries >= TRIES
+        return lasts(flow, standing.success_at, since, moment)
+    often = moment - since >= PATIENCE and standing.tries >= TRIES
+    return often or lasts(flow, None, since, moment)  # a nightly flow is not tried so often
 
 
 def cause(message: str) -> str:
