@@ -27,7 +27,8 @@ def number(filled: Ledger) -> int:
     with filled.session() as session:
         row = Delivery(
             integration="acme", flow="hours", portal="loket_hours", run_id="h1", state=State.DELIVERED, at=now(),
-            name="loket_7001_2026_11.csv", sha256=hashlib.sha256(CONTENT).hexdigest(), size=len(CONTENT), records=1, object="acme/hours/file",
+            name="loket_7001_2026_11.csv", sha256=hashlib.sha256(CONTENT).hexdigest(), size=len(CONTENT), records=1,
+            object="acme/hours/file",
         )  # fmt: skip
         session.add(row)
         session.flush()
