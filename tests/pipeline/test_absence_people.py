@@ -81,11 +81,14 @@ class TestAnotherEmployer:
         assert moved.periods() == moved.truth()
 
     def test_to_one_that_is_not_active(self, ill: Crossing) -> None:
-        """Rows of an inactive employer are not kept: the case at the old one is missed, and two wide reads count."""
+        """Rows of an inactive employer are not kept: the case at the old one is missed, and a person says it may go."""
         ill.book.move(case_of(ill, "1001", "2026-11-16"), "04", at=at("2026-11-22", 12))
         nights(ill, 22)
         assert days(ill, "1001") == OPEN
         nights(ill, 23)
+        assert days(ill, "1001") == OPEN
+        ill.release(ill.held("absence")["id"])
+        nights(ill, 24)
         assert days(ill, "1001") == []
         assert not in_history(ill, '"Werkgevercode":"04"')
 

@@ -124,8 +124,8 @@ class TestRejects:
     @pytest.mark.parametrize(
         ("field", "value", "reason", "named"),
         [
-            ("Voorletters", None, "missing_value", "initials"),
-            ("Mail_werk", "", "missing_value", "email"),
+            ("Voorletters", None, "missing_value", "Leidinggevende_Voorletters"),
+            ("Mail_werk", "", "missing_value", "Leidinggevende_Mail_werk"),
             ("Geslacht_code", "Q", "unknown_gender", "Leidinggevende_Geslacht_code"),
             ("Achternaam", " ", "missing_value", "Leidinggevende_Achternaam"),
             ("Roepnaam", "Fa\ntima", "control_characters", "Leidinggevende_Roepnaam"),

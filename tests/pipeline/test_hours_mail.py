@@ -19,7 +19,7 @@ from dropped_hours import NOVEMBER, Unhurried, files
 
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
-from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.failures import SettingsError
 from veerpont.sandbox.mail import Mail
 from veerpont.sources.loket import hook
 
@@ -98,7 +98,7 @@ def test_the_file_goes_to_whom_the_integration_lists(
 
 
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(sluis: Crossing, server: Mail) -> None:
-    with pytest.raises(PassingError, match="SSLCertVerificationError"):
+    with pytest.raises(SettingsError, match="certificate that does not hold"):
         sluis("hours")
     assert server.messages() == []
     assert files(sluis) == {}

@@ -89,7 +89,7 @@ class TestOneCustomer:
         (files / "veerhuis.yaml").write_text("name: [veerhuis\n")
         failed = two.round()
         assert set(failed["extract"]) == {"veerhuis"}
-        assert "YAML" in failed["extract"]["veerhuis"]
+        assert failed["extract"]["veerhuis"].startswith("veerhuis.yaml, line ")
         other_goes_on()
         (files / "veerhuis.yaml").write_text(good)
 
@@ -133,7 +133,7 @@ class TestOneCustomer:
         def broken(*_: Any) -> None:
             raise ValueError(NEW)
 
-        monkeypatch.setattr("veerpont.sources.afas.accounts.iban.is_valid", lambda *_, **__: broken())
+        monkeypatch.setattr("veerpont.sources.afas.accounts.bic", broken)
         failed = fresh.round()["transform"]["veerhuis"]
         assert "ValueError" in failed
         assert NEW not in failed

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from crossings import Crossing
 from dying import HISTORY, STEPS, dies, fetch_and_die, load_and_die
-from illness import at, case_of, days, nights, noted
+from illness import at, case_of, days, mistakes, nights, noted
 
 from veerpont.pipeline.load import load
 from veerpont.store import deliveries
@@ -36,7 +36,7 @@ def test_killed_and_run_again(
     else:
         known("employees")
 
-    first, second, *again_sent = known.sandbox.portal.reports("veerhuis", "employees")
+    _, first, second, *again_sent = known.sandbox.portal.reports("veerhuis", "employees")
     assert first.file != second.file
     assert (second.status, second.updated, second.rejected) == ("processed", 1, 0)
     # A portal that took the file away at once may get it again, by the same name, with nothing new in it.
@@ -69,7 +69,8 @@ def test_absence_killed_and_run_again(
     ill: Crossing, children: ForkServerContext, tmp_path: Path, step: str, again: str
 ) -> None:
     """A recovery, a new case and a deletion each arrive once; the history has seen one read, and lost no line of it."""
-    ill.book.delete(case_of(ill, "KMA", "2026-08-17"))
+    (mistake,) = mistakes(ill, "1003")
+    ill.book.delete(mistake)
     nights(ill, 22)
     ill.book.close(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 23), at=at("2026-11-23"))
     ill.book.open("0109", date(2026, 11, 23), at=at("2026-11-23"))
@@ -97,8 +98,8 @@ def test_absence_killed_and_run_again(
     for moment in ("23T23:00", "24T21:00"):
         books = ill.at(f"2026-11-{moment}")("absence")
         assert (books["delivered"], books["gone"], books["repeated"]) == (0, 0, 0)
-    assert days(ill, "KMA") == []
-    assert len(ill.files("absence")) == 2 + len(again_sent)
+    assert days(ill, "1003") == []
+    assert len(ill.files("absence")) == 3 + len(again_sent)
     assert ill.deliveries("absence", "prepared", "held") == []
     assert list((ill.sandbox.portal.accounts["veerhuis"].root / "Verzuim").iterdir()) == []
     folder = ill.home / "vault" / "veerhuis" / "absence"

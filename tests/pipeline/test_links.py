@@ -1,5 +1,7 @@
 """Links of a Loket customer: who crosses, and as whom (seed 003, loket.md section 6)."""
 
+from datetime import timedelta
+
 import pytest
 from crossings import Crossing, Make
 from linked import LOCK, Unhurried, cells, decide, details, guid, line, of, rows, start
@@ -73,6 +75,7 @@ class TestSkip:
         told("employees")
         assert "1001" not in told.people()
         for _ in range(2):
+            told.today += timedelta(days=1)
             for flow in ("accounts", "absence"):
                 books = told(flow)
                 assert guid(told, 1001) not in told.rejects(flow)

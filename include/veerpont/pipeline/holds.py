@@ -181,7 +181,8 @@ class Holds:
         `records`: how many lines a delivery would have that is held as a whole. Returns what this run was the first to
         ask, with the held delivery's id.
         """
-        rows = deliveries.find(session, *self.where, State.HELD, State.DISCARDED)
+        found = deliveries.find(session, *self.where, State.HELD, State.DISCARDED)
+        rows = [row for row in found if not row.name]  # one with a name was prepared, and given up: it is no question
         parts = [row for row in rows if self._is_part(row)]
         made = self._settle_parts(session, [row for row in parts if row.decided_by is None], holds)
         known = {row.question: row for row in rows if row not in parts}
