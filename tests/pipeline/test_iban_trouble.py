@@ -133,7 +133,7 @@ class TestOneCustomer:
         def broken(*_: Any) -> None:
             raise ValueError(NEW)
 
-        monkeypatch.setattr("veerpont.sources.afas.accounts.bic", broken)
+        monkeypatch.setattr("veerpont.sources.afas.accounts.read_row", broken)
         failed = fresh.round()["transform"]["veerhuis"]
         assert "ValueError" in failed
         assert NEW not in failed
