@@ -277,7 +277,8 @@ def prune(
     """Drop the lines that no window asks for: of cases that are not in `keep_cases`; and what is gone everywhere.
 
     Args:
-        told: the cases that a portal has. What left lately is kept too: it is counted for a week.
+        told: the cases that a portal has. What left lately is kept too, since it is
+            counted for a week; not of people who were left out.
         dated: the cases (or lines without one) whose days are known; of the others the line goes when it was last seen
             before `since`, the first day of the window.
     """
@@ -289,5 +290,5 @@ def prune(
     newest = max((entry.gone or "" for entry in history.gone.values()), default="")
     for key, entry in list(history.gone.items()):
         lately = datetime.fromisoformat(newest) - datetime.fromisoformat(entry.gone or newest) < vanished.WEEK
-        if entry.case not in told and not lately:
+        if entry.case not in told and (entry.why == vanished.LEFT_OUT or not lately):
             del history.gone[key]
