@@ -114,7 +114,7 @@ class Life(Happenings):
         if not self.loaded_since and not stale:
             self._load(made)
             return
-        with pytest.raises(NothingToDoError, match="newer read|clear from extract"):
+        with pytest.raises(NothingToDoError, match=r"newer read|clear from extract"):
             load(made.job, made.transformed)
         end("veerhuis", "absence", made.job.run_id, "skipped", "", "A newer read has been loaded.")
 
