@@ -1,6 +1,7 @@
 """Sorting and choosing among more rows than are held: the outcome is that of holding them all."""
 
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -64,7 +65,7 @@ def employment(number: int, **values: object) -> Employment:
 def choose(job: Job, *records: Employment) -> tuple[list[Chosen], Problems]:
     problems = Problems()
     rows = ((f"{place}".encode(), record) for place, record in enumerate(records))
-    return list(chosen(job, rows, problems)), problems
+    return list(chosen(job, rows, problems, Counter(), [])), problems
 
 
 def test_the_row_that_holds_today_stands_for_all_rows_of_an_employment(job: Job) -> None:
@@ -115,7 +116,7 @@ def test_choosing_does_not_hold_everybody(job: Job, monkeypatch: pytest.MonkeyPa
             return ((b"%d" % number, employment(number, street="x" * 300)) for number in range(people))
 
         tracemalloc.start()
-        assert sum(1 for _ in chosen(job, rows(), Problems())) == people
+        assert sum(1 for _ in chosen(job, rows(), Problems(), Counter(), [])) == people
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found

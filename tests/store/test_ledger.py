@@ -44,7 +44,7 @@ class TestTables:
         for version in ("0000", "9999"):
             with ledger.engine.begin() as connection:
                 connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
-            with pytest.raises(SettingsError, match=f"at version {version}.*veerpont env"):
+            with pytest.raises(SettingsError, match=f"at version {version}.*veerpont ledger migrate"):
                 Ledger(ledger_url).require_current()
             with ledger.engine.connect() as connection:
                 assert connection.scalar(text("SELECT version_num FROM alembic_version")) == version

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from veerpont.desk.deliveries import one
 from veerpont.desk.export import content
 from veerpont.desk.refused import RefusedError
+from veerpont.model.failures import SettingsError
 from veerpont.portals import portal
 from veerpont.store import again
 from veerpont.store import deliveries as store
@@ -40,8 +41,11 @@ def ask(session: Session, delivery: int, by: str) -> Delivery:
         raise RefusedError("who", "Say who decides this: it is kept.")
     row = one(session, delivery)
     why = _obstacle(session, row)
-    if not why and content(row).sha256() != row.sha256:
-        why = "damaged"
+    if not why:
+        try:
+            content(row)
+        except SettingsError:  # it is not what the ledger knows
+            why = "damaged"
     if why:
         other = next((each.id for each in _unfinished(session, row)), 0)
         values = {"id": row.id, "state": row.state, "portal": row.portal, "other": other}
