@@ -44,6 +44,8 @@ def ask(session: Session, delivery: int, by: str) -> Delivery:
     if not why:
         try:
             content(row)
+        except RefusedError:  # there is no file at all
+            raise
         except SettingsError:  # it is not what the ledger knows
             why = "damaged"
     if why:
