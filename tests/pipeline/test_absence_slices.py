@@ -13,7 +13,7 @@ from veerpont.model.failures import PassingError, SettingsError
 
 pytest_plugins = ["at_noon"]
 
-STATE = (("wide_at", ""), ("moment", ""), ("live_since", ""), ("read_at", "xpert_suite"), ("retried_at", "xpert_suite"))
+STATE = (("wide_at", ""), ("moment", ""), ("live_since", ""), ("read", "xpert_suite"), ("retried_at", "xpert_suite"))
 
 
 def state(crossing: Crossing) -> list[str | None]:
