@@ -3,33 +3,13 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-
-Size = TypeVar("Size")
+from proving import Proof
 
 ROWS = "VEERPONT_PROOF"
 """Names the folder in which each proof leaves its rows; set by `make proof` only."""
-
-
-@dataclass
-class Proof:
-    """What one proof measures. `full` tells whether it runs whole, or as a sample."""
-
-    name: str
-    full: bool
-    rows: list[dict[str, str]] = field(default_factory=list)
-
-    def size(self, whole: Size, sample: Size) -> Size:
-        """Return how much to do: of a whole proof, or of the sample that every run of the tests takes."""
-        return whole if self.full else sample
-
-    def note(self, what: str, measured: object, allowed: object = "") -> None:
-        """Add a row to docs/proof.md: what was tried, what came of it, and what may come of it at most."""
-        self.rows.append({"what": what, "measured": str(measured), "allowed": str(allowed)})
 
 
 @pytest.fixture

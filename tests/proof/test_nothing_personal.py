@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from airflow_night import ROOT
 from airflow_up import AirflowUp
-from conftest import Proof
 from cryptography.fernet import Fernet
+from proving import Proof
 from requests import HTTPError
 from traces import PLANTED, Search, dirty, personal, places, secrets
 from viewer import Viewer

@@ -7,9 +7,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from conftest import Proof
 from crossings import ABSENCE, EMPLOYEES, Crossing
 from cryptography.fernet import Fernet
+from proving import Proof
 
 from veerpont.replay import replay
 from veerpont.sandbox.absence import Told
