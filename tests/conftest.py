@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ if DAY:
         there = datetime.fromisoformat(DAY if "T" in DAY else f"{DAY}T12:00")
         there = there.replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
     os.environ["VEERPONT_CLOCK_OFFSET"] = str((there - datetime.now(UTC)).total_seconds())
+SUITE_OFFSET = os.environ.get("VEERPONT_CLOCK_OFFSET", "")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -84,7 +86,10 @@ def postgres() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="session")
 def children() -> ForkServerContext:
-    """Makes child processes that are there at once: forked from a server that has imported what takes long."""
+    """Makes child processes that are there at once: forked from a server that has imported what takes long.
+
+    The server starts on the day of the suite, whatever the test that asks for it first has made of the clock.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([
         "veerpont.pipeline.load",
@@ -94,6 +99,11 @@ def children() -> ForkServerContext:
         "airflow.dag_processing.dagbag",
         "airflow.jobs.job",
     ])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VEERPONT_CLOCK_OFFSET", raising=False)
+        if SUITE_OFFSET:
+            patch.setenv("VEERPONT_CLOCK_OFFSET", SUITE_OFFSET)
+        ensure_running()
     return context
 
 

@@ -109,6 +109,7 @@ class Life(Happenings):
     def load_that_waited(self) -> None:
         made, self.waiting = self.waiting, None
         assert made is not None
+        move_clock(self.clock)
         began = datetime.fromisoformat(made.transformed.read_at)
         stale = business_date(began) != self.today and end_of_night(began) <= self.clock
         if not self.loaded_since and not stale:
