@@ -197,8 +197,9 @@ def cross(name: str, customer: str, flow: str, run_id: str, tick: str) -> int:
     """Do one step of ours as its task does; what it hands on lies beside the vault."""
     from msgspec import convert
 
+    from veerpont.flows import job as batch
     from veerpont.model.flows import Flow
-    from veerpont.pipeline import batch, extract, load, transform
+    from veerpont.pipeline import extract, load, transform
     from veerpont.store.clock import now
 
     moment = datetime.fromisoformat(tick) if tick else now()
@@ -256,8 +257,8 @@ def download(session: Any, url: str, order: str, take: int, path: Path) -> int:
 
 def serve(home: Path, wanted: str) -> int:
     """Be AFAS and the portals, and do what is asked on standard input, until it ends."""
-    from veerpont.sandbox.customers import generated
-    from veerpont.sandbox.world import Sandbox
+    from veerpont_sandbox.customers import generated
+    from veerpont_sandbox.world import Sandbox
 
     asked = json.loads(wanted)
     specs = [generated(name, people) for name, people in asked["customers"].items()]
@@ -294,7 +295,7 @@ CONNECTORS = {
 
 def fall_ill(book: Any, count: int) -> int:
     """Let something happen to so many people on the last day of the book: they recover, as far as they are ill."""
-    from veerpont.sandbox.customers.generated_absence import TODAY
+    from veerpont_sandbox.customers.generated_absence import TODAY
 
     open_cases = [case for case in book.cases() if case.recovered is None and case.course[-1].on < TODAY][:count]
     for case in open_cases:

@@ -154,13 +154,13 @@ def known(part: str, count: str, integrations: str) -> int:
     import msgspec
 
     from veerpont.config.settings import settings
+    from veerpont.flows.index import IndexEntry
     from veerpont.model.flows import Flow
-    from veerpont.pipeline.index import IndexEntry
-    from veerpont.sandbox.afas.schema import CONNECTORS
-    from veerpont.sandbox.customers import generated
     from veerpont.store import deliveries, employers
     from veerpont.store.ledger import Ledger
     from veerpont.store.vault import Vault
+    from veerpont_sandbox.afas.schema import CONNECTORS
+    from veerpont_sandbox.customers import generated
 
     ours = settings()
     ledger, vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)

@@ -105,10 +105,10 @@ def opened(console: Console, home: Path, count: int) -> tuple[float, float]:
 
 def open_job(name: str) -> int:
     """Do what every task does before its work."""
-    from veerpont.pipeline import batch
+    from veerpont.flows import job
 
     importlib.import_module("veerpont.pipeline.extract")  # as the task does
-    batch.open_job(Flow.EMPLOYEES, name, "r", lambda text: None)
+    job.open_job(Flow.EMPLOYEES, name, "r", lambda text: None)
     return 1
 
 

@@ -25,7 +25,7 @@ from veerpont.store import leases
 TICK = datetime(2026, 11, 23, 21, tzinfo=AMSTERDAM)
 LEASE_WAIT: timedelta = inspect.signature(leases.lease).parameters["wait"].default
 POKE = 60.0
-"""Seconds between two looks of an extract that waits for the flow before it (dags/crossing.py)."""
+"""Seconds between two looks of an extract that waits for the flow before it (airflow/flow_dag.py)."""
 STEPS = {"extract": "sources", "transform": "default", "load": "portals"}
 TIS_PER_LOOP = 16
 ACTIVE_PER_RUN = 16

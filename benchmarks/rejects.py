@@ -105,9 +105,10 @@ def measure(url: str, count: int) -> dict[str, tuple[float, float]]:
 def _client() -> Any:
     """Return a client of the desk, logged in as the somebody of its tests."""
     sys.path[:0] = [str(ROOT / "plugins"), str(ROOT / "tests" / "desk")]
-    from desk import airflow_side
-    from desk.app import desk
     from fastapi.testclient import TestClient
+
+    from veerpont.desk.web import airflow_side
+    from veerpont.desk.web.app import desk
 
     app = desk()
     app.dependency_overrides[airflow_side.person] = _somebody
@@ -133,7 +134,7 @@ def fill(ledger: Any, count: int) -> None:
     """Put `count` open rejects of 20 customers, 12 employers each, into the ledger; a third of them in one group."""
     from sqlalchemy import insert
 
-    from veerpont.alerts.words import WAYS
+    from veerpont.messages.words import WAYS
     from veerpont.store.clock import now
     from veerpont.store.tables import Reject, RejectEvent
 

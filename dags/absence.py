@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, crossing
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, flow_dag
 
 INSTEAD = "load the past by `airflow backfill create --dag-id absence_history`, and let the next run deliver it"
 
@@ -35,7 +35,7 @@ INSTEAD = "load the past by `airflow backfill create --dag-id absence_history`, 
     """,
 )
 def absence() -> None:
-    crossing("absence", latest=timedelta(minutes=50), skips_turn=True, instead=INSTEAD)
+    flow_dag("absence", latest=timedelta(minutes=50), skips_turn=True, instead=INSTEAD)
 
 
 absence()

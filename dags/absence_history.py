@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from crossing import DEFAULTS, PARAMS, guarded, unattended
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, guarded, unattended
 
 
 @dag(
@@ -57,9 +57,9 @@ def absence_history() -> None:
 
     @task(pool="sources", multiple_outputs=False)
     def fetch(integration: str) -> dict[str, Any]:
+        from veerpont.flows.job import open_job
         from veerpont.model.flows import Flow
-        from veerpont.pipeline import historic
-        from veerpont.pipeline.batch import open_job
+        from veerpont.pipeline import backfill
         from veerpont.pipeline.plan import end
         from veerpont.store.clock import now
 
@@ -71,10 +71,10 @@ def absence_history() -> None:
 
         def work() -> Any:
             job = open_job(Flow.ABSENCE, integration, run.run_id, print, True, moment)
-            return historic.fetch(job, f"{month:%Y-%m}")
+            return backfill.fetch(job, f"{month:%Y-%m}")
 
         def note(state: str, kind: str, message: str) -> None:
-            end(integration, historic.FLOW, run.run_id, state, kind, message)
+            end(integration, backfill.FLOW, run.run_id, state, kind, message)
 
         return guarded(work, note)
 

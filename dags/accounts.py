@@ -2,7 +2,7 @@
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, crossing
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, flow_dag
 
 
 @dag(
@@ -29,7 +29,7 @@ from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, crossing
     """,
 )
 def accounts() -> None:
-    crossing("accounts")
+    flow_dag("accounts")
 
 
 accounts()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowRescheduleException
 
-from crossing import CALLBACKS, PARAMS, guarded
+from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, guarded
 
 
 @dag(

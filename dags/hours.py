@@ -2,7 +2,7 @@
 
 from airflow.sdk import CronTriggerTimetable, Param, dag
 
-from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, crossing
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, flow_dag
 
 PERIOD = {
     "year": Param(
@@ -49,7 +49,7 @@ PERIOD = {
     """,
 )
 def hours() -> None:
-    crossing("hours")
+    flow_dag("hours")
 
 
 hours()

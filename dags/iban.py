@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import MultipleCronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
-from crossing import (
+from veerpont.airflow.flow_dag import (
     CALLBACKS,
     INSTEAD,
     PARAMS,
@@ -58,14 +58,14 @@ def _handed(task_id: str, kind: str) -> dict[str, Any]:
     """Return what the task before handed on; skipped when there is nothing."""
     from msgspec import convert
 
-    from veerpont.pipeline import batch
+    from veerpont.flows import job
 
     handed = get_current_context()["ti"].xcom_pull(task_ids=task_id, key="batches") or []
     parts = [handed] if isinstance(handed, dict) else handed
     batches = {name: item for part in parts for name, item in part.items()}
     if not batches:
         raise AirflowSkipException("Nothing changed.")
-    return {name: convert(item, getattr(batch, kind)) for name, item in batches.items()}
+    return {name: convert(item, getattr(job, kind)) for name, item in batches.items()}
 
 
 def _parts() -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from crossing import CALLBACKS, PARAMS, RUN_TYPES, STEP, ZONE, guarded, skip_old_tick
+from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, RUN_TYPES, STEP, ZONE, guarded, skip_old_tick
 
 
 @dag(
@@ -42,7 +42,7 @@ from crossing import CALLBACKS, PARAMS, RUN_TYPES, STEP, ZONE, guarded, skip_old
 def portal_reports() -> None:
     @task
     def read() -> None:
-        from veerpont.pipeline.report_folder import look
+        from veerpont.pipeline.reports.folder import look
 
         context = get_current_context()
         skip_old_tick(context["dag_run"], timedelta(minutes=30))

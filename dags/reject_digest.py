@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
-from crossing import DEFAULTS, PARAMS, RUN_TYPES, ZONE, guarded, skip_old_tick
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, guarded, skip_old_tick
 
 LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is left to the next morning
 
@@ -60,7 +60,7 @@ def reject_digest() -> None:
 
     @task
     def send(integration: str) -> str:
-        from veerpont.alerts.callbacks import watch
+        from veerpont.airflow.callbacks import watch
         from veerpont.desk.digest_mail import send_once
         from veerpont.store.clock import now
 
@@ -77,7 +77,7 @@ def reject_digest() -> None:
 
     @task(map_index_template=None)
     def engineers() -> str:
-        from veerpont.alerts.callbacks import watch
+        from veerpont.airflow.callbacks import watch
         from veerpont.alerts.watch import look, tell
         from veerpont.desk.digest_mail import send_to_engineers_once
         from veerpont.store.clock import now

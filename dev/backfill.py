@@ -25,9 +25,9 @@ from typing import Any, Self
 
 import yaml
 
-from veerpont import instance
-from veerpont.sandbox.customers import CustomerSpec, customer
-from veerpont.sandbox.world import Sandbox
+from veerpont.cli import instance
+from veerpont_sandbox.customers import CustomerSpec, customer
+from veerpont_sandbox.world import Sandbox
 
 CUSTOMER = "oeverland"
 FLOWS = ("employers", "organigram", "employees", "absence")

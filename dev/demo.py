@@ -20,9 +20,9 @@ from rich.table import Table
 
 from veerpont.config.settings import settings
 from veerpont.desk import lists
-from veerpont.sandbox.world import Sandbox
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
+from veerpont_sandbox.world import Sandbox
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban", "hours", "payroll")
 """The departments are derived from the employees, so these come first."""

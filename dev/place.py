@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from veerpont import instance
-from veerpont.sandbox.world import Sandbox
+from veerpont.cli import instance
+from veerpont_sandbox.world import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "var" / "demo"

@@ -22,7 +22,7 @@ class Desk:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        from desk.app import desk  # noqa: PLC0415 -- see above
+        from veerpont.desk.web.app import desk  # noqa: PLC0415 -- see above
 
         await desk()(scope, receive, send)
 

@@ -93,8 +93,8 @@ def children() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([
         "veerpont.pipeline.load",
-        "veerpont.portals.xpert_suite.portal",
-        "veerpont.portals.xpert_suite.hook",
+        "veerpont.systems.xpert_suite.portal",
+        "veerpont.systems.xpert_suite.hook",
         "airflow.sdk.execution_time.supervisor",
         "airflow.dag_processing.dagbag",
         "airflow.jobs.job",

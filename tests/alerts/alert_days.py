@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from veerpont.alerts.mail import Letter
 from veerpont.alerts.watch import Watch, after_run
 from veerpont.config.integration import Integration
+from veerpont.messages.mail import Letter
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.ledger import Ledger

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from veerpont.alerts import mail
+from veerpont.messages import mail
 from veerpont.model.failures import PassingError, SettingsError
 
 Connect = Callable[..., None]

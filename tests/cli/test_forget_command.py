@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from veerpont import cli
+from veerpont.cli import main
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import deliveries, employers, rejects, runs
 from veerpont.store.clock import now
@@ -61,7 +61,7 @@ def veerpont(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     def run(*words: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["veerpont", "forget", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         shown = capsys.readouterr()
         return int(ended.value.code or 0), shown.out + shown.err
 

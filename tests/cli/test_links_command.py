@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from veerpont import cli
+from veerpont.cli import main
 from veerpont.store import links
 from veerpont.store.ledger import Ledger
 
@@ -31,7 +31,7 @@ def veerpont(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     def run(*words: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["veerpont", "links", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         shown = capsys.readouterr()
         return int(ended.value.code or 0), shown.out + shown.err
 

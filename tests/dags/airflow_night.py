@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from veerpont.desk import lists
-from veerpont.sandbox.world import Sandbox
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
+from veerpont_sandbox.world import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))  # for the portal of tests/portals

@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet
 from own_instance import SftpServer
 from portals.json_api.server import PortalServer
 
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.world import Sandbox
 
 FOLDERS = ("Werkgevers", "Afdelingen", "Medewerkers", "Gebruikers", "Verzuim")
 
@@ -80,7 +80,7 @@ def step(dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Call a task by itself, as part of a scheduled run that was due `late` ago, or of another kind of run."""
     from airflow.sdk.api.datamodels._generated import DagRunType  # as a worker has it
 
-    import crossing
+    from veerpont.airflow import flow_dag
 
     def call(
         dag: str,
@@ -105,7 +105,7 @@ def step(dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         operator = dags[dag].get_task(task)
         work = operator.partial_kwargs["python_callable"] if operator.is_mapped else operator.python_callable
         with monkeypatch.context() as patch:
-            for names in (work.__globals__, vars(crossing)):
+            for names in (work.__globals__, vars(flow_dag)):
                 patch.setitem(names, "get_current_context", lambda: context)
             return work(*handed)
 

@@ -172,7 +172,7 @@ def test_loading_the_dag_files_brings_in_no_room_of_the_house() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = done.stdout.strip().splitlines()[-1]
-    assert loaded in {"[]", "['veerpont.provider']"}
+    assert loaded in {"[]", "['veerpont.airflow.provider']"}
 
 
 def test_nothing_that_airflow_has_taken_away_or_will() -> None:

@@ -103,7 +103,7 @@ class TestAlerts:
 
         with monkeypatch.context() as broken:
             broken.setattr(planning, "plan", defect)
-            broken.setattr("veerpont.alerts.callbacks._by_hand", lambda _: False)
+            broken.setattr("veerpont.airflow.callbacks._by_hand", lambda _: False)
             here.run("employers")
         (subject,) = got(here)[ENGINEER]
         assert "employers" in subject.lower()

@@ -12,7 +12,7 @@ from airflow_night import Night
 from sqlalchemy import create_engine, text
 
 from veerpont.desk import lists
-from veerpont.sandbox.absence import MEDICAL
+from veerpont_sandbox.absence import MEDICAL
 
 Make = Callable[..., Night]
 

@@ -7,8 +7,8 @@ from airflow_night import Night
 from test_nights import _logs, _names, _tables
 
 from veerpont.desk import lists
-from veerpont.sandbox.afas.schema import COMPONENTS, FORMATION
 from veerpont.store import deliveries
+from veerpont_sandbox.afas.schema import COMPONENTS, FORMATION
 
 
 def test_payroll_data_crosses_with_its_columns(night: Callable[..., Night], capfd: pytest.CaptureFixture[str]) -> None:

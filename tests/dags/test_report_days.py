@@ -13,11 +13,11 @@ from sqlalchemy import update
 from veerpont.desk import lists
 from veerpont.model.flows import Flow
 from veerpont.pipeline import desk_work
-from veerpont.sandbox.world import REPORTS
 from veerpont.store import rejects as store
 from veerpont.store import work
 from veerpont.store.clock import now
 from veerpont.store.tables import Delivery
+from veerpont_sandbox.world import REPORTS
 
 Make = Callable[..., Night]
 CUSTOMERS = ("veerhuis", "oeverland")

@@ -7,8 +7,8 @@ from typing import Any
 import airflow_night  # noqa: F401 -- sets Airflow's environment before it is imported
 import pytest
 
+from veerpont.flows.index import NothingToReadError
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.pipeline.index import NothingToReadError
 
 TICK = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)  # 21:00 in Amsterdam
 
@@ -41,9 +41,9 @@ def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Raise something inside a step of a run; returns what Airflow gets to see and what the ledger was told."""
     from airflow.sdk.exceptions import AirflowException
 
-    import crossing
+    from veerpont.airflow import flow_dag
 
-    monkeypatch.setattr(crossing, "get_current_context", lambda: {"dag_run": run})
+    monkeypatch.setattr(flow_dag, "get_current_context", lambda: {"dag_run": run})
 
     def attempt(error: Exception) -> tuple[Exception, list[tuple[str, str, str]]]:
         told: list[tuple[str, str, str]] = []
@@ -52,7 +52,7 @@ def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             raise error
 
         with pytest.raises((AirflowException, RuntimeError)) as caught:
-            crossing.guarded(work, lambda *words: told.append(words))
+            flow_dag.guarded(work, lambda *words: told.append(words))
         return caught.value, told
 
     return attempt
@@ -60,9 +60,9 @@ def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_who_looks_at_a_run(run: Any, run_type: str) -> None:
     """Nobody at one that the schedule began."""
-    import crossing
+    from veerpont.airflow import flow_dag
 
-    assert crossing.unattended(run) == (run_type == "scheduled")
+    assert flow_dag.unattended(run) == (run_type == "scheduled")
 
 
 class TestFailures:

@@ -12,9 +12,9 @@ from typing import Any, Self
 import requests
 from airflow_rest import Rest, free_port, wait_until
 
-from veerpont import instance
-from veerpont.sandbox.world import Sandbox
+from veerpont.cli import instance
 from veerpont.store.ledger import Ledger
+from veerpont_sandbox.world import Sandbox
 
 ROLES = ("admin", "op", "viewer")
 """Names, and roles in the simple auth manager; the name is the password too."""

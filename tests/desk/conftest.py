@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "plugins"), str(Path(__file__).parent)]  # as Airflow does with the plugins folder
+sys.path[:0] = [str(Path(__file__).parent)]
 
 from airflow_up import AirflowUp  # noqa: E402
 from ledgers import fill  # noqa: E402 -- found through the path above
@@ -72,9 +72,10 @@ def person() -> Somebody:
 @pytest.fixture
 def client(filled: Ledger, person: Somebody) -> Iterator[Any]:
     """A browser of the person's, as far as the desk can tell."""
-    from desk import airflow_side
-    from desk.app import desk
     from fastapi.testclient import TestClient
+
+    from veerpont.desk.web import airflow_side
+    from veerpont.desk.web.app import desk
 
     app = desk()
     app.dependency_overrides[airflow_side.person] = lambda: person

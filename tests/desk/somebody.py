@@ -21,7 +21,7 @@ class Somebody:
         return self.acts
 
     def start(self, flow: str, integration: str) -> Any:
-        from desk.airflow_side import Started
+        from veerpont.desk.web.airflow_side import Started
 
         self.started.append((flow, integration))
         return Started(self.how, flow)

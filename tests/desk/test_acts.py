@@ -8,7 +8,7 @@ import pytest
 from somebody import Somebody
 from sqlalchemy import select
 
-from veerpont.pipeline.links import UNDECIDED
+from veerpont.flows.links import UNDECIDED
 from veerpont.store import rejects
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Decision, Delivery, EmployerState, Reject, RejectEvent

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from veerpont import cli
+from veerpont.cli import main
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Decision, Reject
 
@@ -19,7 +19,7 @@ def veerpont(filled: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     def run(*words: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["veerpont", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         shown = capsys.readouterr()
         return int(ended.value.code or 0), shown.out + shown.err
 

@@ -9,11 +9,11 @@ import pytest
 from alert_days import Desk, at, customer
 from sqlalchemy import delete
 
-from veerpont.alerts.mail import Letter
 from veerpont.config.integration import Integration
 from veerpont.desk.digest import Digest, digest, engineers_digest
 from veerpont.desk.digest_mail import engineers_page, render, send_once, send_to_engineers_once
-from veerpont.desk.words import LANGUAGES, Language
+from veerpont.messages.mail import Letter
+from veerpont.messages.words import LANGUAGES, Language
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger

@@ -86,7 +86,7 @@ class TestExport:
     def test_writes_a_file_that_only_its_owner_reads(self, number: int, filled: Ledger, tmp_path: Path) -> None:
         from typer.testing import CliRunner
 
-        from veerpont.cli import app
+        from veerpont.cli.main import app
 
         to = tmp_path / "hours.csv"
         words = ["deliveries", "export", str(number), "--to", str(to), "--by", "Jo"]
@@ -102,7 +102,7 @@ class TestExport:
     def test_of_what_has_no_file_nothing_is_left(self, filled: Ledger, tmp_path: Path, delivery: str) -> None:
         from typer.testing import CliRunner
 
-        from veerpont.cli import app
+        from veerpont.cli.main import app
 
         to = tmp_path / "nothing.csv"
         result = CliRunner().invoke(app, ["deliveries", "export", delivery, "--to", str(to), "--by", "Jo"])

@@ -117,7 +117,7 @@ def test_nothing_is_parsed_and_no_process_started_by_the_page(
 
     with monkeypatch.context() as here:
         here.setattr("subprocess.Popen.__init__", never)
-        here.setattr("veerpont.portals.xpert_suite.report.read", never)
+        here.setattr("veerpont.systems.xpert_suite.report.read", never)
         here.setattr("tempfile.SpooledTemporaryFile.rollover", never)
         brought = bring(client, REPORT + b"x;" * 3_000_000)
     assert brought.status_code == 200
@@ -144,7 +144,7 @@ def test_a_killed_task_is_run_again_with_the_same_effect(
     def die(*_: Any, **__: Any) -> None:
         raise Killed
 
-    for where in ("veerpont.pipeline.desk_work.take", "veerpont.pipeline.reports.rejects.settle"):
+    for where in ("veerpont.pipeline.desk_work.take", "veerpont.pipeline.reports.take.rejects.settle"):
         with monkeypatch.context() as here:
             here.setattr(where, die)
             with pytest.raises(Killed):

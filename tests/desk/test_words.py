@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from veerpont.alerts import words
-from veerpont.desk.words import LANGUAGES, Language
+from veerpont.messages import words
+from veerpont.messages.words import LANGUAGES, Language
 from veerpont.model.failures import Stage
 from veerpont.model.flows import Flow
 from veerpont.pipeline.plan import plan  # noqa: F401 -- the rooms that give reasons are importable
-from veerpont.sources.afas import problems
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
+from veerpont.systems.afas import problems
 
 ROOMS = Path(words.__file__).parents[1]
 NO_FAILURE = {"no_manager", "no_employment"}  # nobody is missing an account or a line: filtered, never a reject

@@ -15,12 +15,12 @@ from crossings import EMPLOYEES, IBAN
 from sqlalchemy import select
 from twin import AT_ONCE, CUSTOMERS, FLOWS, activate, books, refused, sandbox_in, second_day, sent, twin
 
-from veerpont.sandbox.portal import server
-from veerpont.sandbox.world import Sandbox
 from veerpont.store import upkeep
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import LeaseRow
 from veerpont.store.vault import Vault
+from veerpont_sandbox.portal import server
+from veerpont_sandbox.world import Sandbox
 
 pytestmark = [pytest.mark.distributed, pytest.mark.timeout(1_500)]
 

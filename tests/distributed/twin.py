@@ -12,11 +12,11 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from veerpont.rules.dates import business_date
-from veerpont.sandbox.world import Sandbox
-from veerpont.sources.loket import hook
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Reject, Run
+from veerpont.systems.loket import hook
+from veerpont_sandbox.world import Sandbox
 
 CUSTOMERS = ("veerhuis", "oeverland", "sluis")
 PEOPLE = 200

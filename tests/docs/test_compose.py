@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.cli.main import app
 from veerpont.config import settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,5 +213,9 @@ class TestServices:
 
     def test_the_pools_of_the_tasks_are_in_the_file(self) -> None:
         pools = json.loads((ROOT / "dags" / "pools.json").read_text(encoding="utf-8"))
-        used = set(re.findall(r'pool="(\w+)"', (ROOT / "dags" / "crossing.py").read_text(encoding="utf-8")))
+        used = set(
+            re.findall(
+                r'pool="(\w+)"', (ROOT / "include" / "veerpont" / "airflow" / "flow_dag.py").read_text(encoding="utf-8")
+            )
+        )
         assert used == set(pools)

@@ -15,26 +15,29 @@ import yaml
 from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
-from veerpont.cli import RejectState, app
+from veerpont.cli.main import RejectState, app
 from veerpont.config import settings
 from veerpont.config.integration import Integration, read_integration
 from veerpont.desk import lists
+from veerpont.flows import guards, hours, payroll
+from veerpont.flows.absence import cases, coverage, doubt, history
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
-from veerpont.pipeline import absence, compare, coverage, doubt, forgotten, guards, history, holds, hours, payroll
-from veerpont.portals import portal
-from veerpont.portals.json_api import delivery as calls
-from veerpont.portals.json_api.lines import REQUIRED
-from veerpont.portals.xpert_suite import columns
-from veerpont.portals.xpert_suite.columns import TABLES
+from veerpont.pipeline.compare import decide, questions
+from veerpont.pipeline.forget import removals
 from veerpont.rules.absence import DEFAULT_TYPES
-from veerpont.sources.afas import problems as afas_problems
 from veerpont.store import clock, employers
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery
+from veerpont.systems.afas import problems as afas_problems
+from veerpont.systems.json_api import delivery as calls
+from veerpont.systems.json_api.lines import REQUIRED
+from veerpont.systems.portals import portal
+from veerpont.systems.xpert_suite import columns
+from veerpont.systems.xpert_suite.columns import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -212,7 +215,7 @@ class TestContracts:
     def test_settings_are_those_of_the_code(self) -> None:
         source = Path(settings.__file__).read_text(encoding="utf-8")
         shown = {cells[0].strip("`") for cells in table(page("contracts.md"), "## Settings, by environment")}
-        source += (ROOT / "dags" / "crossing.py").read_text(encoding="utf-8")
+        source += (ROOT / "include" / "veerpont" / "airflow" / "flow_dag.py").read_text(encoding="utf-8")
         assert shown == {*re.findall(r'get\("(VEERPONT_\w+)"', source), clock.OFFSET}
 
     def test_columns_are_those_of_the_code(self) -> None:
@@ -319,12 +322,12 @@ class TestContracts:
         rules = importlib.import_module("veerpont.rules.absence")
         text = page("operating.md").split("\n## Absence\n")[1].split("\n## ")[0]
         shown = set(re.findall(r"`([a-z_]+)`", text))
-        assert {found.reason for module in (rules, absence) for found in problems_of(module)} <= shown
+        assert {found.reason for module in (rules, cases) for found in problems_of(module)} <= shown
 
     def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
         sources = "".join(
             Path(module.__file__ or "").read_text("utf-8")
-            for module in (absence, compare, doubt, forgotten, guards, history, holds, hours, payroll)
+            for module in (cases, decide, doubt, removals, guards, history, questions, hours, payroll)
         )
         used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
         used |= set(re.findall(r'f"(column_[a-z]+|forgotten):', sources))
@@ -343,7 +346,7 @@ class TestContracts:
 
     def test_every_reason_that_asks_a_question_is_explained(self) -> None:
         asked = {
-            found.reason for module in (absence, compare) for found in problems_of(module) if "confirm`" in found.detail
+            found.reason for module in (cases, decide) for found in problems_of(module) if "confirm`" in found.detail
         }
         assert asked == {"portal_key_changed", "portal_key_taken", "employer_changed", "began_before_contract"}
         for name in ("operating.md", "architecture.md"):

@@ -11,7 +11,7 @@ from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.portal.state import load_state
+from veerpont_sandbox.portal.state import load_state
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
 

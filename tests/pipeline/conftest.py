@@ -11,10 +11,10 @@ import pytest
 from crossings import ABSENCE, Crossing, Make
 from cryptography.fernet import Fernet
 
-from veerpont.sandbox.customers import CustomerSpec
-from veerpont.sandbox.portal.state import Settings, load_state
-from veerpont.sandbox.world import Sandbox
 from veerpont.store import clock
+from veerpont_sandbox.customers import CustomerSpec
+from veerpont_sandbox.portal.state import Settings, load_state
+from veerpont_sandbox.world import Sandbox
 
 KEY = Fernet.generate_key().decode()
 

@@ -19,23 +19,23 @@ from cryptography.fernet import Fernet
 
 from veerpont.config.integration import read_integrations
 from veerpont.desk import lists
+from veerpont.flows.absence.coverage import table
+from veerpont.flows.job import Extracted, Job, Transformed, open_job
 from veerpont.model.failures import NothingToDoError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.pipeline.batch import Extracted, Job, Transformed, open_job
-from veerpont.pipeline.coverage import table
+from veerpont.pipeline.backfill import fetch
 from veerpont.pipeline.extract import extract
-from veerpont.pipeline.historic import fetch
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.rounds import Rounds
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.absence import AbsenceBook, Told
-from veerpont.sandbox.portal.state import Employment, State
-from veerpont.sandbox.world import Sandbox
 from veerpont.store import clock, deliveries, employers, rejects
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont_sandbox.absence import AbsenceBook, Told
+from veerpont_sandbox.portal.state import Employment, State
+from veerpont_sandbox.world import Sandbox
 
 EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
 ORGANIGRAM = "Newdays_Connect_Organigram_v1"

@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from veerpont.pipeline.batch import Job, Transformed
+from veerpont.flows.job import Job, Transformed
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.absence import Told
-from veerpont.sandbox.afas import answers, query
-from veerpont.sandbox.afas.environment import Environment
-from veerpont.sandbox.portal.importer import import_file
-from veerpont.sandbox.portal.state import Report, Settings, load_state
+from veerpont_sandbox.absence import Told
+from veerpont_sandbox.afas import answers, query
+from veerpont_sandbox.afas.environment import Environment
+from veerpont_sandbox.portal.importer import import_file
+from veerpont_sandbox.portal.state import Report, Settings, load_state
 
 PEOPLE = (("01", "1001", 1), ("01", "1008", 1), ("02", "1008", 2), ("02", "1010", 1))
 """Employer, personnel number, employment: three people, one of them at both employers."""

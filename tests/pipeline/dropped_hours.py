@@ -4,8 +4,8 @@ from pathlib import Path
 
 from crossings import Crossing
 
-from veerpont.sandbox.loket import import_screen
-from veerpont.sandbox.loket.provider import Provider
+from veerpont_sandbox.loket import import_screen
+from veerpont_sandbox.loket.provider import Provider
 
 NOVEMBER = (
     b"aanslnr;persnr;ploeg;verdelingseenheid;1;15;372\r\n"

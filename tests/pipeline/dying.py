@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from veerpont.flows.job import Job, Transformed, open_job
 from veerpont.model.flows import Flow
-from veerpont.pipeline.batch import Job, Transformed, open_job
 from veerpont.pipeline.load import load
 
 STEPS = (
@@ -57,7 +57,7 @@ def _die_at(environment: dict[str, str], step: str) -> None:
     settle_in(environment)
     import paramiko
 
-    from veerpont.pipeline import history
+    from veerpont.flows.absence import history
     from veerpont.store import runs
     from veerpont.store.vault import Vault
 
@@ -126,7 +126,7 @@ def load_and_die(environment: dict[str, str], whose: Whose, step: str, handed: b
 def fetch_and_die(environment: dict[str, str], whose: Whose, step: str, month: bytes) -> None:
     """Load a month of absence in this process, which dies at the step."""
     _die_at(environment, step)
-    from veerpont.pipeline.historic import fetch
+    from veerpont.pipeline.backfill import fetch
 
     fetch(opened(whose), month.decode())
 
@@ -148,8 +148,8 @@ FORGETTING = (
 def forget_and_die(environment: dict[str, str], whose: Whose, step: str, asked: bytes) -> None:
     """Forget somebody in this process, which dies at the step."""
     settle_in(environment)
-    from veerpont.pipeline import forget as room
-    from veerpont.store import erase
+    from veerpont.pipeline.forget import person as room
+    from veerpont.store import erasures
     from veerpont.store.vault import Vault
 
     paths = Vault.paths
@@ -160,7 +160,7 @@ def forget_and_die(environment: dict[str, str], whose: Whose, step: str, asked: 
 
     where: dict[str, tuple[Any, str, Any]] = {
         "writing what is left": (Vault, "put", after(Vault.put)),
-        "in the transaction of forgetting": (erase, "texts", after(erase.texts)),
+        "in the transaction of forgetting": (erasures, "texts", after(erasures.texts)),
         "after the transaction of forgetting": (room, "sweep", die),
         "while the old objects go": (Vault, "paths", then_die_deleting),
     }

@@ -5,7 +5,7 @@ from typing import Any
 from crossings import IBAN, Crossing, guid
 from sqlalchemy import select
 
-from veerpont.pipeline.forget import forget
+from veerpont.pipeline.forget.person import forget
 from veerpont.store.tables import Base, Forgotten, Reject
 
 ANNA, NUMBER = guid(1), "1001"

@@ -8,9 +8,9 @@ from crossings import ABSENCE, Crossing
 
 from veerpont.desk import lists
 from veerpont.model.flows import Flow
-from veerpont.sandbox.absence import Told
-from veerpont.sandbox.portal.state import Traject
 from veerpont.store import deliveries
+from veerpont_sandbox.absence import Told
+from veerpont_sandbox.portal.state import Traject
 
 ALL = "Alle_verzuim"
 """A second absence connector, without a filter."""

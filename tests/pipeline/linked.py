@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from crossings import Crossing, Make
 
-from veerpont.sandbox.loket import changes
-from veerpont.sandbox.loket.provider import Provider
-from veerpont.sandbox.portal.state import Employment
 from veerpont.store import links
 from veerpont.store.links import Choice
 from veerpont.store.tables import Link, Reject
+from veerpont_sandbox.loket import changes
+from veerpont_sandbox.loket.provider import Provider
+from veerpont_sandbox.portal.state import Employment
 
 LOCK = 20001
 

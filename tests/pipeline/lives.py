@@ -15,13 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from veerpont.config.integration import read_integrations
 from veerpont.model.content import Content
 from veerpont.model.flows import Flow
-from veerpont.portals.xpert_suite.portal import XpertSuite
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.absence import AbsenceBook, Case
-from veerpont.sandbox.afas.environment import Environment
-from veerpont.sources.afas.source import Afas
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont.systems.afas.source import Afas
+from veerpont.systems.xpert_suite.portal import XpertSuite
+from veerpont_sandbox.absence import AbsenceBook, Case
+from veerpont_sandbox.afas.environment import Environment
 
 
 class Happenings(RuleBasedStateMachine):

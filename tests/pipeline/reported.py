@@ -7,10 +7,10 @@ from typing import Any
 from crossings import Crossing
 
 from veerpont.desk import lists
-from veerpont.pipeline.report_folder import look
-from veerpont.sandbox.portal.log_file import HEADER
-from veerpont.sandbox.world import REPORTS
+from veerpont.pipeline.reports.folder import look
 from veerpont.store import deliveries
+from veerpont_sandbox.portal.log_file import HEADER
+from veerpont_sandbox.world import REPORTS
 
 TEXT = "Medewerker {first_name} {last_name}, geboren {birth_date}: Personeelsnummer {personnel_number} is geblokkeerd."
 

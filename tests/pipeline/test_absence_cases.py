@@ -7,7 +7,7 @@ from crossings import Crossing
 from illness import asked, at, case_of, causes, changed_since, days, key, told, traject
 
 from veerpont.desk.lists import show_delivery
-from veerpont.sandbox.customers.spec import CAUSES
+from veerpont_sandbox.customers.spec import CAUSES
 
 pytest_plugins = ["at_noon"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from veerpont.replay import Replay, replay
+from veerpont_sandbox.replay import Replay, replay
 
 
 @pytest.fixture(scope="module")

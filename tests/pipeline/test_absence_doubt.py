@@ -9,7 +9,7 @@ import pytest
 from crossings import Crossing
 from illness import at, case_of, causes, days, key, message, nights, noted
 
-from veerpont.sources.afas.client import Client
+from veerpont.systems.afas.client import Client
 
 pytest_plugins = ["at_noon"]
 

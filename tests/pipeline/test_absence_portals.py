@@ -9,7 +9,7 @@ from crossings import ABSENCE, Crossing
 from illness import EVERYTHING, asked, at, case_of, changed_since, days, key, last_asked, nights, noted
 
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.sandbox.absence import Told
+from veerpont_sandbox.absence import Told
 
 pytest_plugins = ["at_noon"]
 
@@ -198,7 +198,7 @@ class TestTheClock:
 
 def test_absence_waits_for_the_employees(crossing: Crossing) -> None:
     """Before the employees flow brought anybody nothing is read: nobody could be recognised."""
-    from veerpont.pipeline.index import NothingToReadError
+    from veerpont.flows.index import NothingToReadError
 
     crossing.first_night("employers")
     with pytest.raises(NothingToReadError, match="employees"):

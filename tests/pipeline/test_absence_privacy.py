@@ -11,8 +11,8 @@ from illness import at, case_of, key, nights
 
 from veerpont.model.failures import VeerpontError
 from veerpont.pipeline.load import load
-from veerpont.sandbox.absence import MEDICAL
-from veerpont.sandbox.customers.spec import CAUSES
+from veerpont_sandbox.absence import MEDICAL
+from veerpont_sandbox.customers.spec import CAUSES
 
 pytest_plugins = ["at_noon"]
 

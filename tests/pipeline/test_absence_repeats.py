@@ -6,7 +6,7 @@ import pytest
 from crossings import Crossing
 from illness import at, case_of, causes, days, key, nights
 
-from veerpont.sandbox.customers.spec import CAUSES
+from veerpont_sandbox.customers.spec import CAUSES
 
 pytest_plugins = ["at_noon"]
 

@@ -23,28 +23,28 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from lives import Happenings
 from sqlalchemy import delete
 
-from veerpont.alerts.hours import end_of_night
 from veerpont.desk import lists
+from veerpont.flows.absence import request
+from veerpont.flows.absence.vanished import APART
+from veerpont.flows.job import Job
 from veerpont.model.failures import DriftError, NothingToDoError, PassingError
 from veerpont.model.flows import Flow
-from veerpont.pipeline import reading
-from veerpont.pipeline.batch import Job
+from veerpont.pipeline.backfill import fetch
 from veerpont.pipeline.extract import extract
-from veerpont.pipeline.historic import fetch
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end
 from veerpont.pipeline.transform import transform
-from veerpont.pipeline.vanished import APART
-from veerpont.portals.xpert_suite.portal import XpertSuite
+from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import business_date
-from veerpont.sandbox.absence import PROTOCOLS, Case, Told
-from veerpont.sandbox.absence_truth import periods
-from veerpont.sandbox.afas import answers
 from veerpont.store import deliveries
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import LeaseRow
 from veerpont.store.vault import Vault
+from veerpont.systems.xpert_suite.portal import XpertSuite
+from veerpont_sandbox.absence import PROTOCOLS, Case, Told
+from veerpont_sandbox.absence_truth import periods
+from veerpont_sandbox.afas import answers
 
 
 class Life(Happenings):
@@ -171,7 +171,7 @@ class Life(Happenings):
         made.merged = True
         self.shown |= made.shown
         self.ghosts = [ghost for ghost in self.ghosts if not ghost.agreed]  # a person was asked, and this run acted
-        if made.transformed.scope == reading.WIDE:
+        if made.transformed.scope == request.WIDE:
             self.wides += 1
             at = made.job.moment
             for ghost in made.ghosts:

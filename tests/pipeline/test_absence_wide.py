@@ -8,8 +8,8 @@ from illness import at, case_of, days, in_history, key, mistakes, nights, noted
 
 from veerpont.desk.lists import show_delivery
 from veerpont.model.failures import DriftError, PassingError
-from veerpont.sources.afas import reader
 from veerpont.store import deliveries
+from veerpont.systems.afas import reader
 
 pytest_plugins = ["at_noon"]
 

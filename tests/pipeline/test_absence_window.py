@@ -6,7 +6,7 @@ import pytest
 from crossings import Crossing
 from illness import at, days, in_history, key, message, nights, told
 
-from veerpont.sandbox.absence import AbsenceBook
+from veerpont_sandbox.absence import AbsenceBook
 
 pytest_plugins = ["at_noon"]
 

@@ -5,9 +5,9 @@ from crossings import ACCOUNTS, EMPLOYEES, Crossing, guid
 from managers import change, manage, vanish
 
 from veerpont.desk.lists import list_rejects
-from veerpont.pipeline.index import NothingToReadError
-from veerpont.portals.xpert_suite.columns import TABLES
-from veerpont.sandbox.portal.state import User
+from veerpont.flows.index import NothingToReadError
+from veerpont.systems.xpert_suite.columns import TABLES
+from veerpont_sandbox.portal.state import User
 
 KAREL, FATIMA, LOTTE, OMAR = (guid(number) for number in (2, 3, 10, 11))
 GROUP = "Leidinggevenden"

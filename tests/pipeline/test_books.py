@@ -5,7 +5,7 @@ from crossings import EMPLOYEES, ORGANIGRAM, Crossing, Make, guid
 
 from veerpont.desk import lists
 from veerpont.model.failures import SettingsError
-from veerpont.sandbox.customers import BAD_ROWS
+from veerpont_sandbox.customers import BAD_ROWS
 
 REASONS = {
     guid(0x901): "impossible_date",

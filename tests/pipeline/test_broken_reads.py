@@ -7,7 +7,7 @@ import pytest
 from crossings import EMPLOYEES, Crossing
 
 from veerpont.model.failures import DriftError, PassingError, SettingsError, VeerpontError
-from veerpont.sources.afas import reader
+from veerpont.systems.afas import reader
 
 Fault = dict[str, Any]
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from veerpont.config.integration import GuardSettings
+from veerpont.flows.guards import ColumnCheck, too_many_gone
+from veerpont.flows.job import Item, Problems
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Fate, Line
-from veerpont.pipeline.batch import Item, Problems
-from veerpont.pipeline.compare import decide, look, remember
-from veerpont.pipeline.comparison import Comparison
-from veerpont.pipeline.guards import ColumnCheck, too_many_gone
+from veerpont.pipeline.compare.decide import decide, look, remember
+from veerpont.pipeline.compare.state import Comparison
 
 TODAY = "2026-11-22"
 BAD = Problem(Stage.EXPORT, "last_name", "missing_value", "Fill in last_name.")

@@ -10,7 +10,7 @@ import pytest
 from crossings import ABSENCE, Crossing
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.cli.main import app
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
 

@@ -5,10 +5,10 @@ from crossings import Crossing, Make
 from linked import LOCK, Unhurried, cells, decide, guid, of, start
 
 from veerpont.model.failures import PassingError
-from veerpont.sandbox.loket import changes
-from veerpont.sources.loket import hook
 from veerpont.store.deliveries import pointer
 from veerpont.store.links import Choice
+from veerpont.systems.loket import hook
+from veerpont_sandbox.loket import changes
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from forgetting import (
 from test_json_flows import api
 
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.pipeline import forget as room
+from veerpont.pipeline.forget import person as room
 from veerpont.store import runs
 from veerpont.store.leases import lease
 from veerpont.store.tables import Decision, Delivery, Reject, RejectEvent

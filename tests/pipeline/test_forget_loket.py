@@ -4,9 +4,9 @@ from crossings import Crossing, Make
 from forgetting import rooms, tombstones, where
 from linked import decide, guid, of, rows, start
 
-from veerpont.pipeline.forget import forget
-from veerpont.sandbox.loket import changes
+from veerpont.pipeline.forget.person import forget
 from veerpont.store.links import Choice
+from veerpont_sandbox.loket import changes
 
 FLOWS = ("employees", "organigram", "accounts", "absence", "iban")
 

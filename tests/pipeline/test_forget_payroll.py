@@ -7,10 +7,10 @@ from crossings import EMPLOYEES, Crossing
 from forgetting import ANNA, NUMBER, by_jo, rejects_of, rooms, tombstones, where
 
 from veerpont.model.failures import SettingsError
-from veerpont.pipeline.trace import trace
-from veerpont.sandbox.afas.schema import FORMATION
+from veerpont.pipeline.trail.trace import trace
 from veerpont.store import rejects
 from veerpont.store.rejects import Chosen
+from veerpont_sandbox.afas.schema import FORMATION
 
 
 def test_the_rows_go_by_the_number(known: Crossing) -> None:

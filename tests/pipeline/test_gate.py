@@ -4,7 +4,7 @@ import pytest
 from crossings import EMPLOYEES, EMPLOYERS, Crossing
 
 from veerpont.desk import lists
-from veerpont.pipeline.index import NothingToReadError
+from veerpont.flows.index import NothingToReadError
 
 
 def codes(crossing: Crossing) -> set[str]:

@@ -9,14 +9,14 @@ import pytest
 from crossings import Crossing, Make
 from dropped_hours import FOUR_WEEKS, NOVEMBER, Unhurried, drop, files, payroll, provider, upload
 
+from veerpont.flows.job import open_job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.pipeline.batch import open_job
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.preview import preview
-from veerpont.sandbox.customers.timesheets import timesheet
-from veerpont.sandbox.loket import changes
-from veerpont.sources.loket import hook
+from veerpont.systems.loket import hook
+from veerpont_sandbox.customers.timesheets import timesheet
+from veerpont_sandbox.loket import changes
 
 
 @pytest.fixture(autouse=True)
@@ -436,7 +436,7 @@ def test_nothing_personal_outside_the_vault(sluis: Crossing, caplog: pytest.LogC
 
 
 def test_killed_between_two_files_the_next_run_has_both(sluis: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
-    from veerpont.portals.loket_hours.portal import LoketHours
+    from veerpont.systems.loket.hours_portal.portal import LoketHours
 
     delivered: list[str] = []
 

@@ -11,9 +11,9 @@ from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
-from veerpont.sandbox.customers.timesheets import timesheet
-from veerpont.sandbox.loket import changes
-from veerpont.sources.loket import hook
+from veerpont.systems.loket import hook
+from veerpont_sandbox.customers.timesheets import timesheet
+from veerpont_sandbox.loket import changes
 
 WRITE = "PatchPayrollPeriodDataByEmployerId"
 NOVEMBER = {(11, 20): {1: 80, 15: 4.5}, (12, 20): {1: 76.25, 372: 15}, (12, 30): {1: 8}, (18, 40): {1: 7.75}}
@@ -97,7 +97,7 @@ def test_when_nothing_is_taken_everything_is_a_reject(sluis: Crossing) -> None:
 
 
 def test_an_answer_that_was_lost_is_asked_again(sluis: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("veerpont.sources.loket.payroll._PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("veerpont.systems.loket.payroll._PAUSES", (0.0, 0.0, 0.0))
     sluis.sandbox.faults.add("lost_answer", connector=WRITE, times=1)
     assert sluis("hours")["rejected"] == 0
     assert payroll(sluis) == NOVEMBER

@@ -20,8 +20,8 @@ from dropped_hours import NOVEMBER, Unhurried, files
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
-from veerpont.sandbox.mail import Mail
-from veerpont.sources.loket import hook
+from veerpont.systems.loket import hook
+from veerpont_sandbox.mail import Mail
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from crossings import Crossing, Make
 from dropped_hours import NOVEMBER, Unhurried, files
 
 from veerpont.model.failures import SettingsError
-from veerpont.sandbox.customers.timesheets import sluis_month
-from veerpont.sources.loket import hook
+from veerpont.systems.loket import hook
+from veerpont_sandbox.customers.timesheets import sluis_month
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from crossings import IBAN, Books, Crossing, guid
 from veerpont.model.flows import Flow
 from veerpont.pipeline.rounds import Rounds
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.customers.spec import iban
+from veerpont_sandbox.customers.spec import iban
 
 ANNA, KAREL, FATIMA, BRAM, TIM = (guid(number) for number in (1, 2, 3, 4, 8))
 NEW = iban("VEER", 500)

@@ -13,14 +13,14 @@ import pytest
 from airflow.sdk.log import redact
 from crossings import IBAN, Books, Crossing, Make
 
+from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
 from veerpont.pipeline import rounds
-from veerpont.pipeline.batch import Job
 from veerpont.pipeline.rounds import Round, Rounds
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.customers import customer
-from veerpont.sources.afas.hook import AfasHook
-from veerpont.sources.answers import ONE_CONNECTION
+from veerpont.systems.afas.hook import AfasHook
+from veerpont.systems.answers import ONE_CONNECTION
+from veerpont_sandbox.customers import customer
 
 NAMES = ("gouwzee", "oeverland", "veerhuis")
 SECONDS = 20

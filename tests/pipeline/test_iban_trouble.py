@@ -10,13 +10,13 @@ import msgspec
 import pytest
 from crossings import IBAN, Crossing, Make, guid
 
+from veerpont.flows.job import Transformed
 from veerpont.model.flows import Flow
-from veerpont.pipeline.batch import Transformed
 from veerpont.pipeline.rounds import Rounds
-from veerpont.portals.json_api import delivery
-from veerpont.portals.json_api.portal import JsonApi
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.customers.spec import iban
+from veerpont.systems.json_api import delivery
+from veerpont.systems.json_api.portal import JsonApi
+from veerpont_sandbox.customers.spec import iban
 
 ANNA = guid(1)
 NEW = iban("VEER", 500)
@@ -133,7 +133,7 @@ class TestOneCustomer:
         def broken(*_: Any) -> None:
             raise ValueError(NEW)
 
-        monkeypatch.setattr("veerpont.sources.afas.accounts.read_row", broken)
+        monkeypatch.setattr("veerpont.systems.afas.accounts.read_row", broken)
         failed = fresh.round()["transform"]["veerhuis"]
         assert "ValueError" in failed
         assert NEW not in failed
@@ -158,7 +158,7 @@ class TestThePortal:
         self, fresh: Crossing, monkeypatch: pytest.MonkeyPatch, fault: str
     ) -> None:
         """This turn is skipped; the next round finishes that delivery first, then brings what changed meanwhile."""
-        monkeypatch.setattr("veerpont.portals.json_api.client._PAUSES", (0.01, 0.01))
+        monkeypatch.setattr("veerpont.systems.json_api.client._PAUSES", (0.01, 0.01))
         fresh.sandbox.faults.add(fault)
         assert quiet(fresh)["state"] == "skipped"
         (waiting,) = fresh.deliveries("iban", "prepared")
@@ -232,9 +232,9 @@ def die(*_: Any, **__: Any) -> None:
 def load_and_die(environment: dict[str, str], run: str, step: str, handed: bytes) -> None:
     """Load a round in this process, which dies at the step. Calls have three operations, so there are three of them."""
     os.environ.update(environment)
-    from veerpont.portals.json_api.client import Client
     from veerpont.store import runs
     from veerpont.store.vault import Vault
+    from veerpont.systems.json_api.client import Client
 
     delivery.MAX_OPERATIONS = 3
     send, end, done = Client.operations, runs.end, 0

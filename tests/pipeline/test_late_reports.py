@@ -4,7 +4,7 @@ import pytest
 from crossings import Crossing, guid
 from reported import night, rejected, report, sent, with_reports
 
-from veerpont.pipeline.reports import Taken, intake, take
+from veerpont.pipeline.reports.take import Taken, intake, take
 from veerpont.store import deliveries
 
 ANNA = guid(1)

@@ -9,12 +9,12 @@ from linked import LOCK, Unhurried, cells, decide, details, guid, line, of, rows
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
-from veerpont.pipeline.trace import trace
-from veerpont.sandbox.loket import changes
-from veerpont.sources.loket import hook
+from veerpont.pipeline.trail.trace import trace
 from veerpont.store import links
 from veerpont.store.links import Choice
 from veerpont.store.tables import Decision
+from veerpont.systems.loket import hook
+from veerpont_sandbox.loket import changes
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
 

@@ -5,7 +5,7 @@ import os
 import pytest
 from crossings import Crossing, Make
 
-from veerpont.sources.loket import hook
+from veerpont.systems.loket import hook
 
 NIGHT = ("employers", "employees", "organigram", "accounts")
 PEOPLE = int(os.environ.get("LOKET_PEOPLE", "260"))

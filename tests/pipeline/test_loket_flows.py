@@ -10,10 +10,10 @@ from crossings import Crossing, Make
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sandbox.loket import changes
-from veerpont.sandbox.loket.provider import Provider
-from veerpont.sources.loket import hook, memory
 from veerpont.store.tables import Reject
+from veerpont.systems.loket import hook, memory
+from veerpont_sandbox.loket import changes
+from veerpont_sandbox.loket.provider import Provider
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
 LOCK, PARK = 20001, 20002
@@ -187,7 +187,7 @@ def test_an_activity_that_is_not_allowed_is_named(told: Crossing) -> None:
 
 @pytest.mark.parametrize("kind", ["repeated_page", "moved_row"])
 def test_pages_that_repeat_are_no_complete_read(told: Crossing, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr("veerpont.sources.loket.client.PAGE_SIZE", 4)
+    monkeypatch.setattr("veerpont.systems.loket.client.PAGE_SIZE", 4)
     told("employees")
     before = told.files("employees")
     told.sandbox.faults.add(kind=kind, connector="GetEmploymentsByEmployerId")
@@ -197,8 +197,8 @@ def test_pages_that_repeat_are_no_complete_read(told: Crossing, monkeypatch: pyt
 
 
 def test_a_storm_of_429_costs_time_and_no_row(told: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("veerpont.sources.loket.client._PAUSES", (0.0,) * 30)
-    monkeypatch.setattr("veerpont.sources.loket.errors._SHORTEST_WAIT", 0.0)
+    monkeypatch.setattr("veerpont.systems.loket.client._PAUSES", (0.0,) * 30)
+    monkeypatch.setattr("veerpont.systems.loket.errors._SHORTEST_WAIT", 0.0)
     told.sandbox.faults.add(kind="too_many_requests", retry_after=0, times=20)
     assert told("employees")["unchanged"] == 12
     assert [call["status"] for call in told.sandbox.loket.requests].count(429) == 20

@@ -23,10 +23,10 @@ from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.rounds import Rounds
 from veerpont.pipeline.transform import transform
-from veerpont.sandbox.loket import changes
-from veerpont.sources.loket import hook
-from veerpont.sources.loket.hook import LoketHook
 from veerpont.store.tables import Token
+from veerpont.systems.loket import hook
+from veerpont.systems.loket.hook import LoketHook
+from veerpont_sandbox.loket import changes
 
 BACK = "http://127.0.0.1:9/back"
 READING = (
@@ -59,8 +59,8 @@ def told(make: Make) -> Crossing:
 def extract_and_die(environment: dict[str, str], whose: Whose, step: str, _: bytes) -> None:
     """Run extract in this process, which dies at the step."""
     settle_in(environment)
-    from veerpont.sources.loket import client, memory, tokens
     from veerpont.store.vault import SequenceWriter, Vault
+    from veerpont.systems.loket import client, memory, tokens
 
     hook.Pace = lambda per_second: Unhurried()  # type: ignore[assignment, misc, return-value]  # calls at once
     client.PAGE_SIZE = 4

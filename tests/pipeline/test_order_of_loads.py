@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from veerpont.model.failures import NothingToDoError, PassingError
 from veerpont.pipeline.load import load
-from veerpont.portals.xpert_suite.portal import XpertSuite
 from veerpont.store.tables import Delivery, LeaseRow
+from veerpont.systems.xpert_suite.portal import XpertSuite
 
 
 class TestOldReads:

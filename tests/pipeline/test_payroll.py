@@ -9,7 +9,7 @@ from veerpont.desk import lists
 from veerpont.model.failures import DriftError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
-from veerpont.sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
+from veerpont_sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
 
 PEOPLE = 11
 """Veerhuis has so many people at an active employer, one of them at both."""

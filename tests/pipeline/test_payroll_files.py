@@ -14,9 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from veerpont import upload
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
+from veerpont.systems import upload
+from veerpont_sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
 
 TABLES = {"calculated_bases": 66, "employment": 11, "formation": 11, "wage_components": 33}
 """Rows of Veerhuis's people at an active employer."""

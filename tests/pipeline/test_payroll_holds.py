@@ -7,9 +7,9 @@ from crossings import Crossing
 from test_payroll import PEOPLE, counts, detail, paid, tables, told
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.cli.main import app
 from veerpont.desk import lists
-from veerpont.sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
+from veerpont_sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
 
 __all__ = ["paid"]
 

@@ -10,10 +10,10 @@ from crossings import Crossing
 from dying import after, die, dies, opened, settle_in
 from test_payroll import PEOPLE, counts, paid, tables, told
 
-from veerpont.pipeline.batch import Transformed
+from veerpont.flows.job import Transformed
 from veerpont.pipeline.load import load
-from veerpont.sandbox.afas.schema import FORMATION
 from veerpont.store import deliveries
+from veerpont_sandbox.afas.schema import FORMATION
 
 __all__ = ["paid"]
 
@@ -32,10 +32,10 @@ CALL = 4
 def load_and_die(environment: dict[str, str], whose: Any, step: str, handed: bytes) -> None:
     """Run load in this process, which dies at the step."""
     settle_in(environment)
-    from veerpont.portals.json_api import delivery
-    from veerpont.portals.json_api.client import Client
     from veerpont.store import runs
     from veerpont.store.vault import Vault
+    from veerpont.systems.json_api import delivery
+    from veerpont.systems.json_api.client import Client
 
     delivery.MAX_OPERATIONS = CALL
     put, delete_others, send = Vault.put, Vault.delete_others, Client.operations
@@ -76,7 +76,7 @@ def test_killed_and_run_again(
     again: str,
 ) -> None:
     """Every line of the table arrives once, the new columns are the accepted ones, and nothing is asked again."""
-    monkeypatch.setattr("veerpont.portals.json_api.delivery.MAX_OPERATIONS", CALL)
+    monkeypatch.setattr("veerpont.systems.json_api.delivery.MAX_OPERATIONS", CALL)
     paid.sandbox.faults.add("added_field", connector=FORMATION, field="Schaal", value="7b")
     paid("payroll")
     paid.release(paid.held("payroll")["id"])

@@ -10,8 +10,8 @@ from veerpont.desk import lists
 from veerpont.model.failures import VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
-from veerpont.pipeline.trace import trace
-from veerpont.sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
+from veerpont.pipeline.trail.trace import trace
+from veerpont_sandbox.afas.schema import BASES, COMPONENTS, EMPLOYMENT, FORMATION
 
 __all__ = ["paid"]
 

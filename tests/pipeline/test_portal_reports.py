@@ -13,8 +13,8 @@ from sqlalchemy import update
 
 from veerpont.model.failures import PassingError
 from veerpont.pipeline.load import load
-from veerpont.pipeline.reports import intake, take
-from veerpont.pipeline.trace import trace
+from veerpont.pipeline.reports.take import intake, take
+from veerpont.pipeline.trail.trace import trace
 from veerpont.store import deliveries, rejects
 from veerpont.store.leases import lease
 from veerpont.store.tables import Delivery

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 from test_removals import FOUR, columns
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import Preview, preview

@@ -7,7 +7,7 @@ import pytest
 from crossings import IBAN, Books, Crossing, guid
 
 from veerpont.desk.lists import list_rejects
-from veerpont.sandbox.customers.spec import iban
+from veerpont_sandbox.customers.spec import iban
 
 ANNA, KAREL, FATIMA, LOTTE = (guid(number) for number in (1, 2, 3, 10))
 NEW, OTHER = iban("VEER", 500), iban("VEER", 501)

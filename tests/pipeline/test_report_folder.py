@@ -7,7 +7,7 @@ import pytest
 from crossings import Crossing
 from reported import folder, night, report, sent, with_reports
 
-from veerpont.pipeline.report_folder import look
+from veerpont.pipeline.reports.folder import look
 from veerpont.store import reports
 
 NAME = "log.csv"

@@ -11,7 +11,7 @@ from crossings import Crossing, guid
 from dying import after, die, dies, settle_in
 from reported import night, read, rejected, report, sent, told, with_reports
 
-from veerpont.pipeline.reports import intake, take
+from veerpont.pipeline.reports.take import intake, take
 
 STEPS = (
     "writing the snapshot",
@@ -24,7 +24,7 @@ STEPS = (
 def take_and_die(environment: dict[str, str], whose: tuple[Any, ...], step: str, content: bytes) -> None:
     """Take a report in this process, which dies at the step."""
     settle_in(environment)
-    from veerpont.pipeline import reports as taking
+    from veerpont.pipeline.reports.take import take as taking
     from veerpont.store import reports
     from veerpont.store.vault import Vault
 

@@ -12,10 +12,10 @@ from reported import night, read, rejected, report, sent, with_reports
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
 from veerpont.model.lines import Line
-from veerpont.pipeline.reports import intake, take
+from veerpont.pipeline.reports.take import intake, take
 from veerpont.store import deliveries
 from veerpont.store.tables import Decision
 

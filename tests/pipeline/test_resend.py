@@ -11,7 +11,7 @@ from veerpont.desk import export, resend
 from veerpont.desk.refused import RefusedError
 from veerpont.model.failures import PassingError
 from veerpont.model.flows import Flow
-from veerpont.pipeline.trace import trace
+from veerpont.pipeline.trail.trace import trace
 from veerpont.store.tables import Decision
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from crossings import EMPLOYEES, Crossing
 
-from veerpont.pipeline.index import read_index
+from veerpont.flows.index import read_index
 from veerpont.store import clock
 
 ELSEWHERE = 2

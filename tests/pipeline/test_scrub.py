@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veerpont.pipeline.scrub import GONE, LONGEST, scrub, words
+from veerpont.pipeline.reports.scrub import GONE, LONGEST, scrub, words
 
 ANNA = {
     "first_name": "Anna",

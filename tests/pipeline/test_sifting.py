@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from test_compare import BAD, CODES, GUARDS, PEOPLE, SIDES, TODAY, mark
 
 from veerpont.config.integration import GuardSettings
+from veerpont.flows.job import Problems
 from veerpont.model.lines import Line
-from veerpont.pipeline.batch import Problems
-from veerpont.pipeline.compare import decide, look, look_elsewhere, remember, sift, sift_rejected, whole
-from veerpont.pipeline.comparison import Comparison
-from veerpont.pipeline.sifting import Rendered, Sieve, Way
+from veerpont.pipeline.compare.decide import decide, look, look_elsewhere, remember, sift, sift_rejected, whole
+from veerpont.pipeline.compare.state import Comparison
+from veerpont.pipeline.compare.stream import Rendered, Sieve, Way
 
 WAYS = ("carried", "missing", "removed", "left", "waiting", "moved")
 

@@ -11,13 +11,12 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veerpont.flows.employees import Chosen, chosen
+from veerpont.flows.job import Job, Problems
 from veerpont.model.marks import Marks
 from veerpont.model.records import Employment
-from veerpont.pipeline import sorting
-from veerpont.pipeline.batch import Job, Problems
-from veerpont.pipeline.employments import Chosen, chosen
-from veerpont.pipeline.sorting import Sorter
-from veerpont.store import vault
+from veerpont.store import sorting, vault
+from veerpont.store.sorting import Sorter
 from veerpont.store.vault import Vault
 
 KEY = Fernet.generate_key().decode()

@@ -11,7 +11,7 @@ from illness import at, case_of, key
 from test_removals import FOUR, columns
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.cli.main import app
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.plan import plan
@@ -292,7 +292,7 @@ class TestKept:
 
     def test_a_load_that_dies_tells_it_once(self, known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
         """The delivery is prepared, the portal does not answer; the next run brings it, with one event."""
-        from veerpont.portals.xpert_suite.portal import XpertSuite
+        from veerpont.systems.xpert_suite.portal import XpertSuite
 
         known.change("1004", Achternaam="Nieuw")
         with monkeypatch.context() as patch:

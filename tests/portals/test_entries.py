@@ -10,7 +10,7 @@ from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.portals import PORTALS, portal
+from veerpont.systems.portals import PORTALS, portal
 
 
 def test_a_portal_that_there_is_not_is_named_with_those_that_there_are(

@@ -25,15 +25,15 @@ SLACK_SECONDS, SLACK_MB = 3.0, 8 * MB
 
 
 def _limits() -> Any:
-    from veerpont.http import Limits
+    from veerpont.systems.http import Limits
 
     return Limits(connect=1.0, idle=1.0, whole=float(SECONDS), size=MB * 2**20)
 
 
 def _afas(port: int) -> object:
-    from veerpont.sources.afas.auth import ClassicToken
-    from veerpont.sources.afas.client import Client
-    from veerpont.wire import session
+    from veerpont.systems.afas.auth import ClassicToken
+    from veerpont.systems.afas.client import Client
+    from veerpont.systems.wire import session
 
     base = f"http://127.0.0.1:{port}/ProfitRestServices"
     client = Client(base, "12345", ClassicToken("0"), session(), _limits(), sleep=_refuse_to_sleep)
@@ -43,16 +43,16 @@ def _afas(port: int) -> object:
 def _afas_oauth(port: int) -> object:
     import requests
 
-    from veerpont.sources.afas.auth import ClientCredentials
+    from veerpont.systems.afas.auth import ClientCredentials
 
     auth = ClientCredentials(f"http://127.0.0.1:{port}/oauth/token", "id", "secret", _limits(), sleep=lambda _: None)
     return auth(requests.Request("GET", "http://127.0.0.1/").prepare())
 
 
 def _loket(port: int) -> object:
-    from veerpont.sources.loket.client import Client, Pace
-    from veerpont.sources.loket.resources import EMPLOYERS
-    from veerpont.wire import session
+    from veerpont.systems.loket.client import Client, Pace
+    from veerpont.systems.loket.resources import EMPLOYERS
+    from veerpont.systems.wire import session
 
     class Fixed:
         def access(self, refused: str | None = None) -> str:
@@ -65,9 +65,9 @@ def _loket(port: int) -> object:
 def _loket_oauth(port: int) -> object:
     from cryptography.fernet import Fernet
 
-    from veerpont.sources.loket.tokens import Login, Tokens
     from veerpont.store.ledger import Ledger
     from veerpont.store.vault import Vault
+    from veerpont.systems.loket.tokens import Login, Tokens
 
     home = Path(tempfile.mkdtemp(prefix="veerpont-proof-"))
     ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
@@ -78,8 +78,8 @@ def _loket_oauth(port: int) -> object:
 
 
 def _json_portal(port: int) -> object:
-    from veerpont.portals.json_api.client import Client
-    from veerpont.wire import session
+    from veerpont.systems.json_api.client import Client
+    from veerpont.systems.wire import session
 
     client = Client(f"http://127.0.0.1:{port}", "portal", session(), _limits(), sleep=_refuse_to_sleep)
     return client.operations("acme/iban", "key", b"{}", ["A"])
@@ -108,7 +108,7 @@ def peak() -> int:
 
 
 def measured(ask: Callable[[int], object], port: int, to: "multiprocessing.Queue[tuple[str, float, int]]") -> None:
-    import veerpont.sftp  # noqa: F401 -- what is imported is no memory of the answer
+    import veerpont.systems.sftp  # noqa: F401 -- what is imported is no memory of the answer
     from veerpont.model.failures import VeerpontError
 
     before, began = peak(), time.monotonic()
@@ -141,15 +141,15 @@ def look(session: Any) -> object:
 
 
 def read(session: Any) -> object:
-    from veerpont.portals.xpert_suite import report
+    from veerpont.systems.xpert_suite import report
 
     found = report.find(session, "Log", lambda _: True)
     return sum(len(each.content or b"") for each in found)
 
 
 def send(session: Any) -> object:
-    from veerpont import upload
     from veerpont.model.content import Content
+    from veerpont.systems import upload
 
     return upload.deliver(session, upload.Folder("The portal", "Log", "a setting"), "a.xlsx", Content.of(b"x" * 2**22))
 
@@ -172,7 +172,7 @@ def _sftp(kind: str, use: Callable[[Any], object]) -> tuple[str, float, int]:
     with sftp_server(kind) as connection:
 
         def ask(port: int) -> object:
-            from veerpont import sftp
+            from veerpont.systems import sftp
 
             sftp.LOGIN_TIMEOUT = SECONDS
             os.environ["AIRFLOW_CONN_HOSTILE"] = connection(SECONDS)
@@ -191,7 +191,7 @@ SAMPLE = {
 
 
 def test_http(proof: Any) -> None:
-    import veerpont.sftp  # noqa: F401 -- imported before the processes part, so that each is small and quick
+    import veerpont.systems.sftp  # noqa: F401 -- imported before the processes part, so that each is small and quick
 
     pairs = [(system, answer) for system in SYSTEMS for answer in ANSWERS]
     wrong = []
@@ -204,7 +204,7 @@ def test_http(proof: Any) -> None:
 
 
 def test_sftp(proof: Any) -> None:
-    import veerpont.sftp  # noqa: F401 -- imported before the processes part
+    import veerpont.systems.sftp  # noqa: F401 -- imported before the processes part
 
     wrong = []
     for name in proof.size(list(SFTP), ["a list of files without end", "a write that takes a second"]):

@@ -20,7 +20,7 @@ from veerpont.config.settings import settings
 from veerpont.store import work
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
-from veerpont.workbook import limits
+from veerpont.systems.workbook import limits
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -30,7 +30,7 @@ SAMPLE = ["a cell in the last corner", "a wide row", "a long shared text in many
 MEASURED = """
 import json, resource, sys, time
 from veerpont.model.failures import SettingsError
-from veerpont.workbook.reader import read
+from veerpont.systems.workbook.reader import read
 began = time.monotonic()
 try:
     read(sys.stdin.buffer.read(), "The file")
@@ -75,10 +75,11 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("VEERPONT_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("VEERPONT_VAULT", f"file://{tmp_path / 'vault'}")
     monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
-    from desk import airflow_side
-    from desk.app import desk
     from fastapi.testclient import TestClient
     from somebody import Somebody
+
+    from veerpont.desk.web import airflow_side
+    from veerpont.desk.web.app import desk
 
     app = desk()
     els = Somebody()

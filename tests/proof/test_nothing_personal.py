@@ -23,9 +23,9 @@ from traces import PLANTED, Search, dirty, personal, places, secrets
 from viewer import Viewer
 
 from veerpont.model.failures import Problem, Stage
-from veerpont.sandbox.customers import BAD_ROWS
-from veerpont.sandbox.world import Sandbox
 from veerpont.store import employers, rejects
+from veerpont_sandbox.customers import BAD_ROWS
+from veerpont_sandbox.world import Sandbox
 
 HERE = Path(__file__).parent
 CUSTOMERS = ("veerhuis", "sluis")

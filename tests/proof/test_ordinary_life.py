@@ -11,14 +11,14 @@ from crossings import ABSENCE, EMPLOYEES, Crossing
 from cryptography.fernet import Fernet
 from proving import Proof
 
-from veerpont.replay import replay
-from veerpont.sandbox.absence import Told
-from veerpont.sandbox.absence_truth import months_before
-from veerpont.sandbox.customers import generated
-from veerpont.sandbox.world import Sandbox
-from veerpont.sources.afas.absence import ABSENCE_ALWAYS
-from veerpont.sources.afas.client import Client
 from veerpont.store import clock
+from veerpont.systems.afas.absence import ABSENCE_ALWAYS
+from veerpont.systems.afas.client import Client
+from veerpont_sandbox.absence import Told
+from veerpont_sandbox.absence_truth import months_before
+from veerpont_sandbox.customers import generated
+from veerpont_sandbox.replay import replay
+from veerpont_sandbox.world import Sandbox
 
 FIRST = date(2026, 11, 23)
 KEY = Fernet.generate_key().decode()

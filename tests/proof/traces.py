@@ -9,8 +9,8 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
-from veerpont.sandbox.absence import MEDICAL
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.absence import MEDICAL
+from veerpont_sandbox.world import Sandbox
 
 CANARY = "Kanarievogel"
 """The beginning of every value that `dirty` puts into a field."""

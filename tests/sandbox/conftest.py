@@ -6,8 +6,8 @@ import pytest
 from loket_sandbox_client import LoketClient
 from sandbox_clients import Client, Sender
 
-from veerpont.sandbox.portal.state import Settings, State
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.portal.state import Settings, State
+from veerpont_sandbox.world import Sandbox
 
 
 @pytest.fixture(scope="session")

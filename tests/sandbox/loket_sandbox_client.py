@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.world import Sandbox
 
 NEWEST = "2026-11-22"
 

@@ -8,8 +8,8 @@ from typing import Any
 import paramiko
 import requests
 
-from veerpont.sandbox.portal.state import Report
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.portal.state import Report
+from veerpont_sandbox.world import Sandbox
 
 EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
 ORGANIGRAM = "Newdays_Connect_Organigram_v1"

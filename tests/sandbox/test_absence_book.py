@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from veerpont.sandbox.absence import MEDICAL, AbsenceBook, Told
-from veerpont.sandbox.afas.schema import ABSENCE, CONNECTORS
-from veerpont.sandbox.customers import customer, generated
+from veerpont_sandbox.absence import MEDICAL, AbsenceBook, Told
+from veerpont_sandbox.afas.schema import ABSENCE, CONNECTORS
+from veerpont_sandbox.customers import customer, generated
 
 TODAY = date(2026, 11, 22)
 

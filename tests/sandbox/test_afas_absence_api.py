@@ -10,9 +10,9 @@ import requests
 from sandbox_clients import EMPLOYEES, Client
 from stdnum import iban
 
-from veerpont.sandbox.absence import AbsenceBook
-from veerpont.sandbox.customers import customer
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.absence import AbsenceBook
+from veerpont_sandbox.customers import customer
+from veerpont_sandbox.world import Sandbox
 
 ABSENCE = "Newdays_Connect_Verzuim_v1"
 ACCOUNTS = "Newdays_Connect_Accounts_Autorisaties_v1"

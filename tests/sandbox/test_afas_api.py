@@ -8,7 +8,7 @@ import pytest
 import requests
 from sandbox_clients import EMPLOYEES, EMPLOYERS, ORGANIGRAM, Client
 
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.world import Sandbox
 
 ABSENCE = "Newdays_Connect_Verzuim_v1"
 ACCOUNTS = "Newdays_Connect_Accounts_Autorisaties_v1"

@@ -8,7 +8,7 @@ import pytest
 import requests
 from sandbox_clients import EMPLOYEES, EMPLOYERS, ORGANIGRAM, Client
 
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.world import Sandbox
 
 
 @pytest.mark.parametrize(

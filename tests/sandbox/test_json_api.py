@@ -12,9 +12,9 @@ import requests
 import yaml
 from stdnum import iban
 
-from veerpont.sandbox.faults import API_KINDS
-from veerpont.sandbox.portal.json_forms import FLOWS, FORMS, is_iban
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.faults import API_KINDS
+from veerpont_sandbox.portal.json_forms import FLOWS, FORMS, is_iban
+from veerpont_sandbox.world import Sandbox
 
 DESCRIPTION = yaml.safe_load((Path(__file__).parents[2] / "docs" / "json-api.yaml").read_text(encoding="utf-8"))
 SCHEMAS = DESCRIPTION["components"]["schemas"]

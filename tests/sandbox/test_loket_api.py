@@ -4,7 +4,7 @@ import pytest
 import requests
 from loket_sandbox_client import LoketClient
 
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.world import Sandbox
 
 EMPLOYERS = "/providers/employers"
 

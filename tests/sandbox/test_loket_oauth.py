@@ -8,7 +8,7 @@ import pytest
 import requests
 from loket_sandbox_client import LoketClient
 
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.world import Sandbox
 
 BACK = "http://127.0.0.1:9/back"
 

@@ -7,9 +7,9 @@ import pytest
 import requests
 from loket_sandbox_client import LoketClient, Screen
 
-from veerpont.sandbox.loket import changes
-from veerpont.sandbox.loket.provider import Provider
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.loket import changes
+from veerpont_sandbox.loket.provider import Provider
+from veerpont_sandbox.world import Sandbox
 
 EMPLOYERS = "/providers/employers"
 OPEN = {"year": 2026, "periodNumber": 11}

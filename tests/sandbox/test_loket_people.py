@@ -8,9 +8,9 @@ from loket_sandbox_client import LoketClient
 from stdnum import iban
 from stdnum.nl import bsn
 
-from veerpont.sandbox.loket import changes
-from veerpont.sandbox.loket.provider import Provider
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.loket import changes
+from veerpont_sandbox.loket.provider import Provider
+from veerpont_sandbox.world import Sandbox
 
 EMPLOYERS = "/providers/employers"
 WORK = f"{EMPLOYERS}/employees/employments"

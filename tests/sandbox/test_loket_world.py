@@ -14,9 +14,9 @@ from loket_sandbox_client import LoketClient, Screen
 from stdnum import iban as iban_number
 from stdnum.nl import bsn
 
-from veerpont.sandbox.customers import customer
-from veerpont.sandbox.loket.provider import Employer, Json
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.customers import customer
+from veerpont_sandbox.loket.provider import Employer, Json
+from veerpont_sandbox.world import Sandbox
 
 EMPLOYERS = "/providers/employers"
 
@@ -123,7 +123,7 @@ def test_a_large_customer_is_read_in_a_few_calls(waterway: Sandbox) -> None:
 
 
 def test_the_command_starts_a_customer_of_loket(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from veerpont.sandbox.cli import app; app()"]
+    command = [sys.executable, "-c", "from veerpont_sandbox.cli import app; app()"]
     options = ["up", "--home", str(tmp_path), "--customer", "sluis"]
     wide = os.environ | {"COLUMNS": "200"}
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env=wide) as process:

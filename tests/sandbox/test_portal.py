@@ -8,8 +8,8 @@ import paramiko
 import pytest
 from sandbox_clients import Sender, table
 
-from veerpont.sandbox.portal.state import Report
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.portal.state import Report
+from veerpont_sandbox.world import Sandbox
 
 JAN = "01 1001 1 Jansen 2020-01-01"
 PIET = "01 1002 1 Pietersen 2020-01-01"

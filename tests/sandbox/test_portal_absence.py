@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 from sandbox_clients import Sender, table
 
-from veerpont.sandbox.customers import customer
-from veerpont.sandbox.portal.account import Account
-from veerpont.sandbox.portal.state import Report, Traject
+from veerpont_sandbox.customers import customer
+from veerpont_sandbox.portal.account import Account
+from veerpont_sandbox.portal.state import Report, Traject
 
 # The portal's date in these tests is 2026-11-22: its window begins on 2024-11-22.
 HEADER = (

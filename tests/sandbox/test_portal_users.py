@@ -5,8 +5,8 @@ import json
 import pytest
 from sandbox_clients import Sender, table
 
-from veerpont.sandbox.portal.account import Account
-from veerpont.sandbox.portal.state import Report, User
+from veerpont_sandbox.portal.account import Account
+from veerpont_sandbox.portal.state import Report, User
 
 HEADER = (
     "Gebruikersgroep Personeelsnummer Inlognaam Achternaam Tussenvoegsels Voorletters Geslacht Roepnaam Emailadres "

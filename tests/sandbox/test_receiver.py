@@ -5,7 +5,7 @@ import json
 
 import asyncssh
 
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.world import Sandbox
 
 
 async def write(there: dict, *names: str) -> list[str]:

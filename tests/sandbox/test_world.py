@@ -15,8 +15,8 @@ import yaml
 from sandbox_clients import EMPLOYEES, EMPLOYERS, Sender
 from stdnum.nl import bsn
 
-from veerpont.sandbox.customers import BAD_ROWS, customer
-from veerpont.sandbox.world import Sandbox
+from veerpont_sandbox.customers import BAD_ROWS, customer
+from veerpont_sandbox.world import Sandbox
 
 NOTHING = {"employers": 0, "departments": 0, "employees": 0, "absences": 0, "users": 0}
 
@@ -89,7 +89,7 @@ def test_veerhuis_has_twelve_people_and_the_bad_rows_that_are_asked_for() -> Non
 
 
 def test_the_command_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from veerpont.sandbox.cli import app; app()"]
+    command = [sys.executable, "-c", "from veerpont_sandbox.cli import app; app()"]
     home = ["--home", str(tmp_path)]
     with subprocess.Popen(
         [*command, "up", *home, "--people", "20"],

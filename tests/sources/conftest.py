@@ -17,13 +17,13 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-
 
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
-from veerpont.sources.afas.auth import ClassicToken
-from veerpont.sources.afas.client import Client
-from veerpont.sources.afas.connectors import CONNECTORS
-from veerpont.sources.afas.errors import LIMITS
-from veerpont.sources.afas.source import Afas
-from veerpont.sources.protocol import Asked
-from veerpont.wire import session
+from veerpont.systems.afas.auth import ClassicToken
+from veerpont.systems.afas.client import Client
+from veerpont.systems.afas.connectors import CONNECTORS
+from veerpont.systems.afas.errors import LIMITS
+from veerpont.systems.afas.source import Afas
+from veerpont.systems.source import Asked
+from veerpont.systems.wire import session
 
 SAMPLES = {
     Flow.EMPLOYERS: EMPLOYER,

@@ -6,10 +6,10 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from veerpont.http import Limits
-from veerpont.sources.loket.tokens import Login, Tokens
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont.systems.http import Limits
+from veerpont.systems.loket.tokens import Login, Tokens
 
 
 def environment(home: Path) -> dict[str, str]:

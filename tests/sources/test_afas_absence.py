@@ -13,8 +13,8 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.model.records import AbsenceLine
-from veerpont.sources.afas.rows import AbsenceRow
-from veerpont.sources.afas.source import Afas
+from veerpont.systems.afas.rows import AbsenceRow
+from veerpont.systems.afas.source import Afas
 
 AFAS = Afas()
 LINE = "05F50E58-C527-4E2A-B439-7B40FB51B10B"

@@ -11,9 +11,9 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.model.records import BankAccount, ManagerUnit
-from veerpont.sources.afas.accounts import MANAGER_FIELDS
-from veerpont.sources.afas.rows import BankAccountRow, ManagerRow
-from veerpont.sources.afas.source import Afas
+from veerpont.systems.afas.accounts import MANAGER_FIELDS
+from veerpont.systems.afas.rows import BankAccountRow, ManagerRow
+from veerpont.systems.afas.source import Afas
 
 AFAS = Afas()
 OF_THE_MANAGER = [name for name in MANAGER if name.startswith("Leidinggevende_")]

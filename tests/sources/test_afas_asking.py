@@ -11,8 +11,8 @@ from afas_server import AfasServer
 
 from veerpont.model.failures import DriftError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.sources.afas import reader
-from veerpont.sources.protocol import Asked
+from veerpont.systems.afas import reader
+from veerpont.systems.source import Asked
 
 ABSENCES = "Newdays_Connect_Verzuim_v1"
 WIDE = "Acme_Verzuim_alles"

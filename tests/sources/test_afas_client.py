@@ -10,10 +10,10 @@ from email.utils import format_datetime
 import pytest
 from afas_server import AfasServer, Answer, Clock, ok
 
-from veerpont.http import Limits
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.sources.afas.auth import ClientCredentials
-from veerpont.sources.afas.client import Client
+from veerpont.systems.afas.auth import ClientCredentials
+from veerpont.systems.afas.client import Client
+from veerpont.systems.http import Limits
 
 Hidden = Callable[[object], None]
 PAGE = ok({"skip": 0, "take": 10, "rows": [{"a": 1}]})

@@ -11,12 +11,12 @@ import pytest
 from afas_rows import ABSENCE, data_types, integration
 from afas_server import TOKEN, AfasServer, Answer, Leases
 
+from veerpont.airflow.provider import get_provider_info
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.provider import get_provider_info
-from veerpont.sources.afas.hook import AfasHook
-from veerpont.sources.afas.source import Afas
-from veerpont.sources.protocol import Asked
+from veerpont.systems.afas.hook import AfasHook
+from veerpont.systems.afas.source import Afas
+from veerpont.systems.source import Asked
 
 Connect = Callable[..., AfasHook]
 XML = f"<token><version>1</version><data>{TOKEN}</data></token>"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from veerpont.model.failures import DriftError, PassingError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.sources.afas import reader
-from veerpont.sources.afas.connectors import CONNECTORS
-from veerpont.sources.protocol import Asked
+from veerpont.systems.afas import reader
+from veerpont.systems.afas.connectors import CONNECTORS
+from veerpont.systems.source import Asked
 
 EMPLOYERS = "Newdays_Connect_Werkgevers_v1"
 ORGANIGRAM = "Newdays_Connect_Organigram_v1"

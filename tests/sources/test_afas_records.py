@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer, Employment, Record
-from veerpont.sources import source
-from veerpont.sources.afas.records import EMPLOYMENT_FIELDS
-from veerpont.sources.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
-from veerpont.sources.afas.source import Afas
-from veerpont.sources.cells import guid
+from veerpont.systems.afas.records import EMPLOYMENT_FIELDS
+from veerpont.systems.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
+from veerpont.systems.afas.source import Afas
+from veerpont.systems.field_types import guid
+from veerpont.systems.sources import source
 
 AFAS = Afas()
 GUID = "A1B2C3D4-0000-4000-8000-00000000000F"

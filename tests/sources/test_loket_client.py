@@ -11,13 +11,13 @@ import pytest
 from afas_server import Clock
 from loket_server import Answer, Call, LoketServer, employers
 
-from veerpont.http import Limits
 from veerpont.model.failures import DriftError, PassingError, SettingsError
-from veerpont.sources.loket.client import Client, Pace
-from veerpont.sources.loket.errors import system
-from veerpont.sources.loket.resources import EMPLOYEES, EMPLOYERS, USER
-from veerpont.sources.protocol import Row
-from veerpont.wire import session
+from veerpont.systems.http import Limits
+from veerpont.systems.loket.client import Client, Pace
+from veerpont.systems.loket.errors import system
+from veerpont.systems.loket.resources import EMPLOYEES, EMPLOYERS, USER
+from veerpont.systems.source import Row
+from veerpont.systems.wire import session
 
 PATH = "/providers/employers"
 

@@ -13,14 +13,14 @@ from loket_rows import integration
 from loket_server import Answer, LoketServer
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.airflow.provider import get_provider_info
+from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.provider import get_provider_info
-from veerpont.sources.loket import resources
-from veerpont.sources.loket.hook import LoketHook
-from veerpont.sources.loket.resources import EMPLOYERS, OF_FLOW
-from veerpont.sources.loket.source import Loket
+from veerpont.systems.loket import resources
+from veerpont.systems.loket.hook import LoketHook
+from veerpont.systems.loket.resources import EMPLOYERS, OF_FLOW
+from veerpont.systems.loket.source import Loket
 
 Connect = Callable[..., LoketHook]
 BACK = "https://koppeling.example/terug"
@@ -201,7 +201,7 @@ def acme(home: dict[str, str], connect: Connect) -> LoketHook:
 
 def authorise(answer: Callable[[str], str], *options: str) -> tuple[int, str]:
     """Run the command; `answer` makes what is pasted of the state in the URL."""
-    import veerpont.loket_cli as ours
+    import veerpont.cli.loket as ours
 
     shown: list[str] = []
     with pytest.MonkeyPatch.context() as patch:

@@ -13,7 +13,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.model.records import AbsenceLine, BankAccount, Department, Employer, Employment, ManagerUnit
 from veerpont.rules import absence
-from veerpont.sources.loket.source import Loket
+from veerpont.systems.loket.source import Loket
 
 SAMPLES = {
     Flow.EMPLOYERS: EMPLOYER,

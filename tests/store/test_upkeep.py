@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Boolean, Column, DateTime, Integer, insert, select
 from typer.testing import CliRunner
 
-from veerpont.cli import app
+from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries, tokens, upkeep, work
 from veerpont.store.clock import now

@@ -4,9 +4,9 @@ import pytest
 from hostile import HOSTILE, SLOW, filled, workbook
 
 from veerpont.model.failures import SettingsError
-from veerpont.workbook import child, limits, reader
-from veerpont.workbook.reader import read
-from veerpont.workbook.sheets import Form
+from veerpont.systems.workbook import child, limits, reader
+from veerpont.systems.workbook.reader import read
+from veerpont.systems.workbook.sheets import Form
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE.keys() - SLOW))
@@ -20,7 +20,7 @@ def test_it_is_refused_with_its_reason(name: str) -> None:
 def test_what_gets_past_the_guard_breaks_the_child_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The measured fault: one far cell, for which calamine asks for 549 GB and aborts its process."""
     corner = workbook('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
-    code = "from veerpont.workbook import child, guard; guard.inspect = lambda content: None; child.main()"
+    code = "from veerpont.systems.workbook import child, guard; guard.inspect = lambda content: None; child.main()"
     real = reader.subprocess.run
 
     def unguarded(command: list[str], **more: object) -> object:

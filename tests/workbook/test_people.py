@@ -8,9 +8,9 @@ import pytest
 from hostile import filled
 
 from veerpont.model.failures import SettingsError
-from veerpont.workbook.reader import read
-from veerpont.workbook.sheets import Form
-from veerpont.workbook.table import find
+from veerpont.systems.workbook.reader import read
+from veerpont.systems.workbook.sheets import Form
+from veerpont.systems.workbook.table import find
 
 WANTED = {"number": "Nummer", "value": "Aantal uren"}
 TEXT = 'Nummer;Naam;Aantal uren\r\n11;Zoë;7,5\r\n12;"Jan; Piet";8\r\n'

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from veerpont.alerts.hours import lasts
+from veerpont.rules.calendar import lasts
 from veerpont.store.alerts import Standing
 
 MANAGERS, ENGINEERS = "managers", "engineers"

@@ -10,13 +10,14 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from veerpont.alerts import causes, letters
+from veerpont.alerts import causes
 from veerpont.alerts.causes import ENGINEERS, MANAGERS
-from veerpont.alerts.hours import is_silent, working_days
-from veerpont.alerts.mail import Post, letter
-from veerpont.alerts.words import Language
 from veerpont.config.integration import Integration
+from veerpont.messages import letters
+from veerpont.messages.mail import Post, letter
+from veerpont.messages.words import Language
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.rules.calendar import is_silent, working_days
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts, reads, reports
 from veerpont.store.alerts import NOBODY, Standing

@@ -4,16 +4,16 @@ from collections import defaultdict
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from veerpont.alerts import mail
 from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations, unread
 from veerpont.config.settings import Settings
+from veerpont.messages import mail
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.portals import portal
-from veerpont.portals.protocol import Account, Portal
-from veerpont.sources import source
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
+from veerpont.systems.portal import Account, Portal
+from veerpont.systems.portals import portal
+from veerpont.systems.sources import source
 
 PATIENCE = timedelta(seconds=30)
 """How long a check waits for a run that is reading from the same source."""

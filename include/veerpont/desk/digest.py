@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from veerpont.alerts.hours import last_morning, last_night, lasts, working_days
 from veerpont.config.integration import Integration
 from veerpont.desk import rejects as groups
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import NIGHTLY, Flow
+from veerpont.rules.calendar import last_morning, last_night, lasts, working_days
 from veerpont.store import alerts, employers
 from veerpont.store.alerts import Standing
 from veerpont.store.employers import Gate

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
-from veerpont.alerts import layout
-from veerpont.alerts.layout import Page, Row, Section
-from veerpont.alerts.letters import when
-from veerpont.alerts.mail import Letter, Post, letter
 from veerpont.config.integration import Integration
 from veerpont.desk.digest import Arrived, Digest, EngineersDigest, Open, digest, engineers_digest
-from veerpont.desk.digest_words import TEXTS, plural
-from veerpont.desk.words import Language, reason, word
+from veerpont.messages import layout
+from veerpont.messages.digest_words import TEXTS, plural
+from veerpont.messages.layout import Page, Row, Section
+from veerpont.messages.letters import when
+from veerpont.messages.mail import Letter, Post, letter
+from veerpont.messages.words import Language, reason, word
 from veerpont.model.failures import SettingsError
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts

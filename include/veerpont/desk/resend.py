@@ -6,11 +6,11 @@ from veerpont.desk.deliveries import one
 from veerpont.desk.export import content
 from veerpont.desk.refused import RefusedError
 from veerpont.model.failures import SettingsError
-from veerpont.portals import portal
-from veerpont.store import again
 from veerpont.store import deliveries as store
+from veerpont.store import resend_state
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
+from veerpont.systems.portals import portal
 
 _WHY = {
     "newer": "The portal accepted a newer delivery than {id}, and this one would take back what that brought. "
@@ -52,18 +52,18 @@ def ask(session: Session, delivery: int, by: str) -> Delivery:
         other = next((each.id for each in _unfinished(session, row)), 0)
         values = {"id": row.id, "state": row.state, "portal": row.portal, "other": other}
         raise RefusedError(f"resend_{why}", _WHY[why], **values)
-    again.ask(session, row, by)
+    resend_state.ask(session, row, by)
     return row
 
 
 def _obstacle(session: Session, row: Delivery) -> str:
     if not portal(row.portal).complete:
         return "calls"
-    if row.state not in again.ACCEPTED:
+    if row.state not in resend_state.ACCEPTED:
         return "not_accepted"
     if _unfinished(session, row):
         return "unfinished"
-    return again.obstacle(session, row)
+    return resend_state.obstacle(session, row)
 
 
 def _unfinished(session: Session, row: Delivery) -> list[Delivery]:

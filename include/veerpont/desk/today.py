@@ -1,7 +1,7 @@
 """What a person sees first: of every flow the last run with its books, whether it is late, and what waits for somebody.
 
 Late here is what a page may say at any minute. The mail of 07:00 asks what arrived since 21:00 (`digest`), and an alert
-waits for longer (`alerts.hours.lasts`).
+waits for longer (`rules.calendar.lasts`).
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from veerpont.alerts.hours import open_time
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.rules.calendar import open_time
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.tables import Delivery, EmployerState, Reject, Run

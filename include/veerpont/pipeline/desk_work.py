@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.settings import settings
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-from veerpont.pipeline.reports import Taken, intake, take
+from veerpont.pipeline.reports.take import Taken, intake, take
 from veerpont.store import work
 from veerpont.store.clock import now
 from veerpont.store.leases import lease

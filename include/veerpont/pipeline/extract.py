@@ -7,25 +7,26 @@ from dataclasses import replace
 
 import msgspec
 
+from veerpont.flows import hours, links, payroll
+from veerpont.flows.absence import request
+from veerpont.flows.index import managed, read_index, require_index, used_departments
+from veerpont.flows.job import Extracted, Job, Problems, encode_row, row_key, write_problems
+from veerpont.flows.links import Links
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.marks import Marks
 from veerpont.model.records import Department, Employer
 from veerpont.model.schema import Schema
-from veerpont.pipeline import hours, links, payroll, reading
-from veerpont.pipeline.batch import Extracted, Job, Problems, encode_row, row_key, write_problems
-from veerpont.pipeline.index import managed, read_index, require_index, used_departments
-from veerpont.pipeline.links import Links
-from veerpont.portals import portal
 from veerpont.rules import departments
-from veerpont.sources import source
-from veerpont.sources.protocol import NO_FAILURE, Asked, Lease, Row, Source
 from veerpont.store import employers, reads, runs
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
 from veerpont.store.links import Choice
 from veerpont.store.vault import SequenceWriter
+from veerpont.systems.portals import portal
+from veerpont.systems.source import NO_FAILURE, Asked, Lease, Row, Source
+from veerpont.systems.sources import source
 
 UNKNOWN_EMPLOYER = Problem(
     Stage.IMPORT,
@@ -68,7 +69,7 @@ def extract(job: Job, pages: list[list[Row]] | None = None, number: int | None =
         job.note("No employer is active: nothing is read. Activate one with `veerpont employers activate`.")
         nothing = job.vault.write(f"{job.folder}/rows", ())
         return Extracted(nothing, nothing, 0, 0, nothing, began, complete=False, number=number)
-    scope = reading.scope(job) if job.flow is Flow.ABSENCE else ""
+    scope = request.scope(job) if job.flow is Flow.ABSENCE else ""
     found = _read(job, gate, began, scope, pages) if pages is not None else read(job, gate, began, scope)
     return msgspec.structs.replace(found, number=number)
 
@@ -176,7 +177,7 @@ def _read_by_employer(
     system, keep = source(job.integration.source.system), _keep(job)
     known = Marks()
     absence = job.flow is Flow.ABSENCE
-    asked = reading.asked(job, scope) if absence else Asked(schema=schema)
+    asked = request.asked(job, scope) if absence else Asked(schema=schema)
     if absence and job.integration.portals_for(Flow.EMPLOYEES):
         require_index(job)
     for entry in () if absence else read_index(job) or ():

@@ -13,14 +13,18 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
+from veerpont.flows import accounts, hours, payroll
+from veerpont.flows.absence import request
+from veerpont.flows.absence.cases import Absences, doubts, lacks, remarks
+from veerpont.flows.absence.gone import Gone, gone
+from veerpont.flows.absence.window import SETTINGS, cargo, made_by, merged
+from veerpont.flows.guards import ColumnCheck
+from veerpont.flows.job import Job, Transformed, read_problems, skip_older, skip_stale, spelled
+from veerpont.flows.returned import read_returned
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate
-from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
-from veerpont.pipeline.absence import Absences, doubts, lacks, remarks
-from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale, spelled
-from veerpont.pipeline.cargo import SETTINGS, cargo, made_by, merged
-from veerpont.pipeline.compare import (
+from veerpont.pipeline.compare.decide import (
     Shown,
     decide,
     look,
@@ -32,23 +36,22 @@ from veerpont.pipeline.compare import (
     sift_rejected,
     whole,
 )
-from veerpont.pipeline.comparison import Comparison, StillRefused
-from veerpont.pipeline.forgotten import Removals
-from veerpont.pipeline.gone import Gone, gone
-from veerpont.pipeline.guards import ColumnCheck
-from veerpont.pipeline.holds import Holds
-from veerpont.pipeline.neighbours import same_place
-from veerpont.pipeline.returned import read_returned
-from veerpont.pipeline.sending import Outcome, Sending
-from veerpont.pipeline.sides import Sides
-from veerpont.pipeline.sifting import Sieve
-from veerpont.portals import portal
-from veerpont.store import deliveries, employers, rejects, reports, runs, trails
+from veerpont.pipeline.compare.line_streams import Sides
+from veerpont.pipeline.compare.questions import Holds
+from veerpont.pipeline.compare.state import Comparison, StillRefused
+from veerpont.pipeline.compare.stream import Sieve
+from veerpont.pipeline.deliver import companions
+from veerpont.pipeline.deliver.neighbours import same_place
+from veerpont.pipeline.deliver.send import Outcome, Sending
+from veerpont.pipeline.forget.removals import Removals
+from veerpont.pipeline.trail import writer
+from veerpont.store import deliveries, employers, rejects, reports, runs, trail_log
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held, lease
 from veerpont.store.tables import Delivery, EmployerState
 from veerpont.store.vault import Sequence
+from veerpont.systems.portals import portal
 
 _encode = msgspec.json.encode
 
@@ -330,12 +333,12 @@ class _Load:
                 counts,
                 message=self.message,
             )
-            trails.link(session, *self.where, news, self.job.run_id)
+            trail_log.link(session, *self.where, news, self.job.run_id)
 
     def _trail(self, comparison: Comparison, sent: bool) -> Sequence | None:
         trimmed = self.sides.cargo.trimmed if self.sides.cargo else {}
         news = self.sides.news
-        return trail.write(
+        return writer.write(
             self.job, self.portal_name, comparison, news, self.asked, sent=sent, trusted=self.trusted, trimmed=trimmed
         )
 
@@ -363,7 +366,7 @@ class _Load:
         """Tell whether this read says anything of a record key that has no problem in it: it was read, or all was."""
         if key.startswith(reports.OF_DELIVERY):
             return False  # a later file closes it
-        if self.found is None or self.transformed.scope == reading.WIDE:
+        if self.found is None or self.transformed.scope == request.WIDE:
             return True
         return key in self.found.history.entries or key in self.found.cases
 
@@ -392,7 +395,7 @@ class _Load:
         )
 
     def _beside(self, comparison: Comparison, held: bool = False) -> dict[str, Sequence]:
-        return beside.pointers(
+        return companions.pointers(
             self.job,
             self.portal_name,
             self.transformed,

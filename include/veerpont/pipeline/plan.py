@@ -7,15 +7,15 @@ import msgspec
 
 from veerpont.config.integration import Integration, read_integrations, unread
 from veerpont.config.settings import settings
+from veerpont.flows.job import Job
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
-from veerpont.pipeline.batch import Job
-from veerpont.portals import portal
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sources.protocol import Note
-from veerpont.store import deliveries, rejects, runs, trails
+from veerpont.store import deliveries, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont.systems.portals import portal
+from veerpont.systems.source import Note
 
 LATEST_START = time(23, 45)
 STAGED_AT_MOST = timedelta(days=3)
@@ -92,7 +92,7 @@ def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:
         for row in deliveries.expired(session, item.name, item.retention.deliveries_days):
             vault.delete(row.object or "")
             row.object = None
-        trails.expire(session, vault, item.name, item.retention.deliveries_days)
+        trail_log.expire(session, vault, item.name, item.retention.deliveries_days)
 
 
 def may_start(job: Job, tick: datetime, moment: datetime) -> bool:

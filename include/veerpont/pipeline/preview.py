@@ -13,22 +13,22 @@ from sqlalchemy import select
 
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
+from veerpont.flows.job import Job, open_job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.pipeline.batch import Job, open_job
-from veerpont.pipeline.comparison import fingerprint_line
+from veerpont.pipeline.compare.state import fingerprint_line
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import business_date
-from veerpont.sources.protocol import Note
 from veerpont.store import deliveries, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.copies import Overlay, copy_of
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Run
+from veerpont.systems.source import Note
 
 Keys = dict[str, list[str]]
 """Employer code → record keys."""

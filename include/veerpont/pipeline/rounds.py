@@ -22,21 +22,21 @@ import msgspec
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
+from veerpont.flows.job import Extracted, Job, Transformed, encode_row, refuse_moved_clock
 from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.pipeline.batch import Extracted, Job, Transformed, encode_row, refuse_moved_clock
 from veerpont.pipeline.extract import extract, read_pages
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, names_with, note_destinations, tidy
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.sources import source
-from veerpont.sources.protocol import Note, Row
 from veerpont.store import deliveries, employers, reads, rejects, runs
 from veerpont.store.clock import now, today
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont.systems.source import Note, Row
+from veerpont.systems.sources import source
 
 KEPT = timedelta(days=7)
 AT_ONCE = 8

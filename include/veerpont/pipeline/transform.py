@@ -1,6 +1,6 @@
 """Transform: rows become records, and what needs several rows is derived. Streaming: a part of the rows at a time.
 
-Where every row may have to do with any other one, they are sorted so that those stand together (pipeline.sorting).
+Where every row may have to do with any other one, they are sorted so that those stand together (store.sorting).
 """
 
 from collections import Counter
@@ -11,11 +11,10 @@ from typing import TypeVar
 
 import msgspec
 
-from veerpont.model.failures import Problem, Stage
-from veerpont.model.flows import Flow
-from veerpont.model.records import BankAccount, Department, Employer, Employment, Hours, ManagerUnit, Record
-from veerpont.pipeline import accounts, employments, hours, payroll
-from veerpont.pipeline.batch import (
+from veerpont.flows import accounts, employees, hours, payroll
+from veerpont.flows.absence.history import Entry
+from veerpont.flows.index import managed, require_index, used_departments
+from veerpont.flows.job import (
     Extracted,
     Item,
     Job,
@@ -28,16 +27,17 @@ from veerpont.pipeline.batch import (
     staged_rows,
     write_problems,
 )
-from veerpont.pipeline.history import Entry
-from veerpont.pipeline.index import managed, require_index, used_departments
-from veerpont.pipeline.returned import Returned, write_returned
-from veerpont.pipeline.sorting import Sorter
+from veerpont.flows.returned import Returned, write_returned
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.flows import Flow
+from veerpont.model.records import BankAccount, Department, Employer, Employment, Hours, ManagerUnit, Record
 from veerpont.rules import departments
-from veerpont.sources import source
-from veerpont.sources.protocol import NO_FAILURE
 from veerpont.store import employers
 from veerpont.store.employers import Gate
+from veerpont.store.sorting import Sorter
 from veerpont.store.vault import SequenceWriter
+from veerpont.systems.source import NO_FAILURE
+from veerpont.systems.sources import source
 
 R = TypeVar("R", Employer, Department, Employment, ManagerUnit, BankAccount, Hours)
 
@@ -208,7 +208,7 @@ def _employees(
     """
     left_out = Counter[str]()
     found = ((row, record) for _, row, record in _records(job, extracted, problems, Employment, left_out))
-    for each in employments.chosen(job, found, problems, left_out, returned):
+    for each in employees.chosen(job, found, problems, left_out, returned):
         _stage(staged, each.record.id, each.rows, each.record)
     remarks += [f"{count} rows are left out ({reason})." for reason, count in left_out.items()]
     return left_out.total()

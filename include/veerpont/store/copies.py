@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import insert, select
 
 from veerpont.config.settings import sqlite
-from veerpont.store import trails
+from veerpont.store import trail_log
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Pointer, RejectEvent, Run
 from veerpont.store.vault import Vault
@@ -33,7 +33,9 @@ def copy_of(ledger: Ledger, integration: str) -> Iterator[Ledger]:
                 if table.name not in _OF_ALL:
                     rows = rows.where(table.c.integration == integration)
                 else:
-                    rows = rows.where(~table.c.kind.startswith(trails.KIND))  # what happened before, of every customer
+                    rows = rows.where(
+                        ~table.c.kind.startswith(trail_log.KIND)
+                    )  # what happened before, of every customer
                 for part in source.execute(rows).mappings().partitions(1_000):
                     target.execute(insert(table), [dict(row) for row in part])
         yield copy

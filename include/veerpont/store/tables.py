@@ -210,7 +210,7 @@ class Delivery(Base):
 
 
 class Pointer(Base):
-    """Which vault object is the current snapshot or index, and where the trails are (store.trails).
+    """Which vault object is the current snapshot or index, and where the trails are (store.trail_log).
 
     Moved in the same transaction that marks the delivery.
     """

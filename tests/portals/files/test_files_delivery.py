@@ -12,7 +12,7 @@ import pytest
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.portals import portal
+from veerpont.systems.portals import portal
 
 from .conftest import NAME
 
@@ -267,7 +267,7 @@ class TestObjectStorage:
 
     def test_the_button_in_airflow(self, store) -> None:
         """The form's test says whether the bucket is there, and never the key."""
-        from veerpont.portals.files.hook import ObjectStorageHook
+        from veerpont.systems.files.hook import ObjectStorageHook
 
         assert ObjectStorageHook("store").test_connection()[0]
         store(host="s3://elsewhere")
@@ -315,7 +315,7 @@ class TestStorageOfAnotherMake:
         endpoint = f"http://127.0.0.1:{server.server_address[1]}"
         store = {"conn_type": "object_storage", "host": "s3://salaries", "login": "k", "password": "s"}
         monkeypatch.setenv("AIRFLOW_CONN_STORE", json.dumps(store | {"extra": {"endpoint_url": endpoint}}))
-        from veerpont.portals.files.hook import ObjectStorageHook
+        from veerpont.systems.files.hook import ObjectStorageHook
 
         with pytest.raises(SettingsError, match=rf"{code}.*request_checksum_calculation") as caught:
             ObjectStorageHook("store").bring("uit", "payroll_1", [("a.csv", b"1")])

@@ -5,10 +5,10 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from veerpont.airflow.provider import get_provider_info
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.portals import portal
-from veerpont.provider import get_provider_info
+from veerpont.systems.portals import portal
 
 from .conftest import Pair
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from veerpont.config.integration import Integration
-from veerpont.http import Limits
 from veerpont.model.lines import Line
 from veerpont.model.names import NAMES
-from veerpont.portals.json_api.client import Client
+from veerpont.systems.http import Limits
+from veerpont.systems.json_api.client import Client
 
 from .server import TOKEN, Clock, PortalServer
 
@@ -42,7 +42,7 @@ def clock() -> Clock:
 @pytest.fixture
 def client(connect: Callable[..., None], clock: Clock) -> Client:
     """The hook's own client, on a clock that does not wait."""
-    from veerpont.portals.json_api.hook import JsonApiHook
+    from veerpont.systems.json_api.hook import JsonApiHook
 
     found = JsonApiHook("portal_acme").client(Limits(2.0, 5.0))
     found.sleep, found.clock = clock.sleep, clock

@@ -12,8 +12,8 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.names import NAMES
 from veerpont.model.schema import Column
-from veerpont.portals.json_api import delivery, lines
-from veerpont.portals.json_api.client import Client
+from veerpont.systems.json_api import delivery, lines
+from veerpont.systems.json_api.client import Client
 
 from .server import API, PortalServer, schema
 

@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 
 from veerpont.config.integration import Integration
-from veerpont.http import Limits
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError, Stage, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.portals import portal
-from veerpont.portals.json_api import delivery
-from veerpont.portals.json_api.client import Client
-from veerpont.portals.protocol import Refused
+from veerpont.systems.http import Limits
+from veerpont.systems.json_api import delivery
+from veerpont.systems.json_api.client import Client
+from veerpont.systems.portal import Refused
+from veerpont.systems.portals import portal
 
 from .server import Answer, Clock, PortalServer, error, ok
 

@@ -23,9 +23,9 @@ from veerpont.model.records import (
     ManagerAccount,
     Record,
 )
-from veerpont.portals import portal
-from veerpont.portals.json_api import delivery, lines
-from veerpont.portals.json_api.client import Client
+from veerpont.systems.json_api import delivery, lines
+from veerpont.systems.json_api.client import Client
+from veerpont.systems.portals import portal
 
 from .server import PortalServer, schema
 

@@ -15,8 +15,8 @@ from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsencePeriod
-from veerpont.portals import portal
-from veerpont.portals.xpert_suite import files
+from veerpont.systems.portals import portal
+from veerpont.systems.xpert_suite import files
 
 FLOW = Flow.ABSENCE
 TEMPLATE = [

@@ -16,9 +16,9 @@ from python_calamine import CalamineWorkbook
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.portals import portal
-from veerpont.portals.xpert_suite import files
-from veerpont.portals.xpert_suite.columns import Column
+from veerpont.systems.portals import portal
+from veerpont.systems.xpert_suite import files
+from veerpont.systems.xpert_suite.columns import Column
 
 FLOW = Flow.EMPLOYEES
 COLUMNS = {

@@ -5,8 +5,8 @@ import pytest
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.portals import portal
-from veerpont.portals.xpert_suite.hook import XpertSuiteHook
+from veerpont.systems.portals import portal
+from veerpont.systems.xpert_suite.hook import XpertSuiteHook
 
 
 def folders() -> list[str]:
@@ -184,5 +184,7 @@ def test_plain_modules_do_not_import_airflow():
     import subprocess
     import sys
 
-    code = "import sys; from veerpont.portals import portal; portal('xpert_suite'); sys.exit('airflow' in sys.modules)"
+    code = (
+        "import sys; from veerpont.systems.portals import portal as p; p('xpert_suite'); exit('airflow' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,9 +9,9 @@ from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.model.records import Department, Employer, Employment
-from veerpont.portals import portal
-from veerpont.portals.xpert_suite.columns import TABLES, Column, Columns
-from veerpont.portals.xpert_suite.lines import text
+from veerpont.systems.portals import portal
+from veerpont.systems.xpert_suite.columns import TABLES, Column, Columns
+from veerpont.systems.xpert_suite.lines import text
 
 EMPLOYEES = {"employer_code": "WerkgeverCode", "personnel_number": "Personeelsnummer", "last_name": "Achternaam"}
 CANARY = "Kanariepiet"

@@ -14,12 +14,12 @@ import asyncssh
 import paramiko
 import pytest
 
-from veerpont import sftp
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.portals import portal
-from veerpont.portals.xpert_suite.hook import XpertSuiteHook
+from veerpont.systems import sftp
+from veerpont.systems.portals import portal
+from veerpont.systems.xpert_suite.hook import XpertSuiteHook
 
 FOLDER, NAME, CONTENT = "Medewerkers", "employees_00000042.xlsx", b"x" * 100_000
 

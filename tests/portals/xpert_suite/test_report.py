@@ -12,8 +12,8 @@ from openpyxl import Workbook
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.portals import reporting
-from veerpont.portals.protocol import ReportLine
+from veerpont.systems.portal import ReportLine
+from veerpont.systems.portals import reporting
 
 Make = Callable[..., Integration]
 HEADER = "Bestand;Regel;Sleutel;Niveau;Code;Melding"

@@ -9,8 +9,8 @@ import yaml
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.portals.xpert_suite.columns import missing
-from veerpont.portals.xpert_suite.template import best, learn
+from veerpont.systems.xpert_suite.columns import missing
+from veerpont.systems.xpert_suite.template import best, learn
 
 
 def template(*headers: str, empty_rows: int = 0) -> bytes:

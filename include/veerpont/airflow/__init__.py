@@ -1,0 +1,1 @@
+"""What Airflow gets of us: the DAG factory, the callbacks and the connection types."""

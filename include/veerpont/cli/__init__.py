@@ -1,0 +1,1 @@
+"""The `veerpont` command, one file for each group of commands."""

@@ -1,0 +1,282 @@
+"""The `veerpont` command. Exit code 0: done, 1: refused or found something, 2: wrong usage. `--json`: one document."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from typer.exceptions import TyperException
+
+from veerpont.cli import instance
+from veerpont.cli.forget import forget_
+from veerpont.cli.links import app as links_app
+from veerpont.cli.loket import app as loket_app
+from veerpont.cli.preview import preview
+from veerpont.cli.rejects import RejectState
+from veerpont.cli.rejects import app as rejects_app
+from veerpont.cli.report import report
+from veerpont.cli.store import ledger_app, vault_app
+from veerpont.cli.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger, of, show
+from veerpont.cli.trace import trace_
+from veerpont.config.integration import read_integrations
+from veerpont.config.settings import Settings, settings
+from veerpont.desk import export, lists, resend
+from veerpont.desk.check import check as check_all
+from veerpont.flows.absence.coverage import table as coverage_map
+from veerpont.messages.words import word
+from veerpont.model.failures import SettingsError, VeerpontError
+from veerpont.model.flows import Flow
+from veerpont.store import deliveries as delivery_store
+from veerpont.store import employers as employer_store
+from veerpont.store.runs import COUNTS
+from veerpont_sandbox.cli import app as sandbox_app
+
+__all__ = ["RejectState", "app", "main"]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+employers_app = typer.Typer(no_args_is_help=True, help="Employers: who may cross, and who decided that.")
+deliveries_app = typer.Typer(no_args_is_help=True, help="What was sent, and what waits for a person.")
+template_app = typer.Typer(no_args_is_help=True, help="The portal's own templates.")
+app.add_typer(employers_app, name="employers")
+app.add_typer(rejects_app, name="rejects")
+app.add_typer(links_app, name="links")
+app.add_typer(loket_app, name="loket")
+app.add_typer(deliveries_app, name="deliveries")
+app.add_typer(template_app, name="template")
+app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(vault_app, name="vault")
+app.command("trace")(trace_)
+deliveries_app.command("report")(report)
+app.command("forget")(forget_)
+app.command()(preview)
+
+
+@app.command()
+def env(
+    home: Annotated[Path, typer.Option(help="The folder of the instance.")],
+    ledger: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL of its ledger; default SQLite in the folder.")
+    ] = None,
+) -> None:
+    """Make an instance of its own in a folder, and print its environment: eval "$(veerpont env --home DIR)"."""
+    print(instance.exports(instance.environment(home, ledger)))
+
+
+@app.command()
+def check(
+    integration: Annotated[str | None, typer.Argument()] = None,
+    live: Annotated[bool, typer.Option("--live", help="Also try the connections: source, portals, mail.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List everything that is missing before an integration can run."""
+    find_connections()
+    found = check_all(_settings(), integration, live)
+    show(found, as_json, ("integration", "flow", "problem"))
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def runs(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
+    """List runs with their books, the newest first."""
+    columns = ("integration", "flow", "started_at", "state", *COUNTS)
+    show(of(integration, lists.list_runs(ledger(), integration, flow)), as_json, columns, below="message")
+
+
+@app.command()
+def coverage(integration: str, as_json: Json = False) -> None:
+    """Show which months of absence the history was asked for, what came, and what the portal has."""
+    found, broken = read_integrations(_settings().integrations)
+    if integration not in found:
+        names = ", ".join(found) or "none"
+        raise broken.get(integration) or SettingsError(f"There is no integration {integration}. There are: {names}.")
+    show(
+        coverage_map(found[integration]),
+        as_json,
+        ("employer", "month", "asked", "got", "delivered", "counts", "covered"),
+    )
+
+
+@employers_app.command("list")
+def employers_list(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
+    """List employers with their state."""
+    columns = ("integration", "code", "name", "state", "frozen", "by", "at")
+    show(of(integration, lists.list_employers(ledger(), integration)), as_json, columns)
+
+
+@employers_app.command("activate")
+def employers_activate(integration: str, codes: list[str], by: By) -> None:
+    """Let the rows of these employers through from the next run on."""
+    with ledger().session() as session:
+        employer_store.activate(session, integration, codes, by)
+    print(f"Active from the next run on: {', '.join(codes)}.")
+
+
+@employers_app.command("deactivate")
+def employers_deactivate(
+    integration: str,
+    codes: list[str],
+    by: By,
+    purge: Annotated[bool, typer.Option("--purge", help="The portal no longer covers them: leave them out.")] = False,
+) -> None:
+    """Stop reading these employers. What the portal was told of them stays, unless --purge."""
+    with ledger().session() as session:
+        employer_store.deactivate(session, integration, codes, by, purge)
+    print(f"Inactive from now on: {', '.join(codes)}.")
+
+
+@deliveries_app.command("list")
+def deliveries_list(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
+    """List deliveries, the newest first."""
+    columns = ("id", "integration", "flow", "state", "records", "gone", "reasons", "name", "at", "decided_by")
+    show(of(integration, lists.list_deliveries(ledger(), integration, flow)), as_json, columns)
+
+
+@deliveries_app.command("show")
+def deliveriesshow(delivery: int, as_json: Json = False) -> None:
+    """Show one delivery; of one that waits for a person, which records it is about, by employer."""
+    found = lists.show_delivery(delivery)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    for name, value in found.items():
+        if name not in {"keys", "what", "schema", "why", "columns"} and value not in {None, ""}:
+            print(f"{name.replace('_', ' ')}: {value}")
+    for what, columns in (found["schema"] or {}).items():
+        if columns:
+            print(f"columns {what}: {', '.join(columns)}")
+    for what, by_employer in found["what"].items():
+        for employer, keys in by_employer.items():
+            print(f"employer {employer}, {len(keys)} {what}: {', '.join(keys)}")
+    for why, keys in found["why"].items():
+        print(f"{len(keys)} {word(why, 'en')}: {', '.join(keys)}")
+    for column, how in found["columns"].items():
+        print(f"column {column}: {', '.join(f'{count} {what}' for what, count in how.items())}")
+
+
+@deliveries_app.command("release")
+def deliveries_release(delivery: int, by: By) -> None:
+    """Let a held removal or delivery go; the next run of its flow makes it."""
+    with ledger().session() as session:
+        row = delivery_store.decide(session, delivery, by, release=True)
+    print(
+        f"Released. It goes with the next run; to start one: airflow dags trigger {row.flow} --conf "
+        f"'{json.dumps({'integration': row.integration})}'"
+    )
+
+
+@deliveries_app.command("discard")
+def deliveries_discard(delivery: int, by: By) -> None:
+    """Do not make a held removal: what the portal was told stays, and nobody is asked again about the same set."""
+    with ledger().session() as session:
+        delivery_store.decide(session, delivery, by, release=False)
+    print("Discarded.")
+
+
+@deliveries_app.command("resend")
+def deliveries_resend(delivery: int, by: By, as_json: Json = False) -> None:
+    """Send the newest accepted file of a flow once more, as it is; the next run of the flow does it."""
+    with ledger().session() as session:
+        row = resend.ask(session, delivery, by)
+        flow, conf = row.flow, json.dumps({"integration": row.integration})
+    if as_json:
+        print(json.dumps(lists.show_delivery(delivery), ensure_ascii=False))
+        return
+    print(f"It goes again with the next run; to start one: airflow dags trigger {flow} --conf '{conf}'")
+
+
+@deliveries_app.command("export")
+def deliveries_export(
+    delivery: int, by: By, to: Annotated[Path, typer.Option("--to", help="A file that is not there yet.")]
+) -> None:
+    """Write the file of a delivery, readable by its owner only; who took it is kept."""
+    try:
+        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise SettingsError(f"{to} cannot be made: {error.strerror}.") from None
+    try:
+        with os.fdopen(handle, "wb") as file, ledger().session() as session:
+            row, content = export.take(session, delivery, by)
+            file.writelines(content.chunks())
+            name = row.name
+    except Exception:
+        to.unlink()
+        raise
+    print(f"{name}, {content.size} bytes, is in {to}. It holds personal data: delete it when it was used.")
+
+
+@template_app.command("learn")
+def template_learn(
+    file: Path,
+    flow: Annotated[Flow | None, typer.Option(help="Whose template it is; default: the one it fits best.")] = None,
+) -> None:
+    """Read the standard template of the portal and propose the columns for the integration file."""
+    from veerpont.systems.xpert_suite import template  # noqa: PLC0415 -- reads workbooks; only this command does
+
+    proposal = template.learn(file, flow) if flow else template.best(file)
+    print(proposal.yaml())
+    if proposal.missing:
+        raise typer.Exit(1)
+
+
+@sandbox_app.command("replay")
+def sandbox_replay(
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 60,
+    people: Annotated[int, typer.Option(min=12, help="How many people.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same number gives the same life.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Let our link and a careless one carry the same days of absence, and compare: five runs a day, side by side."""
+    from veerpont_sandbox.replay import replay  # noqa: PLC0415 -- loads the whole sandbox; only this command needs it
+
+    columns = ("day", "truth", *(f"{what}{link}" for what in ("", "lost_", "extra_") for link in ("ours", "careless")))
+
+    def tell(day: Mapping[str, Any]) -> None:
+        if not as_json:  # a line at a time: it takes a minute
+            happened = ", ".join(f"{count} {what}" for what, count in day["happened"].items())
+            print("  ".join(f"{day[name]:>{max(len(name), 10)}}" for name in columns), happened, sep="  ")
+
+    if not as_json:
+        print(
+            "  ".join(f"{name.replace('_', ' '):>{max(len(name), 10)}}" for name in columns), "at the source", sep="  "
+        )
+    found = replay(days, people, seed, lambda day: tell(vars(day)))
+    print(json.dumps(found.as_json()) if as_json else f"\n{found.verdict}")
+    if not found.good:
+        raise typer.Exit(1)
+
+
+def main() -> NoReturn:
+    """Run the command line; a failure we foresaw is one sentence, or one JSON document with `--json`."""
+    as_json = "--json" in sys.argv
+    if sys.argv[1:2] != ["sandbox"]:  # its servers log; what others log would stand between what a command says
+        logging.disable(logging.CRITICAL)
+    try:
+        sys.exit(app(standalone_mode=False))
+    except VeerpontError as error:
+        _fail(str(error), error.kind, as_json, 1)
+    except TyperException as error:
+        _fail(getattr(error, "format_message", error.__str__)(), "usage", as_json, 2)
+    except typer.Abort:
+        sys.exit(1)
+
+
+def _fail(message: str, kind: str, as_json: bool, code: int) -> NoReturn:
+    if as_json:
+        print(json.dumps({"error": message, "kind": kind}, ensure_ascii=False))
+    else:
+        Console(stderr=True).print(message, style="red", markup=False, highlight=False)
+    sys.exit(code)
+
+
+def _settings() -> Settings:
+    ours = settings()
+    if not ours.integrations.is_dir():
+        raise SettingsError(f"VEERPONT_INTEGRATIONS is not a folder: {ours.integrations}.")
+    return ours

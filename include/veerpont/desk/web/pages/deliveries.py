@@ -1,0 +1,157 @@
+"""Deliveries: what was sent, and what waits for a person, with why and about which keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
+
+from veerpont.desk import deliveries, export, lists, resend
+from veerpont.desk.web import forgery
+from veerpont.desk.web.view import HEADERS, Id, Number, ViewDep
+from veerpont.model.flows import Flow
+from veerpont.pipeline.reports import take
+from veerpont.store import work
+from veerpont.store.deliveries import State
+from veerpont.store.tables import Delivery
+
+router = APIRouter()
+
+KEYS_SHOWN = 200
+Word = Annotated[str, Query(max_length=300)]
+What = Literal["new", "changed", "gone"]
+Act = Literal["release", "discard", "resend"]
+
+
+@router.get("/deliveries")
+def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "", page: Number = 1) -> Response:
+    """Show what waits, then all, the newest first."""
+    with view.ledger() as session:
+        waiting = deliveries.waiting(session, integration or None, flow or None)
+        found = deliveries.page(session, integration or None, flow or None, state or None, page)
+        integrations = deliveries.integrations(session)
+        brought = work.recent(session)
+    return view.page(
+        "deliveries.html",
+        "deliveries",
+        waiting=waiting,
+        found=found,
+        reasons=deliveries.reasons,
+        integrations=integrations,
+        flows=list(Flow),
+        states=[deliveries.WAITING, *State],
+        given={"integration": integration, "flow": flow, "state": state},
+        reporting=take.having() if any(map(view.person.may_act, Flow)) else [],
+        brought=brought,
+    )
+
+
+@router.get("/deliveries/{number}")
+def one(
+    view: ViewDep, number: Id, employer: Word | None = None, what: What | None = None, page: Number = 1
+) -> Response:
+    """Show one delivery, and of one that waits the keys it is about: new, changed and gone, by employer."""
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+        answers = deliveries.answers(session, row)
+        may_resend = resend.may(session, row)
+    keys, shown = _keys(row)
+    chosen = keys.get((employer or "", what or ""), []) if keys else []
+    pages = max(1, -(-len(chosen) // KEYS_SHOWN))
+    page = min(page, pages)
+    return view.page(
+        "delivery.html",
+        "deliveries",
+        row=row,
+        reasons=deliveries.reasons(row),
+        answers=answers,
+        keys=keys,
+        schema=shown.get("schema"),
+        why=shown.get("why"),
+        columns=shown.get("columns"),
+        employer=employer,
+        what=what,
+        chosen=chosen[(page - 1) * KEYS_SHOWN : page * KEYS_SHOWN],
+        number=page,
+        pages=pages,
+        may=view.person.may_act(row.flow),
+        upload=export.upload(row),
+        may_release=deliveries.may_release(row),
+        may_discard=deliveries.may_discard(row),
+        may_resend=may_resend,
+    )
+
+
+@router.get("/deliveries/{number}/ask")
+def ask(view: ViewDep, number: Id, act: Act) -> Response:
+    """Ask before it is released, discarded or sent again."""
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+    if not view.person.may_act(row.flow):
+        raise HTTPException(status.HTTP_403_FORBIDDEN)
+    counts: Counter[str] = Counter()
+    for (employer, _), keys in (_keys(row)[0] or {}).items():
+        counts[employer] += len(keys)
+    return view.page(
+        "delivery_ask.html",
+        "deliveries",
+        row=row,
+        act=act,
+        seen=deliveries.seen(row),
+        counts=counts,
+        reasons=deliveries.reasons(row),
+    )
+
+
+@router.post("/deliveries/{number}/act")
+def act(
+    request: Request,
+    view: ViewDep,
+    number: Id,
+    act: Annotated[Act, Form()],
+    seen: Annotated[str, Form(max_length=1000)],
+    token: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Mark the answer in the ledger; a release, or a file that is to go again, starts the flow, which sends."""
+    forgery.require(request, view.person, token)
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+        if not view.person.may_act(row.flow):
+            raise HTTPException(status.HTTP_403_FORBIDDEN)
+        if act == "resend":
+            resend.ask(session, number, view.person.name)
+        else:
+            deliveries.decide(session, number, view.person.name, act == "release", seen)
+    started = [view.person.start(row.flow, row.integration)] if act != "discard" and row.flow in set(Flow) else []
+    return view.done(view.link(f"deliveries/{number}"), f"said.{act}", *started, id=str(number))
+
+
+@router.post("/deliveries/{number}/file")
+def fetch(request: Request, view: ViewDep, number: Id, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """Give a file of hours to whoever imports it in Loket, and keep who that was."""
+    forgery.require(request, view.person, token)
+    with view.ledger() as session:
+        row = deliveries.one(session, number)
+        if not view.person.may_act(row.flow):
+            raise HTTPException(status.HTTP_403_FORBIDDEN)
+        if export.upload(row) is None:
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        row, content = export.take(session, number, view.person.name)
+        name = row.name
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content.read(), media_type="text/csv; charset=us-ascii", headers=headers)
+
+
+def _keys(row: Delivery) -> tuple[dict[tuple[str, str], list[str]] | None, dict[str, Any]]:
+    """Return what a waiting delivery is about: (employer, what) → keys, and all that is shown of it.
+
+    None instead of the keys when they are not kept any more.
+    """
+    try:
+        shown = lists.show_delivery(row.id)
+    except FileNotFoundError:
+        return None, {}
+    found = shown["what"]
+    keys = {(employer, what): each for what, by_employer in found.items() for employer, each in by_employer.items()}
+    return dict(sorted(keys.items())), shown

@@ -1,0 +1,196 @@
+"""One request as the pages see it: who asks, in which language, when; and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request, Response
+from fastapi import Path as InPath
+from fastapi.responses import HTMLResponse, RedirectResponse
+from itsdangerous import BadData, URLSafeTimedSerializer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Session
+from starlette.routing import get_route_path  # type: ignore[attr-defined]
+
+from veerpont.config.settings import settings
+from veerpont.desk.web import forgery, forms
+from veerpont.desk.web.airflow_side import Person, PersonDep, Started, login_path, secret
+from veerpont.messages import words
+from veerpont.messages.words import LANGUAGES, Language
+from veerpont.store.clock import now
+from veerpont.store.ledger import Ledger
+
+HERE = Path(__file__).parent
+LANGUAGE_COOKIE = "veerpont_language"
+HIGHEST = 2**31 - 1
+"""The highest number that a row of the ledger can have."""
+Id = Annotated[int, InPath(ge=0, le=HIGHEST)]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
+SAID_FOR = 60
+"""Seconds for which a page may be loaded again with what was just done on it."""
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'self'; base-uri 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+@lru_cache(maxsize=4)
+def _ledger(url: str) -> Ledger:
+    ledger = Ledger(url)
+    ledger.require_current()  # raises, and is asked again with the next request, while it cannot be reached
+    return ledger
+
+
+class Look:
+    """How a page is shown to whoever asked, logged in or not."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.moment = now()
+        self.language: Language = _language(request)
+
+    @property
+    def base(self) -> str:
+        """The way from this page to the desk's first one: every link is relative, whatever Airflow is mounted at."""
+        return "../" * (get_route_path(self.request.scope).count("/") - 1) or "./"
+
+    def text(self, key: str, **values: object) -> str:
+        return forms.label(key, self.language, **values)
+
+    def word(self, key: str) -> str:
+        return words.word(key, self.language)
+
+    def reason(self, code: str) -> words.ReasonWords:
+        return words.reason(code, self.language)
+
+    def count(self, value: int) -> str:
+        return forms.number(value, self.language)
+
+    def when(self, moment: datetime) -> str:
+        return forms.when(moment, self.moment, self.language)
+
+    def age(self, moment: datetime) -> str:
+        return forms.age(self.moment - moment, self.language)
+
+    def ago(self, moment: datetime) -> str:
+        recent = (self.moment - moment).total_seconds() < 60
+        return self.text("today.now") if recent else self.text("today.ago", age=self.age(moment))
+
+    def size(self, content: int) -> str:
+        return forms.size(content, self.language)
+
+    def link(self, path: str = "", **query: object) -> str:
+        """Return a relative link to a page of the desk; empty values are left out."""
+        given = [(name, value) for name, value in query.items() if value not in {None, ""}]
+        return f"{self.base}{path}{'?' if given else ''}{urlencode(given, doseq=True)}"
+
+    @property
+    def other_language(self) -> str:
+        """A link to this page in the other language."""
+        query = [
+            (name, value) for name, value in self.request.query_params.multi_items() if name not in {"lang", "said"}
+        ]
+        other = next(item for item in LANGUAGES if item != self.language)
+        return "?" + urlencode([*query, ("lang", other)])
+
+    def render(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Return a page."""
+        defaults: dict[str, Any] = {
+            "view": self,
+            "person": None,
+            "csrf": "",
+            "said": [],
+            "here": "",
+            "login": login_path(self.request),
+        }
+        content = templates.get_template(template).render(defaults | values)
+        response = HTMLResponse(content, status, HEADERS | {"Content-Language": self.language})
+        if self.request.query_params.get("lang") in LANGUAGES:
+            path = self.request.scope.get("root_path") or "/"
+            response.set_cookie(LANGUAGE_COOKIE, self.language, max_age=31_536_000, path=path, samesite="lax")
+        return response
+
+
+class View(Look):
+    """A request of somebody who is logged in and may look."""
+
+    def __init__(self, request: Request, person: Person) -> None:
+        super().__init__(request)
+        self.person = person
+
+    @property
+    def whole_ledger(self) -> Ledger:
+        """The ledger, for what begins transactions of its own. Raises as `ledger`."""
+        return _ledger(settings().ledger)
+
+    @contextmanager
+    def ledger(self) -> Iterator[Session]:
+        """One transaction on the ledger. VeerpontError or SQLAlchemyError when there is none to be had."""
+        with self.whole_ledger.session() as session:
+            yield session
+
+    def page(self, template: str, here: str, **values: Any) -> Response:
+        """Return a page with its forms' tokens, and what was just done."""
+        mark = forgery.mark(self.request)
+        response = self.render(
+            template, person=self.person, csrf=forgery.token(mark, self.person), said=self._said(), here=here, **values
+        )
+        forgery.keep(response, self.request, mark)
+        return response
+
+    def done(self, link: str, key: str, *started: Started, **values: object) -> Response:
+        """Return to a page (a link of `link`) and say there what was done."""
+        content = [[key, values], *([f"start.{item.how}", {"flow": item.flow}] for item in started)]
+        said = _signer().dumps(content)
+        return RedirectResponse(f"{link}{'&' if '?' in link else '?'}{urlencode({'said': said})}", 303, HEADERS)
+
+    def _said(self) -> list[str]:
+        try:
+            content = _signer().loads(self.request.query_params.get("said", ""), max_age=SAID_FOR)
+        except BadData:
+            return []
+        sentences = []
+        for key, values in content:
+            shown = values | ({"flow": self.word(values["flow"])} if "flow" in values else {})
+            sentences.append(self.text(key, **shown))
+        return sentences
+
+
+def view(request: Request, person: PersonDep) -> View:
+    """Return the request of somebody who is logged in."""
+    return View(request, person)
+
+
+ViewDep = Annotated[View, Depends(view)]
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret(), salt="veerpont desk said")
+
+
+def _language(request: Request) -> Language:
+    asked = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+    accepted = request.headers.get("accept-language", "").split(",")
+    weighed = sorted(accepted, key=lambda item: -_weight(item))
+    asked += [item.split(";")[0].strip().split("-")[0].lower() for item in weighed]
+    return next((known for item in asked for known in LANGUAGES if item == known), "en")
+
+
+def _weight(item: str) -> float:
+    try:
+        return float(item.partition(";q=")[2] or 1)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,169 @@
+"""Doubt: which lines of a read of absence are not believed (DESIGN rule 1). Pure.
+
+A value that was there and is not, while nothing says that the line or its case was changed, was lost on the way: by a
+column that broke, by an authorisation. The line stays as it was, and is read again.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from veerpont.flows.guards import REPLACED
+from veerpont.model.failures import Problem
+from veerpont.systems.source import Marks, Row
+
+LEAST = 3
+"""A column that is blank throughout says something when at least so many lines had a value before."""
+
+
+class Kept(Protocol):
+    """What is needed of a line of the history. `doubted`: column → when a read first said that its value is gone."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def row(self) -> msgspec.Raw: ...
+
+    @property
+    def seen(self) -> str: ...
+
+    @property
+    def doubted(self) -> Mapping[str, str] | None: ...
+
+
+@dataclass
+class Doubts:
+    """What is not believed of a read.
+
+    `lines`: line → the columns whose values are not believed to be gone, and since when a read says so. `reasons`: why
+    nothing of the read is believed. `columns`: column → lines that lost their value in it.
+    """
+
+    lines: dict[str, dict[str, str]] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    columns: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of it."""
+        if not self.lines:
+            return []
+        what = ", ".join(f"{name} of {count}" for name, count in sorted(self.columns.items()))
+        return [
+            f"{len(self.lines)} lines of absence are not believed, stay as they were and are read again: they lost a "
+            f"value though nothing says that they were changed ({what})."
+        ]
+
+
+@dataclass
+class _Line:
+    columns: set[str]
+    moved: bool | None
+    """Whether the moment of change moved; None where the source has none."""
+    doubted: Mapping[str, str]
+
+
+def examine(
+    known: Iterable[Kept],
+    shown: Mapping[str, Kept],
+    nameless: Iterable[Kept],
+    *,
+    marks: Marks,
+    record: Callable[[Row], object],
+    wide: bool,
+    read_at: str,
+    released: Collection[str] = (),
+) -> Doubts:
+    """Compare a read with what is known of the same lines.
+
+    Args:
+        known: the history.
+        shown: the lines of the read, by key.
+        nameless: the lines of the read without a key of their own or of their case.
+        marks: which columns are never empty, and which say when a line and its case were last changed.
+        record: makes a record of a row, or says what is wrong with it.
+        wide: it was a read of everything. What a read said, and it says too, is believed.
+        read_at: when it began.
+        released: reasons for doubt that a person let pass.
+    """
+    decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
+    kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    replaced: set[str] = set()
+    for entry in (*shown.values(), *nameless):
+        for name, value in decode(entry.row).items():
+            kinds[name][_kind(value)] += 1
+            if value == REPLACED:
+                replaced.add(name)
+    lost: dict[str, _Line] = {}
+    by_column: Counter[str] = Counter()
+    kind_before: dict[str, str] = {}
+    for entry in known:
+        new = shown.get(entry.key)
+        if new is None or new.seen <= entry.seen or bytes(new.row) == bytes(entry.row):
+            continue
+        before, now = decode(entry.row), decode(new.row)
+        columns = _lost(before, now, record)
+        if columns:
+            moved = any(_kind(now.get(name)) and now.get(name) != before.get(name) for name in marks.moments)
+            lost[entry.key] = _Line(columns, moved if marks.moments else None, entry.doubted or {})
+            if not moved:
+                by_column.update(columns)
+                kind_before |= {name: _kind(before.get(name)) for name in columns}
+    found = Doubts()
+    broken = {name for name in by_column if not kinds[name][kind_before[name]]}
+    found.reasons = sorted(set(_reasons(kinds, by_column, replaced, marks.needed)) - set(released))
+    let_pass = {name for kind, _, name in (each.partition(":") for each in released) if kind in _OF_COLUMNS}
+    never = marks.needed | set(marks.moments)
+    for key, each in lost.items():
+        doubtful = each.columns if each.moved is False else never | (broken if each.moved else set())
+        names = (each.columns & doubtful) - let_pass
+        if not names:
+            continue
+        too = all(each.doubted.get(name, read_at) < read_at for name in names)
+        if wide and too and names.isdisjoint(never):
+            continue
+        found.lines[key] = {name: each.doubted.get(name, read_at) for name in names}
+        found.columns.update(names)
+    return found
+
+
+def _lost(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:
+    """Return the columns of which a line lost a value that could be read, or has one that cannot be read any more."""
+    lost = {name for name in before if _kind(before[name]) not in {_EMPTY, _kind(now.get(name))}}
+    was, is_ = record(before), record(now)
+    if isinstance(was, Problem):
+        lost.discard(was.field)
+    elif isinstance(is_, Problem):
+        lost.add(is_.field)
+    return lost
+
+
+_OF_COLUMNS = frozenset({"column_blank", "column_replaced"})
+_EMPTY = ""
+
+
+def _kind(value: object) -> str:
+    """Return what sort of value it is: none for what is blank, or was replaced by AFAS."""
+    if value is None or value in ("", REPLACED):
+        return _EMPTY
+    if isinstance(value, bool):
+        return "flag"
+    return "text" if isinstance(value, str) else "number"
+
+
+def _reasons(
+    kinds: Mapping[str, Counter[str]], lost: Mapping[str, int], replaced: Collection[str], needed: Collection[str]
+) -> Iterator[str]:
+    """Yield why nothing of the read is believed: a column that broke throughout."""
+    for name, found in kinds.items():
+        blank = found[_EMPTY] == found.total()
+        if blank and name in replaced:
+            yield f"column_replaced:{name}"
+            continue
+        if (blank and lost.get(name, 0) >= LEAST) or (name in needed and not found["text"] and found.total() >= LEAST):
+            yield f"column_blank:{name}"

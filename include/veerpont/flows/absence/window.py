@@ -1,0 +1,179 @@
+"""The absence cases for one portal: those in its window, with every day of a person in one case only."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+from pydantic import ValidationError
+
+from veerpont.config.integration import AbsenceSettings, Integration
+from veerpont.flows.absence import coverage
+from veerpont.flows.absence.cases import Absences, absences
+from veerpont.flows.job import Item, Job, Problems, Transformed, read_problems, skip_older
+from veerpont.model.lines import Line
+from veerpont.model.records import AbsenceCase, AbsencePeriod
+from veerpont.rules import absence
+from veerpont.store import deliveries, rejects
+from veerpont.store.deliveries import State
+from veerpont.store.leases import Held
+
+_decode_line = msgspec.json.Decoder(Line).decode
+
+
+def merged(job: Job, transformed: Transformed, held: Held) -> Absences:
+    """Merge the read into the history, which is of all portals."""
+    accepted: set[str] = set()
+    released: set[str] = set()
+    settings: dict[str, Integration] = {}
+    with job.ledger.session() as session:
+        skip_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read"))
+        confirmed = rejects.confirmed(session, job.name, job.flow)
+        for item in job.integration.portals_for(job.flow):
+            told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")
+            accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
+            for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
+                released |= set(row.reasons.split()) if row.decided_by is not None else set()
+            noted = deliveries.noted(session, job.name, job.flow, item.portal, SETTINGS)
+            if noted and noted != settings_of(job.integration):
+                settings[item.portal] = with_settings(job.integration, noted)
+    return absences(
+        job, transformed, held, confirmed=confirmed, released=released, accepted=accepted, settings=settings
+    )
+
+
+SETTINGS = "settings"
+"""The note of what a portal's last accepted delivery of absence was made by."""
+
+
+def made_by(job: Job, because: Mapping[str, str]) -> str:
+    """Return what to note a delivery was made by; nothing as long as a person is asked about other settings.
+
+    because: case → why it waits for a person.
+    """
+    return "" if "settings" in because.values() else settings_of(job.integration)
+
+
+def settings_of(integration: Integration) -> str:
+    """Return the settings that say which days of absence a portal gets, as JSON."""
+    return integration.absence.model_dump_json()
+
+
+def with_settings(integration: Integration, noted: str) -> Integration:
+    """Return the integration with settings that were noted before; as it is where they are of an older version."""
+    try:
+        return integration.model_copy(update={"absence": AbsenceSettings.model_validate_json(noted)})
+    except ValidationError:
+        return integration
+
+
+@dataclass
+class Cargo:
+    """The cases for one portal.
+
+    `leaving`: what the portal was told and no longer has to know by a rule: out of its window, or on days that another
+    case of the same person has. `by_settings`: without a day in its window only since the settings
+    are other ones than before. `trimmed`: told lines that are repeated, without the days that another case has now.
+    """
+
+    items: list[tuple[Item, AbsenceCase]]
+    problems: Problems
+    leaving: set[str]
+    by_settings: set[str]
+    trimmed: dict[str, Line]
+    filtered: int
+
+
+def cargo(
+    job: Job, found: Absences, transformed: Transformed, told: Callable[[], Iterable[Line]], portal: str
+) -> Cargo:
+    """Choose the cases that a portal gets.
+
+    Args:
+        told: yields what the portal was told last, each time from the start: there may be more than fits in memory.
+    """
+    problems = read_problems(job.vault, transformed.problems)
+    for wrong in found.problems:
+        problems.add(wrong.key, wrong.problem, wrong.rows, wrong.employer)
+    by_person: dict[tuple[str, str, str], list[tuple[str, str, tuple[AbsencePeriod, ...]]]] = defaultdict(list)
+    for case, record in found.cases.items():
+        who = (record.employer_code, record.bsn or record.personnel_number, record.protocol)
+        by_person[who].append((case, record.changed, record.periods))
+    old: dict[str, Line] = {}
+    for line in told():
+        if line.id not in found.cases:  # it may have to be repeated: then it keeps the days that nothing newer has
+            old[line.id] = line
+            by_person[_who(line)].append((line.id, "", _periods(line)))
+    days: dict[str, tuple[AbsencePeriod, ...]] = {}
+    spans = []
+    for who, cases in by_person.items():
+        for case, periods in (absence.disjoint(cases) if len(cases) > 1 else {cases[0][0]: cases[0][2]}).items():
+            days[case] = tuple(periods)
+            if periods:
+                spans.append(absence.Span(case, who[:2], who[2], periods[0].begin, periods[-1].end))
+    wanted = absence.in_delivery(spans, coverage.cutoff(job))
+    items, filtered = [], found.filtered
+    for case, record in found.cases.items():
+        rows = found.history.rows[case]
+        if case in wanted:
+            shown = record if days[case] is record.periods else msgspec.structs.replace(record, periods=days[case])
+            items.append((Item(case, rows, msgspec.Raw()), shown))
+        else:
+            filtered += rows
+    items.sort(key=lambda item: item[1].order)
+    trimmed = {
+        case: _trim(line, days[case]) for case, line in old.items() if days[case] and days[case] != _periods(line)
+    }
+    # the portal's rules may refuse what is left of a case: then it is repeated, also without the days of the others
+    again = {line.id: line for line in told() if line.id in found.cases and len(by_person[_who(line)]) > 1}
+    left = {case: _left(line, by_person[_who(line)], days) for case, line in again.items()}
+    trimmed |= {case: _trim(again[case], free) for case, free in left.items() if free and free != _periods(again[case])}
+    before = wanted
+    if old_settings := found.settings.get(portal):
+        before = wanted | absence.in_delivery(spans, coverage.cutoff(replace(job, integration=old_settings)))
+    out = {line.id for line in told() if line.id not in wanted}
+    by_settings = out & before
+    leaving = (out - by_settings) | {case for case, free in left.items() if not free}
+    return Cargo(items, problems, leaving, by_settings | found.by_settings.get(portal, set()), trimmed, filtered)
+
+
+def _who(line: Line) -> tuple[str, str, str]:
+    values = line.values
+    return line.employer, values.get("BSN") or values.get("Personeelsnummer") or "", values.get("Protocol") or ""
+
+
+def _periods(line: Line) -> tuple[AbsencePeriod, ...]:
+    """Return the periods of a case as the portal was told them, each with the number of its row for a name."""
+    return tuple(
+        AbsencePeriod(
+            str(number),
+            date.fromisoformat(row["StartdatumTrajectVerloop"] or ""),
+            date.fromisoformat(end) if (end := row.get("EinddatumTrajectVerloop")) else None,
+            Decimal(row.get("Verzuimpercentage") or 0),
+        )
+        for number, row in enumerate(line.rows)
+    )
+
+
+def _left(
+    line: Line, cases: Iterable[tuple[str, str, object]], days: Mapping[str, tuple[AbsencePeriod, ...]]
+) -> tuple[AbsencePeriod, ...]:
+    """Return the periods of a told line without the days that the other cases of the person have."""
+    others = [(case, "newer", days[case]) for case, *_ in cases if case != line.id]
+    return absence.disjoint([*others, (line.id, "", _periods(line))])[line.id]
+
+
+def _trim(line: Line, periods: tuple[AbsencePeriod, ...]) -> Line:
+    """Return a told line with the days that are left of it."""
+    rows = line.rows
+    kept = [
+        {
+            **rows[int(period.guid)],
+            "StartdatumTrajectVerloop": period.begin.isoformat(),
+            "EinddatumTrajectVerloop": period.end.isoformat() if period.end else None,
+        }
+        for period in periods
+    ]
+    return msgspec.structs.replace(line, values=kept[0], more=tuple(kept[1:]))

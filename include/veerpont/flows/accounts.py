@@ -1,0 +1,164 @@
+"""Accounts: from the units that managers have to one account for each manager, with a login that never changes."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+import msgspec
+
+from veerpont.flows.index import IndexEntry, require_index
+from veerpont.flows.job import Job, duplicate
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.records import ManagerAccount, ManagerUnit
+from veerpont.store import deliveries
+from veerpont.systems.portals import portal
+
+LONGEST_LOGIN = 32  # xpert-suite.md section 2.5
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+UNKNOWN_MANAGER = Problem(
+    Stage.TRANSFORM,
+    "Leidinggevende_Guid",
+    "unknown_employee",
+    "The employees flow did not bring this manager, so there is no personnel number for the account. Look among the "
+    "rejects of employees, or activate the employer of the manager.",
+)
+
+
+class Login(msgspec.Struct, frozen=True, array_like=True):
+    """The login that a manager got once, and the (employer, department) pairs of the newest account."""
+
+    guid: str
+    login: str
+    departments: tuple[tuple[str, str], ...] = ()
+
+
+def accounts(
+    job: Job,
+    units: Mapping[str, list[ManagerUnit]],
+    managed: Collection[tuple[str, str]],
+    index: Iterable[IndexEntry],
+    frozen: Collection[str] = (),
+) -> Iterator[tuple[str, ManagerAccount | Problem | None]]:
+    """Yield each manager's key with the account, in the order of a file; or what is wrong; or None: left service.
+
+    Args:
+        units: manager's key → the units, as the source shows them.
+        managed: the (employer, department) pairs of the active employers.
+        index: the people whom the employees flow brought.
+        frozen: employers that are not read and that the portal still covers: what a manager had there stays.
+    """
+    homes: dict[str, set[str]] = defaultdict(set)
+    for employer, code in managed:
+        homes[code].add(employer)
+    people = _people(index)
+    today = job.today.isoformat()
+    known = {entry.guid: entry for entry in logins(job)}
+    taken = {entry.login.casefold() for entry in known.values()}  # nothing says that capitals make two
+    made: list[tuple[str, ManagerAccount]] = []
+    for key in sorted(units):
+        person = people.get(key)
+        if person is None:
+            yield key, UNKNOWN_MANAGER
+            continue
+        if (person.ends_on or "9999") < today:
+            yield key, None
+            continue
+        parts = {"department_code": "", "valid_until": None, "employer_code": None}
+        names = {msgspec.structs.replace(unit, **parts) for unit in units[key]}
+        if len(names) > 1:
+            yield key, duplicate("Leidinggevende_Guid", "one manager with different names or addresses")
+            continue
+        pairs = {
+            (employer, item.department_code)
+            for item in units[key]
+            for employer in homes[item.department_code]
+            if item.employer_code in {None, employer}
+        }
+        if not pairs:  # the units went since the rows were read
+            yield key, None
+            continue
+        if key in known:
+            login, had = known[key].login, known[key].departments
+        else:
+            login, had = _new_login(person, taken, job.vault.fingerprint(key.encode())), ()
+        taken.add(login.casefold())
+        # those that are read come first: the account is counted under its first employer
+        departments = [*sorted(pairs), *sorted({pair for pair in had if pair[0] in frozen} - pairs)]
+        made.append((key, _account(person, login, units[key][0], departments)))
+    made.sort(key=lambda item: item[1].order)
+    shared = _shared_numbers(job, [account for _, account in made])
+    yield from ((key, shared.get(account.personnel_number, account)) for key, account in made)
+
+
+def _shared_numbers(job: Job, made: Iterable[ManagerAccount]) -> dict[str, Problem]:
+    """Return the numbers that managers of two employers share: one of them would get the other's rights.
+
+    A portal of complete files knows users by that number alone (xpert-suite.md section 2.5), employees by employer too.
+    """
+    owners: dict[str, list[str]] = defaultdict(list)
+    if any(portal(item.portal).complete for item in job.integration.portals_for(Flow.ACCOUNTS)):
+        for account in made:
+            owners[account.personnel_number].append(account.guid)
+    return {
+        number: duplicate("personnel_number", f"managers with one number: {' and '.join(keys)}")
+        for number, keys in owners.items()
+        if len(keys) > 1
+    }
+
+
+def _account(person: IndexEntry, login: str, unit: ManagerUnit, departments: list[tuple[str, str]]) -> ManagerAccount:
+    return ManagerAccount(
+        guid=person.guid,
+        personnel_number=person.personnel_number,
+        login=login,
+        last_name=unit.last_name,
+        departments=tuple(departments),
+        initials=unit.initials,
+        first_name=unit.first_name,
+        prefix=unit.prefix,
+        gender=unit.gender,
+        email=unit.email,
+        phone=unit.phone,
+    )
+
+
+def _people(index: Iterable[IndexEntry]) -> dict[str, IndexEntry]:
+    """Return GUID → the employment that lasts longest."""
+    people: dict[str, IndexEntry] = {}
+    for entry in sorted(index, key=lambda entry: (entry.ends_on or "9999", entry.id)):
+        people[entry.guid] = entry
+    return people
+
+
+def _new_login(person: IndexEntry, taken: Collection[str], mark: str) -> str:
+    """Return `<employer>_<personnel number>`; with a `mark` of the person where that is too long, unsafe or taken."""
+    plain = f"{person.employer_code}_{person.personnel_number}"
+    login = _UNSAFE.sub("-", plain)
+    if login == plain and len(login) <= LONGEST_LOGIN and login.casefold() not in taken:
+        return login
+    return f"{login[: LONGEST_LOGIN - 9]}_{mark[:8]}"
+
+
+def logins(job: Job) -> list[Login]:
+    """Return the logins that managers got so far."""
+    with job.ledger.session() as session:
+        kept = deliveries.pointer(session, job.name, Flow.ACCOUNTS, "", "logins")
+    decode = msgspec.json.Decoder(Login).decode
+    return [decode(item) for item in job.vault.read(kept)] if kept else []
+
+
+def with_new_logins(job: Job, crossing: Iterable[ManagerAccount]) -> Iterator[bytes]:
+    """Yield every login that a manager ever got, as the vault keeps them: it stays, also when somebody comes back."""
+    known = {entry.guid: entry for entry in logins(job)}
+    known |= {account.guid: Login(account.guid, account.login, account.departments) for account in crossing}
+    yield from (msgspec.json.encode(known[guid]) for guid in sorted(known))
+
+
+def left_service(job: Job, told: Iterable[Line]) -> set[str]:
+    """Return which told accounts are of managers whose employments have all ended: their leaving is no surprise."""
+    people = _people(require_index(job))
+    today = job.today.isoformat()
+    return {line.id for line in told if line.key in people and (people[line.key].ends_on or "9999") < today}

@@ -1,0 +1,222 @@
+"""The flow employees: one record for each employer, person and employment number, among its contract and roster rows.
+
+All rows are sorted to where their employment stands in a file, so that what has to be compared stands together and no
+more than that is held.
+"""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+import msgspec
+
+from veerpont.flows.job import Job, Problems, duplicate
+from veerpont.flows.links import Links
+from veerpont.flows.returned import Returned
+from veerpont.model.failures import Problem
+from veerpont.model.marks import Marks
+from veerpont.model.records import Employment
+from veerpont.rules import employments
+from veerpont.store.sorting import Sorter
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(Employment).decode
+
+
+class Found(NamedTuple):
+    """A row that is an employment. `place`: among the rows as they were read. `content` tells unequal rows apart."""
+
+    place: int
+    content: int
+    record: Employment
+
+
+class Chosen(NamedTuple):
+    """The record of an employment, how many rows it was chosen from, and where it stands in a file."""
+
+    order: str
+    rows: int
+    record: Employment
+
+
+def chosen(
+    job: Job,
+    found: Iterable[tuple[bytes, Employment]],
+    problems: Problems,
+    left_out: Counter[str],
+    returned: list[Returned],
+) -> Iterator[Chosen]:
+    """Yield the employments in their order, each with what is taken over of it and its manager's number.
+
+    A person of whom one row is bad waits as a whole: the bad row may be the one that holds today. What is wrong is
+    added to `problems`, also of a person of whom a record was yielded before; load leaves those out.
+
+    Args:
+        found: the rows (their content) and what each of them says, in the order of the source.
+        left_out: counts, by their reason, the rows that are out of scope and no problem.
+        returned: takes the employments that another one of the same person counts for.
+    """
+    linked = Links(job)
+    sorter = Sorter(job.vault, f"{job.folder}/employments")
+    numbers, managers = _Numbers(), set[str]()
+    employed, orders = Marks(), Marks()
+    for row, read in found:
+        record = linked.numbered(read)
+        numbers.add(record.guid, record.personnel_number)
+        if record.manager_guid:
+            managers.add(record.manager_guid)
+        identity, order = record.id, record.order
+        employed.add(identity)
+        orders.add((identity, order))
+        sorter.add(order, b"%d\x00%b" % (hash(row), _encode(record)))
+    number_of = numbers.of(managers)
+    # rows of one employment under two personnel numbers do not stand together: they are looked at apart
+    astray = _astray(sorter, problems, job) if len(employed) < len(orders) else {}
+    by_order = itemgetter(0)
+    apart = sorted(astray.values(), key=by_order)
+    if job.integration.xpert_suite.key == "bsn":
+        returned += _returned(sorter, problems, job)
+    others = {each.id for each in returned}
+    for each in merge(_in_order(sorter, problems, job, astray), apart, key=by_order):
+        if each.record.key in problems:
+            problems.cost(each.record.key, each.rows)
+            continue
+        if each.record.id in others:
+            left_out["same_person"] += each.rows
+            continue
+        taken = linked.carried_over(each.record)
+        if isinstance(taken, Problem):
+            problems.add(each.record.key, taken, each.rows, each.record.employer_code)
+            continue
+        manager = number_of.get(taken.manager_guid or "", taken.manager_personnel_number)
+        yield each._replace(record=msgspec.structs.replace(taken, manager_personnel_number=manager))
+
+
+def _groups(sorter: Sorter) -> Iterator[tuple[str, list[Found]]]:
+    """Yield the rows that stand at one place in a file, in the order of the source."""
+    for order, same in groupby(sorter, key=itemgetter(0)):
+        rows = []
+        for _, place, content in same:
+            mark, _, record = content.partition(b"\x00")
+            rows.append(Found(place, int(mark), _decode(record)))
+        yield order, rows
+
+
+def _by_id(rows: list[Found]) -> dict[str, list[Found]]:
+    if len(rows) == 1:
+        return {rows[0].record.id: rows}
+    found: dict[str, list[Found]] = {}
+    for row in rows:
+        found.setdefault(row.record.id, []).append(row)
+    return found
+
+
+def _in_order(sorter: Sorter, problems: Problems, job: Job, but: Container[str]) -> Iterator[Chosen]:
+    """Yield the employments of which all rows stand together; two people with one number become problems."""
+    owner = first = ""
+    others: set[str] = set()
+    for order, rows in _groups(sorter):
+        employer, number, _ = order.split("\t", 2)
+        guid = rows[0].record.guid
+        if (holder := f"{employer}\t{number}") != owner:
+            owner, first, others = holder, guid, set()
+        elif guid != first and guid not in others:
+            others.add(guid)
+            for each in (first, guid):
+                where = f"two people with one number at one employer: {first} and {guid}"
+                problems.add(each, duplicate("personnel_number", where), rows=0)
+        for identity, own in _by_id(rows).items():
+            if identity not in but:
+                yield _best(own, problems, job)
+
+
+def _best(rows: list[Found], problems: Problems, job: Job) -> Chosen:
+    """Choose among the rows of one employment; the first of equals."""
+    if len(rows) == 1:
+        return Chosen(rows[0].record.order, 1, rows[0].record)
+    contents: dict[tuple[int | None, int | None], int] = {}
+    for _, content, record in rows:
+        if contents.setdefault((record.contract_number, record.roster_number), content) != content:
+            problems.add(record.key, duplicate("employment_number", "one roster line of one contract, twice"), rows=0)
+    best = max(rows, key=lambda row: employments.rank(row.record, job.today))
+    return Chosen(best.record.order, len(rows), best.record)
+
+
+def _astray(sorter: Sorter, problems: Problems, job: Job) -> dict[str, Chosen]:
+    """Return id → the record of the employments of which the rows do not stand together."""
+    groups = Marks()
+    for _, found in _groups(sorter):
+        for identity in _by_id(found):
+            groups.add(identity)
+    several = groups.twice()
+    rows: defaultdict[str, list[Found]] = defaultdict(list)
+    for _, found in _groups(sorter):
+        for row in found:
+            if hash(row.record.id) in several:
+                rows[row.record.id].append(row)
+    by_place = itemgetter(0)
+    return {identity: _best(sorted(each, key=by_place), problems, job) for identity, each in rows.items()}
+
+
+def _returned(sorter: Sorter, problems: Problems, job: Job) -> list[Returned]:
+    """Return the employments that do not count, of people whom the portal knows by one key under several numbers.
+
+    Two dates of birth are two people, of whom one has the other's citizen-service number: both stay, and are told.
+    """
+    places = Marks()
+    for _, rows in _groups(sorter):
+        for key in {(_person(row.record), row.record.id) for row in rows}:
+            places.add(key[0])
+    several = places.twice()
+    found: defaultdict[tuple[str, str | None, int], defaultdict[str, list[Employment]]]
+    found = defaultdict(lambda: defaultdict(list))
+    for _, rows in _groups(sorter) if several else ():
+        for row in rows:
+            person = _person(row.record)
+            if row.record.bsn and hash(person) in several and row.record.key not in problems:
+                found[person][row.record.id].append(row.record)
+    returned: list[Returned] = []
+    for same in found.values():
+        best = [max(rows, key=lambda row: employments.rank(row, job.today)) for rows in same.values()]
+        if len({record.birth_date for record in best}) > 1:
+            continue
+        counts = max(best, key=lambda record: employments.rank(record, job.today))
+        others = (each for each in best if each.key != counts.key)
+        returned += (Returned(each.id, each.guid, each.personnel_number, counts.id) for each in others)
+    return returned
+
+
+def _person(record: Employment) -> tuple[str, str | None, int]:
+    return record.employer_code, record.bsn, record.employment_number
+
+
+class _Numbers:
+    """Personnel numbers by person: of everybody, since who is a manager is known at the end; the last one counts."""
+
+    def __init__(self) -> None:
+        self._people, self._ends, self._text = array("q"), array("Q"), bytearray()
+
+    def add(self, guid: str, number: str) -> None:
+        self._people.extend(_two_marks(guid))
+        self._text += number.encode()
+        self._ends.append(len(self._text))
+
+    def of(self, people: Iterable[str]) -> dict[str, str]:
+        """Return person → number, of these people as far as they were added."""
+        wanted = {_two_marks(guid): guid for guid in people}
+        found: dict[str, str] = {}
+        begin = 0
+        for place, end in enumerate(self._ends):
+            guid = wanted.get((self._people[2 * place], self._people[2 * place + 1]))
+            if guid is not None:
+                found[guid] = self._text[begin:end].decode()
+            begin = end
+        return found
+
+
+def _two_marks(guid: str) -> tuple[int, int]:  # 128 bits: nobody gets another's manager by chance
+    return hash(guid), hash(f"manager {guid}")

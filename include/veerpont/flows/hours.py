@@ -1,0 +1,231 @@
+"""What is particular about hours: they are summed, said to be 0 when they were taken out, and refused when paid.
+
+A file of the time registration has all hours of the periods in it. So what it leaves out of such a period was taken
+out, believed at once, though many at a time wait for a person as in every flow: many lines, many people of one period,
+many rows of the lines that are still there, and in a first file of a period many people of the period before. Of a
+period that no file speaks of, or whose payroll run was approved, nothing changes.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+
+from veerpont.config.integration import GuardSettings
+from veerpont.flows.guards import too_many_gone
+from veerpont.flows.job import Item, Job, Problems, encode_row, row_key
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.lines import Line
+from veerpont.model.records import Hours, Record
+from veerpont.pipeline.compare.state import Comparison, fingerprint_line
+from veerpont.store import employers
+from veerpont.store.employers import Gate
+from veerpont.store.vault import SequenceWriter
+from veerpont.systems.source import Row
+from veerpont.systems.sources import source
+
+Lines = Iterator[tuple[Item, Record, Line | Problem]]
+
+MOST_HOURS = Decimal("999.99")
+MOST = Decimal("99999999.99")
+_CENT = Decimal("0.01")
+
+OUT_OF_RANGE = Problem(
+    Stage.TRANSFORM,
+    "value",
+    "out_of_range",
+    "The hours of this employment in this period come to less than 0 or more than 999,99 of one component, or an "
+    "amount is too large: correct them in the time registration.",
+)
+CLOSED = Problem(
+    Stage.EXPORT,
+    "period",
+    "period_closed",
+    "The payroll run of this period is approved, and the hours are other ones than Loket was sent: put the difference "
+    "into an open period, or have the run withdrawn in Loket.",
+)
+_SENTENCES = {
+    "unmapped": "{rows} of components that hours.components leaves out",
+    "unlisted": "{rows} of {codes} components that hours.components does not list",
+    "older_file": "{rows} of files of which a newer one has the same period",
+    "other_period": "{rows} of other periods",
+    "old_period": "{rows} of periods that ended more than hours.months ago",
+}
+
+
+def read(
+    job: Job, gate: Mapping[str, Gate], pages: Iterable[list[Row]], keep: frozenset[str], staged: SequenceWriter,
+    problems: Problems,
+) -> tuple[int, int, list[str]]:  # fmt: skip
+    """Stage the rows of active employers; returns how many were read and left out, and what is to be said of these."""
+    system = source(job.integration.source.system)
+    seen = 0
+    left: Counter[str] = Counter()
+    unlisted: set[object] = set()
+    for page in pages:
+        seen += len(page)
+        for row in page:
+            code, why = system.employer_code(job.flow, row), row["left_out"]
+            if why is not None:
+                left[str(why)] += 1
+                unlisted |= {row["field"]} if why == "unlisted" else set()
+            elif gate.get(code or "") is Gate.ACTIVE:
+                staged.add(encode_row({field: value for field, value in row.items() if field in keep}))
+            else:
+                found = system.record(job.flow, row)
+                if isinstance(found, Problem):  # of nobody that we know of
+                    problems.add(row_key(job, system.key(job.flow, row), row), found)
+    # never which codes: a column that was mapped wrongly may hold anything
+    said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
+    return seen, left.total(), [f"Left out of {seen} rows: {', '.join(said)}."] if said else []
+
+
+def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Iterator[tuple[Hours, int]]:
+    """Yield one record for each value that the payroll gets, with the number of its rows, in the order of a file.
+
+    Hours are summed beforehand, and have two decimals (loket.md section 5).
+    """
+    sums: dict[str, Hours] = {}
+    rows: Counter[str] = Counter()
+    for _, _, record in found:
+        rows[record.id] += 1
+        known = sums.get(record.id)
+        sums[record.id] = record if known is None else msgspec.structs.replace(known, value=known.value + record.value)
+    exact = [
+        msgspec.structs.replace(record, value=record.value.quantize(_CENT, ROUND_HALF_UP)) for record in sums.values()
+    ]
+    for record in exact:
+        if not (0 <= record.value <= MOST_HOURS if record.is_hours else abs(record.value) <= MOST):
+            problems.add(record.key, OUT_OF_RANGE, rows=0, employer=record.employer_code)
+    for record in sorted(exact, key=lambda record: record.order):
+        if record.key in problems:  # an employment of which one value is bad waits with all of the period
+            problems.cost(record.key, rows[record.id])
+        else:
+            yield record, rows[record.id]
+
+
+def recent(job: Job, told: Iterable[Line]) -> Iterator[Line]:
+    """Yield what the payroll was told of periods that rows may still be of; the others are over.
+
+    Nor of an employer that was purged: its hours are its payroll's own business, and nothing is taken out of it.
+    """
+    with job.ledger.session() as session:
+        ours = {
+            code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE or row.frozen
+        }
+    oldest = _oldest(job).isoformat()
+    return (line for line in told if line.employer in ours and (line.values["ends"] or "") >= oldest)
+
+
+@dataclass
+class Spoken:
+    """What the files say of the periods that are open. A part is an administration and period.
+
+    `lines`: part → line id → the rows that it is the sum of.
+    """
+
+    lines: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def open_only(lines: Lines, comparison: Comparison, spoken_of: Spoken) -> Lines:
+    """Pass lines on; one that would change a period whose payroll run was approved becomes a problem.
+
+    Args:
+        comparison: knows what was told.
+        spoken_of: gets the parts that are open and have a line.
+    """
+    for item, record, line in lines:
+        if not isinstance(record, Hours) or isinstance(line, Problem):
+            yield item, record, line
+            continue
+        if not record.closed:
+            spoken_of.lines[record.part][line.id] = item.rows
+        told = comparison.told.get(line.id)
+        changes = told is None or told.digest != fingerprint_line(line)
+        summed = msgspec.structs.replace(line, summed=item.rows)
+        yield item, record, CLOSED if record.closed and changes else summed
+
+
+def not_spoken_of(told: Iterable[Line], spoken_of: Spoken) -> set[str]:
+    """Return the lines (ids) of parts that the read says nothing about."""
+    return {line.id for line in told if line.values["part"] not in spoken_of.lines}
+
+
+def guard(
+    told: Iterable[Line], comparison: Comparison, spoken_of: Spoken, approved: Set[str], limits: GuardSettings
+) -> list[str]:
+    """Let removals wait by which too many people of a part lose all; return why all has to wait for a person.
+
+    Args:
+        told: what the payroll was told.
+        comparison: after `decide`.
+        approved: line ids whose removal a person released.
+    """
+    if not spoken_of.lines:
+        return []
+    known: dict[str, dict[str, Line]] = defaultdict(dict)
+    for line in told:
+        if line.leaves_on is None:  # else it says that something was taken out
+            known[str(line.values["part"])][line.id] = line
+    going = (comparison.removed & comparison.missing) - approved
+    if any(_lose_all(lines.values(), going, limits) for lines in known.values()):
+        comparison.waiting |= going
+        comparison.removed -= going
+        comparison.carried |= going
+    wrong = {key.partition("/")[0] for key in (found.key for found in comparison.problems)}
+    reasons = []
+    for part, shown in sorted(spoken_of.lines.items()):
+        if part in known:
+            if _fewer_rows(known[part], shown, comparison, limits):
+                reasons.append(f"fewer_rows:{part}")
+        elif (before := _before(part, known)) and _fewer_people(known[before].values(), shown, wrong, limits):
+            reasons.append(f"fewer_people:{part}")
+    return reasons
+
+
+def _lose_all(lines: Iterable[Line], going: Set[str], limits: GuardSettings) -> bool:
+    people: dict[str, bool] = {}
+    for line in lines:
+        people[_person(line.id)] = people.get(_person(line.id), True) and line.id in going
+    gone = dict.fromkeys((person for person, loses in people.items() if loses), "")
+    return too_many_gone(gone, dict.fromkeys(people, ""), limits)
+
+
+def _fewer_rows(
+    known: Mapping[str, Line], shown: Mapping[str, int], comparison: Comparison, limits: GuardSettings
+) -> bool:
+    """Tell whether lines that are still there are the sum of far fewer rows, and say something else."""
+    lost = {
+        f"{identity}/{number}": ""
+        for identity, rows in shown.items()
+        if identity in known and comparison.accepted(identity) and comparison.changes(identity)
+        for number in range(rows, known[identity].summed)
+    }
+    return too_many_gone(lost, {}, limits, {"": sum(line.summed for line in known.values())})
+
+
+def _fewer_people(before: Iterable[Line], shown: Iterable[str], wrong: Set[str], limits: GuardSettings) -> bool:
+    """Tell whether many people of the period before have nothing in the first file of this one."""
+    people = {_person(line.id) for line in before}
+    gone = people - {_person(identity) for identity in shown} - wrong
+    return too_many_gone(dict.fromkeys(gone, ""), dict.fromkeys(people, ""), limits)
+
+
+def _before(part: str, known: Iterable[str]) -> str | None:
+    """Return the last part before this one, of the same administration."""
+    administration = part.rsplit("_", 2)[0]
+    earlier = [each for each in known if each.rsplit("_", 2)[0] == administration and each < part]
+    return max(earlier, default=None)
+
+
+def _person(identity: str) -> str:
+    """Return whose line it is: how its id begins."""
+    return identity.partition("/")[0]
+
+
+def _oldest(job: Job) -> date:
+    months = job.today.year * 12 + job.today.month - 1 - job.integration.hours.months
+    return date(months // 12, months % 12 + 1, 1)

@@ -1,0 +1,263 @@
+"""What is particular about payroll data: tables of unknown columns, employers that wait for their KvK number, four
+filters that may disagree, and a table that may halve for a good reason (afas.md section 8.7).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import msgspec
+
+from veerpont.config.payroll import PayrollSettings
+from veerpont.flows.guards import ColumnCheck
+from veerpont.flows.job import Item, Job, Problems, read_rows, row_key
+from veerpont.model.failures import Problem, Stage
+from veerpont.model.lines import Line
+from veerpont.model.records import PayrollEntry, Record
+from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, SchemaChange, compare, fingerprint
+from veerpont.store import deliveries
+from veerpont.store.vault import Sequence, Vault
+from veerpont.systems.source import Row
+from veerpont.systems.sources import source
+
+BASES = "calculated_bases"
+_KVK_DIGITS = 8
+
+_decode_row = msgspec.json.Decoder(dict[str, str | None]).decode
+
+
+# -- the schema --------------------------------------------------------------------------------------------------------
+
+
+class _Table(msgspec.Struct, frozen=True):
+    name: str
+    columns: tuple[Column, ...]
+
+
+def write_schema(job: Job, path: str, schema: Schema) -> Sequence:
+    """Keep a schema in the vault."""
+    return job.vault.write(path, (msgspec.json.encode(_Table(name, schema[name])) for name in schema))
+
+
+def read_schema(vault: Vault, sequence: Sequence) -> Schema:
+    """Read a schema back."""
+    tables = map(msgspec.json.Decoder(_Table).decode, vault.read(sequence))
+    return {table.name: table.columns for table in tables}
+
+
+def table_of(identity: str) -> str:
+    """Return the table of a line id."""
+    return identity.partition("/")[0]
+
+
+# -- transform ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Apart:
+    """What a read does not bring.
+
+    `withheld`: employers, with how many of their rows are `held`. `unasked`: the tables of employers (`table/employer`)
+    of which the portal keeps what it was told. `remarks`: what the run says of it.
+    """
+
+    withheld: set[str] = field(default_factory=set)
+    held: int = 0
+    unasked: set[str] = field(default_factory=set)
+    remarks: list[str] = field(default_factory=list)
+
+
+def apart(job: Job, rows: Sequence, problems: Problems) -> Apart:
+    """Look whose KvK number is not what the portal has, and which connector lacks an employer that another one shows.
+
+    Each such employer becomes a problem under `employer:<code>`.
+    """
+    settings, system = job.integration.payroll, source(job.integration.source.system)
+    shown: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    kvk: defaultdict[str, set[str]] = defaultdict(set)
+    for row in read_rows(job.vault, rows):
+        code, table = system.employer_code(job.flow, row) or "", str(row["table"])
+        shown[code][table] += 1
+        if table == "employment" and settings.kvk_field:
+            kvk[code].add(_kvk(row, settings.kvk_field))
+    found = Apart()
+    for code, tables in sorted(shown.items()):
+        wrong = kvk_problem(settings, code, kvk[code])
+        lacking = [table for table in PAYROLL_TABLES if not tables[table]]
+        found.unasked |= {f"{table}/{code}" for table in (PAYROLL_TABLES if wrong else lacking)}
+        if wrong:
+            found.withheld.add(code)
+            found.held += tables.total()
+            found.remarks.append(f"Employer {code} waits ({wrong.reason}): {wrong.detail}")
+        if lacking:
+            what = _lacking(lacking)
+            found.remarks.append(f"Employer {code}: {what.detail}")
+            wrong = wrong or what
+        if wrong:
+            problems.add(f"employer:{code}", wrong, rows=0, employer=code)
+    return found
+
+
+def kvk_problem(settings: PayrollSettings, code: str, in_source: set[str]) -> Problem | None:
+    """Say what keeps the payroll data of an employer from being the right company's at the portal; None: nothing.
+
+    Args:
+        in_source: what the source has as its KvK number, an empty text where a row has none.
+    """
+    ours = settings.kvk.get(code, "").strip()
+    where = settings.kvk_field or ""
+    if not ours:
+        return _problem(
+            "payroll.kvk",
+            "kvk_missing",
+            f"payroll.kvk has no KvK number of employer {code}: write it there as the portal has it.",
+        )
+    if not in_source.difference({""}) and where:
+        return _problem(where, "kvk_missing", f"{where} is empty: fill in the KvK number of the employer in AFAS.")
+    for number, setting in ((ours, "payroll.kvk"), *((each, where) for each in sorted(in_source - {""}))):
+        if not (len(number) == _KVK_DIGITS and number.isascii() and number.isdigit()):
+            what = f"{setting} of employer {code} is no KvK number: that has {_KVK_DIGITS} digits. Correct it."
+            return _problem(setting, "kvk_malformed", what)
+    if in_source - {"", ours}:
+        return _problem(
+            where,
+            "kvk_unequal",
+            f"AFAS shows another KvK number in {where} than payroll.kvk has for employer {code}: correct the one that "
+            "is wrong. Until then nothing of this employer is sent.",
+        )
+    return None
+
+
+def _problem(where: str, reason: str, detail: str) -> Problem:
+    return Problem(Stage.IMPORT, where, reason, detail)
+
+
+def _lacking(tables: list[str]) -> Problem:
+    return _problem(
+        "payroll.connectors",
+        "connector_lacks_employer",
+        f"not shown by the connector of {', '.join(tables)}, though another one shows it. Select the employer in the "
+        "filter of each of the four connectors in AFAS; until then the portal keeps what it has of these tables. Where "
+        "there is really nothing to show, ignore this at the desk.",
+    )
+
+
+def _kvk(row: Row, name: str) -> str:
+    values = row["values"]
+    value = values.get(name) if isinstance(values, dict) else None
+    if isinstance(value, int):
+        return f"{value:0{_KVK_DIGITS}}"  # a number has lost the zeros that it begins with
+    return str(value or "").strip()
+
+
+def entries(job: Job, rows: Sequence, left: Apart, problems: Problems) -> Iterator[tuple[PayrollEntry, int]]:
+    """Yield one entry for each table, employer and person, with the number of its rows, in the order of a file.
+
+    Rows come table by table; one table at a time is held in memory.
+    """
+    system = source(job.integration.source.system)
+    for _, group in groupby(read_rows(job.vault, rows), key=lambda row: row["table"]):
+        found: dict[str, PayrollEntry] = {}
+        parts: defaultdict[str, list[bytes]] = defaultdict(list)
+        for row in group:
+            record = system.record(job.flow, row)
+            if system.employer_code(job.flow, row) in left.withheld:
+                continue
+            if isinstance(record, PayrollEntry):
+                found.setdefault(record.id, msgspec.structs.replace(record, rows=()))
+                parts[record.id].append(msgspec.json.encode(record.rows[0], order="sorted"))
+            elif isinstance(record, Problem):
+                key = row_key(job, system.key(job.flow, row), row)
+                problems.add(key, record, employer=system.employer_code(job.flow, row))
+        for entry in sorted(found.values(), key=lambda entry: entry.order):
+            content = sorted(parts.pop(entry.id))
+            yield msgspec.structs.replace(entry, rows=tuple(map(_decode_row, content))), len(content)
+
+
+# -- load --------------------------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """Looks at the lines of one portal as they pass, told and shown: whether columns lost their values, and whether the
+    calculated bases of the same people have far fewer rows. Other flows pass unseen.
+
+    `unasked`: the told lines (ids) of which the read says nothing.
+    """
+
+    def __init__(self, job: Job, portal: str, transformed: Sequence | None, unasked: Iterable[str]) -> None:
+        self._job = job
+        self._where = (job.name, job.flow, portal)
+        self._read = read_schema(job.vault, transformed) if transformed else None
+        self._apart = frozenset(unasked)
+        self._columns: defaultdict[str, ColumnCheck] = defaultdict(ColumnCheck)
+        self._before: dict[str, int] = {}
+        self._now: dict[str, int] = {}
+        self._versions = {table: fingerprint({table: columns}) for table, columns in (self._read or {}).items()}
+        self.unasked: set[str] = set()
+
+    def versioned(self, line: Line | Problem) -> Line | Problem:
+        """Return a line with the version of its table: when the columns change, all lines of a table are sent again."""
+        if self._read is None or isinstance(line, Problem):
+            return line
+        return msgspec.structs.replace(line, version=self._versions[table_of(line.id)])
+
+    @property
+    def accepted(self) -> Schema | None:
+        """The tables as the portal accepted them last."""
+        with self._job.ledger.session() as session:
+            kept = deliveries.pointer(session, *self._where, "schema")
+        return read_schema(self._job.vault, kept) if kept else None
+
+    @property
+    def schema(self) -> Schema | None:
+        """The tables that a delivery made now is of."""
+        return self._read or self.accepted
+
+    @property
+    def change(self) -> SchemaChange | None:
+        """How the tables that were read differ from those that the portal accepted."""
+        accepted = self.accepted
+        return compare(accepted, self._read) if accepted and self._read else None
+
+    def told(self, lines: Iterable[Line], active: Iterable[str]) -> Iterator[Line]:
+        """Pass on what the portal was told."""
+        for line in lines:
+            if self._read and line.employer in active:
+                place = line.id.removesuffix(f"/{line.key}")
+                if place in self._apart:
+                    self.unasked.add(line.id)
+                else:
+                    self._count(line.id, line.rows, self._before)
+                    for row in line.rows:
+                        self._columns[table_of(line.id)].before(row)
+            yield line
+
+    def shown(
+        self, lines: Iterable[tuple[Item, Record, Line | Problem]], active: Iterable[str]
+    ) -> Iterator[tuple[Item, Record, Line | Problem]]:
+        """Pass on the lines that the source shows now."""
+        for item, record, line in lines:
+            if isinstance(record, PayrollEntry) and record.employer_code in active:
+                self._count(record.id, record.rows, self._now)
+                for row in record.rows:
+                    self._columns[record.table].now(row)
+            yield item, record, line
+
+    def _count(self, identity: str, rows: Iterable[Mapping[str, str | None]], counts: dict[str, int]) -> None:
+        if identity.startswith(f"{BASES}/"):
+            counts[identity] = sum(1 for _ in rows)
+
+    def doubts(self) -> list[str]:
+        """Return the reasons to hold the whole delivery, after both sides have passed."""
+        limits = self._job.integration.guards
+        reasons = [
+            reason.replace(":", f":{table}.", 1)
+            for table, check in sorted(self._columns.items())
+            for reason in check.broken(limits)
+        ]
+        both = self._before.keys() & self._now.keys()
+        before, now = (sum(counts[identity] for identity in both) for counts in (self._before, self._now))
+        if before - now >= max(limits.min_gone, 1) and now * 3 <= before * 2:
+            reasons.append("bases_halved")
+        return reasons

@@ -1,0 +1,87 @@
+"""Historic loads of absence: one month of cases at a time, merged into the history beside the hourly flow.
+
+Nothing is sent here: the next run of `absence` delivers. A month may be asked for again, in any order.
+"""
+
+import msgspec
+
+from veerpont.flows.absence import coverage
+from veerpont.flows.absence.cases import absences
+from veerpont.flows.job import Job, read_problems
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.pipeline.extract import read, require_settings
+from veerpont.pipeline.transform import transform
+from veerpont.store import employers, reads, runs
+from veerpont.store.clock import now
+from veerpont.store.employers import Gate
+from veerpont.store.leases import lease
+
+FLOW = "absence_history"
+"""The name of these runs in the ledger."""
+
+
+def scopes(job: Job, month: str) -> list[str]:
+    """Return what to ask for a month (`2026-11`): of the month in which the portal's window begins also all before."""
+    first = f"{coverage.cutoff(job):%Y-%m}"
+    return [f"<{month}", month] if month == first else [month]
+
+
+def fetch(job: Job, month: str) -> dict[str, int]:
+    """Read a month's cases into the history, record what was asked, and return the books.
+
+    Args:
+        job: of the flow absence; its moment is the present, for what is read is what the source shows now.
+        month: `2026-11`.
+
+    Raises SettingsError and PassingError as the flow itself does; what was merged stays merged.
+    """
+    with job.ledger.session() as session:
+        runs.begin(session, job.name, FLOW, [""], job.run_id)
+    require_settings(job)
+    counts = dict.fromkeys(runs.COUNTS, 0)
+    for scope in scopes(job, month):
+        for name, count in _fetch(job, scope).items():
+            counts[name] += count
+    message = f"{counts['unchanged']} lines of {month} are in the history; the next run of absence delivers them."
+    with job.ledger.session() as session:
+        runs.end(session, job.name, FLOW, job.run_id, "success", "", counts, message=message)
+    job.note(message)
+    return counts
+
+
+def _fetch(job: Job, scope: str) -> dict[str, int]:
+    began = now().isoformat()
+    with job.ledger.session() as session:
+        number = reads.begin(session, job.name, Flow.ABSENCE)
+        gate = {code: Gate(row.state) for code, row in employers.states(session, job.name).items()}
+    part = Job(
+        job.integration,
+        Flow.ABSENCE,
+        f"{job.run_id} {scope}",
+        job.today,
+        job.ledger,
+        job.vault,
+        job.note,
+        job.unattended,
+        job.tick,
+    )
+    extracted = msgspec.structs.replace(read(part, gate, began, scope), number=number)
+    transformed = transform(part, extracted)
+    refused = read_problems(job.vault, transformed.problems).rows
+    with lease(job.ledger, f"load:{job.name}:{Flow.ABSENCE}") as held:
+        found = absences(part, transformed, held, confirmed={}, released=(), accepted=())
+    job.vault.delete(part.folder)
+    if found.history.doubts:
+        raise SettingsError(
+            f"What came for {scope} is not believed ({', '.join(found.history.doubts)}), and nothing of it was kept: "
+            "have the connector looked at, and load it again."
+        )
+    rejected = refused + sum(wrong.rows for wrong in found.problems)
+    filtered = extracted.filtered + found.filtered
+    return {
+        "read": extracted.read,
+        "filtered": filtered,
+        "rejected": rejected,
+        "unchanged": extracted.read - filtered - rejected,
+    }

@@ -1,0 +1,1 @@
+"""Bring across what load decided: fixed in the ledger first, proved, and only then said to be told."""

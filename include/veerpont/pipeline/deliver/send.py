@@ -1,0 +1,368 @@
+"""Send what load decided: fix it in the ledger and the vault, bring it across, and only then say so (DESIGN rule 4)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from heapq import merge
+from itertools import chain, groupby
+from typing import NamedTuple
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from veerpont.config.integration import PortalSettings
+from veerpont.flows import links
+from veerpont.flows.absence.window import SETTINGS
+from veerpont.flows.job import Job
+from veerpont.model.failures import PassingError, Problem
+from veerpont.model.lines import Line
+from veerpont.model.schema import Schema
+from veerpont.pipeline.compare.state import Change, StillRefused
+from veerpont.pipeline.deliver.resend import send_again
+from veerpont.pipeline.reports.take import expect as expect_report
+from veerpont.store import deliveries, employers, forgotten, rejects, reports, runs, trail_log
+from veerpont.store.clock import now
+from veerpont.store.deliveries import State
+from veerpont.store.employers import Gate
+from veerpont.store.leases import Held
+from veerpont.store.tables import Delivery
+from veerpont.store.vault import Sequence, Stored
+from veerpont.systems.portal import Refused
+from veerpont.systems.portals import portal
+
+SHARED = frozenset({"index", "logins", links.KIND})
+"""Kinds of pointers that are of a flow, whatever the portal."""
+
+_encode = msgspec.json.encode
+_decode_line = msgspec.json.Decoder(Line).decode
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What becomes true in the ledger when a delivery is accepted: kept with it, so that a later run can finish it.
+
+    `changes`: the lines in it, where the portal answers for each of them. `retried`: the moment of a run that tried
+    again what the portal had refused. `trail`: what it does to which record. `part`: further deliveries of the same run
+    follow, and the last of them says what becomes true. `again`: it was accepted, and is only sent once more
+    (store.again). `settings`: what it was made by, where that is remembered. `read`: which read it is of (store.reads).
+    """
+
+    counts: dict[str, int]
+    pointers: dict[str, Sequence]
+    run_id: str
+    employers: list[str]
+    read_at: str
+    message: str | None = None
+    changes: Sequence | None = None
+    retried: str | None = None
+    trail: Sequence | None = None
+    part: bool = False
+    again: str = ""
+    settings: str = ""
+    read: int = 0
+
+
+class File(NamedTuple):
+    """What is delivered at once, and how many lines are in it; 0: all of the delivery."""
+
+    part: str
+    chunks: Iterator[bytes]
+    records: int
+
+
+class Kept(NamedTuple):
+    """A file that was written to the vault."""
+
+    part: str
+    records: int
+    path: str
+    stored: Stored
+
+
+class Sending:
+    """Deliveries of one flow to one portal."""
+
+    def __init__(self, job: Job, settings: PortalSettings, held: Held) -> None:
+        self.job = job
+        self.held = held
+        self.portal_name = settings.portal
+        self.portal = portal(settings.portal)
+        self.where = (job.name, job.flow, settings.portal)
+        self.folder = f"{job.name}/{job.flow}/{settings.portal}"
+        self.remarks: list[str] = []
+
+    # -- prepare -----------------------------------------------------------------------------------------------------
+
+    def let_the_portal_settle(self) -> None:
+        """Unattended, never send a second file of a flow before the portal had time for the first (sheet 1.3)."""
+        if not self.job.unattended or not self.portal.complete:
+            return
+        with self.job.ledger.session() as session:
+            sent = deliveries.find(session, *self.where, State.DELIVERED)
+        free_at = max((row.at for row in sent), default=now()) + timedelta(
+            minutes=self.job.integration.xpert_suite.settle_minutes
+        )
+        if sent and free_at > now():
+            raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
+
+    def prepare(
+        self,
+        lines: Callable[[], Iterator[tuple[Line, Change | None]]],
+        gone: Callable[[], Iterator[tuple[Line, Change]]],
+        released: list[Delivery],
+        outcome: Outcome,
+        also: Callable[[Session], None],
+        schema: Schema | None = None,
+    ) -> None:
+        """Fix a delivery's name and bytes, and all that follows from its acceptance, before anything is sent.
+
+        Args:
+            lines: yields every line that the portal has after it, in order, and what it changes at the portal.
+            gone: yields the lines that the portal loses.
+            released: the held deliveries that it makes: it takes the place of the last of them.
+            outcome: what becomes true, without the snapshot, the changes and the employers.
+            also: what is noted in the same transaction.
+            schema: the tables that the lines are of, where the flow has such.
+        """
+        job, mark = self.job, uuid4().hex
+        codes: set[str] = set()
+        changes: Sequence | None = None
+        with job.vault.writer(f"{self.folder}/snapshots/{mark}") as snapshot:
+
+            def kept() -> Iterator[tuple[Line, Change | None]]:
+                for line, change in lines():
+                    snapshot.add(_encode(line))
+                    codes.add(line.employer)
+                    yield line, change
+
+            if self.portal.complete:
+                everything = (line for line, _ in kept())
+                files = self._keep(
+                    mark, [File("", self.portal.render(job.integration, job.flow, everything, schema=schema), 0)]
+                )
+            else:
+                with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
+
+                    def news(found: Iterable[tuple[Line, Change | None]]) -> Iterator[Line]:
+                        for line, change in found:
+                            if change is not None:
+                                told.add(_encode(change))
+                                yield line
+
+                    files = self._keep(mark, self._files(kept(), news, gone(), schema))
+                changes = told.sequence
+        with job.ledger.session() as session:
+            for other in released[:-1]:
+                session.get_one(Delivery, other.id).state = State.SUPERSEDED
+            row = session.get(Delivery, released[-1].id) if released else None
+            for at, file in enumerate(files):
+                last = at == len(files) - 1
+                whole = msgspec.structs.replace(
+                    outcome,
+                    pointers={**outcome.pointers, "snapshot": snapshot.sequence},
+                    employers=sorted(codes),
+                    changes=changes,
+                    part=not last,
+                )
+                row = row or self._row(session)
+                row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
+                row.sha256, row.size = file.stored.sha256, file.stored.size
+                row.name = self.portal.file_name(job.integration, job.flow, row.id, row.sha256, file.part)
+                row.records = file.records or (changes.items if changes else 0) or snapshot.sequence.items
+                row.gone = outcome.counts["gone"] if last else 0
+                row.object, row.outcome = file.path, _encode(whole).decode()
+                row = None
+            self.held.require(session)
+            also(session)
+
+    def _keep(self, mark: str, files: Iterable[File]) -> list[Kept]:
+        """Write the files to the vault, chunk by chunk, as they are made."""
+        kept = []
+        for at, file in enumerate(files):
+            path = f"{self.folder}/deliveries/{mark}-{at}"
+            kept.append(Kept(file.part, file.records, path, self.job.vault.save(path, file.chunks)))
+        return kept
+
+    def _row(self, session: Session) -> Delivery:
+        integration, flow, portal_name = self.where
+        row = Delivery(integration=integration, flow=flow, portal=portal_name, state=State.PREPARED, run_id="")
+        row.at = now()
+        session.add(row)
+        session.flush()
+        return row
+
+    def _files(
+        self,
+        lines: Iterator[tuple[Line, Change | None]],
+        news: Callable[[Iterable[tuple[Line, Change | None]]], Iterator[Line]],
+        gone: Iterator[tuple[Line, Change]],
+        schema: Schema | None,
+    ) -> Iterator[File]:
+        """Yield one file with what is news; of a portal that takes several files each one that has any, whole."""
+        job = self.job
+        first = next(lines, None)
+        lines = chain([first] if first else [], lines)
+        if first is None or not first[0].part:
+            yield File("", self.portal.render(job.integration, job.flow, news(lines), news(gone), schema), 0)
+            return
+        for part, group in groupby(lines, key=lambda found: found[0].part):
+            found = list(group)
+            if list(news(found)):
+                whole = [line for line, _ in found]
+                yield File(part, self.portal.render(job.integration, job.flow, whole), len(whole))
+
+    # -- deliver -----------------------------------------------------------------------------------------------------
+
+    def finish_prepared(self) -> bool:
+        """Bring across what was prepared, now or by an attempt that died; returns whether there was any."""
+        with self.job.ledger.session() as session:
+            prepared = deliveries.find(session, *self.where, State.PREPARED)
+        for row in prepared:
+            outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
+            if outcome.again:
+                self.remarks.append(send_again(self.job, self.portal, self.held, row))
+                continue
+            if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
+                continue
+            names = not self.portal.complete and forgotten.KIND in outcome.pointers  # whom the portal is to forget
+            content = self.job.vault.verified(row.object or "", row.sha256)
+            self.held.require()
+            refused = []
+            if not self.job.preview_of:
+                refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
+            problems: dict[str, Problem] = {}
+            if refused:
+                outcome, problems = self._without_refused(outcome, refused)
+            with self.job.ledger.session() as session:
+                self.held.require(session)
+                known = session.get_one(Delivery, row.id)
+                for other in deliveries.find(session, *self.where, State.DELIVERED):
+                    if other.name == row.name:  # of files that keep their name the newest is the one to fetch
+                        other.state = State.SUPERSEDED
+                if outcome.part:
+                    known.state, known.at = State.DELIVERED, now()
+                    continue
+                known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
+                expect_report(session, self.job.integration, known, outcome.pointers["snapshot"])
+                known.object = None if names else known.object
+                self.move(session, outcome.pointers, outcome.read)
+                deliveries.note(session, *self.where, "read", str(outcome.read))
+                if outcome.settings:
+                    deliveries.note(session, *self.where, SETTINGS, outcome.settings)
+                if outcome.retried:
+                    deliveries.note(session, *self.where, "retried_at", outcome.retried)
+                trail_log.link(session, *self.where, outcome.trail, outcome.run_id, row.id)
+                rejects.add(session, *self.where[:2], outcome.run_id, problems)
+                runs.end(
+                    session,
+                    *self.where[:2],
+                    outcome.run_id,
+                    "success",
+                    self.portal_name,
+                    outcome.counts,
+                    message=outcome.message,
+                )
+        return bool(prepared)
+
+    def _without_refused(self, outcome: Outcome, refused: list[Refused]) -> tuple[Outcome, dict[str, Problem]]:
+        """Return the outcome as the portal's answers made it, and the problems by record key.
+
+        A refused line leaves the new snapshot: what the portal has of it is what it was told before.
+        """
+        job, mark = self.job, uuid4().hex
+        answers = {answer.id: answer.problem for answer in refused}
+        decode = msgspec.json.Decoder(Change).decode
+        sent = map(decode, job.vault.read(outcome.changes)) if outcome.changes else iter(())
+        no = [change for change in sent if change.id in answers]
+        with job.ledger.session() as session:
+            before = deliveries.pointer(session, *self.where, "snapshot")
+        new = map(_decode_line, job.vault.read(outcome.pointers["snapshot"]))
+        old = map(_decode_line, job.vault.read(before) if before else ())
+        lines = merge(
+            (line for line in new if line.id not in answers),
+            (line for line in old if line.id in answers),
+            key=lambda line: line.order,
+        )
+        kept = outcome.pointers.get("refused")
+        entries = [
+            *(job.vault.read(kept) if kept else ()),
+            *(
+                _encode(StillRefused(change.id, change.key, change.digest, answers[change.id]))
+                for change in no
+                if not change.key.startswith(forgotten.KIND)
+            ),
+        ]
+        pointers = {
+            **outcome.pointers,
+            "snapshot": job.vault.write(f"{self.folder}/snapshots/{mark}", map(_encode, lines)),
+            "refused": job.vault.write(f"{self.folder}/refused/{mark}", entries),
+        }
+        if any(change.key.startswith(forgotten.KIND) for change in no):  # it is asked again whether they may go
+            del pointers[forgotten.KIND]
+        if taken := outcome.pointers.get(links.KIND):
+            path = f"{job.name}/{job.flow}/{links.KIND}/{mark}"
+            pointers[links.KIND] = job.vault.write(path, links.without(job, taken, answers))
+        told = (
+            trail_log.refuse(job.vault, outcome.trail, ((change.id, change.key) for change in no))
+            if outcome.trail
+            else ()
+        )
+        rows = sum({change.group: change.rows for change in no}.values())
+        counts = {
+            **outcome.counts,
+            "delivered": outcome.counts["delivered"] - rows,
+            "rejected": outcome.counts["rejected"] + rows,
+            "repeated": outcome.counts["repeated"] + sum(not change.group for change in no),
+            "gone": outcome.counts["gone"] - sum(change.gone for change in no),
+        }
+        problems = {change.key: answers[change.id] for change in no}
+        trail = trail_log.write(job.vault, self.folder, told)
+        return msgspec.structs.replace(outcome, pointers=pointers, counts=counts, trail=trail), problems
+
+    def _let_go(self, codes: list[str]) -> bool:
+        """Give up an unfinished delivery of an earlier run when it holds an employer that was purged since."""
+        with self.job.ledger.session() as session:
+            known = employers.states(session, self.job.name)
+            if all(code in known and (known[code].state == Gate.ACTIVE or known[code].frozen) for code in codes):
+                return False
+            for row in deliveries.find(session, *self.where, State.PREPARED):
+                row.state = State.SUPERSEDED
+        self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
+        return True
+
+    def move(self, session: Session, pointers: dict[str, Sequence], read: int) -> None:
+        """Make these sequences the current ones.
+
+        What portals share does not go back to an older read, when one of them gets that one later than the others.
+        """
+        flow = self.where[:2]
+        newest = deliveries.noted(session, *flow, "", "shared_read") or 0
+        for kind, sequence in pointers.items():
+            if kind not in SHARED:
+                deliveries.point(session, *self.where, kind, sequence)
+            elif read >= int(newest):
+                deliveries.point(session, *flow, "", kind, sequence)
+                deliveries.note(session, *flow, "", "shared_read", str(read))
+
+    def sweep(self) -> None:
+        """Delete what no pointer points to any more; under the lease nobody else is writing here."""
+        job = self.job
+        own = ("snapshot", "missing", "refused", "schema", forgotten.KIND)
+        with job.ledger.session() as session:
+            found = [deliveries.pointer(session, *self.where, kind) for kind in own]
+            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
+            current = {sequence.path for sequence in found if sequence is not None}
+            current |= trail_log.paths(session, *self.where) | reports.paths(session, *self.where)
+            # a discarded one may still be released
+            held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
+            files = {row.object for row in deliveries.find(session, *self.where, *State)}
+            for item in job.integration.portals_for(job.flow):  # another portal's may wait too, with what they share
+                for row in deliveries.find(session, job.name, job.flow, item.portal, State.PREPARED):
+                    outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
+                    current |= {sequence.path for sequence in outcome.pointers.values()}
+                    current |= {each.path for each in (outcome.changes, outcome.trail) if each}
+        for folder in ("snapshots", "missing", "refused", "schemas", "changes", forgotten.KIND, trail_log.FOLDER):
+            job.vault.delete_others(f"{self.folder}/{folder}", current)
+        for kind in SHARED:
+            job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)
+        job.vault.delete_others(f"{self.folder}/held", held)
+        job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared

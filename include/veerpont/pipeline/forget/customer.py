@@ -1,0 +1,60 @@
+"""Forget a customer who left: all that is kept of its records. The books of its runs and the decisions stay."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from sqlalchemy import func, select
+
+from veerpont.config.integration import read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import SettingsError
+from veerpont.pipeline.forget.person import hold_still
+from veerpont.store import employers, erasures
+from veerpont.store.clock import now
+from veerpont.store.employers import Gate
+from veerpont.store.ledger import Ledger
+from veerpont.store.tables import Decision, Reject, Run
+from veerpont.store.vault import Vault
+
+WARNING = (
+    "The portals keep what they have: nothing is sent. Backups of the ledger and the vault still hold it. Delete the "
+    "Airflow connections of this customer too."
+)
+
+
+def forget_all(name: str, by: str, really: bool = True) -> dict[str, Any]:
+    """Take out all records of an integration whose file is gone, or whose employers are all inactive and purged.
+
+    Args:
+        by: who decides it. really: do it, not only say what there is.
+
+    Raises SettingsError while it may still run, PassingError while a run of it is busy.
+    """
+    ours = settings()
+    ledger, vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
+    ledger.require_current()
+    readable, broken = read_integrations(ours.integrations)
+    with ledger.session() as session:
+        known = session.scalar(select(func.count()).select_from(Run).where(Run.integration == name))
+        gate = employers.states(session, name).values()
+        rejects = session.scalar(select(func.count()).select_from(Reject).where(Reject.integration == name)) or 0
+    if name in broken:
+        raise broken[name]
+    if name not in readable and not known:
+        raise SettingsError(f"Nothing is known of an integration {name}.")
+    if name in readable and any(row.state == Gate.ACTIVE or row.frozen for row in gate):
+        raise SettingsError(
+            f"{name} may still run: take its file away, or deactivate all its employers with `veerpont employers "
+            "deactivate --purge` and let its flows run once more. Nothing was changed."
+        )
+    found = {"integration": name, "objects": len(vault.paths(name)), "rejects": rejects, "warning": WARNING}
+    if really:
+        with ExitStack() as stack:
+            held = hold_still(ledger, name, stack)
+            with ledger.session() as session:
+                for each in held:
+                    each.require(session)
+                erasures.integration(session, name)
+                session.add(Decision(integration=name, subject="all", decision="forget", by=by, at=now()))
+            vault.delete(name)
+    return found | {"done": really}

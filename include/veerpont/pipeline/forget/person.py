@@ -1,0 +1,364 @@
+"""Forget a person: out of vault and ledger, with a tombstone in their place (DESIGN rule 10).
+
+Vault objects never change: what is left of a sequence is written anew, one transaction moves the ledger to all of it
+and erases there, and then the old objects go. Killed anywhere and run again it ends in the same place: before the
+transaction nothing has changed, and after it only what nothing points to is left to be deleted.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from veerpont.config.integration import read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.pipeline.compare.questions import Hold
+from veerpont.pipeline.deliver.send import Outcome
+from veerpont.pipeline.forget.identity import Kept, Person, identify
+from veerpont.store import erasures, forgotten, pointed, resend_state, trail_log
+from veerpont.store.clock import now
+from veerpont.store.deliveries import State, decode_kept
+from veerpont.store.forgotten import Left
+from veerpont.store.leases import Held, lease
+from veerpont.store.ledger import Ledger
+from veerpont.store.tables import Delivery, Forgotten, Link, Pointer, Reject, Run
+from veerpont.store.vault import Sequence, Vault
+from veerpont.systems.portals import PORTALS, portal
+from veerpont.systems.sources import source
+
+WARNING = (
+    "While the source still shows this person, the next run brings them back: have them removed there first. Backups "
+    "of the ledger and the vault still hold them, as do the portals until the removal was released and made."
+)
+WAIT = timedelta(seconds=30)
+BUSY = timedelta(hours=6)
+"""A run that began longer ago and never ended was stopped from outside."""
+
+_READABLE = frozenset({"xpert_suite", "json_api", "loket_hours"})
+"""Portals whose stored deliveries can be looked into; those of others are taken to have everybody."""
+
+_decode_line = msgspec.json.Decoder(Line).decode
+
+
+@dataclass
+class Found:
+    """What there is of the person. `pointers`: those to a sequence with something theirs, by id, with how much.
+
+    `shared`: record keys that others have too, at another employer.
+    """
+
+    person: Person
+    pointers: dict[int, int] = field(default_factory=dict)
+    in_trails: bool = False
+    left: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    rejects: list[int] = field(default_factory=list)
+    links: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+    files: list[int] = field(default_factory=list)
+    prepared: list[int] = field(default_factory=list)
+    shared: set[str] = field(default_factory=set)
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything is known of them."""
+        return any((self.pointers, self.rejects, self.links, self.held, self.files, self.left))
+
+
+def forget(name: str, asked: str, by: str, really: bool = True) -> dict[str, Any]:
+    """Forget a person, or only say what that would take; returns what docs/contracts.md shows.
+
+    Args:
+        name: the integration. asked: the record key, or a personnel number (`identity`). by: who decides it.
+
+    Raises SettingsError when nothing is known of them or several may be meant, PassingError while a run of the
+    integration is busy.
+    """
+    return _Forgetting(name).run(asked, by, really)
+
+
+class _Forgetting:
+    def __init__(self, name: str) -> None:
+        ours = settings()
+        readable, broken = read_integrations(ours.integrations)
+        if name not in readable:
+            raise broken.get(name) or SettingsError(
+                f"There is no integration {name}. There are: {', '.join(readable) or 'none'}. Of one whose file is "
+                "gone `veerpont forget INTEGRATION --all` takes out everything."
+            )
+        self.name, self.integration = name, readable[name]
+        self.ledger, self.vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
+        self.ledger.require_current()
+
+    def run(self, asked: str, by: str, really: bool) -> dict[str, Any]:
+        with ExitStack() as stack:
+            held = hold_still(self.ledger, self.name, stack) if really else []
+            found = self._find(asked)
+            with self.ledger.session() as session:
+                before = forgotten.found(session, self.name).get(trail_log.marker(self.vault)(found.person.key))
+            if not found.anything and before is None:
+                raise SettingsError(
+                    f"Nothing is known of {found.person.key} in {self.name} (`veerpont trace`). Of somebody who left "
+                    "give the record key, not the personnel number."
+                )
+            said = self._said(found, before)
+            if really and found.anything:
+                said["number"] = self._erase(found, by, held)
+            if really:
+                sweep(self.ledger, self.vault, self.name)
+            return said | {"done": really}
+
+    # -- what there is -------------------------------------------------------------------------------------------------
+
+    def _find(self, asked: str) -> Found:
+        with self.ledger.session() as session:
+            rows = {row.id: row for row in _pointers(session, self.name)}
+            links = list(session.scalars(select(Link).where(Link.integration == self.name)))
+            rejects = list(session.scalars(select(Reject).where(Reject.integration == self.name)))
+            sent = list(session.scalars(select(Delivery).where(Delivery.integration == self.name)))
+        prepared = [row for row in sent if row.state == State.PREPARED]
+        sequences: dict[str, list[tuple[str, Sequence]]] = defaultdict(list)
+        for row in rows.values():
+            for kind, sequence in pointed.sequences(row).values():
+                sequences[kind].append((row.flow, sequence))
+        told = {row.id: _outcome(row).pointers for row in prepared}
+        for sent_not_yet in prepared:
+            for kind, sequence in told[sent_not_yet.id].items():
+                sequences[kind].append((sent_not_yet.flow, sequence))
+        person = identify(asked, Kept(self.vault, sequences), links, rejects, source(self.integration.source.system))
+        mark = trail_log.marker(self.vault)
+        person.marks |= set(map(mark, person.keys))
+        for code, known in person.numbers:
+            person.numbered.setdefault(mark(f"number:{known}"), set()).add(code)
+        found = Found(person)
+        for number, row in rows.items():
+            for kind, sequence in pointed.sequences(row).values():
+                if theirs := self._count(person, kind, sequence):
+                    found.pointers[number] = found.pointers.get(number, 0) + theirs
+                    found.in_trails |= kind == pointed.TRAIL
+        snapshots: list[tuple[Pointer | Delivery, Sequence]] = [
+            (row, pointed.sequences(row)[""][1]) for row in rows.values() if row.kind == "snapshot"
+        ]
+        snapshots += [(row, told[row.id]["snapshot"]) for row in prepared if "snapshot" in told[row.id]]
+        for where, sequence in snapshots:
+            for line in map(_decode_line, self.vault.read(sequence)):
+                if person.has_line(line):
+                    found.left.setdefault((where.flow, where.portal), {})[line.id] = line.employer
+                else:
+                    found.shared |= {line.key} & person.aliases
+        found.rejects = [row.id for row in rejects if person.has_id(row.key) or person.is_alias(row.key, row.employer)]
+        found.links = [row.id for row in links if row.key in person.keys or person.is_alias(row.key, row.employer)]
+        found.shared |= person.aliases & {row.key for row in rejects if row.id not in found.rejects}
+        found.shared |= person.aliases & {row.key for row in links if row.id not in found.links}
+        found.prepared = [row.id for row in prepared]
+        found.held = [row.id for row in sent if not row.name and row.object and self._asks_about(person, row.object)]
+        known_as = bool(person.numbers) or not found.in_trails
+        found.files = [
+            row.id
+            for row in sent
+            if row.name and row.object and row.flow != Flow.EMPLOYERS and row.id not in found.prepared
+            and (not known_as or self._is_in(person, row))
+        ]  # fmt: skip
+        return found
+
+    def _count(self, person: Person, kind: str, sequence: Sequence) -> int:
+        """Return how many items would not stay as they are."""
+        try:
+            return sum(person.without(kind, item) != item for item in self.vault.read(sequence))
+        except SettingsError:
+            if kind == "known":  # a memory goes with the staged batches: then there is nothing to forget
+                return 0
+            raise
+
+    def _asks_about(self, person: Person, path: str) -> bool:
+        try:
+            kept = decode_kept(self.vault.get(path))
+        except FileNotFoundError:
+            return False
+        return any(map(person.has_id, kept.new | kept.changed | kept.gone))
+
+    def _is_in(self, person: Person, row: Delivery) -> bool:
+        if row.portal not in _READABLE:
+            return True
+        try:
+            return person.may_be_in(self.vault.open(row.object or ""))
+        except FileNotFoundError:
+            return False
+
+    def _said(self, found: Found, before: Forgotten | None) -> dict[str, Any]:
+        with self.ledger.session() as session:
+            rows = {row.id: row for row in session.scalars(select(Pointer).where(Pointer.id.in_(found.pointers)))}
+            files = [session.get_one(Delivery, each) for each in found.files]
+        return {
+            "integration": self.name,
+            "key": found.person.key,
+            "number": before.id if before else 0,
+            "before": before.at.isoformat() if before else None,
+            "lines": [
+                {
+                    "flow": flow,
+                    "portal": where,
+                    "lines": len(lines),
+                    "removal": "none" if flow == Flow.HOURS else "held",
+                }
+                for (flow, where), lines in sorted(found.left.items())
+            ],
+            "history": sum(count for each, count in found.pointers.items() if rows[each].kind == "history"),
+            "rejects": len(found.rejects),
+            "links": len(found.links),
+            "files": [{name: getattr(row, name) for name in ("id", "flow", "portal", "name")} for row in files],
+            "superseded": found.prepared if found.anything else [],
+            "warning": WARNING,
+        }
+
+    # -- and what becomes of it ----------------------------------------------------------------------------------------
+
+    def _erase(self, found: Found, by: str, held: list[Held]) -> int:
+        person = found.person
+        written = {each: self._written(person, each) for each in found.pointers}
+        with self.ledger.session() as session:
+            for lock in held:
+                lock.require(session)
+            marks = person.marks.union(map(trail_log.marker(self.vault), person.lines))
+            row = forgotten.add(session, self.name, marks, by)
+            for number, content in written.items():
+                session.get_one(Pointer, number).sequence = content
+            for where, lines in found.left.items():
+                self._leave(session, row.id, where, lines)
+            erasures.rejects(session, [session.get_one(Reject, each) for each in found.rejects])
+            session.execute(delete(Link).where(Link.id.in_(found.links)))
+            for each in found.held:
+                self._ask_without(session, person, session.get_one(Delivery, each))
+            for each in found.prepared:
+                self._give_up(person, session.get_one(Delivery, each))
+            for each in found.files:
+                session.get_one(Delivery, each).object = None
+            # iban looks again only at what is not settled
+            session.execute(delete(Pointer).where(Pointer.integration == self.name, Pointer.kind == "settled"))
+            session.flush()
+            keys = person.keys | (person.aliases - found.shared)
+            erasures.texts(session, self.name, keys, f"{forgotten.KIND} {row.id}")
+            return row.id
+
+    def _written(self, person: Person, number: int) -> str:
+        """Write anew what a pointer leads to, without what is theirs; return what it says then."""
+        with self.ledger.session() as session:
+            row = session.get_one(Pointer, number)
+        new = {}
+        for name, (kind, old) in pointed.sequences(row).items():
+            items = (person.without(kind, item) for item in self.vault.read(old))
+            path = f"{old.path.rpartition('/')[0]}/{uuid4().hex}"
+            new[name] = self.vault.write(path, (item for item in items if item is not None))
+        return pointed.moved(row, new)
+
+    def _leave(self, session: Session, number: int, where: tuple[str, str], lines: dict[str, str]) -> None:
+        """Keep that a portal still has lines. Hours are its payroll's own business: nothing is taken out of it."""
+        flow, name = where
+        if flow == Flow.HOURS:
+            return
+        mark = trail_log.marker(self.vault)
+        told = name in PORTALS and not portal(name).complete
+        kept = {line.mark: line for line in forgotten.left(session, self.vault, self.name, flow, name)}
+        for identity, employer in lines.items():
+            kept.setdefault(mark(identity), Left(number, mark(identity), employer, identity if told else ""))
+        path = f"{self.name}/{flow}/{name}/{forgotten.KIND}/{uuid4().hex}"
+        forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), self.name, flow, name)
+
+    def _ask_without(self, session: Session, person: Person, row: Delivery) -> None:
+        """Let a question be about the others; there is none when it was about this person only."""
+        kept = decode_kept(self.vault.get(row.object or ""))
+        hold = Hold(row.reasons.split(), person.others(kept.gone), whole=not kept.gone, schema=kept.schema)
+        hold.new, hold.changed = person.others(kept.new), person.others(kept.changed)
+        if kept.gone:
+            row.gone, row.question = len(hold.waiting), self.vault.fingerprint(hold.question)
+            if not hold.waiting:
+                row.state, row.object = State.SUPERSEDED, None
+                return
+        path = f"{(row.object or '').rpartition('/')[0]}/{uuid4().hex}"
+        self.vault.put(path, hold.kept)
+        row.object = path
+
+    def _give_up(self, person: Person, row: Delivery) -> None:
+        """Let what was not sent yet be made anew; what was only to be sent again goes back to what it was."""
+        if resend_state.of(row).again:
+            resend_state.end(row, sent=False)
+            if row.object and self._is_in(person, row):
+                row.object = None
+        else:
+            row.state, row.object, row.outcome = State.SUPERSEDED, None, None
+
+
+def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[Held]:
+    """Hold every load of an integration until the stack closes; PassingError while a run of it is busy."""
+    held = [stack.enter_context(lease(ledger, f"load:{name}:{flow}", wait=WAIT)) for flow in Flow]
+    with ledger.session() as session:
+        busy = _busy(session, name)
+    if busy:
+        raise PassingError(
+            f"A run of {busy[0].flow} of {name} is busy since {busy[0].started_at:%H:%M} (UTC), and has rows in hand: "
+            "do it again when that has ended. Nothing was changed."
+        )
+    return held
+
+
+def _busy(session: Session, name: str) -> list[Run]:
+    query = select(Run).where(Run.integration == name, Run.state == "running", Run.started_at > now() - BUSY)
+    return list(session.scalars(query))
+
+
+# -- what nothing points to ----------------------------------------------------------------------------------------
+
+_SWEPT = frozenset({
+    *("snapshots", "missing", "refused", "changes", "held", "deliveries"),
+    *("history", "index", "logins", "contracts", trail_log.FOLDER, forgotten.KIND),
+})
+
+
+def sweep(ledger: Ledger, vault: Vault, name: str) -> None:
+    """Delete what nothing in the ledger points to, and the staged batches of runs that ended; under all leases."""
+    there = vault.paths(name)
+    with ledger.session() as session:
+        keep = set(_kept(session, name))
+        busy = {run.flow for run in _busy(session, name)}
+    for entry in {_entry(path, busy) for path in there} - keep - {""}:
+        vault.delete(entry)
+
+
+def _entry(path: str, busy: Collection[str]) -> str:
+    """Return the object or the folder of one thing that a path belongs to; empty where it is to be left alone."""
+    parts = path.split("/")
+    flow, folder = parts[1], parts[2]
+    if folder == "batches":
+        if parts[3] == "known":
+            return "/".join(parts[:5])
+        return "" if flow in busy else "/".join(parts[:4])
+    at = next((at for at, part in enumerate(parts) if at > 1 and part in _SWEPT), None)
+    return "" if at is None else "/".join(parts[: at + 2])
+
+
+def _kept(session: Session, name: str) -> Iterator[str]:
+    for row in _pointers(session, name):
+        yield from (sequence.path for _, sequence in pointed.sequences(row).values())
+    for sent in session.scalars(select(Delivery).where(Delivery.integration == name, Delivery.object.is_not(None))):
+        yield sent.object or ""
+        if sent.state == State.PREPARED:
+            outcome = _outcome(sent)
+            yield from (sequence.path for sequence in outcome.pointers.values())
+            yield from (each.path for each in (outcome.changes, outcome.trail) if each)
+
+
+def _pointers(session: Session, name: str) -> list[Pointer]:
+    return list(session.scalars(select(Pointer).where(Pointer.integration == name).order_by(Pointer.id)))
+
+
+def _outcome(row: Delivery) -> Outcome:
+    return msgspec.json.decode(row.outcome or "", type=Outcome)

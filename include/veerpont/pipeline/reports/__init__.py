@@ -1,0 +1,1 @@
+"""What the portal says of a file it was given, read back."""

@@ -1,0 +1,104 @@
+"""The folder in which a portal puts its reports: what is new there is taken, for every integration that has one."""
+
+from collections.abc import Callable
+
+from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.settings import settings
+from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.pipeline.reports.take import PORTAL, Intake, take
+from veerpont.store import reports
+from veerpont.store.ledger import Ledger
+from veerpont.store.vault import Vault
+from veerpont.systems.portal import Found
+from veerpont.systems.portals import reporting
+
+Note = Callable[[str], None]
+
+
+def look(note: Note, only: str | None = None) -> bool:
+    """Take the new reports of every integration whose deliveries wait for one; return whether any does.
+
+    What goes wrong with one integration is noted for its managers, and the others go on. Nothing is changed in the
+    folder: which reports were taken, the ledger knows.
+
+    Raises SettingsError when there is no integration `only` with a folder.
+    """
+    ours = settings()
+    found, broken = read_integrations(ours.integrations)
+    with_folder = {name: each for name, each in found.items() if _has_folder(each)}
+    if only is not None and only not in with_folder:
+        names = ", ".join(with_folder) or "none"
+        raise broken.get(only) or SettingsError(
+            f"No integration {only} has xpert_suite.report.folder. There are: {names}."
+        )
+    ledger = Ledger(ours.ledger)
+    ledger.require_current()
+    vault = Vault(ours.vault, ours.vault_keys)
+    looked = False
+    for name, integration in with_folder.items():
+        with ledger.session() as session:
+            waits = reports.waits(session, name)
+        if (waits or only == name) and only in {None, name}:
+            looked = True
+            _try(Intake(integration, ledger, vault), note)
+    return looked
+
+
+def _has_folder(integration: Integration) -> bool:
+    report = integration.xpert_suite.report
+    takes = any(each.portal == PORTAL and each.flows for each in integration.portals)
+    return takes and report is not None and report.folder is not None
+
+
+def _try(intake: Intake, note: Note) -> None:
+    """Look at one integration; what a person has to do is kept until it is done, and told once (alerts.watch)."""
+    name, wrong = intake.integration.name, ""
+    try:
+        wrong = " ".join(_folder(intake, note))
+    except PassingError as passing:
+        note(f"{name}: {passing} The next look is in a quarter of an hour.")
+        return
+    except VeerpontError as error:
+        wrong = str(error)
+    if wrong:
+        note(f"{name}: {wrong}")
+    with intake.ledger.session() as session:
+        reports.note_wrong(session, name, wrong)
+
+
+def _folder(intake: Intake, note: Note) -> list[str]:
+    """Take what is new in the folder of one integration; return what is wrong with what could not be read."""
+    name, wrong = intake.integration.name, []
+    with intake.ledger.session() as session:
+        before = reports.taken(session, name)
+
+    def mark(file: Found, *when: int) -> str:  # a name that the portal gave may hold anything
+        said = " ".join(map(str, ("report", file.name, file.size, *when)))
+        return intake.vault.fingerprint(said.encode())[:24]
+
+    def new_mark(file: Found) -> str:  # a portal may write another report over one, as large and by the same name
+        return mark(file, file.modified)
+
+    def is_new(file: Found) -> bool:
+        return before.isdisjoint({new_mark(file), mark(file)})  # the latter as it was noted without its time
+
+    found = reporting(PORTAL).find_reports(intake.integration, is_new)
+    marks = {new_mark(each) for each in found if not is_new(each)}
+    for each in found:
+        if each.content is None:
+            continue
+        try:
+            note(take(intake, each.content).sentence)
+        except SettingsError as error:
+            wrong.append(str(error))
+            continue
+        except PassingError as passing:
+            note(f"{name}: {passing}")
+            continue
+        marks.add(new_mark(each))
+        with intake.ledger.session() as session:
+            reports.note_taken(session, name, before | marks)
+    if marks != before:
+        with intake.ledger.session() as session:
+            reports.note_taken(session, name, marks)
+    return list(dict.fromkeys(wrong))

@@ -1,0 +1,366 @@
+"""Where did it go? Everything that is known of one record: what happened to it, and where it is now.
+
+Put together from the trails of the loads, the rejects with their events, people's decisions, and what the portals were
+told last. Record keys are shown, and reasons; never a value, and never a key by which a portal knows somebody.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.settings import settings
+from veerpont.flows.absence.history import FOLDER, Entry
+from veerpont.flows.index import IndexEntry
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.store import deliveries, employers, links, rejects, runs, trail_log
+from veerpont.store.deliveries import State, decode_kept
+from veerpont.store.employers import Gate
+from veerpont.store.ledger import Ledger
+from veerpont.store.links import Choice
+from veerpont.store.tables import Base, Delivery
+from veerpont.store.trail_log import LEAVING, TELLING, What
+from veerpont.store.vault import Vault
+
+Found = dict[str, Any]
+
+_GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?(/.*)?")
+_BY_RUNS = frozenset({"opened", "opened again", "changed", "closed"})
+"""The events of a reject that runs make; people make the others."""
+NO_DAY = "filtered: no day of it is in the portal's window (absence.history_months), or has to be told yet."
+_DECIDED = {"release": "released", "discard": "discarded", "resend": "resent", "export": "exported"}
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What of a line in a snapshot is looked at."""
+
+    id: str
+    key: str
+    employer: str
+    portal_key: str
+    alias: str | None = None
+
+
+_decode_told = msgspec.json.Decoder(_Told).decode
+_decode_entry = msgspec.json.Decoder(Entry).decode
+_decode_index = msgspec.json.Decoder(IndexEntry).decode
+
+
+def trace(asked: str, integration: str | None = None, flow: Flow | None = None) -> Found:
+    """Return all that is known of a record, in every flow and integration that knows it.
+
+    Args:
+        asked: its record key; or its line id, the key by which a portal knows it, `number:<personnel number>`, or the
+            GUID of a line of an absence case.
+        integration, flow: only these.
+
+    Raises SettingsError when there is no such integration.
+    """
+    ours = settings()
+    ledger, vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
+    ledger.require_current()
+    readable, broken = read_integrations(ours.integrations)
+    names = sorted(readable.keys() | broken.keys())
+    if integration is not None and integration not in names:
+        raise SettingsError(f"There is no integration {integration}. There are: {', '.join(names) or 'none'}.")
+    guid = _GUID.fullmatch(asked.strip())
+    key = guid[1].upper() if guid else asked.strip()
+    flows = [flow] if flow else list(Flow)
+    records: list[Found] = []
+    why: list[str] = []
+    for name in [integration] if integration else names:
+        place = _Place(ledger, vault, name, readable.get(name))
+        search = _Search(place, key)
+        known = [record for each in flows for record in search.records(each)]
+        records += known
+        if integration and not known:
+            why = [sentence for each in flows for sentence in place.why_not(each, key)]
+    if not records and integration is None:
+        why = ["No integration knows this key. Name one of them, and a flow, to be told why that may be."]
+    return {"found": bool(records), "records": records, "why": why}
+
+
+class _Place:
+    """What is kept of one integration. The ledger is asked in short transactions: a load may wait for each of them."""
+
+    def __init__(self, ledger: Ledger, vault: Vault, name: str, integration: Integration | None) -> None:
+        self.ledger = ledger
+        self.vault = vault
+        self.name = name
+        self.integration = integration
+        with ledger.session() as session:
+            self.snapshots = deliveries.pointers(session, name, "snapshot")
+            self.missing = deliveries.pointers(session, name, "missing")
+            self.histories = deliveries.pointers(session, name, FOLDER)
+            self.indexes = deliveries.pointers(session, name, "index")
+            self.gate = employers.states(session, name)
+
+    def told(self) -> Iterator[tuple[str, str, _Told]]:
+        """Yield flow, portal and line of everything that the portals were told last."""
+        for (flow, portal), sequence in self.snapshots.items():
+            yield from ((flow, portal, _decode_told(item)) for item in self.vault.read(sequence))
+
+    def history(self) -> Iterator[Entry]:
+        """Yield the lines of the absence history."""
+        entries = (_decode_entry(item) for sequence in self.histories.values() for item in self.vault.read(sequence))
+        return (entry for entry in entries if not entry.gone)
+
+    def is_missing(self, flow: str, portal: str, identity: str) -> bool:
+        """Tell whether the last read did not show a line."""
+        sequence = self.missing.get((flow, portal))
+        return sequence is not None and identity.encode() in self.vault.read(sequence)
+
+    def last_read(self, flow: Flow) -> Found | None:
+        """Return the newest run that read the flow and came to its end."""
+        with self.ledger.session() as session:
+            found = runs.listed(session, self.name, flow)
+        ended = (row for row in found if row.state in {"success", "held"} and row.ended_at)
+        return next((_plain(row, ("run_id", "ended_at")) for row in ended), None)
+
+    # -- why it is not there ----------------------------------------------------------------------------------------
+
+    def why_not(self, flow: Flow, key: str) -> list[str]:
+        """Say why nothing is known of a key in a flow."""
+        if self.integration is not None and not self.integration.portals_for(flow):
+            return []
+        last = self.last_read(flow)
+        read = f"It was last read by {last['run_id']}." if last else "It was never read to its end."
+        return [f"{self.name}, {flow}: {self._reason(flow, key)} {read}"]
+
+    def _reason(self, flow: Flow, key: str) -> str:
+        closed = ", ".join(sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE))
+        match flow:
+            case Flow.EMPLOYERS if key not in self.gate:
+                return "the source never showed an employer with this code."
+            case Flow.EMPLOYERS if self.gate[key].state != Gate.ACTIVE:
+                return f"this employer is {self.gate[key].state}: only its code and name are kept until it is active."
+            case Flow.EMPLOYERS:
+                return "this employer is active, and no run has brought it since."
+            case Flow.ORGANIGRAM:
+                return (
+                    "filtered, or not shown by the source. The tree of no active employer has this unit "
+                    f"(organigram.tree: {self.integration.tree if self.integration else '?'})."
+                )
+            case Flow.ACCOUNTS | Flow.IBAN if not self._has_crossed(key):
+                return "filtered: employees brought nobody with this key at an active employer."
+            case Flow.ACCOUNTS | Flow.IBAN:
+                return "employees brought this person, and the source did not show a row of this flow."
+            case Flow.ABSENCE:
+                return (
+                    "the history has no such line or case. absence.types leaves out its kind of leave, no window asks "
+                    "for it, it was not asked for (`veerpont coverage`), two wide reads agreed that it is gone, or its "
+                    f"employer is not active, of which nothing is kept ({closed or 'all are active'})."
+                )
+            case Flow.HOURS:
+                return (
+                    "no file that was dropped has hours of this employment in this period, of a component that "
+                    "hours.components lists. The key of hours is the employment's with the period behind it: "
+                    "<GUID>/2026-11."
+                )
+            case Flow.PAYROLL:
+                return (
+                    "no connector showed a row with this personnel number, or only at an employer that is not active, "
+                    f"of which nothing is kept ({closed or 'all are active'}), or whose KvK number waits. The key of "
+                    "payroll data is number:<personnel number>."
+                )
+            case Flow.EMPLOYEES if choice := self._left_out(key):
+                return f"filtered: the decision about this employee is {choice} (`veerpont links list`, links.default)."
+            case Flow.EMPLOYEES:
+                return (
+                    "the source did not show it, or at an employer that is not active, of which nothing is kept "
+                    f"({closed or 'all are active'}); or it left longer ago than retention.deliveries_days."
+                )
+
+    def _left_out(self, key: str) -> str:
+        """Return what was decided about an employee of Loket who is not added."""
+        with self.ledger.session() as session:
+            row = links.of(session, self.name).get(key)
+        return row.decision if row is not None and row.decision in {Choice.SKIP, Choice.UNDECIDED} else ""
+
+    def _has_crossed(self, key: str) -> bool:
+        people = (_decode_index(item) for sequence in self.indexes.values() for item in self.vault.read(sequence))
+        return any(key == entry.guid for entry in people)
+
+
+class _Search:
+    """What one integration knows of what was asked."""
+
+    def __init__(self, place: _Place, asked: str) -> None:
+        self.place = place
+        self.mark = trail_log.marker(place.vault)
+        self.asked = self.mark(asked)
+        self.lines = self._told({asked})
+        cases = {entry.case or entry.key for entry in place.history() if asked in {entry.key, entry.case}}
+        self.keys = {asked, *cases, *(line.key for _, _, line in self.lines)}
+        if self.keys != {asked}:
+            self.lines = self._told(self.keys)
+        self.history = [entry for entry in place.history() if (entry.case or entry.key) in cases] if cases else []
+
+    def _told(self, keys: Collection[str]) -> list[tuple[str, str, _Told]]:
+        return [
+            (flow, portal, line)
+            for flow, portal, line in self.place.told()
+            if line.key in keys or line.id in keys or line.portal_key in keys or line.alias in keys
+        ]
+
+    def records(self, flow: Flow) -> Iterator[Found]:
+        """Yield the records of a flow of which anything is known. One that left is known by its mark only."""
+        names = {self.mark(key): key for key in sorted(self.keys)}
+        steps = self._steps(flow, set(names))
+        for mark in [*names, *(steps.keys() - names.keys())]:
+            record = self._record(flow, names.get(mark, ""), steps.get(mark, []))
+            if record is not None:
+                yield record
+
+    def _steps(self, flow: Flow, marks: set[str]) -> dict[str, list[Found]]:
+        """Return mark → what loads did to it, the newest first."""
+        with self.place.ledger.session() as session:
+            prepared = trail_log.prepared(session, self.place.name, flow)
+            linked = trail_log.found(session, self.place.name, flow)
+        found: dict[str, list[Found]] = {}
+        for trail in [*prepared, *linked]:
+            for step in trail_log.read(self.place.vault, trail.steps):
+                # the newest first: by what a portal knew it is found where it left, by its own key in what was before
+                if step.mark in marks or self.asked in step.also:
+                    marks.add(step.mark)
+                    waits = trail in prepared
+                    happened = _event(
+                        trail.at,
+                        "prepared" if waits else step.what,
+                        portal=trail.portal,
+                        part=step.part,
+                        run_id=trail.run_id,
+                        delivery=step.delivery or trail.delivery or None,
+                        detail=str(step.what) if waits else "",
+                    )
+                    found.setdefault(step.mark, []).append(happened)
+        return found
+
+    def _record(self, flow: Flow, key: str, steps: list[Found]) -> Found | None:
+        place = self.place
+        here = [(portal, line) for at, portal, line in self.lines if (at, line.key) == (flow, key)]
+        lines = [entry for entry in self.history if flow is Flow.ABSENCE and (entry.case or entry.key) == key]
+        with place.ledger.session() as session:
+            reject, troubles = self._reject(session, flow, key)
+            sent = {step["delivery"] for step in steps}
+            waiting = [row for row in deliveries.listed(session, place.name, flow) if self._asks_about(row, key, sent)]
+            decided = self._decided(session, {row.id for row in waiting} | sent)
+            if flow is Flow.EMPLOYEES and key:
+                decided += [
+                    _event(row.at, "decided", by=row.by, detail=row.decision)
+                    for row in links.decisions(session, place.name, key)
+                ]
+        events = sorted([*reversed(steps), *troubles, *decided], key=lambda event: str(event["at"]))
+        if not (here or lines or waiting or events):
+            return None
+        told = bool(here or waiting or reject) or any(step["event"] in {*LEAVING, "prepared"} for step in steps)
+        return {
+            "integration": place.name,
+            "flow": str(flow),
+            "key": key,
+            "last_read": place.last_read(flow),
+            "portals": [self._at_portal(flow, portal, line, steps) for portal, line in here],
+            "reject": reject,
+            "waiting": [_plain(row, ("id", "portal", "state", "reasons", "gone", "decided_by")) for row in waiting],
+            "history": _seen(lines),
+            "why": [] if told else [NO_DAY] if lines else place.why_not(flow, key),
+            "events": events,
+        }
+
+    def _at_portal(self, flow: Flow, portal: str, line: _Told, steps: list[Found]) -> Found:
+        """Return how a line is at a portal, and since when, as far as that is still known."""
+        part = trail_log.part(line.id, line.key)
+        ours = [step for step in steps if (step["portal"], step["part"]) == (portal, part)]
+        no = {step["delivery"] for step in ours if step["event"] == What.REFUSED}  # as its report said later
+        last = next((step for step in ours if step["event"] in TELLING and step["delivery"] not in no), {})
+        gate = self.place.gate.get(line.employer)
+        state = "delivered"
+        if line.employer and (gate is None or gate.state != Gate.ACTIVE):
+            state = "frozen"
+        elif self.place.is_missing(flow, portal, line.id):
+            state = "missing"
+        since = {name: last.get(name) for name in ("at", "delivery", "run_id")}
+        return {"portal": portal, "part": part, "state": state, **since}
+
+    def _reject(self, session: Session, flow: Flow, key: str) -> tuple[Found | None, list[Found]]:
+        """Return what is wrong with the record now, and what happened to its reject."""
+        rows = rejects.listed(session, rejects.Chosen(self.place.name, flow, key=key)) if key else []
+        names = ("state", "stage", "field", "reason", "detail", "attempts", "first_seen", "last_seen")
+        reject = next((_plain(row, names) for row in rows if row.state != "closed"), None)
+        happened = [
+            _event(
+                event.at,
+                f"reject {event.event}",
+                run_id=event.by if event.event in _BY_RUNS else None,
+                by=None if event.event in _BY_RUNS else event.by,
+                detail=event.detail,
+            )
+            for row in rows
+            for event in rejects.events(session, row.id)
+        ]
+        return reject, happened
+
+    def _asks_about(self, row: Delivery, key: str, sent: Collection[int | None]) -> bool:
+        """Tell whether a person was asked about this record by a delivery that has not been made.
+
+        `sent`: the deliveries that the record's trail names.
+        """
+        if row.state not in {State.HELD, State.DISCARDED}:
+            return False
+        if row.id in sent or not row.object or not key:
+            return row.id in sent
+        kept = decode_kept(self.place.vault.get(row.object))
+        return any(trail_log.is_of(identity, key) for identity in chain(kept.new, kept.changed, kept.gone))
+
+    def _decided(self, session: Session, ids: Collection[int | None]) -> list[Found]:
+        """Return what people decided about deliveries."""
+        rows = [row for each in ids if each and (row := session.get(Delivery, each))]
+        return [
+            _event(decision.at, _DECIDED[decision.decision], portal=row.portal, delivery=row.id, by=decision.by)
+            for row in rows
+            for decision in deliveries.decisions(session, row)
+        ]
+
+
+def _event(
+    at: datetime,
+    event: str,
+    portal: str = "",
+    part: str = "",
+    run_id: str | None = None,
+    delivery: int | None = None,
+    by: str | None = None,
+    detail: str = "",
+) -> Found:
+    return {
+        "at": at.isoformat(),
+        "event": event,
+        "portal": portal,
+        "part": part,
+        "run_id": run_id,
+        "delivery": delivery,
+        "by": by,
+        "detail": detail,
+    }
+
+
+def _plain(row: Base, names: Iterable[str]) -> Found:
+    values = ((name, getattr(row, name)) for name in names)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
+
+
+def _seen(lines: list[Entry]) -> Found | None:
+    """Return what the absence history knows of a case: how many lines, and when reads showed it, or did not."""
+    if not lines:
+        return None
+    return {
+        "lines": len(lines),
+        "seen": max(entry.seen for entry in lines),
+        "missed": max((entry.missed for entry in lines if entry.missed), default=None),
+    }

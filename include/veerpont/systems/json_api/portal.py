@@ -1,0 +1,111 @@
+"""The JSON API as the pipeline sees it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from veerpont.config.integration import Integration
+from veerpont.model.content import Content
+from veerpont.model.failures import Problem, SettingsError, Stage
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.names import NAMES
+from veerpont.model.records import Record
+from veerpont.model.schema import Schema
+from veerpont.systems.json_api import delivery, lines
+from veerpont.systems.portal import Account, Refused, entry, refused_settings
+
+if TYPE_CHECKING:
+    from veerpont.systems.json_api.hook import JsonApiHook
+
+
+TAKES = (*NAMES, Flow.PAYROLL)
+
+
+class JsonApi:
+    """Operations over HTTP, an answer for each. Fills `veerpont.systems.portal.Portal`; docs/json-api.yaml."""
+
+    complete = False
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what the integration file does not say, one sentence each."""
+        if flow not in TAKES:
+            return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(TAKES)}."]
+        sentences = refused_settings(integration, flow, "json_api")
+        if flow is Flow.ORGANIGRAM and integration.tree is None:
+            sentences.append(
+                "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."
+            )
+        return sentences
+
+    def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return our names of what this portal gets, and of what a line is built from."""
+        return lines.names(integration, flow)
+
+    def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
+        """Return the line of `record`, or why it cannot be sent."""
+        line = lines.line(integration, flow, record)
+        if isinstance(line, Line) and not delivery.fits(flow, line):
+            return Problem(
+                Stage.EXPORT,
+                lines.REQUIRED[flow][-1] if flow in lines.REQUIRED else "",
+                "too_large",
+                f"This record has {len(line.rows)} parts, more than one call can hold: split it at the source.",
+            )
+        return line
+
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
+        """Return `<flow>_<delivery>_<content>`: the first part of each call's idempotency key."""
+        return f"{flow}_{delivery_id:08d}_{sha256[:12]}"
+
+    def render(
+        self,
+        integration: Integration,
+        flow: Flow,
+        lines: Iterable[Line],
+        gone: Iterable[Line] = (),
+        schema: Schema | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the operations, one JSON document a line: the lines in the order they come in, then what is gone.
+
+        Raises SettingsError when the integration file lacks something, VeerpontError when an id comes twice.
+        """
+        if sentences := self.missing(integration, flow):
+            raise SettingsError(" ".join(sentences))
+        return delivery.render(flow, lines, gone, schema)
+
+    def destination(self, integration: Integration, flow: Flow) -> str:
+        """Return host, path, integration and flow: no two integrations share one.
+
+        Raises SettingsError when the connection is missing or its base URL is not valid.
+        """
+        return f"{_hook(integration, flow).base_url}/v1/{integration.name}/{flow}".partition("://")[2]
+
+    def account(self, integration: Integration, flow: Flow) -> None:
+        """Return nothing: the destination says it all."""
+
+    def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
+        """Return nothing: see `account`."""
+        return []
+
+    def try_connection(self, integration: Integration, flow: Flow) -> None:
+        """Ask whether the API is spoken there and takes the token."""
+        client = _hook(integration, flow).client()
+        with client.session:
+            client.about()
+
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: Content) -> list[Refused]:
+        """Send the operations and return those that the portal refused; doing it again has no second effect.
+
+        Raises:
+            SettingsError: wrong token, unknown integration or flow, a portal that speaks otherwise than it says.
+            PassingError: the portal cannot be reached, asks us to come back later, or gives a broken answer.
+        """
+        client = _hook(integration, flow).client()
+        with client.session:
+            return delivery.deliver(client, integration.name, flow, name, content)
+
+
+def _hook(integration: Integration, flow: Flow) -> "JsonApiHook":
+    from veerpont.systems.json_api.hook import JsonApiHook  # noqa: PLC0415  # Airflow only when needed
+
+    return JsonApiHook(entry(integration, flow, "json_api").connection)

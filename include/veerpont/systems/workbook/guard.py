@@ -1,0 +1,238 @@
+"""A workbook is looked at before calamine reads it: calamine believes what it says about itself.
+
+Each part is expanded and parsed as a stream, so that nothing here takes memory by what the file claims. Macros,
+pictures and other parts that no reader of cells opens are only counted.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from array import array
+from enum import StrEnum
+from typing import IO
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
+
+from defusedxml import DefusedXmlException
+from defusedxml.expatreader import create_parser
+
+from veerpont.systems.workbook import limits
+from veerpont.systems.workbook.refused import RefusedError, require
+
+_CHUNK = 64 * 1024
+_NO_XML = (".bin", ".vml", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".wdp", ".svg")
+_AT = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})", re.ASCII)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_SAVE = "Open it in Excel and save it as .xlsx"
+
+
+class Kind(StrEnum):
+    """What a file is by its content, whatever its name says."""
+
+    WORKBOOK = "xlsx"
+    OLD = "xls"
+    TEXT = "csv"
+
+
+def kind(content: bytes) -> Kind:
+    """Return what a file is. Raises RefusedError for what is never read."""
+    require(bool(content.strip()), "is empty.")
+    if content.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise RefusedError("has a password. Save it as .xlsx without one.")
+        return Kind.OLD
+    if content.startswith(_ZIP):
+        _look_at_names(_open(content))
+        return Kind.WORKBOOK
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise RefusedError(f"is a web page or XML, and no workbook or csv, whatever its name says. {_SAVE}.")
+    return Kind.TEXT
+
+
+def inspect(content: bytes) -> None:
+    """Look at every part of an .xlsx. Raises RefusedError with the limit that it goes beyond, or what it is instead."""
+    packed, book = _open(content), _Book()
+    _expand(packed, None)  # first how much there is, which is quick
+    _expand(packed, book)
+    book.require_text()
+
+
+def _expand(packed: zipfile.ZipFile, book: "_Book | None") -> None:
+    """Expand every part; let `book` parse those that are XML."""
+    left = limits.EXPANDED
+    for entry in packed.infolist():
+        require(not entry.flag_bits & 0x1, "has a password. Save it as .xlsx without one.")
+        if book and entry.filename.lower().endswith(_NO_XML):
+            continue
+        try:
+            with packed.open(entry) as part:
+                left = _part(part, left, book)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+            raise RefusedError("is damaged, or only a part of it arrived. Bring it again.") from None
+        except DefusedXmlException:
+            raise RefusedError("declares XML entities, which no workbook does.") from None
+        except SAXParseException:
+            raise RefusedError("is damaged: a part of it is no XML. Save it again as .xlsx.") from None
+
+
+def _open(content: bytes) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        raise RefusedError("is damaged, or only a part of it arrived. Bring it again.") from None
+
+
+def _look_at_names(packed: zipfile.ZipFile) -> None:
+    names = [name.lower().replace("\\", "/") for name in packed.namelist()]
+    require(len(names) <= limits.PARTS, f"has more than {limits.PARTS} parts.")
+    require(len(set(names)) == len(names), "has a part twice, which no workbook has.")
+    if "xl/workbook.bin" in names:
+        raise RefusedError(f"is a binary workbook (.xlsb). {_SAVE}.")
+    if "mimetype" in names:
+        raise RefusedError("is an OpenDocument file (.ods). Save it as .xlsx.")
+    require("xl/workbook.xml" in names, "is a zip file, and no workbook.")
+
+
+def _part(part: IO[bytes], left: int, book: "_Book | None") -> int:
+    """Expand one part, and return how many bytes the others may still have."""
+    parser = create_parser(forbid_dtd=True) if book else None
+    if parser:
+        parser.setContentHandler(book)
+    while chunk := part.read(_CHUNK):
+        left -= len(chunk)
+        require(left >= 0, f"holds more than {limits.EXPANDED // limits.MB} MB once it is expanded.")
+        if parser:
+            parser.feed(chunk)
+    if parser:
+        parser.close()
+    return left
+
+
+_TOO_DEEP = f"has XML elements more than {limits.DEPTH} deep within each other."
+_TOO_MANY = f"has more than {limits.ELEMENTS:,} XML elements."
+_TOO_MANY_TEXTS = f"has more than {limits.STRINGS:,} texts."
+_TOO_LONG = f"has a cell with more than {limits.CELL_TEXT:,} characters in it."
+_TOO_MANY_CELLS = f"has more than {limits.CELLS:,} filled cells."
+_TOO_WIDE = f"has filled cells beyond column {limits.COLUMNS:,}."
+_TOO_FAR = (
+    f"has filled cells so far away that its sheets hold more than {limits.AREA:,} cells, the empty ones included. Take "
+    "out what stands far to the right or far below."
+)
+
+
+class _Book(ContentHandler):
+    """Counts what a workbook holds, over all its parts. The names of elements are the last of their namespaces.
+
+    Called for every element: what is done often is done plainly.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets = self.tables = self.cells = self.area = self.text = self.elements = 0
+        self.strings = array("L")
+        self.uses = array("L", [0]) * limits.STRINGS
+
+    def startDocument(self) -> None:  # noqa: N802 -- SAX calls it so
+        self.depth = self.row = self.column = self.last_row = self.last_column = self.length = 0
+        self.root, self.cell, self.in_text = "", "", False
+        self.index: list[str] = []
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 -- SAX calls it so
+        self.depth += 1
+        self.elements += 1
+        if self.depth > limits.DEPTH:
+            raise RefusedError(_TOO_DEEP)
+        if self.elements > limits.ELEMENTS:
+            raise RefusedError(_TOO_MANY)
+        tag = name.rpartition(":")[2]
+        if self.depth == 1:
+            self._begin(tag)
+        elif self.root == "worksheet":
+            if tag == "c":
+                self._at(attrs.get("r"))
+                self.cell, self.length = str(attrs.get("t") or "n"), 0
+                self.index.clear()
+            elif tag == "row":
+                self.row, self.column = _number(attrs.get("r"), self.row + 1), 0
+            else:
+                self.in_text = tag in {"v", "t"}
+        elif self.root == "sst":
+            self.in_text = tag == "t"
+            if tag == "si":
+                self.length = 0
+
+    def _begin(self, root: str) -> None:
+        self.root = root
+        self.sheets += root == "worksheet"
+        self.tables += root == "sst"
+        require(self.sheets <= limits.SHEETS, f"has more than {limits.SHEETS} sheets.")
+        require(self.tables <= 1, "has two lists of texts, which no workbook has.")
+
+    def endElement(self, name: str) -> None:  # noqa: N802 -- SAX calls it so
+        self.depth -= 1
+        self.in_text = False
+        tag = name.rpartition(":")[2]
+        if tag == "c" and self.root == "worksheet":
+            self._end_of_cell()
+        elif tag == "si" and self.root == "sst":
+            if len(self.strings) >= limits.STRINGS:
+                raise RefusedError(_TOO_MANY_TEXTS)
+            self.strings.append(self.length)
+
+    def characters(self, content: str) -> None:
+        if not self.in_text:
+            return
+        self.length += len(content)
+        if self.length > limits.CELL_TEXT:
+            raise RefusedError(_TOO_LONG)
+        if self.cell == "s":
+            self.index.append(content)
+
+    def endDocument(self) -> None:  # noqa: N802 -- SAX calls it so
+        self.area += self.last_row * self.last_column
+        require(self.area <= limits.AREA, _TOO_FAR)
+
+    def _end_of_cell(self) -> None:
+        if not self.length:
+            return  # only its looks: no reader sees it
+        self.cells += 1
+        if self.cells > limits.CELLS:
+            raise RefusedError(_TOO_MANY_CELLS)
+        if self.column > limits.COLUMNS:
+            raise RefusedError(_TOO_WIDE)
+        self.last_row, self.last_column = max(self.last_row, self.row), max(self.last_column, self.column)
+        if self.cell != "s":
+            self.text += self.length
+            return
+        index = "".join(self.index).strip()
+        if index.isascii() and index.isdigit() and len(index) <= 7 and int(index) < limits.STRINGS:
+            self.uses[int(index)] += 1
+
+    def require_text(self) -> None:
+        """Refuse what becomes too much text once every cell has its own."""
+        text = self.text + sum(length * uses for length, uses in zip(self.strings, self.uses, strict=False))
+        require(text <= limits.TEXT, f"has more than {limits.TEXT // limits.MB} million characters in its cells.")
+
+    def _at(self, place: object) -> None:
+        if place is None:
+            self.column += 1
+            return
+        match = _AT.fullmatch(str(place))
+        if not match:
+            raise RefusedError("has a cell at a place that no sheet has.")
+        self.column = 0
+        for letter in match[1].upper():
+            self.column = self.column * 26 + ord(letter) - 64
+        self.row = int(match[2])
+
+
+def _number(text: object, other: int) -> int:
+    if text is None:
+        return other
+    given = str(text)
+    if not (given.isascii() and given.isdigit() and len(given) <= 7):
+        raise RefusedError("has a row that no sheet has.")
+    return int(given)

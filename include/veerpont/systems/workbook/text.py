@@ -1,0 +1,95 @@
+"""A csv file, as what it is: UTF-8 or UTF-16 with or without a mark, else Windows' own letters; `sep=;` is obeyed.
+
+A quote that is not closed is refused. Python's reader goes on to the next quote, however many rows away that is, and
+those rows would be gone without a word.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from veerpont.systems.workbook import limits
+from veerpont.systems.workbook.refused import RefusedError, require
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_ENDS = re.compile(r"\r\n|\r|\n")
+_SEPARATORS = {";": ";", ",": ",", "\t": "\t", "|": "|", "": "\t"}
+
+
+def rows(content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line in the file and the cells of each row that holds anything. Raises RefusedError."""
+    lines = list(io.StringIO(decoded(content), newline=""))
+    skipped = 0
+    if lines and lines[0].lower().startswith("sep="):
+        given = lines[0].rstrip("\r\n")[4:].strip(" ")
+        require(given in _SEPARATORS, "says in its first line (sep=) that its cells are kept apart by something else "
+                "than ; , | or a tab.")  # fmt: skip
+        delimiter, skipped = _SEPARATORS[given], 1
+    cells, characters, width = 0, 0, 0
+    csv.field_size_limit(limits.CELL_TEXT)
+    reader = csv.reader(lines[skipped:], delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + skipped + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise RefusedError(_what(error, line)) from None
+        if row is None:
+            return
+        require(len(row) <= limits.COLUMNS, f"has more than {limits.COLUMNS:,} cells in line {line}.")
+        width = max(width, sum(map(bool, row)))
+        _require_own_rows(row, delimiter, width, line)
+        cells, characters = cells + len(row), characters + sum(map(len, row))
+        require(cells <= limits.AREA, f"has more than {limits.AREA:,} cells.")
+        require(characters <= limits.TEXT, f"has more than {limits.TEXT // limits.MB} million characters.")
+        if any(cell.strip() for cell in row):
+            yield line, row
+
+
+def decoded(content: bytes) -> str:
+    """Return a file's text. Raises RefusedError when it is none."""
+    known = next((name for mark, name in _MARKS if content.startswith(mark)), None)
+    names = [known] if known else [*_wide(content[:1_000]), "utf-8", "cp1252"]
+    for name in names:
+        try:
+            text = content.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise RefusedError("is no csv: it holds bytes that are no text. Save it as .xlsx, or as csv in UTF-8.")
+
+
+def _wide(start: bytes) -> list[str]:
+    """Return how UTF-16 without a mark is written: in Western text every second byte is zero."""
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 4 < len(start):
+        return []
+    return ["utf-16-le" if odd > even else "utf-16-be"]
+
+
+def _require_own_rows(row: list[str], delimiter: str, width: int, line: int) -> None:
+    """Refuse a cell that runs on over lines and has whole rows in it: two stray quotes look like a long cell."""
+    for cell in row:
+        if "\n" not in cell and "\r" not in cell:
+            continue
+        if any(each.count(delimiter) + 1 >= max(width, 2) for each in _ENDS.split(cell)):
+            raise RefusedError(
+                f'has a quote (") in line {line} after which whole rows stand as if they were one cell. Take out '
+                "the quote, or write it twice within quotes."
+            )
+
+
+def _what(error: csv.Error, line: int) -> str:
+    said = str(error)
+    if "field larger" in said:
+        return (
+            f'has a cell with more than {limits.CELL_TEXT:,} characters in line {line}, or a quote (") there that is '
+            "never closed."
+        )
+    return (
+        f'has a quote (") in line {line} that is never closed, or that more text follows. Take it out, or write it '
+        "twice within quotes."
+    )

@@ -1,0 +1,116 @@
+"""Xpert Suite as the pipeline sees it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from veerpont.config.integration import Integration
+from veerpont.model.content import Content
+from veerpont.model.failures import Problem, SettingsError
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.records import Record
+from veerpont.model.schema import Schema
+from veerpont.systems.portal import Account, Found, Refused, Report, entry, refused_settings
+from veerpont.systems.upload import Folder, deliver, require_folder
+from veerpont.systems.xpert_suite import columns, files, lines, report
+
+if TYPE_CHECKING:
+    from veerpont.systems.xpert_suite.hook import XpertSuiteHook
+
+
+class XpertSuite:
+    """Complete files over SFTP. Fills `veerpont.systems.portal.Portal`; the sheet is xpert-suite.md."""
+
+    complete = True
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what the integration file does not say about the columns and the user group, one sentence each."""
+        return refused_settings(integration, flow, "xpert_suite") + columns.missing(integration, flow)
+
+    def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return our names of what this portal gets, and of what a line is built from."""
+        return lines.names(integration, flow)
+
+    def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
+        """Return the line of `record`, or the first rule of the sheet's section 7 that it breaks."""
+        return lines.line(integration, flow, record)
+
+    def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
+        """Return `<flow>_<delivery>_<content>.<format>`: ASCII, the same for every attempt (sheet section 1.3)."""
+        return f"{flow}_{delivery_id:08d}_{sha256[:12]}.{integration.xpert_suite.file_format}"
+
+    def render(
+        self,
+        integration: Integration,
+        flow: Flow,
+        lines: Iterable[Line],
+        gone: Iterable[Line] = (),
+        schema: Schema | None = None,
+    ) -> Iterator[bytes]:
+        """Return the file in chunks, with the lines in the order they come in, reading them once.
+
+        Raises SettingsError when columns are missing or a workbook cannot hold that many rows.
+        """
+        if sentences := self.missing(integration, flow):
+            raise SettingsError(" ".join(sentences))
+        settings = integration.xpert_suite
+        headers = columns.headers(integration, flow)
+        if settings.file_format == "csv":
+            return files.write_csv(headers, lines)
+        return files.write_xlsx(headers, columns.table(flow), lines, date_cells=settings.dates == "cell")
+
+    def destination(self, integration: Integration, flow: Flow) -> str:
+        """Return host:port/login/folder. Raises SettingsError when the connection is missing or incomplete."""
+        return _hook(integration, flow).place(integration.xpert_suite.folder(flow))
+
+    def account(self, integration: Integration, flow: Flow) -> Account:
+        """Return the account of the flow, by the pinned host keys; raises as `destination`."""
+        return _hook(integration, flow).account(integration.xpert_suite.folder(flow))
+
+    def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
+        """Return which of `others` the server says are the folder of the flow; raises as `deliver`."""
+        return _hook(integration, flow).same(integration.xpert_suite.folder(flow), others)
+
+    def try_connection(self, integration: Integration, flow: Flow) -> None:
+        """Log in and look whether the folder of the flow is there. Whether files may be written shows no look."""
+        with _hook(integration, flow).connect() as sftp:
+            require_folder(sftp, _folder(integration, flow))
+
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: Content) -> list[Refused]:
+        """Bring the file into the folder of `flow` and prove it; again with the same name and bytes changes nothing.
+
+        Raises:
+            SettingsError: wrong key, unknown host key, missing folder, a server that does not let us rename.
+            PassingError: the server cannot be reached or dropped the connection.
+        """
+        with _hook(integration, flow).connect() as sftp:
+            deliver(sftp, _folder(integration, flow), name, content)
+        return []
+
+    def read_report(self, integration: Integration, content: bytes) -> Report:
+        """Return what a report says (sheet section 1.6). Raises SettingsError when it is not as configured."""
+        return report.read(integration, content)
+
+    def find_reports(self, integration: Integration, is_new: Callable[[Found], bool]) -> list[Found]:
+        """Look into `xpert_suite.report.folder`, on the account of the first flow. Raises as `deliver`."""
+        settings = integration.xpert_suite.report
+        if settings is None or settings.folder is None:
+            return []
+        flow = next(flow for each in integration.portals if each.portal == "xpert_suite" for flow in each.flows)
+        with _hook(integration, flow).connect() as sftp:
+            return report.find(sftp, settings.folder, is_new)
+
+    def key_columns(self, flow: Flow) -> list[str]:
+        """Return our names of the columns by which the portal may call a row."""
+        return report.key_columns(flow)
+
+
+def _folder(integration: Integration, flow: Flow) -> Folder:
+    settings = integration.xpert_suite
+    return Folder("Xpert Suite", settings.folder(flow), f"xpert_suite.folders.{flow}", settings.temporary_suffix)
+
+
+def _hook(integration: Integration, flow: Flow) -> "XpertSuiteHook":
+    from veerpont.systems.xpert_suite.hook import XpertSuiteHook  # noqa: PLC0415  # Airflow only when needed
+
+    return XpertSuiteHook(entry(integration, flow, "xpert_suite").connection)
