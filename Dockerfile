@@ -19,7 +19,7 @@ COPY requirements-image.txt ./
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-image.txt
 
 # pyproject.toml and README.md describe the package, include/ is the package
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY include ./include
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 COPY dags ./dags

@@ -1,10 +1,14 @@
-# README's commands. Everything is installed into .venv, from constraints.txt.
+# `make help` lists what there is. Everything is installed into .venv, from constraints.txt.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo up backfill test test-distributed proof lint bench pins clean
+.PHONY: help setup demo up backfill quick test test-distributed proof lint bench pins clean
+.DEFAULT_GOAL := help
 
-setup: .venv/installed
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/installed  ## install everything into .venv
 
 # uv installs in seconds and compiles the bytecode: without it every Airflow command takes 8 seconds longer
 .venv/installed: pyproject.toml constraints.txt
@@ -13,41 +17,45 @@ setup: .venv/installed
 	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed]'
 	touch $@
 
-demo: setup
+demo: setup  ## run every flow against the sandbox, and say what arrived
 	$(BIN)/python dev/demo.py
 
-up: setup
+up: setup  ## keep Airflow's UI running with the same data, at http://127.0.0.1:8080
 	$(BIN)/python dev/up.py
 
-# 48 months of absence of 2,000 people by `airflow backfill create`, beside the hourly flow; five minutes
-backfill: setup
+# 48 months of 2,000 people by `airflow backfill create`
+backfill: setup  ## load four years of absence beside the hourly flow; five minutes
 	$(BIN)/python dev/backfill.py
 
 # the last of February of a leap year, the end of a year, both nights of the clocks, 60 days ahead
 DAYS := 2028-02-29 2026-12-31T23:30 2027-03-28T03:15 2026-10-25T02:15 ahead
+QUICK := tests/rules tests/config tests/cli tests/workbook tests/store tests/alerts tests/docs
 DATED := tests/rules tests/alerts tests/store tests/pipeline/test_plan.py tests/config
 
+# what tests/quick.py says; it refuses servers
+quick: setup  ## the tests that need no server; under a minute
+	$(BIN)/python -m pytest -p tests.quick -n 2 --dist loadfile $(QUICK)
+
 # DAY=2027-03-28 (or 2026-12-31T23:30) runs what needs no scheduler on that day
-test: lint
+test: lint  ## style, types, the rules between the rooms, and all tests
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 	$(if $(DAY),,for day in $(DAYS); do DAY=$$day $(BIN)/python -m pytest -n 2 -m dates $(DATED) || exit 1; done)
 
-# the processes of docker-compose.yaml with two Celery workers, on real servers, without containers; five minutes
-test-distributed: setup
+# with two Celery workers, without containers
+test-distributed: setup  ## the processes of docker-compose.yaml on real servers; five minutes
 	$(BIN)/python -m pytest -m distributed tests/distributed
 
-# every long proof in full, at most an hour and a half; writes docs/proof.md
-proof: setup
+proof: setup  ## every long proof in full, at most an hour and a half; writes docs/proof.md
 	$(BIN)/python dev/proof.py
 
-lint: setup
+lint: setup  ## style, types, and the rules between the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 # PART=iban runs one part, PART=growth SIZES=1000000 with other sizes; benchmarks/run.py says which there are
-bench: .venv/benchmarks
+bench: .venv/benchmarks  ## measure; PART=iban runs one part
 	$(BIN)/python benchmarks/run.py $(PART) $(if $(SIZES),--sizes $(SIZES))
 
 # what the benchmarks compare with and draw with: nothing else needs it
@@ -58,13 +66,12 @@ bench: .venv/benchmarks
 COMPILE := $(BIN)/uv pip compile pyproject.toml --system-certs --universal --python-version 3.11 --no-emit-index-url \
 	--no-annotate --no-header --group image --extra distributed
 
-# refresh the pins of everything that pyproject.toml asks for, and with hashes those that are in the image
-pins: setup
+pins: setup  ## refresh every pin, and the hashes of those that are in the image
 	$(COMPILE) --extra dev --extra bench --upgrade --output-file constraints.txt
 	$(MAKE) requirements-image.txt
 
 requirements-image.txt: constraints.txt
 	$(COMPILE) --constraints constraints.txt --generate-hashes --output-file $@
 
-clean:
+clean:  ## remove .venv and var
 	rm -rf .venv var

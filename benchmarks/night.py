@@ -38,7 +38,7 @@ AWAY = 0.30
 WINDOW = (20 * 60.0, 70 * 60.0)
 CALL = 0.1
 PAGE = 1 / 1_000
-"""Seconds of a call, and of each row in it (afas.md section 6.1: a page of 1,000 rows takes about a second)."""
+"""Seconds of a call, and of each row in it (docs/reference/afas.md, 6.1: a page of 1,000 rows takes about a second)."""
 TAKE = {Flow.EMPLOYEES: 2_941}
 ROWS_EACH = 1.12
 UPLOAD = 1.0

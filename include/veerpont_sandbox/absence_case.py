@@ -1,4 +1,4 @@
-"""An absence case, and the rows that AFAS shows of it (afas.md section 8.4)."""
+"""An absence case, and the rows that AFAS shows of it (docs/reference/afas.md, 8.4)."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What a portal must have of absence cases (xpert-suite.md section 4): periods, window and chain."""
+"""What a portal must have of absence cases (docs/reference/xpert-suite.md, 4): periods, window and chain."""
 
 import calendar
 from collections.abc import Iterator, Sequence
@@ -72,7 +72,7 @@ def delivered(
 
 
 def simulated_begins(cases: Sequence[Case], protocols: dict[str, str], recovery_date_is: str) -> dict[str, date]:
-    """Return case GUID → where AFAS sees the continuous absence of one person begin (afas.md section 8.4).
+    """Return case GUID → where AFAS sees the continuous absence of one person begin (docs/reference/afas.md, 8.4).
 
     The begin of a chained case is moved back by the days of absence of the cases before it: worked days do not count.
     """

@@ -1,8 +1,8 @@
 """`veerpont sandbox replay`: days of absence through two links side by side, ours and a careless one.
 
 The careless link sends each extract of the last 14 days as a complete file, so that the portal deletes what did not
-change lately (xpert-suite.md section 4.5). Ours is the pipeline as it stands, over HTTP and SFTP, with a simulated
-clock. Everything is invented, and runs in a folder of its own that is gone afterwards.
+change lately (docs/reference/xpert-suite.md, 4.5). Ours is the pipeline as it stands, over HTTP and SFTP, with a
+simulated clock. Everything is invented, and runs in a folder of its own that is gone afterwards.
 """
 
 import csv

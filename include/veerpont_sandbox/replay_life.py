@@ -188,5 +188,5 @@ class Life:
 
 
 def _lines_on(case: Case, day: date) -> int:
-    """Count the lines of one day. The book takes the one entered last, and the sheet the one changed last (5.4)."""
+    """Count the lines of one day. The book takes the one entered last, and our rules the one changed last."""
     return sum(line.on == day for line in case.course)

@@ -138,7 +138,7 @@ class Sandbox:
         return f"{self.afas.url}{json_api.PATH}"
 
     def connections(self) -> dict[str, str]:
-        """Return `AIRFLOW_CONN_…` → JSON, for every connection of DESIGN section 6."""
+        """Return `AIRFLOW_CONN_…` → JSON, for every connection of docs/contracts.md."""
         found: dict[str, dict[str, Any]] = {
             "smtp_default": {
                 "conn_type": "smtp",
@@ -177,7 +177,7 @@ class Sandbox:
         }
 
     def write_integrations(self, folder: Path) -> None:
-        """Write one integration file per customer (DESIGN section 6), and drop what its time registration has."""
+        """Write one integration file per customer (docs/contracts.md), and drop what its time registration has."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, spec in self.customers.items():
             source = {"system": spec.system, "connection": f"{spec.system}_{name}"}

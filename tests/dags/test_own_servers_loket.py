@@ -25,7 +25,7 @@ USER = "f0000000-0000-4000-8000-000000000002"
 EMPLOYERS = "/providers/employers"
 PEOPLE = f"{EMPLOYERS}/employees"
 
-FIRST_VERSIONS = {  # sections 1.3 and 3: of every other resource 2018-01-01
+FIRST_VERSIONS = {  # docs/reference/loket.md, 1.3 and 3: of every other resource 2018-01-01
     r"/providers/employers/[^/]+/employees": "2021-03-29",  # the first one with business e-mail
     r"/providers/employers/[^/]+/employees/employments": "2019-12-16",
     r"/providers/employers/employees/.*absence.*": "2020-03-16",
@@ -38,7 +38,7 @@ PERSONAL = (
 
 
 class Payroll(LoketServer):
-    """Loket as the sheet has it: strict about versions and rotation, with access tokens that do not live long."""
+    """Loket as docs/reference/loket.md has it: strict about versions and rotation, access tokens live briefly."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -279,7 +279,7 @@ class TestDeliveries:
         assert re.search(r"<dt>released</dt><dd>els,.+<dt>discarded</dt><dd>piet,", answer.text, re.DOTALL)
 
     def test_another_set_than_was_seen_is_not_released(self, client: Any, filled: Ledger) -> None:
-        """A person approves a set of keys (DESIGN rule 1)."""
+        """A person approves a set of keys (docs/decisions/0002)."""
         action, fields = form(client, "/deliveries/2/ask?act=release", "release")
         with filled.session() as session:
             session.get_one(Delivery, 2).gone = 900

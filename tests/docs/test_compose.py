@@ -98,7 +98,15 @@ class TestSecrets:
     def test_the_image_holds_none(self) -> None:
         assert not re.findall(r"^(?:ENV|ARG|LABEL).*(?:KEY|SECRET|PASSWORD|TOKEN|CONN)", DOCKERFILE, re.MULTILINE)
         copied = [word for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE) for word in line.split()[:-1]]
-        assert set(copied) == {"pyproject.toml", "requirements-image.txt", "README.md", "include", "dags", "plugins"}
+        assert set(copied) == {
+            "pyproject.toml",
+            "requirements-image.txt",
+            "README.md",
+            "LICENSE",
+            "include",
+            "dags",
+            "plugins",
+        }
 
     def test_what_holds_secrets_is_never_committed(self) -> None:
         ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()

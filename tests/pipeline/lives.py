@@ -161,8 +161,8 @@ class Happenings(RuleBasedStateMachine):
     def _takes(self, case: Case, on: date, lines: int) -> bool:
         """Tell whether a line may be entered, beside no more than so many lines of that day.
 
-        Of two lines of one day the book takes the one that was entered last, and the sheet (xpert-suite.md section 5.4)
-        the one that was changed last: so only the last one may be changed.
+        Of two lines of one day the book takes the one that was entered last, and our rules
+        (docs/reference/xpert-suite.md, 5.4) the one that was changed last: so only the last one may be changed.
         """
         inside = case.begin <= on and not (case.recovered and on >= case.recovered)
         return inside and sum(line.on == on for line in case.course) <= lines

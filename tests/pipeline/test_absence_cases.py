@@ -1,4 +1,7 @@
-"""From the lines of AFAS to the cases at the portal: the help example, types and causes (sheets 4.7, 5.4, 8.4)."""
+"""From the lines of AFAS to the cases at the portal: the help example, types and causes.
+
+Facts: docs/reference/xpert-suite.md, 4.7 and 5.4; docs/reference/afas.md, 8.4.
+"""
 
 from datetime import date
 

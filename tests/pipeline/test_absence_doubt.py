@@ -1,4 +1,4 @@
-"""Every read is doubted, also one of what changed (DESIGN rule 1)."""
+"""Every read is doubted, also one of what changed (docs/decisions/0003)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

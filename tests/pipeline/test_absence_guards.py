@@ -1,4 +1,4 @@
-"""Many cases that went at the source wait for a person, and the rest goes out (DESIGN rule 1)."""
+"""Many cases that went at the source wait for a person, and the rest goes out (docs/decisions/0002)."""
 
 from datetime import date
 from typing import Any

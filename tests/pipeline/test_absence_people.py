@@ -1,4 +1,4 @@
-"""People who move while they are ill: numbers, employers, contracts (issue 3, DESIGN rule 1 and section 4)."""
+"""People who move while they are ill: numbers, employers, contracts (docs/decisions/0001)."""
 
 from datetime import date
 

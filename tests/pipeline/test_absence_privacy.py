@@ -1,4 +1,7 @@
-"""What nobody may ever find of the absence: remarks, reasons, nursing addresses; and who it is of (DESIGN rule 3)."""
+"""What nobody may ever find of the absence: remarks, reasons, nursing addresses; and who it is of.
+
+Why: docs/decisions/0009.
+"""
 
 import logging
 import re

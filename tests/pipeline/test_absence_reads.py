@@ -1,4 +1,7 @@
-"""What is asked of the absence, and when: first a year, then what changed, once a day everything (DESIGN section 4)."""
+"""What is asked of the absence, and when: first a year, then what changed, once a day everything.
+
+Why: docs/decisions/0010.
+"""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Historic loads: months merged into the history beside the hourly flow, and the map of what was asked (issue 3)."""
+"""Historic loads: months merged into the history beside the hourly flow, and the map of what was asked."""
 
 from contextlib import suppress
 from datetime import date

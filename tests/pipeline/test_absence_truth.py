@@ -1,4 +1,6 @@
-"""For any life of absence and any sequence of reads, failures and restarts, the file is the truth (DESIGN rule 1).
+"""For any life of absence and any sequence of reads, failures and restarts, the file is the truth.
+
+Why: docs/decisions/0001.
 
 The pipeline, the ledger and the vault are the real ones, and so are the sandbox's connector and the portal's import;
 only HTTP and SFTP are left out, so that thousands of runs fit into a minute.

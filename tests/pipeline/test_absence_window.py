@@ -1,4 +1,7 @@
-"""Which cases the portal gets: its window, and the chains before it by the 28-day rule (sheet 4.3 and 4.4)."""
+"""Which cases the portal gets: its window, and the chains before it by the 28-day rule.
+
+Facts: docs/reference/xpert-suite.md, 4.3 and 4.4.
+"""
 
 from datetime import date, timedelta
 

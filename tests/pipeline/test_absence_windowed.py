@@ -1,4 +1,4 @@
-"""A connector that shows only what changed: with a second one for the wide reads, and alone (DESIGN section 6)."""
+"""A connector that shows only what changed: with a second one for the wide reads, and alone."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,7 @@
-"""Accounts: one for each manager, under a login that never changes, and nobody locked out (xpert-suite.md 2.5, 5.5)."""
+"""Accounts: one for each manager, under a login that never changes, and nobody locked out.
+
+Facts: docs/reference/xpert-suite.md, 2.5, 5.5.
+"""
 
 import pytest
 from crossings import ACCOUNTS, EMPLOYEES, Crossing, guid

@@ -1,4 +1,4 @@
-"""What of a Loket customer's employee is taken over every night, always, and once (seed 003, loket.md section 6)."""
+"""What of a Loket customer's employee is taken over every night, always, and once (docs/reference/loket.md, 6)."""
 
 import pytest
 from crossings import Crossing, Make

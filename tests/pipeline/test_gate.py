@@ -1,4 +1,4 @@
-"""The gate: only active employers' rows are kept or sent (DESIGN section 4)."""
+"""The gate: only active employers' rows are kept or sent (docs/decisions/0018)."""
 
 import pytest
 from crossings import EMPLOYEES, EMPLOYERS, Crossing

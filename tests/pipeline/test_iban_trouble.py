@@ -1,4 +1,7 @@
-"""Rounds in which something breaks: for one customer, at the portal, or in the middle of a load (DESIGN rule 4)."""
+"""Rounds in which something breaks: for one customer, at the portal, or in the middle of a load.
+
+Why: docs/decisions/0012.
+"""
 
 import os
 import signal

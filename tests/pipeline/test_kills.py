@@ -1,4 +1,7 @@
-"""Killed at any step of load and run again: each file's effect once, nothing claimed that did not happen (rule 4)."""
+"""Killed at any step of load and run again: each file's effect once, nothing claimed that did not happen.
+
+Why: docs/decisions/0012.
+"""
 
 from datetime import date
 from multiprocessing.context import ForkServerContext

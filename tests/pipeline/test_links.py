@@ -1,4 +1,4 @@
-"""Links of a Loket customer: who crosses, and as whom (seed 003, loket.md section 6)."""
+"""Links of a Loket customer: who crosses, and as whom (docs/reference/loket.md, 6)."""
 
 from datetime import timedelta
 
@@ -310,7 +310,7 @@ def test_a_preview_shows_what_decisions_would_do(told: Crossing) -> None:
 
 
 def test_distribution_units_can_be_the_departments(sluis: Crossing) -> None:
-    """Seed 003: departments there, cost centres here."""
+    """Departments there, cost centres here (docs/reference/loket.md, 6)."""
     sluis.configure(source={"department_is": "distribution_unit"})
     sluis.first_night("employers", "employees")
     assert cells(sluis, "1001", "department_code", "cost_centre_code") == ["20", "20"]

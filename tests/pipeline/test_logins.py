@@ -1,4 +1,7 @@
-"""The login of a manager: made once, short, nobody else's, and never changed later (xpert-suite.md 2.5, 5.5)."""
+"""The login of a manager: made once, short, nobody else's, and never changed later.
+
+Facts: docs/reference/xpert-suite.md, 2.5, 5.5.
+"""
 
 import pytest
 from crossings import ACCOUNTS, Crossing, guid

@@ -1,4 +1,6 @@
-"""A customer of Loket's, killed at any step of extract and load and run again: nothing lost, nothing twice (rule 4).
+"""A customer of Loket's, killed at any step of extract and load and run again: nothing lost, nothing twice.
+
+Why: docs/decisions/0012.
 
 Tokens are refreshed in every process that dies, under strict rotation: the next one goes on with what that one stored.
 """

@@ -1,4 +1,4 @@
-"""Which load may follow which: an old read, an unfinished delivery, a lost lease (DESIGN rule 4)."""
+"""Which load may follow which: an old read, an unfinished delivery, a lost lease (docs/decisions/0012)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What nobody may find outside of the vault and the delivery: who earns what (DESIGN rule 3)."""
+"""What nobody may find outside of the vault and the delivery: who earns what (docs/decisions/0009)."""
 
 import logging
 

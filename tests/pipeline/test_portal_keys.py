@@ -1,4 +1,4 @@
-"""Whose absence is whose: a personnel number that passes to somebody else waits for a person (DESIGN rule 1)."""
+"""Whose absence is whose: a personnel number that passes to somebody else waits for a person (docs/decisions/0001)."""
 
 import pytest
 from crossings import EMPLOYEES, Crossing

@@ -135,7 +135,7 @@ def test_a_portal_that_is_away_does_not_matter(known: Crossing) -> None:
 
 
 def test_the_source_is_read_as_by_every_run(known: Crossing) -> None:
-    """While another run reads from AFAS, the preview waits: never two calls at once (DESIGN section 4)."""
+    """While another run reads from AFAS, the preview waits: never two calls at once (docs/decisions/0008)."""
     names: list[str] = []
 
     @event.listens_for(LeaseRow, "before_insert")

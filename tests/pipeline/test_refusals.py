@@ -1,4 +1,4 @@
-"""A portal that answers for each record: what it refused is a reject, and waits for 21:00 (DESIGN section 4)."""
+"""A portal that answers for each record: what it refused is a reject, and waits for 21:00 (docs/decisions/0007)."""
 
 from collections.abc import Iterator
 from typing import Any

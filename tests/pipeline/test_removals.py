@@ -1,4 +1,4 @@
-"""No deletion by omission: what is gone is believed late, and much of it waits for a person (DESIGN rule 1)."""
+"""No deletion by omission: what is gone is believed late, and much of it waits for a person (docs/decisions/0001)."""
 
 from typing import Any
 

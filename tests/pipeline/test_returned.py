@@ -1,4 +1,4 @@
-"""With `key: bsn` somebody who comes back under another number is one person at the portal (issue 12, point 10)."""
+"""With `key: bsn` somebody who comes back under another number is one person at the portal."""
 
 from datetime import timedelta
 from typing import Any

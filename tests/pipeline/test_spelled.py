@@ -1,4 +1,4 @@
-"""A reject names the field as its source spells it: that is where somebody looks for it (issue 12, point 11)."""
+"""A reject names the field as its source spells it: that is where somebody looks for it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A bad record at 14:05, from the round that found it to the mail that says it was solved (issue 4)."""
+"""A bad record at 14:05, from the round that found it to the mail that says it was solved."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,7 @@
-"""Too much at once is guarded as too little: new lines at an employer, a column that changes for all (rule 1)."""
+"""Too much at once is guarded as too little: new lines at an employer, a column that changes for all.
+
+Why: docs/decisions/0002.
+"""
 
 from typing import Any
 

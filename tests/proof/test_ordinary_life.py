@@ -1,4 +1,7 @@
-"""Ordinary life asks no questions and deletes nothing that exists; a read that is not whole does neither (rule 1)."""
+"""Ordinary life asks no questions and deletes nothing that exists; a read that is not whole does neither.
+
+Why: docs/decisions/0001.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -65,7 +65,10 @@ class TestHead:
 
 
 class TestExampleOfAfas:
-    """Ill from 4 to 19 November, in hospital on 5 and 6, at work for 40 % from the 11th (afas.md section 8.4)."""
+    """Ill from 4 to 19 November, in hospital on 5 and 6, at work for 40 % from the 11th.
+
+    Facts: docs/reference/afas.md, 8.4.
+    """
 
     @pytest.mark.parametrize("closing", [100, 0, 40])
     @pytest.mark.parametrize(("first_day_back", "end"), [(True, "18-11"), (False, "19-11")])

@@ -1,4 +1,4 @@
-"""The connectors of absence, accounts and bank accounts answer as `afas.md` says, seen through HTTP."""
+"""The connectors of absence, accounts and bank accounts answer as docs/reference/afas.md says, seen through HTTP."""
 
 import re
 from collections.abc import Iterator

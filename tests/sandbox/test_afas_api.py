@@ -1,4 +1,4 @@
-"""The AFAS of the sandbox answers as `afas.md` says, seen through HTTP."""
+"""The AFAS of the sandbox answers as docs/reference/afas.md says, seen through HTTP."""
 
 import base64
 import json

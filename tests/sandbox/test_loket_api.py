@@ -1,4 +1,4 @@
-"""Envelopes, versions, paging, filters, rights and errors of the simulated Loket (loket.md sections 1 to 4)."""
+"""Envelopes, versions, paging, filters, rights and errors of the simulated Loket (docs/reference/loket.md, 1 to 4)."""
 
 import pytest
 import requests

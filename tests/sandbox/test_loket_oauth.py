@@ -1,4 +1,4 @@
-"""OAuth of the simulated Loket (loket.md section 1.2)."""
+"""OAuth of the simulated Loket (docs/reference/loket.md, 1.2)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

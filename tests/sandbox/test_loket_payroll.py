@@ -1,4 +1,7 @@
-"""Hours into the simulated Loket: over the API, and by the csv of the import screen (loket.md 3.9, 3.10 and 5)."""
+"""Hours into the simulated Loket: over the API, and by the csv of the import screen.
+
+Facts: docs/reference/loket.md, 3.9, 3.10 and 5.
+"""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,7 @@
-"""Employers, people, employments, absence and accounts of the simulated Loket, and what changes there (loket.md 3)."""
+"""Employers, people, employments, absence and accounts of the simulated Loket, and what changes there.
+
+Facts: docs/reference/loket.md, 3.
+"""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""The portal of the sandbox takes and imports files as `xpert-suite.md` says, seen through SFTP and its reports."""
+"""The portal of the sandbox imports files as docs/reference/xpert-suite.md says, seen through SFTP and reports."""
 
 import io
 import json

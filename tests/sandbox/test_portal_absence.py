@@ -1,4 +1,4 @@
-"""The folder Verzuim takes complete absence histories as `xpert-suite.md` sections 2.4 and 4 say."""
+"""The folder Verzuim takes complete absence histories as docs/reference/xpert-suite.md, 2.4 and 4 say."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""The folder Gebruikers takes user accounts as `xpert-suite.md` section 2.5 says."""
+"""The folder Gebruikers takes user accounts as docs/reference/xpert-suite.md, 2.5 says."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The sample rows of seed 001, made valid JSON: the missing values filled in, broken GUIDs joined."""
+"""Sample rows as the guide of the connectors shows them, made valid: values filled in, broken GUIDs joined."""
 
 from typing import Any
 
@@ -153,7 +153,7 @@ DAYS = (
 
 
 def data_types(row: Row) -> dict[str, str]:
-    """Return what metainfo says of the fields of a sample row (afas.md section 8)."""
+    """Return what metainfo says of the fields of a sample row (docs/reference/afas.md, 8)."""
 
     def kind(name: str) -> str:
         if name in WHOLE:

@@ -1,4 +1,4 @@
-"""A small AFAS on this machine: just enough of afas.md to see what our client sends and how it takes each answer."""
+"""A small AFAS on this machine: just enough of docs/reference/afas.md to test our client."""
 
 import json
 import threading

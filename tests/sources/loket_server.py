@@ -1,4 +1,4 @@
-"""A small Loket on this machine: just enough of loket.md to see what we send and how we take each answer."""
+"""A small Loket on this machine: just enough of docs/reference/loket.md to test our client."""
 
 import threading
 from collections.abc import Callable

@@ -253,7 +253,7 @@ class TestSequences:
 
 
 class TestPlaces:
-    """An object opens only where it was written (DESIGN rule 13)."""
+    """An object opens only where it was written (docs/decisions/0016)."""
 
     def test_one_that_is_laid_over_another_is_refused(self, vault: Vault, storage: Storage) -> None:
         vault.put("acme/employees/snapshot", b"of acme")

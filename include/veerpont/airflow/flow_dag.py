@@ -1,6 +1,6 @@
 """What every flow's DAG is made of: plan, then extract → transform → load for each integration.
 
-Here failures become what Airflow understands (DESIGN section 3). *settings*: failed at once, with what to do.
+Here failures become what Airflow understands (docs/decisions/0013). *settings*: failed at once, with what to do.
 *passing*: an unattended run waits without a worker slot or is retried; a run that a person started tells them instead
 of waiting. Anything else is a defect: its log shows where, never with which values.
 """
@@ -24,7 +24,7 @@ from airflow.sdk.exceptions import (
 
 ZONE = "Europe/Amsterdam"
 LATEST_TICK = timedelta(hours=2, minutes=45)  # a 21:00 tick that comes after 23:45 is left to the next night
-NIGHT_ENDS = time(6, 30)  # until then a 21:00 run waits for AFAS's maintenance (afas.md section 6.3)
+NIGHT_ENDS = time(6, 30)  # until then a 21:00 run waits for AFAS's maintenance (docs/reference/afas.md, 6.3)
 
 
 def _telling(event: str) -> Callable[[Any], None]:
@@ -58,7 +58,7 @@ DEFAULTS: dict[str, Any] = {
     **CALLBACKS,
 }
 RUN_TYPES = ("scheduled", "manual", "operator_triggered")
-"""Only today is delivered (DESIGN rule 11): Airflow offers no backfill of what delivers."""
+"""Only today is delivered (docs/decisions/0005): Airflow offers no backfill of what delivers."""
 INSTEAD = "trigger a run without a date"
 PARAMS = {
     "integration": Param(
@@ -142,7 +142,7 @@ def skip_old_tick(run: Any, latest: timedelta) -> None:
 
 
 def refuse_other_day(run: Any, instead: str) -> None:
-    """Fail a run that is for another day than the one on which it began: only today is delivered (DESIGN rule 11).
+    """Fail a run that is for another day than the one on which it began: only today is delivered (docs/decisions/0005).
 
     A run that was cleared is one of now. Airflow's own door (`allowed_run_types`) comes first.
     """

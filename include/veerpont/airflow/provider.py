@@ -1,5 +1,6 @@
 """What Airflow must know of this package: the connection types and their forms."""
 
+from importlib.metadata import version
 from typing import Any
 
 
@@ -9,7 +10,7 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "veerpont",
         "name": "Veerpont",
         "description": "HR data from AFAS Profit and Loket.nl to absence portals.",
-        "versions": ["0.1.0"],
+        "versions": [version("veerpont")],
         "connection-types": [_AFAS, _LOKET, _OBJECT_STORAGE],
     }
 

@@ -1,4 +1,4 @@
-"""One alert when something breaks, one when it is well (DESIGN rule 7), whatever the schedule.
+"""One alert when something breaks, one when it is well (docs/decisions/0022), whatever the schedule.
 
 The state is in the ledger: who looks first opens or closes an alert, and whoever comes next tells what was not told.
 """
@@ -26,7 +26,7 @@ from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Alert
 
 TOKENS_END = date(2027, 5, 1)
-"""When the classic tokens of AFAS end (afas.md, facts that cost most)."""
+"""When the classic tokens of AFAS end (docs/reference/afas.md, 2.1)."""
 WARNINGS = (14, 60)
 """Days before the end at which an expiry is told, the last one first."""
 RETRIES_TAKE = timedelta(hours=1)
@@ -34,7 +34,10 @@ RETRIES_TAKE = timedelta(hours=1)
 OFTEN = 3
 """What broke so often within a day is told no more until it has been quiet for a day."""
 LONG = 5
-"""Working days that the managers have for an answer before the engineers hear that something waits (DESIGN rule 15)."""
+"""Working days that the managers have for an answer before the engineers hear that something waits.
+
+Why: docs/decisions/0022.
+"""
 A_DAY = timedelta(days=1)
 KEPT = timedelta(days=90)
 PATIENCE = timedelta(seconds=30)
@@ -156,7 +159,7 @@ def _judge(
 
 
 def _hears(watch: Watch, name: str, flow: str, standing: Standing, moment: datetime, ended: bool) -> str | None:
-    """Return who hears of a run that did not succeed (DESIGN section 3); None when nobody does yet."""
+    """Return who hears of a run that did not succeed (docs/decisions/0013); None when nobody does yet."""
     if standing.kind == SettingsError.kind:
         return watch.responsible(name)
     if standing.kind == PassingError.kind:

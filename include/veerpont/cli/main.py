@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -55,6 +56,21 @@ app.command("trace")(trace_)
 deliveries_app.command("report")(report)
 app.command("forget")(forget_)
 app.command()(preview)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"veerpont {version_of('veerpont')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()

@@ -1,4 +1,6 @@
-"""The section `hours` of an integration file: hours from a time registration into Loket payroll (loket.md section 5).
+"""The section `hours` of an integration file: hours from a time registration into Loket payroll.
+
+Facts: docs/reference/loket.md, 5.
 
 What a file is like, and what its codes mean in Loket, only the customer knows: no default in production.
 """

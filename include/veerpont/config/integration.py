@@ -57,7 +57,7 @@ class SourceSettings(_Section):
 
     @property
     def parallel(self) -> int:
-        """How many calls may run at the same time (afas.md section 6.1, loket.md section 4)."""
+        """How many calls may run at the same time (docs/reference/afas.md, 6.1; docs/reference/loket.md, 4)."""
         return self.parallel_calls or (4 if self.system == "loket" else 1)
 
 
@@ -102,7 +102,7 @@ class XpertSuiteSettings(_Section):
         ]
 
     def folder(self, flow: Flow) -> str:
-        """Return the folder of a flow: the name of the gegevensstroom (xpert-suite.md section 1.3)."""
+        """Return the folder of a flow: the name of the gegevensstroom (docs/reference/xpert-suite.md, 1.3)."""
         return self.folders.get(flow) or _FOLDERS[flow]
 
 
@@ -117,7 +117,7 @@ _FOLDERS = {
 
 
 class OrganigramSettings(_Section):
-    """How departments get an employer: the source's chart has none (xpert-suite.md section 5.2).
+    """How departments get an employer: the source's chart has none (docs/reference/xpert-suite.md, 5.2).
 
     `derive`: departments in use by an employer's people, with their ancestors. `shared`: the whole tree for every
     active employer. `map`: department code → employer code; a department follows its nearest mapped ancestor.
@@ -171,7 +171,8 @@ class GuardSettings(_Section):
 class LinkSettings(_Section):
     """What becomes of a new employee of a Loket customer about whom nobody has decided.
 
-    `empty_department`: what an empty cell does to a department that the portal has (xpert-suite.md section 2.3).
+    `empty_department`: what an empty cell does to a department that the portal has (docs/reference/xpert-suite.md,
+    2.3).
     """
 
     default: Literal["add", "skip", "ask"] = "add"
@@ -219,7 +220,10 @@ class Integration(_Section):
 
     @property
     def recovery_date_is(self) -> str | None:
-        """What the date of recovery means; only `profile: sandbox` has a default. Loket says it (loket.md 3.6)."""
+        """What the date of recovery means; only `profile: sandbox` has a default. Loket says it.
+
+        Facts: docs/reference/loket.md, 3.6.
+        """
         if self.source.system == "loket":
             return "first_day_back"
         if self.absence.recovery_date_is is None and self.xpert_suite.profile == "sandbox":

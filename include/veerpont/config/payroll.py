@@ -1,4 +1,4 @@
-"""The section `payroll` of an integration file: the four tables that VDD takes from AFAS (afas.md section 8.7).
+"""The section `payroll` of an integration file: the four tables that VDD takes from AFAS (docs/reference/afas.md, 8.7).
 
 No document lists their fields, so which of them say employer, person and KvK number has no default in production.
 """

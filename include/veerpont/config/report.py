@@ -1,7 +1,7 @@
 """The section `xpert_suite.report` of an integration file: the portal's log of each import, read back.
 
-Its form is not documented (xpert-suite.md section 1.6): what the report is like only the customer knows, so outside of
-`profile: sandbox` its columns have no default.
+Its form is not documented (docs/reference/xpert-suite.md, 1.6): what the report is like only the customer knows, so
+outside of `profile: sandbox` its columns have no default.
 """
 
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 LEVELS = {"Metadata": 1, "Meldingen": 2, "Waarschuwingen": 3, "Uitval": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-"""The portal's four levels (xpert-suite.md section 1.6), by their Dutch names and their numbers."""
+"""The portal's four levels (docs/reference/xpert-suite.md, 1.6), by their Dutch names and their numbers."""
 
 
 class _Section(BaseModel):

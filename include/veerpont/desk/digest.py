@@ -110,7 +110,7 @@ class Digest:
 
     @property
     def overdue(self) -> list[Waits]:
-        """What has waited for two working days or more (DESIGN rule 15), the longest first."""
+        """What has waited for two working days or more (docs/decisions/0022), the longest first."""
         return sorted((waits for waits in self.held if waits.days >= PATIENCE), key=lambda waits: waits.since)
 
     @property

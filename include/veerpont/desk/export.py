@@ -20,7 +20,10 @@ _UNIT = b"verdelingseenheid"
 
 @dataclass(frozen=True)
 class Upload:
-    """What a person chooses on Loket's screen beside a file of hours: it is not in the file (loket.md section 5)."""
+    """What a person chooses on Loket's screen beside a file of hours: it is not in the file.
+
+    Facts: docs/reference/loket.md, 5.
+    """
 
     administration: str
     year: int

@@ -1,4 +1,4 @@
-"""What there is to see, as plain rows: the JSON of the command line (DESIGN section 6)."""
+"""What there is to see, as plain rows: the JSON of the command line (docs/contracts.md)."""
 
 from collections.abc import Iterable
 from datetime import datetime

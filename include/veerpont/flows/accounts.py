@@ -15,7 +15,7 @@ from veerpont.model.records import ManagerAccount, ManagerUnit
 from veerpont.store import deliveries
 from veerpont.systems.portals import portal
 
-LONGEST_LOGIN = 32  # xpert-suite.md section 2.5
+LONGEST_LOGIN = 32  # docs/reference/xpert-suite.md, 2.5
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 UNKNOWN_MANAGER = Problem(
@@ -96,7 +96,8 @@ def accounts(
 def _shared_numbers(job: Job, made: Iterable[ManagerAccount]) -> dict[str, Problem]:
     """Return the numbers that managers of two employers share: one of them would get the other's rights.
 
-    A portal of complete files knows users by that number alone (xpert-suite.md section 2.5), employees by employer too.
+    A portal of complete files knows users by that number alone (docs/reference/xpert-suite.md, 2.5), employees by
+    employer too.
     """
     owners: dict[str, list[str]] = defaultdict(list)
     if any(portal(item.portal).complete for item in job.integration.portals_for(Flow.ACCOUNTS)):

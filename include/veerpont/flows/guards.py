@@ -1,4 +1,7 @@
-"""Guards: no deletion by omission (DESIGN rule 1). Pure: what is known goes in, what must wait comes out."""
+"""Guards: no deletion by omission. Pure: what is known goes in, what must wait comes out.
+
+Why: docs/decisions/0001 and 0002.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -8,7 +11,8 @@ from types import MappingProxyType
 from veerpont.config.integration import GuardSettings
 from veerpont.model.lines import Line
 
-REPLACED = "(replaced)"  # what AFAS prints in every row of a field that lost its database link (afas.md section 4)
+# what AFAS prints in every row of a field that lost its database link (docs/reference/afas.md, 4)
+REPLACED = "(replaced)"
 
 
 def too_many_gone(

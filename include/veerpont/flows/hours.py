@@ -86,7 +86,7 @@ def read(
 def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Iterator[tuple[Hours, int]]:
     """Yield one record for each value that the payroll gets, with the number of its rows, in the order of a file.
 
-    Hours are summed beforehand, and have two decimals (loket.md section 5).
+    Hours are summed beforehand, and have two decimals (docs/reference/loket.md, 5).
     """
     sums: dict[str, Hours] = {}
     rows: Counter[str] = Counter()

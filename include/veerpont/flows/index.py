@@ -1,4 +1,4 @@
-"""The index: which employer and department an employee belongs to, kept by `employees` (DESIGN section 4).
+"""The index: which employer and department an employee belongs to, kept by `employees` (docs/decisions/0018).
 
 Flows without an employer code are resolved by it, and it says which people the portals know.
 """

@@ -116,7 +116,7 @@ def open_job(
     tick: datetime | None = None,
     period: tuple[int, int] | None = None,
 ) -> Job:
-    """Open ledger and vault for one run; its day is today, whatever the run is for (DESIGN rule 11).
+    """Open ledger and vault for one run; its day is today, whatever the run is for (docs/decisions/0005).
 
     Raises SettingsError when the integration file is missing or wrong, or the ledger is not at our version.
     """
@@ -282,7 +282,10 @@ def read_problems(vault: Vault, sequence: Sequence) -> Problems:
 
 
 def row_key(job: Job, key: str | None, row: Row) -> str:
-    """Return the record key of a row; an HMAC of the row where it has none that can be one (DESIGN section 2)."""
+    """Return the record key of a row; an HMAC of the row where it has none that can be one.
+
+    Facts: docs/reference/keys.md, 2.
+    """
     usable = key is not None and len(key) <= LONGEST_KEY and key.isprintable()
     return key if key and usable else f"row:{job.vault.fingerprint(encode_row(row))}"
 
@@ -312,7 +315,9 @@ def skip_older(job: Job, transformed: Transformed, newest: str | None) -> None:
 
 
 def skip_stale(job: Job, handed: "Extracted | Transformed") -> None:
-    """Only today is delivered (DESIGN rule 11): what is done with a read is of its own day, or of the night after it.
+    """Only today is delivered: what is done with a read is of its own day, or of the night after it.
+
+    Why: docs/decisions/0005.
 
     Raises NothingToDoError when the read is of an earlier day.
     """

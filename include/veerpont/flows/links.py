@@ -1,4 +1,4 @@
-"""Links: who of a Loket customer crosses, as whom, and with the contract of which day (seed 003, loket.md section 6).
+"""Links: who of a Loket customer crosses, as whom, and with the contract of which day (docs/reference/loket.md, 6).
 
 Names, addresses and phones follow the source every night, and so does the end of the employment, also back to none. The
 contract (`Contract`) is taken once, when the employment first crosses; it is kept in the vault with the snapshot, and
@@ -43,7 +43,7 @@ NO_DEPARTMENT = Problem(
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """What is taken over once (loket.md section 6: working hours, function, start date, contract department).
+    """What is taken over once (docs/reference/loket.md, 6: working hours, function, start date, contract department).
 
     `id`: of the employment. `decided`: when the decision was made under which it was taken (ISO); empty: by default.
     """
@@ -134,7 +134,10 @@ class Links:
         return record if taken is None or taken.decided != decided else _with(record, taken)
 
     def _clears_departments(self) -> bool:
-        """Tell whether an empty cell may clear a department: outside contacts it does (xpert-suite.md section 2.3)."""
+        """Tell whether an empty cell may clear a department: outside contacts it does.
+
+        Facts: docs/reference/xpert-suite.md, 2.3.
+        """
         if self._integration.links.empty_department == "keeps":
             return False
         names = (

@@ -1,5 +1,5 @@
 """What is particular about payroll data: tables of unknown columns, employers that wait for their KvK number, four
-filters that may disagree, and a table that may halve for a good reason (afas.md section 8.7).
+filters that may disagree, and a table that may halve for a good reason (docs/reference/afas.md, 8.7).
 """
 
 from collections import Counter, defaultdict

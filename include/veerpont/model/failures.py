@@ -1,4 +1,4 @@
-"""Failures have three kinds, and the kind decides who hears of it (DESIGN section 3).
+"""Failures have three kinds, and the kind decides who hears of it (docs/decisions/0013).
 
 *settings*: the manager of the integration, no retry. *passing*: nobody, retried. *data*: one record is bad; that is a
 `Problem`, a value and not an exception, because the rest goes on. Any other exception is a defect of ours.

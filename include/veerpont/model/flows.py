@@ -1,4 +1,4 @@
-"""The flows, and the order in which a night runs them (DESIGN section 4)."""
+"""The flows, and the order in which a night runs them (docs/decisions/0024)."""
 
 from enum import StrEnum
 

@@ -7,7 +7,7 @@ import msgspec
 
 
 class Fate(StrEnum):
-    """What became of a source row, worst first: of several fates a row has the worst (DESIGN section 3)."""
+    """What became of a source row, worst first: of several fates a row has the worst (docs/decisions/0014)."""
 
     REJECTED = "rejected"
     HELD = "held"

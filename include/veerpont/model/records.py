@@ -1,8 +1,8 @@
 """The records: our own model of one thing, whatever source it came from.
 
 Texts are stripped, empty is None. Dates are Dutch calendar dates. A record's `key` is what identifies it for ever
-(DESIGN section 2); `id` tells apart what shares a key, and is what snapshots and histories are kept by; `order` is
-where it stands in a file.
+(docs/reference/keys.md, 2); `id` tells apart what shares a key, and is what snapshots and histories are kept by;
+`order` is where it stands in a file.
 """
 
 from datetime import date

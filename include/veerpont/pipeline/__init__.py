@@ -1,1 +1,1 @@
-"""Plan, extract, transform, load: the way of a record (DESIGN section 3). Plain Python; the DAGs call it."""
+"""Plan, extract, transform, load: the way of a record. Plain Python; the DAGs call it."""

@@ -1,4 +1,4 @@
-"""What the desk is given is kept, and done by a task (DESIGN rule 9): the API server reads none of it.
+"""What the desk is given is kept, and done by a task (docs/decisions/0015): the API server reads none of it.
 
 Bytes go to the vault, encrypted; a row in the ledger says what they are and what came of them. Each piece is done under
 a lease of its own, and its row is closed by the transaction that has its effect: killed and run again, it is done once.

@@ -1,4 +1,7 @@
-"""Extract: read the source page by page into the vault; nothing of an inactive employer gets in (DESIGN section 4)."""
+"""Extract: read the source page by page into the vault; nothing of an inactive employer gets in.
+
+Why: docs/decisions/0018.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Load: render, compare, ask the guards, deliver, prove, and only then let the ledger say so (DESIGN rule 4).
+"""Load: render, compare, ask the guards, deliver, prove, and only then let the ledger say so (docs/decisions/0012).
 
 Whatever line it dies at, running it again ends in the same place: a delivery is fixed in the ledger and the vault
 before its upload, an unfinished one is finished first, and one transaction marks it delivered and moves the snapshot.
@@ -181,7 +181,7 @@ class _Load:
     # -- both sides ----------------------------------------------------------------------------------------------
 
     def _refused(self, session: Session) -> dict[str, StillRefused]:
-        """Return what the portal refused. Only the 21:00 run tries it again (DESIGN section 4).
+        """Return what the portal refused. Only the 21:00 run tries it again (docs/decisions/0007).
 
         A night that was skipped is owed to the next run. Absence is tried by every run.
         """

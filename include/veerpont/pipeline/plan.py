@@ -96,8 +96,9 @@ def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:
 
 
 def may_start(job: Job, tick: datetime, moment: datetime) -> bool:
-    """Tell whether the previous flow of this integration has ended since `tick`, or 23:45 has passed (DESIGN section
-    4).
+    """Tell whether the previous flow of this integration has ended since `tick`, or 23:45 has passed.
+
+    Why: docs/decisions/0024.
 
     It may have ended in any state: a night in which employers failed still brings the rest of what is known to be
     active.

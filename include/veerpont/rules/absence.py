@@ -1,8 +1,8 @@
 """Absence: from the lines of a case to its periods, and which cases a complete file must hold.
 
 Days are Dutch calendar days and every end is inclusive. A period's percentage is the percentage *absent*. The rules are
-those of xpert-suite.md sections 4 and 5.4; what AFAS writes is in afas.md section 8.4. Fields are named as AFAS spells
-them, because that is where they are repaired.
+those of docs/reference/xpert-suite.md, 4 and 5.4; what AFAS writes is in docs/reference/afas.md, 8.4. Fields are named
+as AFAS spells them, because that is where they are repaired.
 """
 
 from bisect import bisect_left
@@ -27,7 +27,8 @@ DEFAULT_TYPES: Final[Mapping[str, str | None]] = {
     "ZW": PREGNANCY,
     **dict.fromkeys(("A", "P", "BR", "F", "PM", "PZ", "TO"), None),
 }
-MAX_GAP: Final = 27  # days of recovery between two illnesses that still count as one (xpert-suite.md section 4.3)
+# days of recovery between two illnesses that still count as one (docs/reference/xpert-suite.md, 4.3)
+MAX_GAP: Final = 27
 
 _DAY = timedelta(days=1)
 
@@ -79,7 +80,7 @@ class Unknown(Enum):
 
 
 def protocol(type_code: str, own: Mapping[str, str | None]) -> str | Unknown | None:
-    """Return the portal's protocol for a type of absence (afas.md section 8.4, DESIGN section 6).
+    """Return the portal's protocol for a type of absence (docs/reference/afas.md, 8.4).
 
     Args:
         type_code: the source's code, compared exactly.
@@ -94,7 +95,9 @@ def protocol(type_code: str, own: Mapping[str, str | None]) -> str | Unknown | N
 
 
 def cause(codes: Mapping[str, str], line: AbsenceLine) -> str | None:
-    """Return the portal's cause code of a line, None when none is configured (xpert-suite.md sections 4.7 and 5.4).
+    """Return the portal's cause code of a line, None when none is configured.
+
+    Facts: docs/reference/xpert-suite.md, 4.7 and 5.4.
 
     Args:
         codes: the codes of the line's employer. `vangnet` wins for a line under the safety net, then `TYPE/REASON`,
@@ -109,9 +112,9 @@ def cause(codes: Mapping[str, str], line: AbsenceLine) -> str | None:
 def head(lines: Iterable[AbsenceLine]) -> AbsenceLine:
     """Return the line whose head counts for the case: the one changed last.
 
-    The head stands on every row, but rows are not always read again together (afas.md section 8.4): an older row may
-    still hold an older head. The latest change of the case decides, then that of the line, then the GUID. Raises
-    ValueError without lines.
+    The head stands on every row, but rows are not always read again together (docs/reference/afas.md, 8.4): an older
+    row may still hold an older head. The latest change of the case decides, then that of the line, then the GUID.
+    Raises ValueError without lines.
     """
     return max(lines, key=lambda line: (line.case_changed, line.line_changed, line.guid))
 
@@ -119,7 +122,7 @@ def head(lines: Iterable[AbsenceLine]) -> AbsenceLine:
 def periods(
     lines: Sequence[AbsenceLine], *, protocol: str, first_day_back: bool, send_zero: bool, today: date
 ) -> tuple[AbsencePeriod, ...] | Problem:
-    """Return the periods of one case, in time and without overlap (xpert-suite.md section 5.4, steps 1 to 5).
+    """Return the periods of one case, in time and without overlap (docs/reference/xpert-suite.md, 5.4, steps 1 to 5).
 
     Args:
         lines: every known line of the case, in any order, each GUID once; at least one.
@@ -168,7 +171,7 @@ def _without_closing(rows: Sequence[AbsenceLine], recovered_on: date | None) -> 
 
     A row is one when it says fully present from the date of recovery on. That holds too for the date that stood on the
     row itself when it was read: reopening a case deletes its closing row, which a source that shows only what changed
-    never tells (afas.md section 8.4); taken as fully present, it would end the case that goes on.
+    never tells (docs/reference/afas.md, 8.4); taken as fully present, it would end the case that goes on.
 
     What a closing row says is not documented. So without one that says fully present, the last row counts as the
     closing one when it has the date of recovery and another row goes before it. In a case of one day both have that
@@ -202,7 +205,7 @@ def _periods(rows: Iterable[AbsenceLine], end: date | None, send_zero: bool) -> 
 
 
 def cutoff(today: date, months: int, delivery_from: date | None) -> date:
-    """Return the first day of the portal's window (xpert-suite.md sections 2.4 and 4.4).
+    """Return the first day of the portal's window (docs/reference/xpert-suite.md, 2.4 and 4.4).
 
     That is `today` minus calendar months (31 August minus 6 is the last of February), or the fixed date from which
     absence is delivered; with both the later one, which reads the least.
@@ -230,7 +233,7 @@ def _ordinals(days: Span | AbsencePeriod) -> tuple[int, int]:
 
 
 def in_delivery(spans: Iterable[Span], cutoff: date) -> set[str]:
-    """Return the keys of the cases that a complete file must hold (xpert-suite.md sections 4.3 and 4.4).
+    """Return the keys of the cases that a complete file must hold (docs/reference/xpert-suite.md, 4.3 and 4.4).
 
     These are the cases that are open or end on `cutoff` or later, and every illness that goes before an illness in the
     file with at most 27 days between them, and so on backwards. Days of pregnancy leave in between do not count, and
@@ -308,9 +311,9 @@ class _Leave:
 def disjoint(cases: Sequence[tuple[str, str, Sequence[AbsencePeriod]]]) -> dict[str, tuple[AbsencePeriod, ...]]:
     """Return the periods of the cases of one person and one protocol such that no day is in two of them.
 
-    The portal refuses overlapping lines (xpert-suite.md sections 4.2 and 7, V8). The case that changed last keeps all
-    its days; an older one keeps what remains: a period is cut at either side or in two, each piece under its own GUID,
-    or goes. A case without days left has no periods. All days together stay the same.
+    The portal refuses overlapping lines (docs/reference/xpert-suite.md, 4.2 and 7, V8). The case that changed last
+    keeps all its days; an older one keeps what remains: a period is cut at either side or in two, each piece under its
+    own GUID, or goes. A case without days left has no periods. All days together stay the same.
 
     Args:
         cases: (key, changed, periods in order of time); the latest (changed, key) wins.

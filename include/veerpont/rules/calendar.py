@@ -1,4 +1,4 @@
-"""When a flow has been without a success for longer than it should (DESIGN rule 7). Pure."""
+"""When a flow has been without a success for longer than it should (docs/decisions/0022). Pure."""
 
 from datetime import datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""Dates are Dutch (DESIGN section 7.5): pure dates are never shifted, moments are seen from Amsterdam."""
+"""Dates are Dutch (docs/decisions/0021): pure dates are never shifted, moments are seen from Amsterdam."""
 
 import re
 from datetime import date, datetime
@@ -20,8 +20,8 @@ def business_date(run_after: datetime) -> date:
 def parse_date(text: str) -> date:
     """Return the calendar day of `YYYY-MM-DD`, alone or with `THH:MM:SS` and an optional `Z`.
 
-    The `Z` of AFAS is not UTC (afas.md section 4), so the day is taken as written. Raises ValueError, without the
-    value, when the text has another form or the day does not exist or lies outside 1900-2100.
+    The `Z` of AFAS is not UTC (docs/reference/afas.md, 4), so the day is taken as written. Raises ValueError, without
+    the value, when the text has another form or the day does not exist or lies outside 1900-2100.
     """
     match = _ISO.fullmatch(text)
     if match is None:

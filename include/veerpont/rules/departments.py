@@ -1,4 +1,4 @@
-"""The department tree: which units an employer has, and where they hang (xpert-suite.md sections 2.2 and 5.2).
+"""The department tree: which units an employer has, and where they hang (docs/reference/xpert-suite.md, 2.2 and 5.2).
 
 A parent that the source does not show (filtered out in AFAS) makes its child a root. Every walk stops at a unit it has
 seen, so that a cycle ends it instead of never ending.

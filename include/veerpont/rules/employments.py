@@ -1,4 +1,4 @@
-"""One line per employment: which of a source's rows about it counts (xpert-suite.md section 5.3)."""
+"""One line per employment: which of a source's rows about it counts (docs/reference/xpert-suite.md, 5.3)."""
 
 from datetime import date
 
@@ -19,5 +19,5 @@ def rank(employment: Employment, today: date) -> tuple[int, int, int, int]:
     numbers = (employment.contract_number or 0, employment.roster_number or 0)
     if begin > today:
         return (_FUTURE, -begin.toordinal(), *numbers)
-    # The end day is taken as the last day that counts; AFAS does not say (afas.md section 8.3).
+    # The end day is taken as the last day that counts; AFAS does not say (docs/reference/afas.md, 8.3).
     return (_VALID if all(end >= today for end in ends) else _PAST, begin.toordinal(), *numbers)

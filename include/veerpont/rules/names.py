@@ -1,4 +1,7 @@
-"""Dutch surnames: own and partner's name, their prefixes, and which of them a person uses (afas.md section 8.3)."""
+"""Dutch surnames: own and partner's name, their prefixes, and which of them a person uses.
+
+Facts: docs/reference/afas.md, 8.3.
+"""
 
 from enum import StrEnum
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Alerts in the ledger: what is broken, who is told of it, and whether they were (DESIGN rule 7).
+"""Alerts in the ledger: what is broken, who is told of it, and whether they were (docs/decisions/0022).
 
 Opening and closing is done by whoever sees it first: `alone` makes two that end at one moment wait for each other.
 """

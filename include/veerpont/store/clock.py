@@ -1,4 +1,4 @@
-"""What time it is: the only place that asks the machine (DESIGN section 7, rule 14).
+"""What time it is: the only place that asks the machine (docs/decisions/0011).
 
 `VEERPONT_CLOCK_OFFSET`, seconds, moves it, for tests and for a demo with a past; whatever is for production refuses
 to run with one. The sandbox reads the same variable by itself, so both sides stay on one day.

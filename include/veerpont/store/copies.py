@@ -21,7 +21,7 @@ _LEFT_OUT = {Run.__tablename__, RejectEvent.__tablename__}  # what happened befo
 @contextmanager
 def copy_of(ledger: Ledger, integration: str) -> Iterator[Ledger]:
     """A copy of what the ledger knows of one integration, gone when the block ends. Leases are not copied."""
-    # on disk, because several threads use it: a ledger holds keys and counts, nothing personal (DESIGN rule 3)
+    # on disk, because several threads use it: a ledger holds keys and counts, nothing personal (docs/decisions/0009)
     with TemporaryDirectory(prefix="veerpont-") as folder:
         copy = Ledger(sqlite(Path(folder) / "ledger.db"))
         Base.metadata.create_all(copy.engine)

@@ -1,4 +1,4 @@
-"""The gate in the ledger: which employers are pending, active or inactive, and who decided it (DESIGN section 4)."""
+"""The gate in the ledger: which employers are pending, active or inactive, and who decided it (docs/decisions/0018)."""
 
 from collections.abc import Mapping
 from enum import StrEnum

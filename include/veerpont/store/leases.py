@@ -1,4 +1,4 @@
-"""Leases: one owner at a time, over all DAGs and machines; a dead owner's lease expires (DESIGN section 4)."""
+"""Leases: one owner at a time, over all DAGs and machines; a dead owner's lease expires (docs/decisions/0008)."""
 
 import hashlib
 import os

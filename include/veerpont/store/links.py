@@ -1,4 +1,6 @@
-"""Links in the ledger: who of a Loket customer's employees crosses, as whom, and who decided that (seed 003).
+"""Links in the ledger: who of a Loket customer's employees crosses, as whom, and who decided that.
+
+Facts: docs/reference/loket.md, 6.
 
 Every employee whom the source shows at an active employer has a row, so that people can see about whom they may decide.
 """

@@ -1,4 +1,7 @@
-"""Which of two reads is newer: a number that the ledger hands out when a read begins, not a clock (DESIGN rule 11)."""
+"""Which of two reads is newer: a number that the ledger hands out when a read begins, not a clock.
+
+Why: docs/decisions/0005.
+"""
 
 from datetime import timedelta
 

@@ -110,7 +110,7 @@ class RejectEvent(Base):
 
 
 class RejectCode(Base):
-    """How many open rejects of absence have which code of the source: counts without keys (DESIGN rule 3)."""
+    """How many open rejects of absence have which code of the source: counts without keys (docs/decisions/0009)."""
 
     __tablename__ = "reject_codes"
     __table_args__ = (UniqueConstraint("integration", "flow", "reason", "employer", "code"),)
@@ -125,7 +125,7 @@ class RejectCode(Base):
 
 
 class Alert(Base):
-    """Something that is broken and was told once; told again only when it is well (DESIGN rule 7).
+    """Something that is broken and was told once; told again only when it is well (docs/decisions/0022).
 
     `subject` says what: `failed acme iban`. `to`: managers or engineers. `message` as it was told.
     """

@@ -5,7 +5,7 @@ memory and never the whole. A part is JSON lines, compressed, then encrypted; no
 Files, as portals get them, are kept the same way: a folder of numbered parts, with a word about the whole.
 
 An object is bound to its place: its path, relative to the vault, is sealed behind its content, and it opens only there
-(DESIGN rule 13). So one customer's object that is laid over another's is refused, and a vault may move as a whole.
+(docs/decisions/0016). So one customer's object that is laid over another's is refused, and a vault may move as a whole.
 """
 
 import hashlib
@@ -301,7 +301,7 @@ class Vault:
         return old
 
     def fingerprint(self, content: bytes) -> str:
-        """Return the HMAC of a personal value under a secret of this vault (DESIGN rule 3): never a plain hash.
+        """Return the HMAC of a personal value under a secret of this vault (docs/decisions/0006): never a plain hash.
 
         The secret is kept in the vault itself, so a fingerprint survives the rotation of keys.
         """

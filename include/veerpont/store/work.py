@@ -1,4 +1,7 @@
-"""What the desk was given and a task does (DESIGN rule 9): a row says what came of it, the vault has the bytes."""
+"""What the desk was given and a task does: a row says what came of it, the vault has the bytes.
+
+Why: docs/decisions/0015.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

@@ -29,7 +29,7 @@ _DUTCH_POSTAL_CODE = re.compile(r"(\d{4})\s*([A-Za-z]{2})", re.ASCII)
 
 
 def guid(value: str) -> str:
-    """Return a GUID without braces, in upper case: sources write it in both ways (afas.md section 4)."""
+    """Return a GUID without braces, in upper case: sources write it in both ways (docs/reference/afas.md, 4)."""
     return value.strip().strip("{}").strip().upper()
 
 
@@ -68,7 +68,7 @@ def _end(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    # Local time, whatever the `Z` says (afas.md section 4): it stays without a zone.
+    # Local time, whatever the `Z` says (docs/reference/afas.md, 4): it stays without a zone.
     if not isinstance(value, str):
         return value
     if _day_or_problem(value) is None:
@@ -80,7 +80,7 @@ def _moment(value: object) -> object:
 
 
 def _flag(value: object) -> object:
-    # AFAS itself types some yes/no fields as a number (afas.md section 4).
+    # AFAS itself types some yes/no fields as a number (docs/reference/afas.md, 4).
     value = _whole(value)
     return bool(value) if isinstance(value, int) and value in {0, 1} else value
 
@@ -122,7 +122,10 @@ def _percentage(value: object) -> object:
 
 
 def _postal_code(value: str | None) -> str | None:
-    """Return a Dutch postal code as `1234 AB`: AFAS shows it with and without the space (afas.md section 8.1)."""
+    """Return a Dutch postal code as `1234 AB`: AFAS shows it with and without the space.
+
+    Facts: docs/reference/afas.md, 8.1.
+    """
     match = _DUTCH_POSTAL_CODE.fullmatch(value or "")
     return f"{match[1]} {match[2].upper()}" if match else value
 
@@ -166,7 +169,7 @@ class SourceRow(BaseModel):
 
     @model_validator(mode="after")
     def _empty_is_none(self) -> Self:
-        # An empty text and null mean the same (afas.md section 4); no other source says that they do not.
+        # An empty text and null mean the same (docs/reference/afas.md, 4); no other source says that they do not.
         cells = vars(self)
         if "" in cells.values():
             cells.update({name: None for name, value in cells.items() if value == ""})

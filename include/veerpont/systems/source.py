@@ -113,7 +113,10 @@ class Source(Protocol):
         """
 
     def key(self, flow: Flow, row: Row) -> str | None:
-        """Return the record key of a row, valid or not (DESIGN section 2); None when it has neither GUID nor number."""
+        """Return the record key of a row, valid or not; None when it has neither GUID nor number.
+
+        Facts: docs/reference/keys.md, 2.
+        """
 
     def group(self, flow: Flow, row: Row) -> str | None:
         """Return the key of what a row belongs to beside its person: an absence line's case, the department of a

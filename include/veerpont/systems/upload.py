@@ -1,7 +1,7 @@
 """One file across, over an open SFTP session: upload under a temporary name, prove it, rename.
 
 Whether a portal picks up half-written files is unknown, so a file gets its real name only when all of it is there
-(xpert-suite.md section 1.3, "Upload"). What becomes of it afterwards is unknown as well: the proof is the size at the
+(docs/reference/xpert-suite.md, 1.3). What becomes of it afterwards is unknown as well: the proof is the size at the
 other side before the rename, and a file that is gone right after the rename was simply taken.
 
 A portal that refuses or takes temporary names can be given another ending, or none: then the file has its real name

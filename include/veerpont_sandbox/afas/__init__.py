@@ -1,1 +1,1 @@
-"""AFAS Profit's REST API, as `reference/afas.md` describes it (its section 10 is the checklist)."""
+"""AFAS Profit's REST API, as docs/reference/afas.md describes it."""

@@ -1,4 +1,4 @@
-"""The answers of the API: bodies and headers (afas.md sections 2.3, 4 and 5)."""
+"""The answers of the API: bodies and headers (docs/reference/afas.md, 2.3, 4 and 5)."""
 
 import gzip
 import socket
@@ -40,7 +40,7 @@ def empty(status: int, headers: dict[str, str] | None = None) -> Response:
 
 
 def functional_error(request: Request, message: str) -> Response:
-    """Answer 500 with the three fields of section 2.3."""
+    """Answer 500 with the three fields of docs/reference/afas.md, 2.3."""
     reference = uuid.uuid4().hex.upper()
     body = {"externalMessage": message, "errorNumber": -2147180999, "profitLogReference": reference}
     return json(request, body, 500)
@@ -92,7 +92,7 @@ class Reset(Response):
 
 
 def metainfo(connector: Connector, changes: list[Fault]) -> dict[str, Any]:
-    """Describe a connector (section 5), as the schema faults have changed it."""
+    """Describe a connector (docs/reference/afas.md, 5), as the schema faults have changed it."""
     lengths = {fault.field: int(fault.value or 0) for fault in changes if fault.kind == "changed_length"}
     fields = [
         {
@@ -123,7 +123,10 @@ def _changed(connector: Connector, changes: list[Fault]) -> list[Field]:
 
 
 def rows(connector: Connector, found: list[Row], changes: list[Fault]) -> list[dict[str, Any]]:
-    """Return the rows as they are sent: every field present, whole seconds, schema faults applied (section 4)."""
+    """Return the rows as they are sent: every field present, whole seconds, schema faults applied.
+
+    Facts: docs/reference/afas.md, 4.
+    """
     dates = [at for at, field in enumerate(connector.fields) if field.type == "date"]
     sent = []
     for row in found:

@@ -132,10 +132,11 @@ class Table:
 class Environment:
     """What a token opens.
 
-    `authorisation`: "full", "none" (filter authorisation without an active filter: no rows, section 7) or the employer
-    codes whose rows the user may see. `login`: which kinds of token the app connector takes. `bearer_seconds`: how long
-    an OAuth token lives. `clock`: the local moment that windows inside connectors count back from; None = now.
-    `books`: connector id → the absence book that its rows come from, live; a source that is a book is put there.
+    `authorisation`: "full", "none" (filter authorisation without an active filter: no rows, docs/reference/afas.md, 7)
+    or the employer codes whose rows the user may see. `login`: which kinds of token the app connector takes.
+    `bearer_seconds`: how long an OAuth token lives. `clock`: the local moment that windows inside connectors count back
+    from; None = now. `books`: connector id → the absence book that its rows come from, live; a source that is a book is
+    put there.
     """
 
     def __init__(self, customer: str, envid: str, member: str, tables: dict[str, Source]) -> None:
@@ -162,7 +163,7 @@ class Environment:
 
     @property
     def token(self) -> str:
-        """The classic token, as Profit shows it once (section 2.1)."""
+        """The classic token, as Profit shows it once (docs/reference/afas.md, 2.1)."""
         return f"<token><version>1</version><data>{self.token_data}</data></token>"
 
     @property
@@ -198,7 +199,7 @@ class Environment:
         del self.tables[connector]
 
     def new_bearer(self) -> dict[str, Any]:
-        """Return the answer of the token endpoint (section 2.4)."""
+        """Return the answer of the token endpoint (docs/reference/afas.md, 2.4)."""
         token = uuid.uuid4().hex
         self._bearers[token] = time.monotonic() + self.bearer_seconds
         return {"access_token": token, "token_type": "Bearer", "expires_in": self.bearer_seconds}

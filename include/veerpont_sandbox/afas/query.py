@@ -1,4 +1,4 @@
-"""What a GetConnector does with its query string: filter, sort, page (afas.md sections 3 and 10.3-10.5)."""
+"""What a GetConnector does with its query string: filter, sort, page (docs/reference/afas.md, 3)."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Window:
 
 
 def window(params: dict[str, str]) -> Window:
-    """Read `skip` and `take` (section 3.1): take 100 by default, 0 gives one row, -1/-1 gives all rows.
+    """Read `skip` and `take` (docs/reference/afas.md, 3.1): take 100 by default, 0 gives one row, -1/-1 gives all rows.
 
     Raises FunctionalError for a take that is no number or negative, unless skip is -1.
     """
@@ -69,7 +69,10 @@ def arrange(connector: Connector, rows: list[Row], order: str, call: int) -> tup
 
 
 def _position(connector: Connector, name: str) -> int:
-    """Return where a field stands. Raises FunctionalError for an unknown one and for one with a dot (section 3.4)."""
+    """Return where a field stands. Raises FunctionalError for an unknown one and for one with a dot.
+
+    Facts: docs/reference/afas.md, 3.4.
+    """
     if "." in name:
         raise FunctionalError(UNEXPECTED)
     if name not in connector.index:
@@ -85,7 +88,9 @@ def _sortable(value: Any) -> tuple[int, Any]:
 
 
 def conditions(connector: Connector, params: dict[str, str]) -> Test | None:
-    """Turn the filter parameters into a test of a row: groups are ORed, the tests in a group ANDed (section 3.3).
+    """Turn the filter parameters into a test of a row: groups are ORed, the tests in a group ANDed.
+
+    Facts: docs/reference/afas.md, 3.3.
 
     Raises FunctionalError for unknown or dotted fields, unknown operators, lists that do not match, a `Z` in a date,
     and for both forms at once.
@@ -164,7 +169,10 @@ _TEXT: dict[str, Callable[[str, str], bool]] = {
 
 
 def _typed(field: Field, text: str) -> Any:
-    """Read a filter value as the field's type. Dates are Dutch local time; a `Z` is an error (section 3.3)."""
+    """Read a filter value as the field's type. Dates are Dutch local time; a `Z` is an error.
+
+    Facts: docs/reference/afas.md, 3.3.
+    """
     if field.type in {"int", "decimal"}:
         try:
             return float(text)

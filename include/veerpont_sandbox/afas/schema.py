@@ -124,7 +124,8 @@ CONNECTORS = {
             ),
         ),
         Connector(IBAN, "Medewerker IBAN", _fields("IBAN-nummer BIC-code GUID")),
-        # What the four of VDD have is not documented (section 8.7): these columns are invented, `define` gives others.
+        # What the four of VDD have is not documented (docs/reference/afas.md, 8.7): these columns are invented,
+        # `define` gives others.
         Connector(
             EMPLOYMENT,
             "VDD dienstverband",

@@ -188,7 +188,7 @@ class Afas:
         if fixed == "oauth/token" and request.method == "POST":
             return await self._token(request)
         if login == "malformed":
-            # From Profit 7 a token that is not encoded is an error, announced as 500 (section 2.1).
+            # From Profit 7 a token that is not encoded is an error, announced as 500 (docs/reference/afas.md, 2.1).
             return answers.functional_error(request, query.UNEXPECTED)
         if environment is None:
             bearer = request.headers.get("authorization", "").lower().startswith("bearer ")
@@ -210,7 +210,7 @@ class Afas:
         return answers.empty(404)
 
     async def _token(self, request: Request) -> Response:
-        """Hand out a bearer token for client credentials in the form (section 2.4)."""
+        """Hand out a bearer token for client credentials in the form (docs/reference/afas.md, 2.4)."""
         form = parse_qsl((await request.body()).decode(errors="replace"))
         values = dict(form)
         if len(values) != len(form) or values.get("grant_type") != "client_credentials" or "client_id" not in values:
@@ -237,7 +237,7 @@ class Afas:
         return [fault for fault in hits if fault]
 
     async def _connector(self, request: Request, environment: Environment, name: str) -> Response:
-        """Answer a call for rows (section 3), with the faults of rows."""
+        """Answer a call for rows (docs/reference/afas.md, 3), with the faults of rows."""
 
         def hit(kind: str) -> Fault | None:
             return self.faults.hit(kind, environment.customer, connector=name)

@@ -177,7 +177,8 @@ def generated(name: str, people: int = 2_000) -> CustomerSpec:
     return CustomerSpec(
         name=name,
         title=f"{title} Groep",
-        # Five digits, 10000-99999 (afas.md section 1); away from the one of the customer that is written by hand.
+        # Five digits, 10000-99999 (docs/reference/afas.md, 1); away from the one of the customer that is written by
+        # hand.
         member=str(10_002 + zlib.crc32(name.encode()) % 80_000),
         tables={
             EMPLOYERS: lambda: _employers(title),

@@ -1,6 +1,7 @@
 """Haven: a Loket customer with two employers, each with an administration, in which number 1002 is used twice.
 
-An employee number is unique within one employer only (loket.md section 3.4); the two people are not the same person.
+An employee number is unique within one employer only (docs/reference/loket.md, 3.4); the two people are not the same
+person.
 """
 
 from veerpont_sandbox.customers.names import invented_bsn

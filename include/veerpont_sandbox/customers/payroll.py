@@ -1,4 +1,6 @@
-"""Payroll data of a sample customer: four connectors with invented columns, for no document lists them (afas.md 8.7).
+"""Payroll data of a sample customer: four connectors with invented columns, for no document lists them.
+
+Facts: docs/reference/afas.md, 8.7.
 
 A person has, for each of three periods, two lines of the calculated bases; since Profit 9 only the last one is shown
 (fault `last_line`).

@@ -1,6 +1,6 @@
 """Sluis: a Loket customer of twelve people that a person can read. Nobody here exists.
 
-It has what a reader must not stumble over (loket.md section 7, point 12): wages of the future, an employment that was
+It has what a reader must not stumble over (docs/reference/loket.md, 7): wages of the future, an employment that was
 reinstated, a second employment, two administrations, nobody's address, no hours, a foreign account.
 """
 

@@ -21,7 +21,10 @@ CAUSES = {
     "PO": "17",
     "vangnet": "7",
 }
-"""AFAS's type code → the portal's code of the cause. Nobody's real codes: those are the customer's (afas.md 8.4)."""
+"""AFAS's type code → the portal's code of the cause. Nobody's real codes: those are the customer's.
+
+Facts: docs/reference/afas.md, 8.4.
+"""
 
 LOKET_TYPES = {"1": "Ziekte", "2": "Ziekte", "3": "Zwangerschap", "4": "Ziekte", "5": None}
 LOKET_CAUSES = {"1": "12", "2": "15", "3": "20", "4": "18"}
@@ -29,7 +32,7 @@ LOKET_CAUSES = {"1": "12", "2": "15", "3": "20", "4": "18"}
 
 
 def absence_settings(*employers: str) -> dict[str, Any]:
-    """Return the `absence` section of an integration file (DESIGN section 6)."""
+    """Return the `absence` section of an integration file (docs/contracts.md)."""
     return {
         "connector_window": None,
         "portal_deletes": "delete",
@@ -39,7 +42,7 @@ def absence_settings(*employers: str) -> dict[str, Any]:
 
 
 def loket_absence_settings(*employers: str) -> dict[str, Any]:
-    """Return the `absence` section for Loket: its causes have numbers (loket.md section 3.6)."""
+    """Return the `absence` section for Loket: its causes have numbers (docs/reference/loket.md, 3.6)."""
     return {
         "connector_window": None,
         "portal_deletes": "delete",
@@ -81,7 +84,10 @@ class CustomerSpec:
 
     @property
     def environment(self) -> str:
-        """The environment's name: O for production, the member number, letters (afas.md section 1); Loket has none."""
+        """The environment's name: O for production, the member number, letters; Loket has none.
+
+        Facts: docs/reference/afas.md, 1.
+        """
         if self.system == "loket":
             return ""
         return f"O{self.member}AA"

@@ -1,4 +1,4 @@
-"""Loket.nl on this machine: OAuth and the REST API v2, as `loket.md` says, strict by default.
+"""Loket.nl on this machine: OAuth and the REST API v2, as docs/reference/loket.md says, strict by default.
 
 A test starts it with the rest of the sandbox, on a real port:
 
@@ -10,7 +10,7 @@ or alone, as an application: `Loket("http://testserver", [sluis().provider], Fau
 (they need a connection) and `control.routes` are left out. Everything is below
 `/loket`: `/loket/authorize`, `/loket/token` and `/loket/v2/…`.
 
-- `Loket.providers[name]`: what a customer has. `.settings`: what the sheet does not know (rotation, page size, …).
+- `Loket.providers[name]`: what a customer has. `.settings`: what no document says (rotation, page size, …).
   `.user`: forbidden activities, departments, saved filters. `changes`: what happens there.
 - `Loket.tokens[name]`: `refresh_token`, `forget()`, `forget_access()`. The calls: `Loket.requests`, `.counts()`.
 - Faults: `faults.LOKET_KINDS`, and those of every source; `connector` is an activity (`GetEmployeesByEmployerId`) or

@@ -1,4 +1,4 @@
-"""Absence, under the employee, and leave, under the employment (loket.md sections 3.6 and 3.7)."""
+"""Absence, under the employee, and leave, under the employment (docs/reference/loket.md, 3.6 and 3.7)."""
 
 from datetime import date
 
@@ -30,7 +30,10 @@ def _step(call: Call) -> Json:
 
 
 def _calendar(call: Call) -> list[Json]:
-    """Who is absent between two days, without any detail. The saved filter applies here too (section 3.5)."""
+    """Who is absent between two days, without any detail. The saved filter applies here too.
+
+    Facts: docs/reference/loket.md, 3.5.
+    """
     first, last = call.day("startDate"), call.day("endDate")
     if first is None or last is None or last < first:
         raise RefusedError(400, "Ongeldige waarde voor startDate of endDate")

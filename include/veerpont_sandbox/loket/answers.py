@@ -1,4 +1,4 @@
-"""The answers of the API: envelopes and errors (loket.md sections 2 and 4)."""
+"""The answers of the API: envelopes and errors (docs/reference/loket.md, 2 and 4)."""
 
 import hashlib
 import math
@@ -79,7 +79,7 @@ def refusal(error: RefusedError, shape: Shape, about: Json) -> Response:
 
 
 def plain(text: str, status: int = 400) -> Response:
-    """Answer an error of the API as a whole, which may be plain text (section 4)."""
+    """Answer an error of the API as a whole, which may be plain text (docs/reference/loket.md, 4)."""
     return PlainTextResponse(text, status, _HEADERS)
 
 

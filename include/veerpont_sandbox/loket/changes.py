@@ -1,4 +1,4 @@
-"""What happens at a customer, for tests; version numbers move as the sheet says (loket.md section 2.1).
+"""What happens at a customer, for tests; version numbers move as Loket says (docs/reference/loket.md, 2.1).
 
 People are named by employee number, with the employer's number where two employers share one.
 """
@@ -78,7 +78,10 @@ def renumber(provider: Provider, number: int, new: int, *, employer: int | None 
 
 
 def terminate(provider: Provider, number: int, last_day: str, *, at: int = 0, employer: int | None = None) -> None:
-    """End an employment; its dated records end with it (section 3.5). An absence without other employment ends too."""
+    """End an employment; its dated records end with it. An absence without other employment ends too.
+
+    Facts: docs/reference/loket.md, 3.5.
+    """
     with provider.lock:
         owner, found = person(provider, number, employer)
         ended = found.employments[at]
@@ -97,7 +100,7 @@ def terminate(provider: Provider, number: int, last_day: str, *, at: int = 0, em
 
 
 def reinstate(provider: Provider, number: int, *, at: int = 0, employer: int | None = None) -> None:
-    """Withdraw the end of an employment: `endDate` is null again (section 3.5)."""
+    """Withdraw the end of an employment: `endDate` is null again (docs/reference/loket.md, 3.5)."""
     with provider.lock:
         owner, found = person(provider, number, employer)
         ended = found.employments[at]
@@ -200,7 +203,7 @@ def report_sick(
 
 
 def make_absence(found: Employee, first_day: str, *, cause: int = 1, percentage: int = 100) -> Absence:
-    """Add an absence with its first progress row (section 3.6)."""
+    """Add an absence with its first progress row (docs/reference/loket.md, 3.6)."""
     key = guid("absence", found.content["id"], first_day, len(found.absences))
     empty = (
         "expectedDuration isHospitalised isThirdPartyLiability hasMobilityIssue accidentType "
@@ -295,7 +298,10 @@ def manage_only(provider: Provider, *departments: int) -> None:
 
 
 def save_filter(provider: Provider, employer: int, **chosen: Any) -> None:
-    """Save a filter of the user, e.g. `filterOnDepartments=[{"key": id}]`; it shrinks lists silently (section 3.5)."""
+    """Save a filter of the user, e.g. `filterOnDepartments=[{"key": id}]`; it shrinks lists silently.
+
+    Facts: docs/reference/loket.md, 3.5.
+    """
     with provider.lock:
         owner = next(each for each in provider.employers if each.content["employerNumber"] == employer)
         provider.user.filters[owner.id] = chosen

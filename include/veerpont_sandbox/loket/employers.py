@@ -1,4 +1,4 @@
-"""Employers, administrations, departments, users and rights (loket.md sections 1.4, 3.1-3.3 and 3.11)."""
+"""Employers, administrations, departments, users and rights (docs/reference/loket.md, 1.4, 3.1 to 3.3 and 3.11)."""
 
 from veerpont_sandbox.loket.answers import RefusedError, etag
 from veerpont_sandbox.loket.operations import Call, Operation
@@ -15,7 +15,7 @@ NO_FILTER: Json = {
 
 
 def _minimized(call: Call) -> list[Json]:
-    """Without `employerNumber` (section 3.1)."""
+    """Without `employerNumber` (docs/reference/loket.md, 3.1)."""
     return [{"id": each.id, "companyName": each.content["companyName"]} for each in call.provider.employers]
 
 
@@ -68,7 +68,7 @@ def _filter_settings(call: Call) -> Json:
 
 
 def _save_filter_settings(call: Call) -> Json:
-    """PUT replaces; `If-Match` of another state is a conflict (sections 1.3 and 4)."""
+    """PUT replaces; `If-Match` of another state is a conflict (docs/reference/loket.md, 1.3 and 4)."""
     now = etag(_filter_settings(call))
     if call.match not in {None, now} or (call.match is None and call.provider.settings.if_match_required):
         raise RefusedError(409, "De gegevens zijn intussen gewijzigd")

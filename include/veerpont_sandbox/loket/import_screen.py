@@ -1,6 +1,8 @@
-"""The screen Collectieve mutaties > Importeren > Variabele gegevens, where a person uploads a csv (loket.md section 5).
+"""The screen Collectieve mutaties > Importeren > Variabele gegevens, where a person uploads a csv.
 
-Strict about the format, with the sheet's own proposal where the format is unknown. A file with anything wrong is
+Facts: docs/reference/loket.md, 5.
+
+Strict about the format, with what we assume where the format is unknown. A file with anything wrong is
 refused as a whole, with every reason; nothing of it is taken.
 """
 

@@ -1,4 +1,4 @@
-"""The pages `/authorize` and `/token` (loket.md section 1.2)."""
+"""The pages `/authorize` and `/token` (docs/reference/loket.md, 1.2)."""
 
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode

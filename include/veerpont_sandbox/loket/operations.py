@@ -1,4 +1,4 @@
-"""Which calls there are: method, path, activity, versions, and what answers (loket.md section 3)."""
+"""Which calls there are: method, path, activity, versions, and what answers (docs/reference/loket.md, 3)."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -142,7 +142,7 @@ class Operation:
     pattern: re.Pattern[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        # The spec mixes upper and lower case in its paths: the simulator ignores case (section 7, point 8).
+        # The spec mixes upper and lower case in its paths: the simulator ignores case (docs/reference/loket.md, 7).
         text = re.sub(r"\{(\w+)\}", lambda name: f"(?P<{name[1].lower()}>[^/]+)", self.path)
         object.__setattr__(self, "pattern", re.compile(text, re.IGNORECASE))
 

@@ -1,4 +1,4 @@
-"""Payroll components, periods and period data: the hours over the API (loket.md sections 3.9 and 3.10)."""
+"""Payroll components, periods and period data: the hours over the API (docs/reference/loket.md, 3.9 and 3.10)."""
 
 from collections.abc import Iterator
 from typing import Any

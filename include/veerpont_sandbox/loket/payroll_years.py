@@ -1,4 +1,4 @@
-"""The payroll components and periods of each year (loket.md section 3.9)."""
+"""The payroll components and periods of each year (docs/reference/loket.md, 3.9)."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ YEARS = (2024, 2025, 2026, 2027)
 
 
 def components(year: int) -> list[Json]:
-    """Return the payroll components of a year: they differ per year (section 3.9)."""
+    """Return the payroll components of a year: they differ per year (docs/reference/loket.md, 3.9)."""
 
     def one(key: int, text: str, category: Json, *, supplement: bool = False, collective: bool = True) -> Json:
         return {
@@ -36,7 +36,7 @@ def components(year: int) -> list[Json]:
 
 
 def periods(period_type: Json, approved_until: str) -> list[Json]:
-    """Return the periods of every year, and one of a test year (section 3.9)."""
+    """Return the periods of every year, and one of a test year (docs/reference/loket.md, 3.9)."""
     found = []
     for year in YEARS:
         for number, (first, last) in enumerate(_spans(year, period_type), 1):

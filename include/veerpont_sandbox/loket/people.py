@@ -1,4 +1,7 @@
-"""Employees, employments and their dated records, IBANs and version numbers (loket.md sections 2.1, 3.4, 3.5, 3.8)."""
+"""Employees, employments and their dated records, IBANs and version numbers.
+
+Facts: docs/reference/loket.md, 2.1, 3.4, 3.5, 3.8.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -114,7 +117,10 @@ def _actual(resource: str, activity: str, field: str, chain: Callable[[Employmen
 
 
 def _distribution_units(call: Call) -> list[Json]:
-    """The option lists of an organizational entity: the only place that lists distribution units (section 3.3)."""
+    """The option lists of an organizational entity: the only place that lists distribution units.
+
+    Facts: docs/reference/loket.md, 3.3.
+    """
     employer = call.employer_of(call.person)
     return [
         {"field": "department", "options": [_option(row, "id") for row in employer.departments]},

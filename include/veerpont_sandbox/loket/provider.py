@@ -1,4 +1,4 @@
-"""What one Loket login sees: its employers with their people, and how this Loket behaves (loket.md section 3).
+"""What one Loket login sees: its employers with their people, and how this Loket behaves (docs/reference/loket.md, 3).
 
 Records are kept as the JSON that the API shows; what it derives (version numbers, who sees what) is kept here.
 """
@@ -14,22 +14,23 @@ from veerpont_sandbox import moment
 
 Json = dict[str, Any]
 FIRST_VERSION = 70_000_000_000_000
-"""Version numbers exceed 32 bits, about 7e13 (section 2.1)."""
+"""Version numbers exceed 32 bits, about 7e13 (docs/reference/loket.md, 2.1)."""
 
 
 @dataclass
 class Settings:
-    """How this Loket behaves where the sheet knows no answer; the defaults are the stricter reading.
+    """How this Loket behaves where no document has an answer; the defaults are the stricter reading.
 
-    `rotation`: strict kills a refresh token at its first use (section 1.2). `max_page_size`: more is 400 (section 2).
-    `max_per_second`: more calls get 429, None is no limit (section 4).
-    `empty_total_pages`: totalPages of an empty list. `versions`: lenient picks the newest version when `Accept` names
-    none. `out_of_reach`: the status for an id of somebody else's (section 4). `if_match_required`: 409 for a PUT
-    without `If-Match`. `absence_counts`: whether absence moves the version number; `deleted_count`: whether a deleted
-    employment stays in the list of version numbers (section 2.1). `closed_period`: whether an approved period is
-    refused (section 3.10). `metadata`: the envelope of option lists (section 3). `import_product`, `blank_clears`:
-    whether files may be imported, and whether an empty cell clears the value (section 5). `filters`: strict refuses
-    filters that the sheet is not sure of (section 2). `today`: None is the real one.
+    `rotation`: strict kills a refresh token at its first use (docs/reference/loket.md, 1.2). `max_page_size`: more is
+    400 (docs/reference/loket.md, 2). `max_per_second`: more calls get 429, None is no limit (docs/reference/loket.md,
+    4). `empty_total_pages`: totalPages of an empty list. `versions`: lenient picks the newest version when `Accept`
+    names none. `out_of_reach`: the status for an id of somebody else's (docs/reference/loket.md, 4).
+    `if_match_required`: 409 for a PUT without `If-Match`. `absence_counts`: whether absence moves the version number;
+    `deleted_count`: whether a deleted employment stays in the list of version numbers (docs/reference/loket.md, 2.1).
+    `closed_period`: whether an approved period is refused (docs/reference/loket.md, 3.10). `metadata`: the envelope of
+    option lists (docs/reference/loket.md, 3). `import_product`, `blank_clears`: whether files may be imported, and
+    whether an empty cell clears the value (docs/reference/loket.md, 5). `filters`: strict refuses filters that no
+    document is sure of (docs/reference/loket.md, 2). `today`: None is the real one.
     """
 
     rotation: Literal["strict", "lenient"] = "strict"
@@ -71,7 +72,10 @@ class Administration:
 
 @dataclass
 class Employment:
-    """An employment with its dated records, oldest first, and what hangs below it (sections 3.5, 3.7, 3.8, 3.10)."""
+    """An employment with its dated records, oldest first, and what hangs below it.
+
+    Facts: docs/reference/loket.md, 3.5, 3.7, 3.8, 3.10.
+    """
 
     content: Json
     entities: list[Json] = field(default_factory=list)
@@ -97,7 +101,7 @@ class Employment:
 
 @dataclass
 class Absence:
-    """An absence and its progress rows, oldest first (section 3.6)."""
+    """An absence and its progress rows, oldest first (docs/reference/loket.md, 3.6)."""
 
     content: Json
     steps: list[Json]
@@ -105,7 +109,7 @@ class Absence:
 
 @dataclass
 class Employee:
-    """A person at one employer; the BSN is never part of the employee object (section 3.4)."""
+    """A person at one employer; the BSN is never part of the employee object (docs/reference/loket.md, 3.4)."""
 
     content: Json
     bsn: str | None
@@ -117,7 +121,8 @@ class Employee:
 class Employer:
     """An employer and everything below it.
 
-    `other_administrations`: those without payroll. `managed`: user id → the departments of that manager (section 3.11).
+    `other_administrations`: those without payroll. `managed`: user id → the departments of that manager
+    (docs/reference/loket.md, 3.11).
     """
 
     content: Json
@@ -142,7 +147,8 @@ class Employer:
 class User:
     """The user behind the token. `departments`: only these are seen (a department manager); None sees everybody.
 
-    `forbidden`: activities that are not allowed (section 1.4). `filters`: employer id → the saved filter (section 3.5).
+    `forbidden`: activities that are not allowed (docs/reference/loket.md, 1.4). `filters`: employer id → the saved
+    filter (docs/reference/loket.md, 3.5).
     """
 
     content: Json
@@ -190,7 +196,10 @@ class Provider:
         return self._version
 
     def moved(self, employer: Employer, person: Employee | None = None) -> None:
-        """Move the version number of an employer, and of every employment of a person (section 2.1)."""
+        """Move the version number of an employer, and of every employment of a person.
+
+        Facts: docs/reference/loket.md, 2.1.
+        """
         for employment in person.employments if person else []:
             self._version += 1
             employment.version = self._version
@@ -203,7 +212,10 @@ class Provider:
                 yield employer, person
 
     def visible(self, employer: Employer) -> list[Employee]:
-        """Return the people that the user may see: a department manager sees those of the departments (section 1.4)."""
+        """Return the people that the user may see: a department manager sees those of the departments.
+
+        Facts: docs/reference/loket.md, 1.4.
+        """
         return [person for person in employer.people if self.sees(person)]
 
     def sees(self, person: Employee) -> bool:
@@ -233,7 +245,7 @@ class Provider:
 
 
 IN_SERVICE, OUT_OF_SERVICE = 1, 2
-"""Keys of `filterOnEmployedStatus`; the sheet does not list them."""
+"""Keys of `filterOnEmployedStatus`; no document lists them."""
 
 
 def _among(value: Any, wanted: list[Json] | None) -> bool:
@@ -241,7 +253,10 @@ def _among(value: Any, wanted: list[Json] | None) -> bool:
 
 
 def valid_on(chain: list[Json], on: date) -> Json | None:
-    """Return the record of a date chain that is valid on a day: never simply the last one (section 7, point 12)."""
+    """Return the record of a date chain that is valid on a day: never simply the last one.
+
+    Facts: docs/reference/loket.md, 7.
+    """
     day = on.isoformat()
     return next(
         (row for row in chain if row["startDate"] <= day and (row["endDate"] is None or row["endDate"] >= day)), None
@@ -259,7 +274,10 @@ def _service_account(name: str) -> Json:
 
 
 def user(key: str, name: str, details: Json, address: str, *, manager: bool = False) -> Json:
-    """Return a Loket user as the list of users shows it (section 3.11): nothing links it to an employee."""
+    """Return a Loket user as the list of users shows it: nothing links it to an employee.
+
+    Facts: docs/reference/loket.md, 3.11.
+    """
     return {
         "id": key,
         "userName": name,

@@ -1,4 +1,4 @@
-"""What a list call asks for: filter, order and page (loket.md section 2)."""
+"""What a list call asks for: filter, order and page (docs/reference/loket.md, 2)."""
 
 import operator
 import re
@@ -63,7 +63,7 @@ def arrange(items: list[Json], order: str, call: int) -> list[Json]:
 
 
 def select(items: list[Json], text: str, mode: Literal["strict", "lenient"]) -> list[Json]:
-    """Return the items that pass a filter. Strict refuses what the sheet is not sure of: parentheses, GUIDs.
+    """Return the items that pass a filter. Strict refuses what no document is sure of: parentheses, GUIDs.
 
     Raises QueryError.
     """

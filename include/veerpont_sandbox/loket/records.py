@@ -1,4 +1,4 @@
-"""Makes the records of a Loket customer, with the fields that the sheet names (loket.md section 3)."""
+"""Makes the records of a Loket customer, with the fields that are documented (docs/reference/loket.md, 3)."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from veerpont_sandbox.loket.provider import Administration, Employee, Employer, 
 NETHERLANDS = {"key": 530, "value": "Nederland", "isoCode": "NL"}
 MAN, WOMAN = {"key": 1, "value": "Man"}, {"key": 2, "value": "Vrouw"}
 FORMATS = {1: "Eigen naam", 2: "Naam partner - eigen naam", 3: "Naam partner", 4: "Eigen naam - naam partner"}
-"""`howToFormatLastName`; the sheet has the field but not its list."""
+"""`howToFormatLastName`; the field is documented, its list is not."""
 NET_WAGE = {"key": 260, "description": "NETTOLOON"}
 EXPENSES = {"key": 372, "description": "REISKOSTEN"}
 
@@ -294,7 +294,7 @@ class Maker:
         })  # fmt: skip
 
     def _link(self, job: Employment, chain: list[Json], kind: str, content: Json) -> Json:
-        """Add to a linked chain: the record before it ends the day before (section 3, date chains)."""
+        """Add to a linked chain: the record before it ends the day before (docs/reference/loket.md, 3)."""
         if chain:
             before = date.fromisoformat(content["startDate"]) - timedelta(1)
             if chain[-1]["startDate"] > before.isoformat():
@@ -305,7 +305,10 @@ class Maker:
         return row
 
     def sepa(self, job: Employment, iban: str, bic: str | None = None, component: Json = NET_WAGE) -> Json:
-        """Add a bank account for a payroll component; `bic` only for an IBAN that is not Dutch (section 3.8)."""
+        """Add a bank account for a payroll component; `bic` only for an IBAN that is not Dutch.
+
+        Facts: docs/reference/loket.md, 3.8.
+        """
         row: Json = {
             "id": self.guid("sepa", job.id, component["key"]),
             "iban": iban,
@@ -328,7 +331,7 @@ class Maker:
         employer.managed[key] = [row for row in employer.departments if row["code"] in departments]
 
     def leave(self, job: Employment, start: str, end: str, hours: float, *, accrual: bool = False) -> Json:
-        """Add leave: additions and subtractions are in one list (section 3.7)."""
+        """Add leave: additions and subtractions are in one list (docs/reference/loket.md, 3.7)."""
         row: Json = {
             "id": self.guid("leave", job.id, len(job.leave)),
             "startDate": start,
@@ -346,7 +349,7 @@ class Maker:
         return row
 
     def allocation(self, job: Employment, administration: Administration, cost_center: str) -> Json:
-        """Add a journal profile: one cost centre by hours (section 3.3)."""
+        """Add a journal profile: one cost centre by hours (docs/reference/loket.md, 3.3)."""
         center = next(each for each in administration.cost_centers if each["code"] == cost_center)
         row: Json = {
             "id": self.guid("allocation", job.id, len(job.allocations)),

@@ -68,7 +68,7 @@ class Loket:
         return Counter(each["operation"] for each in self.requests)
 
     def connection(self, name: str) -> dict[str, Any]:
-        """Return the Airflow connection of a customer (DESIGN section 6)."""
+        """Return the Airflow connection of a customer (docs/contracts.md)."""
         tokens = self.tokens[name]
         return {
             "conn_type": "loket",
@@ -136,7 +136,7 @@ class Loket:
         customer = next(
             (name for name, each in self.tokens.items() if scheme.lower() == "bearer" and each.opens(credential)), None
         )
-        # brynq joins with a second slash: the server normalises (section 7, point 7).
+        # brynq joins with a second slash: the server normalises (docs/reference/loket.md, 7).
         path = re.sub("/{2,}", "/", request.path_params["path"]).rstrip("/")
         found = OPERATIONS.find(request.method, path)
         operation = found[0].activity if found else "unknown"
@@ -217,7 +217,8 @@ class Loket:
     def _content(
         self, provider: Provider, operation: Operation, ids: dict[str, str], asked: "_Asked", about: Json
     ) -> Response:
-        """Answer with what was asked for. The order of the checks is that of section 1.4. Raises RefusedError."""
+        """Answer with what was asked for. The order of the checks is that of docs/reference/loket.md, 1.4. Raises
+        RefusedError."""
 
         def hit(kind: str) -> Fault | None:
             return self.faults.hit(kind, provider.name, connector=operation.activity)
@@ -261,7 +262,7 @@ class Loket:
 
     @staticmethod
     def _options(provider: Provider, found: list[Json], about: Json) -> Response:
-        """Answer option lists: their envelope is unknown (section 3)."""
+        """Answer option lists: their envelope is unknown (docs/reference/loket.md, 3)."""
         if provider.settings.metadata == "bare":
             return answers.bare(found)
         return answers.bare({"version": about, "messages": [], "_embedded": found})
@@ -287,13 +288,16 @@ class _Asked:
 
 
 async def _incoming(request: Request) -> _Asked:
-    # The spec and the portal spell `orderBy` differently: names look case-insensitive (section 2).
+    # The spec and the portal spell `orderBy` differently: names look case-insensitive (docs/reference/loket.md, 2).
     asked = {name.lower(): value for name, value in request.query_params.items()}
     return _Asked(request.headers.get("accept", ""), asked, await request.body(), request.headers.get("if-match"))
 
 
 def _version(accept: str, versions: tuple[str, ...], *, strict: bool) -> str | None:
-    """Return the newest version on or before the date in `Accept`; None when there is none (section 1.3)."""
+    """Return the newest version on or before the date in `Accept`; None when there is none.
+
+    Facts: docs/reference/loket.md, 1.3.
+    """
     match = _ACCEPT.fullmatch(accept.strip())
     if match and match[1]:
         return next((each for each in reversed(versions) if each <= match[1]), None if strict else versions[0])
@@ -301,7 +305,7 @@ def _version(accept: str, versions: tuple[str, ...], *, strict: bool) -> str | N
 
 
 def _retry_after(seconds: int, fault: Fault) -> str:
-    """Return seconds, or a date with `value="date"` (section 4)."""
+    """Return seconds, or a date with `value="date"` (docs/reference/loket.md, 4)."""
     if fault.value == "date":
         return format_datetime(moment.now().astimezone(UTC) + timedelta(seconds=seconds), usegmt=True)
     return str(seconds)

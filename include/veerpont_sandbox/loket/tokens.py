@@ -1,4 +1,4 @@
-"""The tokens of one client: rotation, expiry and what survives a restart (loket.md section 1.2)."""
+"""The tokens of one client: rotation, expiry and what survives a restart (docs/reference/loket.md, 1.2)."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ class Tokens:
         return secrets.compare_digest(secret.encode(), self.client_secret.encode())
 
     def code(self, redirect_uri: str, settings: Settings) -> str:
-        """Return a new authorization code: single use, minutes (the OAuth norm; the sheet does not know)."""
+        """Return a new authorization code: single use, minutes (the norm of OAuth; Loket does not say)."""
         code = secrets.token_urlsafe(24)
         with self._lock:
             self._codes[code] = (redirect_uri, time.monotonic() + settings.code_seconds)

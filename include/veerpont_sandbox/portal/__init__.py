@@ -1,1 +1,1 @@
-"""The absence portal: files over SFTP, imported as Xpert Suite does (xpert-suite.md sections 1, 2, 7 and 8)."""
+"""The absence portal: files over SFTP, imported as Xpert Suite does (docs/reference/xpert-suite.md, 1, 2, 7 and 8)."""

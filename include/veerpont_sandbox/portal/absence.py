@@ -1,4 +1,7 @@
-"""The import of the folder Verzuim: the complete absence history of an account (xpert-suite.md sections 2.4 and 4)."""
+"""The import of the folder Verzuim: the complete absence history of an account.
+
+Facts: docs/reference/xpert-suite.md, 2.4 and 4.
+"""
 
 import calendar
 import re
@@ -168,7 +171,7 @@ class _Absence:
         return None
 
     def _missing(self) -> None:
-        """Delete, or log, the trajects in the window that were not delivered (section 4.5)."""
+        """Delete, or log, the trajects in the window that were not delivered (docs/reference/xpert-suite.md, 4.5)."""
         job = self.job
         since = cutoff(job.settings, job.today)
         for key in sorted(job.state.trajects.keys() - self.delivered):
@@ -196,7 +199,7 @@ class _Absence:
         return settings.traject_action == "Delete"
 
     def _flag_compound(self) -> None:
-        """Flag the cases of illness that go on from an earlier one (section 4.3)."""
+        """Flag the cases of illness that go on from an earlier one (docs/reference/xpert-suite.md, 4.3)."""
         people: dict[tuple[str, str], list[Traject]] = defaultdict(list)
         for traject in self.job.state.trajects.values():
             people[traject.employer, traject.number].append(traject)
@@ -288,7 +291,10 @@ def _grouped(lines: list[_Line]) -> list[list[_Line]]:
 
 
 def _in_agreement(settings: Settings, employer: str, start: str) -> bool:
-    """Say whether a report that begins on this day may come in, also after the service has ended (section 4.8)."""
+    """Say whether a report that begins on this day may come in, also after the service has ended.
+
+    Facts: docs/reference/xpert-suite.md, 4.8.
+    """
     periods = (settings.agreements or {}).get(employer)
     return periods is None or any(first <= start <= (last or FOREVER) for first, last in periods)
 

@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from veerpont_sandbox.portal.state import Settings
 
 EXTENSIONS = {".xls", ".xlsx", ".xml", ".csv"}
-"""The formats the portal picks up (section 1.3); any other name is left alone."""
+"""The formats the portal picks up (docs/reference/xpert-suite.md, 1.3); any other name is left alone."""
 
 Cell = str | float | None
 

@@ -1,11 +1,11 @@
-"""The portal's flows: folder, columns, and what a line must hold (xpert-suite.md sections 2.1-2.5)."""
+"""The portal's flows: folder, columns, and what a line must hold (docs/reference/xpert-suite.md, 2.1 to 2.5)."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Flow:
-    """One gegevensstroom. `columns`: our names (DESIGN section 6); `required`: an empty one rejects the line.
+    """One gegevensstroom. `columns`: our names (docs/contracts.md); `required`: an empty one rejects the line.
 
     Of absence and accounts the template is known: theirs are the portal's own names, but for `department_code`.
     `key`: the columns a thing is known by. `dates` and `numbers`: columns with such values; the others are text.
@@ -88,4 +88,4 @@ FLOWS = {flow.name: flow for flow in (EMPLOYERS, ORGANIGRAM, EMPLOYEES, ACCOUNTS
 FOLDERS = {flow.name: flow.folder for flow in FLOWS.values()}
 
 CONTACT = ("phone_private", "mobile_private", "email_private", "mobile_work", "email_work")
-"""Under standard mapping an empty one never clears what the portal has (section 2.3)."""
+"""Under standard mapping an empty one never clears what the portal has (docs/reference/xpert-suite.md, 2.3)."""

@@ -1,4 +1,4 @@
-"""The import of one file into an account's state (xpert-suite.md sections 2.1-2.3, 7 and 8)."""
+"""The import of one file into an account's state (docs/reference/xpert-suite.md, 2.1 to 2.3, 7 and 8)."""
 
 from collections.abc import Callable, Iterable
 
@@ -106,7 +106,7 @@ class _Import:
             self._missing_employees()
 
     def _wrong(self, values: Values, key: str) -> Wrong | None:
-        """Return code and text of what rejects this line (section 7); None when nothing does."""
+        """Return code and text of what rejects this line (docs/reference/xpert-suite.md, 7); None when nothing does."""
         if wrong := self.job.empty(values):
             return wrong
         if key in self.seen:
@@ -159,7 +159,7 @@ class _Import:
         place = f"{employer}/{code}"
         department = self._department(place, line)
         if department is None:
-            # Departments also come into being through the employee file (section 2.2).
+            # Departments also come into being through the employee file (docs/reference/xpert-suite.md, 2.2).
             name = new.values.get("department_name") or code
             department = Department({"employer_code": employer, "department_code": code, "name": name})
             self.state.departments[place] = department
@@ -177,7 +177,7 @@ class _Import:
         return department
 
     def _check_tree(self) -> None:
-        """Report parents that hold nothing: itself, unknown, or a circle (section 2.2)."""
+        """Report parents that hold nothing: itself, unknown, or a circle (docs/reference/xpert-suite.md, 2.2)."""
         for key in sorted(self.delivered):
             department = self.state.departments.get(key)
             if department is None:
@@ -202,7 +202,7 @@ class _Import:
         return at == key and len(passed) > 1
 
     def _missing_departments(self) -> None:
-        """Archive, delete or keep what a complete file left out (section 2.2)."""
+        """Archive, delete or keep what a complete file left out (docs/reference/xpert-suite.md, 2.2)."""
         used = {"/".join(e.department) for e in self.state.employments.values() if not e.over(self.today)}
         for key in sorted(self.state.departments.keys() - self.delivered):
             department = self.state.departments[key]
@@ -220,7 +220,10 @@ class _Import:
                 self.report.say(2, "afdeling_verwijderd", "Afdeling verwijderd", key=key)
 
     def _missing_employees(self) -> None:
-        """End, log or delete the open employments that a complete file left out (section 2.3)."""
+        """End, log or delete the open employments that a complete file left out.
+
+        Facts: docs/reference/xpert-suite.md, 2.3.
+        """
         for key in sorted(self.state.employments.keys() - self.delivered):
             employment = self.state.employments[key]
             if employment.over(self.today):

@@ -1,4 +1,4 @@
-"""The log report of an import as a file on the account, with all four levels (xpert-suite.md section 1.6)."""
+"""The log report of an import as a file on the account, with all four levels (docs/reference/xpert-suite.md, 1.6)."""
 
 import csv
 from io import StringIO

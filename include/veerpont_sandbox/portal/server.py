@@ -141,7 +141,7 @@ class Portal:
 
 
 class _Login(asyncssh.SSHServer):
-    """Key pair only (section 1.2)."""
+    """Key pair only (docs/reference/xpert-suite.md, 1.2)."""
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
@@ -155,7 +155,7 @@ class _Login(asyncssh.SSHServer):
 
 
 class _Files(asyncssh.SFTPServer):
-    """The account's folders. Nothing can be written outside them (section 8.1)."""
+    """The account's folders. Nothing can be written outside them (docs/reference/xpert-suite.md, 8)."""
 
     def __init__(self, portal: Portal, channel: asyncssh.SSHServerChannel[bytes]) -> None:
         self.portal = portal

@@ -48,7 +48,7 @@ class Period(msgspec.Struct, frozen=True):
 
 
 class Traject(msgspec.Struct):
-    """One absence case. `compound`: less than 28 days of recovery lie before it (section 4.3).
+    """One absence case. `compound`: less than 28 days of recovery lie before it (docs/reference/xpert-suite.md, 4.3).
 
     `has_notes`: there are notes or documents in its dossier, so no file ever deletes it.
     """
@@ -108,7 +108,10 @@ class State(msgspec.Struct):
 
 
 class Message(msgspec.Struct):
-    """One message of the log: level 1 metadata, 2 message, 3 warning, 4 rejected (section 1.6). No personal values."""
+    """One message of the log: level 1 metadata, 2 message, 3 warning, 4 rejected. No personal values.
+
+    Facts: docs/reference/xpert-suite.md, 1.6.
+    """
 
     level: Literal[1, 2, 3, 4]
     code: str
@@ -151,22 +154,24 @@ class Report(msgspec.Struct):
 
 
 class Settings(msgspec.Struct):
-    """How an account is configured. The defaults of what is not known hurt a careless sender most (section 8.6).
+    """How an account is configured. The defaults of what is not known hurt a careless sender most.
+
+    Facts: docs/reference/xpert-suite.md, 8.
 
     `columns`: flow → our name → header, where it is not the name itself. `missing_employee`: what a complete file does
     to those it leaves out. `rejected_lines`: whether a rejected line counts as delivered. `complete_departments` and
     `complete_employees`: whether these files are complete, or mutations.
 
-    Absence (section 2.4): `causes`: employer → the codes linked to it, None = every code is linked. `agreements`:
-    employer → first and last day of its service agreements; an employer that is not in it has no limits. `months`,
-    `delivery_from` and `traject_action`: 'Aanleveringperiode in maanden', 'Aanleveringsdatum vanaf' and 'Traject
-    verwijder actie'. `traject_match`: whether a traject is found again by its start only, or by any day it shares.
-    `empty_absence`: what a file of zero bytes is, beside a file with only a header.
+    Absence (docs/reference/xpert-suite.md, 2.4): `causes`: employer → the codes linked to it, None = every code is
+    linked. `agreements`: employer → first and last day of its service agreements; an employer that is not in it has no
+    limits. `months`, `delivery_from` and `traject_action`: 'Aanleveringperiode in maanden', 'Aanleveringsdatum vanaf'
+    and 'Traject verwijder actie'. `traject_match`: whether a traject is found again by its start only, or by any day it
+    shares. `empty_absence`: what a file of zero bytes is, beside a file with only a header.
 
-    Users (section 2.5): `user_group` is the one that the complete template governs.
+    Users (docs/reference/xpert-suite.md, 2.5): `user_group` is the one that the complete template governs.
 
-    `report_folder`: where on the account the log report of each import is put, as csv; None = nowhere (section 1.6:
-    whether the portal does that is unknown).
+    `report_folder`: where on the account the log report of each import is put, as csv; None = nowhere
+    (docs/reference/xpert-suite.md, 1.6: whether the portal does that is unknown).
     """
 
     columns: dict[str, dict[str, str]] = {}

@@ -1,4 +1,4 @@
-"""The import of the folder Gebruikers: user accounts and what they may see (xpert-suite.md section 2.5)."""
+"""The import of the folder Gebruikers: user accounts and what they may see (docs/reference/xpert-suite.md, 2.5)."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -32,7 +32,7 @@ TEMPLATE = [
     "BevallingsDatumVermoedelijk",
     "BevallingsDatumFeitelijk",
 ]
-"""Seed 004, "Default: Ja", with the personnel number as the key."""
+"""The columns of the standard template, with the personnel number as the key."""
 CANARY = "Kanariepiet"
 NOVEMBER = (
     AbsencePeriod("L1", date(2024, 11, 4), date(2024, 11, 10), Decimal(100)),
@@ -245,7 +245,7 @@ def test_periods_that_the_portal_would_refuse_are_a_problem(xpert, integration, 
     ],
 )
 def test_a_case_that_the_portal_would_refuse_is_a_problem(xpert, integration, fields, field, reason):
-    """Each rule of the sheet's section 7 names the column and never shows the value."""
+    """Each rule of docs/reference/xpert-suite.md, 7 names the column and never shows the value."""
     problem = xpert.line(integration(), FLOW, case(**fields))
     assert (problem.field, problem.reason) == (field, reason)
     assert CANARY not in str(problem)

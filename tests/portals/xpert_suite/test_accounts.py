@@ -25,7 +25,7 @@ KNOWN = [
     "Telefoonnummer",
     "WerkgeverCode",
 ]
-"""The sheet's section 2.5, in its order."""
+"""The columns of docs/reference/xpert-suite.md, 2.5, in their order."""
 REQUIRED = ["user_group", "personnel_number", "login", "last_name", "initials", "gender", "email", "employer_code"]
 CANARY = "Kanariepiet"
 

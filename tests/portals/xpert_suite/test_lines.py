@@ -43,7 +43,7 @@ def test_the_columns_are_our_names():
 
 
 def test_the_sandbox_uses_our_names_without_the_bsn(xpert, integration):
-    """With profile sandbox our names are the headers, in DESIGN's order, and the citizen-service number stays out."""
+    """With profile sandbox our names are the headers, in their order, and the citizen-service number stays out."""
     settings = integration()
     line = xpert.line(settings, Flow.EMPLOYEES, employment(bsn="123456782"))
     assert list(line.values)[:4] == ["employer_code", "personnel_number", "external_id", "employment_number"]
@@ -180,7 +180,7 @@ def test_an_ended_employment_may_leave_after_the_portals_window(xpert, integrati
     ],
 )
 def test_a_line_that_the_portal_would_refuse_is_a_problem(xpert, integration, fields, field, reason):
-    """Each rule of the sheet's section 7 names the field and what to do, and never shows the value."""
+    """Each rule of docs/reference/xpert-suite.md, 7 names the field and what to do, and never shows the value."""
     problem = xpert.line(integration(), Flow.EMPLOYEES, employment(**fields))
     assert isinstance(problem, Problem)
     assert (problem.stage, problem.field, problem.reason) == (Stage.EXPORT, field, reason)

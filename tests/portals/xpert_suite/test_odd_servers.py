@@ -140,7 +140,7 @@ def serving(server, factory, **options) -> Iterator[int]:
 
 @pytest.mark.parametrize("second", ["password", "keyboard-interactive"])
 def test_a_server_that_wants_a_password_besides_gets_it(two_steps, connection, second):
-    """Seed 004, step 19: key and password."""
+    """Key and password (docs/reference/xpert-suite.md, 1.2)."""
     connection(port=two_steps(type("Second", (TwoSteps,), {"second": second})), password="Zeeland9")
     with XpertSuiteHook("xpert").connect() as session:
         assert session.shown.startswith("SHA256:")
@@ -160,7 +160,7 @@ def test_a_wrong_password_is_a_setting(two_steps, connection):
 
 
 def test_the_password_opens_the_key_when_nothing_else_does(connection, login_key):
-    """The portal calls the passphrase a password (xpert-suite.md section 1.2)."""
+    """The portal calls the passphrase a password (docs/reference/xpert-suite.md, 1.2)."""
     locked = login_key.export_private_key(passphrase="geheim").decode()
     connection(private_key=locked, password="geheim")
     assert look() == [FOLDER]

@@ -1,4 +1,4 @@
-"""Doubt: which lines of a read of absence are not believed (DESIGN rule 1). Pure.
+"""Doubt: which lines of a read of absence are not believed (docs/decisions/0003). Pure.
 
 A value that was there and is not, while nothing says that the line or its case was changed, was lost on the way: by a
 column that broke, by an authorisation. The line stays as it was, and is read again.

@@ -14,7 +14,7 @@ from veerpont.systems.source import Asked
 
 WIDE = "wide"
 CHANGES = "changes"
-OVERLAP = timedelta(days=1)  # stamps are rounded, and clocks differ (afas.md section 3.3)
+OVERLAP = timedelta(days=1)  # stamps are rounded, and clocks differ (docs/reference/afas.md, 3.3)
 
 
 def scope(job: Job) -> str:

@@ -1,7 +1,7 @@
 """Cases that two wide reads agree to be gone: which of them leave unasked, as clerks delete their mistakes. Pure.
 
 What leaves unasked was first shown shortly before, is of somebody who is still shown, is one of few at its employer
-in a week, and nothing older went with it (DESIGN rule 1). A person is asked about all else.
+in a week, and nothing older went with it (docs/decisions/0003). A person is asked about all else.
 """
 
 from collections import Counter

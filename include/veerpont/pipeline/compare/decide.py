@@ -294,7 +294,7 @@ def decide(
     asked: Mapping[str, str] = MappingProxyType({}),
     waits: Set[str] = frozenset(),
 ) -> None:
-    """Decide the way of every told line that is not shown any more (DESIGN rule 1).
+    """Decide the way of every told line that is not shown any more (docs/decisions/0001).
 
     Args:
         active, frozen: employer codes. Lines of any other employer leave: a person said that the portal let it go.

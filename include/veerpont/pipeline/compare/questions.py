@@ -1,4 +1,4 @@
-"""What waits for a person: a removal or a whole delivery, until somebody has answered (DESIGN rule 1)."""
+"""What waits for a person: a removal or a whole delivery, until somebody has answered (docs/decisions/0002)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -206,7 +206,7 @@ class Holds:
         return kept.part or (bool(kept.gone) and "zero_rows" not in row.reasons.split())
 
     def _settle_parts(self, session: Session, rows: list[Delivery], holds: list[Hold]) -> list[tuple[Delivery, Hold]]:
-        """Take out of each question what came back, and ask about what is in none yet (DESIGN rule 15)."""
+        """Take out of each question what came back, and ask about what is in none yet (docs/decisions/0022)."""
         waits = {identity: hold for hold in holds if not hold.whole for identity in hold.lines}
         asked: set[str] = set()
         for row in rows:

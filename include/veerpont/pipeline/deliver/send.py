@@ -1,4 +1,7 @@
-"""Send what load decided: fix it in the ledger and the vault, bring it across, and only then say so (DESIGN rule 4)."""
+"""Send what load decided: fix it in the ledger and the vault, bring it across, and only then say so.
+
+Why: docs/decisions/0012.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -93,7 +96,10 @@ class Sending:
     # -- prepare -----------------------------------------------------------------------------------------------------
 
     def let_the_portal_settle(self) -> None:
-        """Unattended, never send a second file of a flow before the portal had time for the first (sheet 1.3)."""
+        """Unattended, never send a second file of a flow before the portal had time for the first.
+
+        Facts: docs/reference/xpert-suite.md, 1.3.
+        """
         if not self.job.unattended or not self.portal.complete:
             return
         with self.job.ledger.session() as session:

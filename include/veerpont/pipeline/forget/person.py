@@ -1,4 +1,4 @@
-"""Forget a person: out of vault and ledger, with a tombstone in their place (DESIGN rule 10).
+"""Forget a person: out of vault and ledger, with a tombstone in their place (docs/decisions/0023).
 
 Vault objects never change: what is left of a sequence is written anew, one transaction moves the ledger to all of it
 and erases there, and then the old objects go. Killed anywhere and run again it ends in the same place: before the

@@ -1,4 +1,6 @@
-"""What a load does about people who were forgotten: their removal at the portal waits for a person (DESIGN rule 10).
+"""What a load does about people who were forgotten: their removal at the portal waits for a person.
+
+Why: docs/decisions/0023.
 
 A complete file without them would take them away there, so all of it waits. A portal that is told what is gone gets the
 rest now, and the delete after the release. Whom the source still shows is carried across again, and the run says so.

@@ -1,4 +1,4 @@
-"""A portal's words without anything personal, for the ledger and the desk (DESIGN rule 3). Pure.
+"""A portal's words without anything personal, for the ledger and the desk (docs/decisions/0009). Pure.
 
 What a portal says of a row may hold values of it, and of other people. The row's own values become the names of their
 columns. Beside those goes every word with a digit, every address, every name of anybody in the file, and every word

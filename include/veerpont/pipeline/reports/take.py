@@ -236,8 +236,8 @@ class _Report:
     def _pointers(self, sent: Sent, waiting: dict[str, StillRefused]) -> dict[str, Sequence]:
         """Write the snapshot in which these lines are what the portal was told of them before, and that they wait.
 
-        What the portal has of a line that it rejected is not known (sheet 4.5): what it was told before is repeated in
-        every file until the line passes, and never taken to be all that there is to say.
+        What the portal has of a line that it rejected is not known (docs/reference/xpert-suite.md, 4.5): what it was
+        told before is repeated in every file until the line passes, and never taken to be all that there is to say.
         """
         kept = map(_decode_refused, self.vault.read(self.refused) if self.refused else ())
         every = waiting | {each.id: each for each in kept}  # a newer version that waits already goes on waiting

@@ -1,1 +1,1 @@
-"""AFAS Profit: hook → client → reader → rows → records. The facts are in the project's AFAS fact sheet (afas.md)."""
+"""AFAS Profit: hook → client → reader → rows → records. Facts: docs/reference/afas.md."""

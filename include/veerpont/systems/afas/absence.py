@@ -1,4 +1,4 @@
-"""AFAS's absence lines → ours, and how to ask AFAS for some of them (afas.md sections 3.1-3.3 and 8.4)."""
+"""AFAS's absence lines → ours, and how to ask AFAS for some of them (docs/reference/afas.md, 3.1 to 3.3 and 8.4)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -28,7 +28,7 @@ ABSENCE_MARKS = Marks(
     moments=("Verloop_Gewijzigd_Op", "Melding_Gewijzigd_Op"),
 )
 
-_AT_LEAST, _BEFORE, _EMPTY = "2", "5", "8"  # operators (afas.md section 3.2)
+_AT_LEAST, _BEFORE, _EMPTY = "2", "5", "8"  # operators (docs/reference/afas.md, 3.2)
 _NOTHING = '""'  # the value that AFAS's own sample gives with operator 8
 _AND, _OR = ",", ";"
 

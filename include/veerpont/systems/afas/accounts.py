@@ -1,4 +1,7 @@
-"""AFAS rows → the units of managers, and the bank accounts of employees (xpert-suite.md sections 5.5 and 5.6)."""
+"""AFAS rows → the units of managers, and the bank accounts of employees.
+
+Facts: docs/reference/xpert-suite.md, 5.5 and 5.6.
+"""
 
 from collections.abc import Mapping
 
@@ -33,8 +36,9 @@ def manager_unit(row: Row) -> ManagerUnit | Problem:
     """Turn a row of GetConnector 5 into a unit of a manager.
 
     A unit without a manager comes as a row of which every field of the manager is empty, or not at all: AFAS does not
-    say (afas.md section 8.5). Such a row is a Problem with the reason `no_manager`, for the caller to filter: nobody
-    has to repair anything. A row that lacks the field altogether is not one: then it is unknown who manages the unit.
+    say (docs/reference/afas.md, 8.5). Such a row is a Problem with the reason `no_manager`, for the caller to filter:
+    nobody has to repair anything. A row that lacks the field altogether is not one: then it is unknown who manages the
+    unit.
     """
     if "Leidinggevende_Guid" in row and not any(str(row.get(name) or "").strip() for name in _OF_THE_MANAGER):
         return problem("Leidinggevende_Guid", "no_manager")

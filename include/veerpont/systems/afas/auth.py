@@ -1,4 +1,7 @@
-"""The two ways to prove who we are: a classic token, or OAuth client credentials (afas.md sections 2.1 and 2.4)."""
+"""The two ways to prove who we are: a classic token, or OAuth client credentials.
+
+Facts: docs/reference/afas.md, 2.1 and 2.4.
+"""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Which GetConnector delivers which flow, and what is particular about each (afas.md section 8)."""
+"""Which GetConnector delivers which flow, and what is particular about each (docs/reference/afas.md, 8)."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Connector:
     """A GetConnector.
 
     order: what sorts its rows, uniquely where it can, for reading in pages; empty when that field has a dot in its name
-    and must not be sorted on (afas.md section 3.4): such a connector is read in one page.
+    and must not be sorted on (docs/reference/afas.md, 3.4): such a connector is read in one page.
     key: the field that the record key comes from. employer: the field with the employer code, where it has one. group:
     the field that says what a row belongs to beside itself, where there is such a thing.
     fields: our names → the fields they come from. always: the fields that the rules need besides.
@@ -78,7 +78,7 @@ CONNECTORS: Mapping[Flow, Connector] = {
             *("Dienstverbandnummer", "Contractnummer", "Volgnummer_rooster"),
             *("Datum_start_dvb", "Datum_eind_dvb", "Einddatum_contract"),
             *("Mutatiedatum_Rooster", "Mutatiedatum_OE", "Mutatiedatum_salaris"),
-            # the index of departments in use (DESIGN section 4)
+            # the index of departments in use (docs/decisions/0018)
             "Afdelingscode",
         }),
         record=records.employment,

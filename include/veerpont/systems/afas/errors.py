@@ -1,4 +1,4 @@
-"""What AFAS's answers mean, and whom they concern (afas.md section 2.3).
+"""What AFAS's answers mean, and whom they concern (docs/reference/afas.md, 2.3).
 
 No message repeats what the server said: a body may hold anything. The references in it are enough for AFAS and for the
 customer's administrator to find the call.
@@ -12,7 +12,7 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.systems.http import ANY, ELSEWHERE, REDIRECTS, Answer, Limits, Means, System
 
 LIMITS = Limits(connect=30.0, idle=930.0, whole=1200.0, wait=10 * 3600.0)
-"""AFAS itself stops after 900 seconds (afas.md section 6.1), and its maintenance may take hours."""
+"""AFAS itself stops after 900 seconds (docs/reference/afas.md, 6.1), and its maintenance may take hours."""
 
 
 def system(where: str = "the connection") -> System:
@@ -40,13 +40,13 @@ def system(where: str = "the connection") -> System:
             ({429, 502, 503, 504}, Means.BUSY),
             (ANY, Means.LATER),
         ],
-        after_slow=timedelta(minutes=15),  # AFAS keeps running the query (afas.md section 6.4)
+        after_slow=timedelta(minutes=15),  # AFAS keeps running the query (docs/reference/afas.md, 6.4)
     )
 
 
 # A 500 covers everything from a lock to a block, its errorNumber is generic and its text depends on the language. The
 # preflight finds most permanent causes beforehand; these documented messages are the rest of them, and an unknown text
-# stays passing. AFAS documents them in Dutch and English (afas.md section 2.3).
+# stays passing. AFAS documents them in Dutch and English (docs/reference/afas.md, 2.3).
 _PERMANENT_500 = {
     r"geblokkeerd|blocked": "The GetConnector is blocked. Ask the customer's AFAS administrator to lift that",
     r"niet geautoriseerd|not authori[sz]ed|niet ondersteund|not supported": "The GetConnector is not in the app "

@@ -1,4 +1,4 @@
-"""The Airflow connection type `afas` (DESIGN section 6). Only this file of the source knows Airflow."""
+"""The Airflow connection type `afas` (docs/contracts.md). Only this file of the source knows Airflow."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from veerpont.systems.afas.errors import LIMITS, failure, system
 from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits, System
 from veerpont.systems.wire import session
 
-_SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # afas.md section 1
+_SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # docs/reference/afas.md, 1
 _SERVICES = "/ProfitRestServices"
 _TEST_LIMITS = replace(LIMITS, connect=10.0, idle=30.0, whole=30.0)  # a person waits for it, in the API server
 

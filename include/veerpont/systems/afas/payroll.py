@@ -1,4 +1,4 @@
-"""Payroll data as VDD takes it: four GetConnectors whose fields no document lists (afas.md section 8.7).
+"""Payroll data as VDD takes it: four GetConnectors whose fields no document lists (docs/reference/afas.md, 8.7).
 
 What a connector has is asked at each read, and every column of it passes: the one exception to "only what is used".
 """
@@ -30,11 +30,11 @@ _TYPES = {
     "int": ColumnType.INTEGER,
     "decimal": ColumnType.DECIMAL,
     "boolean": ColumnType.BOOLEAN,
-    "date": ColumnType.MOMENT,  # AFAS has one type for days and moments (section 5)
+    "date": ColumnType.MOMENT,  # AFAS has one type for days and moments (docs/reference/afas.md, 5)
 }
 _LONGEST_NUMBER = 30
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
-_UNSORTABLE = frozenset(".,;")  # section 3.4
+_UNSORTABLE = frozenset(".,;")  # docs/reference/afas.md, 3.4
 
 
 def schema(reader: Reader, integration: Integration) -> Schema:
@@ -133,7 +133,10 @@ def _code(row: Row, setting: str) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """Return a value as text: numbers plain, moments without the `Z` that is none (section 4); None is empty."""
+    """Return a value as text: numbers plain, moments without the `Z` that is none; None is empty.
+
+    Facts: docs/reference/afas.md, 4.
+    """
     match value:
         case None:
             return None

@@ -1,7 +1,8 @@
 """Reads one GetConnector completely, or says why not: first whose environment it is, then page by page.
 
 No page is trusted to be the last because it is short. A read ends only when a page that starts at the last sort key
-read brings nothing after it, and rows that moved meanwhile are noticed (afas.md section 4: there is no snapshot).
+read brings nothing after it, and rows that moved meanwhile are noticed (docs/reference/afas.md, 4: there is no
+snapshot).
 """
 
 import hashlib
@@ -22,10 +23,10 @@ from veerpont.systems.afas.client import Body, Client, connector_names, environm
 from veerpont.systems.afas.rows import ConnectorRow
 from veerpont.systems.source import Lease, Note, Row
 
-_CELLS = 150_000 - 1  # columns x rows must stay below 150,000 (afas.md section 6.1)
+_CELLS = 150_000 - 1  # columns x rows must stay below 150,000 (docs/reference/afas.md, 6.1)
 _MOST_ROWS = 10_000
 
-# What AFAS may call the type of a field that we read as ours (afas.md sections 4 and 5).
+# What AFAS may call the type of a field that we read as ours (docs/reference/afas.md, 4 and 5).
 _DATA_TYPES: Mapping[type, frozenset[str]] = {
     str: frozenset({"string"}),
     int: frozenset({"int", "decimal"}),
@@ -87,7 +88,7 @@ class Reader:
                 )
 
     def fields(self, connector: str) -> list[Body]:
-        """Return the fields of a connector, as its description has them (afas.md section 5)."""
+        """Return the fields of a connector, as its description has them (docs/reference/afas.md, 5)."""
         return objects(self._get(f"metainfo/get/{quote(connector, safe='')}").get("fields"))
 
     def sorted_rows(

@@ -1,6 +1,6 @@
 """AFAS rows → employers, departments and employees.
 
-The tables say which field becomes which of our names (xpert-suite.md sections 5.1-5.3).
+The tables say which field becomes which of our names (docs/reference/xpert-suite.md, 5.1 to 5.3).
 """
 
 from collections.abc import Mapping
@@ -113,7 +113,8 @@ def employment(row: Row) -> Employment | Problem:
     AFAS also shows people without one. Such a row is a Problem with the reason `no_employment`, for the caller to
     filter.
 
-    The parts of the name cross unchanged: whether `Achternaam` is combined already is not known (afas.md section 8.3).
+    The parts of the name cross unchanged: whether `Achternaam` is combined already is not known
+    (docs/reference/afas.md, 8.3).
     """
     if all(field in row and row[field] is None for field in _OF_AN_EMPLOYMENT):
         return problem("Dienstverbandnummer", "no_employment")
@@ -172,6 +173,7 @@ def employment(row: Row) -> Employment | Problem:
         manager_guid=read.Leidinggevende_guid,
         contract_number=read.Contractnummer,
         roster_number=read.Volgnummer_rooster,
-        # The combination in a row holds from the latest of the three changes that made it (xpert-suite.md section 5.3).
+        # The combination in a row holds from the latest of the three changes that made it
+        # (docs/reference/xpert-suite.md, 5.3).
         effective_from=max(filter(None, changes), default=None),
     )

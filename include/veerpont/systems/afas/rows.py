@@ -1,6 +1,6 @@
 """The rows of the newdays GetConnectors, spelled as AFAS spells them.
 
-Fields: seed 001, "Beschrijving van GetConnector 1-6"; types and which may be empty: afas.md section 8. A field that was
+Fields, types and which may be empty: docs/reference/afas.md, 8. A field that was
 not kept is absent from the row and counts as empty; a key that is needed must be there. Reasons for a `Problem`:
 missing_value, wrong_type, impossible_date, impossible_percentage, control_characters, too_long.
 """
@@ -138,7 +138,7 @@ class EmployeeRow(ConnectorRow):
 class AbsenceRow(ConnectorRow):
     """Newdays_Connect_Verzuim_v1: the lines of the course of each absence case, with the head of the case in each."""
 
-    # What somebody has, what is written about it, where they are nursed (DESIGN section 7.3); and what no rule uses.
+    # What somebody has, what is written about it, where they are nursed (docs/decisions/0009); and what no rule uses.
     unread: ClassVar[frozenset[str]] = frozenset({
         *("Reden_verzuim", "Opmerking", "Reden_afsluiten_code", "Reden_afsluiten_omschrijving"),
         *("Verpleegadres_Naam", "Verpleegadres_Straat", "Verpleegadres_Huisnr.", "Verpleegadres_Toev._aan_huisnr."),

@@ -81,7 +81,7 @@ class Afas:
                 yield from reader.unsorted_rows(name, fields)
 
     def queue(self, integration: Integration) -> str:
-        """Return the member number, which the name of the environment has in it (afas.md section 1)."""
+        """Return the member number, which the name of the environment has in it (docs/reference/afas.md, 1)."""
         environment = integration.source.environment or ""
         return "afas:" + (re.sub(r"\D", "", environment) or environment)
 

@@ -44,7 +44,7 @@ REQUIRED: Mapping[Flow, tuple[str, ...]] = {
 MAX_TEXT = 2000
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_NEVER = {"bsn", "BSN"}  # the citizen-service number is nobody's key here (DESIGN rule 3)
+_NEVER = {"bsn", "BSN"}  # the citizen-service number is nobody's key here (docs/decisions/0009)
 _FIELDS = {flow: tuple(name for name in names if name not in _NEVER) for flow, names in NAMES.items()}
 
 

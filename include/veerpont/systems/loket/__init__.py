@@ -1,1 +1,1 @@
-"""Loket.nl as a source: its REST API, version 2 (loket.md)."""
+"""Loket.nl as a source: its REST API, version 2 (docs/reference/loket.md)."""

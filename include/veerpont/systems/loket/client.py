@@ -1,4 +1,7 @@
-"""Sends GET calls to Loket at its pace, and reads lists whole or says why not (loket.md sections 1.3, 2 and 4)."""
+"""Sends GET calls to Loket at its pace, and reads lists whole or says why not.
+
+Facts: docs/reference/loket.md, 1.3, 2 and 4.
+"""
 
 import random
 import threading
@@ -17,7 +20,7 @@ from veerpont.systems.loket.errors import LIMITS, system
 from veerpont.systems.loket.resources import Resource, value
 from veerpont.systems.source import Note, Row
 
-PAGE_SIZE = 250  # the default; no larger one is documented (section 2)
+PAGE_SIZE = 250  # the default; no larger one is documented (docs/reference/loket.md, 2)
 _PAUSES = (1.0, 3.0, 8.0, 20.0)  # so five tries of one call
 _LONGEST_SLEEP = 60.0  # a longer wait is given back, so that it costs no worker slot
 
@@ -195,7 +198,8 @@ class Client:
         messages = body.get("messages")
         for message in messages if isinstance(messages, list) else []:
             kind = value(message, "type")
-            if "Warning" in (kind, value(kind, "value")):  # section 4: a text, or an object that has it
+            # docs/reference/loket.md, 4: a text, or an object that has it
+            if "Warning" in (kind, value(kind, "value")):
                 self._note_once(f"Loket warns with {resource.activity}, code {value(message, 'code')}.")
 
     def _note_once(self, sentence: str) -> None:

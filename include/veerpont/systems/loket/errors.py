@@ -1,4 +1,4 @@
-"""What Loket's answers mean, and whom they concern (loket.md section 4).
+"""What Loket's answers mean, and whom they concern (docs/reference/loket.md, 4).
 
 No message repeats what the server said, and none has a path with ids in it: the activity names the call.
 """
@@ -10,7 +10,10 @@ _SHORTEST_WAIT = 2.0
 
 
 def system(where: str = "the connection") -> System:
-    """Return Loket as the connection `where` knows it. A call is named by Loket's own name of it (section 1.4)."""
+    """Return Loket as the connection `where` knows it. A call is named by Loket's own name of it.
+
+    Facts: docs/reference/loket.md, 1.4.
+    """
     return System(
         "Loket",
         where,

@@ -1,4 +1,4 @@
-"""The Airflow connection type `loket` (DESIGN section 6). Only this file of the source knows Airflow."""
+"""The Airflow connection type `loket` (docs/contracts.md). Only this file of the source knows Airflow."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,10 +22,10 @@ from veerpont.systems.loket.tokens import Login, Tokens
 from veerpont.systems.source import Note, Row
 from veerpont.systems.wire import session
 
-_DOMAINS = {"production": "loket.nl", "acceptance": "loket-acc.nl"}  # loket.md section 1.1
+_DOMAINS = {"production": "loket.nl", "acceptance": "loket-acc.nl"}  # docs/reference/loket.md, 1.1
 _VERSION = "/v2"
 _TEST_LIMITS = replace(LIMITS, idle=30.0, whole=30.0)  # a person waits for it, in the API server
-CALLS_PER_SECOND, PARALLEL = 5.0, 4  # loket.md section 4
+CALLS_PER_SECOND, PARALLEL = 5.0, 4  # docs/reference/loket.md, 4
 
 
 class LoketHook(HttpHook):
@@ -72,7 +72,7 @@ class LoketHook(HttpHook):
         return self._tokens(self._connection(), integration)
 
     def authorise_url(self, redirect_uri: str, state: str) -> str:
-        """Return the page where a user of Loket lets us in (loket.md section 1.2)."""
+        """Return the page where a user of Loket lets us in (docs/reference/loket.md, 1.2)."""
         connection = self._connection()
         token_url = self._token_url(connection)
         if not token_url.endswith("/token"):

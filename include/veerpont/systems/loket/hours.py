@@ -1,4 +1,6 @@
-"""Rows of a time registration, each with what Loket's payroll knows about it (loket.md sections 3.9, 3.10 and 5).
+"""Rows of a time registration, each with what Loket's payroll knows about it.
+
+Facts: docs/reference/loket.md, 3.9, 3.10 and 5.
 
 A file only has a payroll number, codes and a value. Each row gets the employment that the number is of, the period, the
 component of that year, the unit and the shift, or the word for what is wrong with it (`wrong`) or why it is left out
@@ -27,7 +29,7 @@ from veerpont.systems.source import Row
 
 _PERIOD = re.compile(r"(\d{4})[-/. ]?(\d{1,2})", re.ASCII)
 _DUTCH_DAY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
-_HOURS = 1  # the key of the category Uren (section 3.9)
+_HOURS = 1  # the key of the category Uren (docs/reference/loket.md, 3.9)
 _OF_PERIOD = {"year": "year", "period": "periodNumber", "ends": "endDate", "closed": "hasApprovedPayrollRun"}
 _UNITS = {"distribution_unit": "distributionUnit", "cost_centre": "costCenter"}
 
@@ -89,7 +91,7 @@ class _Administration:
         return self.client.numbered(all_.PERIODS, self.id)
 
     def components(self, year: int) -> dict[object, Row]:
-        """Return component number → component of a year: they differ per year (section 3.9)."""
+        """Return component number → component of a year: they differ per year (docs/reference/loket.md, 3.9)."""
         if year not in self._components:
             items = self.client.numbered(all_.COMPONENTS, self.id, str(year))
             self._components[year] = {item["key"]: item for item in items}
@@ -98,7 +100,8 @@ class _Administration:
     def unit_key(self, field: str, code: str) -> object:
         """Return the key of a unit; None when there is none with this code.
 
-        There is no list of units (section 3.3): those that somebody is on are known, else the options say which.
+        There is no list of units (docs/reference/loket.md, 3.3): those that somebody is on are known, else the options
+        say which.
         """
         if field == "distributionUnit" and code in self._seen:
             return self._seen[code]

@@ -1,4 +1,6 @@
-"""What was read of single employments before, so that only those that changed are read again (loket.md section 2.1).
+"""What was read of single employments before, so that only those that changed are read again.
+
+Facts: docs/reference/loket.md, 2.1.
 
 Lists are always read whole; this is for what Loket gives for one employment or person at a time. The version number of
 an employment only says that something of it changed, so it is then read again completely. The number is taken before

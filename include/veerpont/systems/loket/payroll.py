@@ -1,4 +1,6 @@
-"""What hours need of Loket besides lists of people: the payroll's own lists, options, and writing (loket.md 3.9, 3.10).
+"""What hours need of Loket besides lists of people: the payroll's own lists, options, and writing.
+
+Facts: docs/reference/loket.md, 3.9, 3.10.
 
 Lists of the payroll are told apart by whole numbers, option lists may come without an envelope, and period data is
 written: three things that no other flow does.
@@ -50,7 +52,10 @@ class PayrollClient(Client):
         return list(found.values())
 
     def options(self, resource: Resource, *ids: str) -> dict[str, list[Row]]:
-        """Return field → its options; the envelope is not documented: a bare list or `_embedded` (section 3)."""
+        """Return field → its options; the envelope is not documented: a bare list or `_embedded`.
+
+        Facts: docs/reference/loket.md, 3.
+        """
 
         def once() -> object:
             answer = self._answer("GET", resource, ids)
@@ -67,8 +72,8 @@ class PayrollClient(Client):
     def write(self, employer: str, items: Sequence[Row]) -> None:
         """Write period data of one employer; doing it again changes nothing.
 
-        What was not taken of it is found by looking: an answer of 200 does not say that all went in (section 3.10), and
-        one of 400 may say that nothing did.
+        What was not taken of it is found by looking: an answer of 200 does not say that all went in
+        (docs/reference/loket.md, 3.10), and one of 400 may say that nothing did.
         """
         data = json.dumps(list(items)).encode()
         self._patiently(lambda: self._answer("PATCH", WRITE, (employer,), also=(400,), data=data), _PAUSES)

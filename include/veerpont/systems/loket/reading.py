@@ -1,8 +1,8 @@
-"""Reads what a flow needs of each employer, and makes rows of it (the read plan of loket.md section 8).
+"""Reads what a flow needs of each employer, and makes rows of it (the read plan of docs/reference/loket.md, 8).
 
 Lists are cheap and always read whole. Nothing is read of an employer that was not asked for, and nothing of a person
 before it is sure that the login sees everybody: a saved filter or a department manager would shrink the lists in
-silence (sections 1.4 and 3.5).
+silence (docs/reference/loket.md, 1.4 and 3.5).
 """
 
 from collections import defaultdict

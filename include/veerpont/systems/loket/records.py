@@ -1,4 +1,7 @@
-"""Loket's rows → our records (loket.md sections 3.1-3.8). The tables say which field becomes which of our names."""
+"""Loket's rows → our records. The tables say which field becomes which of our names.
+
+Facts: docs/reference/loket.md, 3.1 to 3.8.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -26,7 +29,7 @@ _FIRST_DAY_BACK = timedelta(days=1)
 _ADDRESS = ("street", "house_number", "house_number_addition", "postal_code", "city", "country")
 
 # Our name → the names in rows.py that it comes from. Names that Loket cannot give are left out: a manager of an
-# employee or department, the reason of an absence (sections 3.6 and 3.11).
+# employee or department, the reason of an absence (docs/reference/loket.md, 3.6 and 3.11).
 EMPLOYER_PARTS: Mapping[str, tuple[str, ...]] = {
     "employer_code": ("number",),
     "name": ("name",),
@@ -64,7 +67,7 @@ EMPLOYMENT_PARTS: Mapping[str, tuple[str, ...]] = {
 }
 EMPLOYMENT_ALWAYS = (
     *("employer", "person", "number", "last_name", "employment", "relationship", "start", "end"),
-    "department",  # the index of departments in use (DESIGN section 4)
+    "department",  # the index of departments in use (docs/decisions/0018)
 )
 MANAGER_PARTS: Mapping[str, tuple[str, ...]] = {
     name: (name,) for name in ("initials", "first_name", "prefix", "last_name", "email", "phone", "gender")
@@ -156,7 +159,7 @@ def employment(row: Row) -> Employment | Problem:
         contract_type=read.duration,
         employment_start=read.start,
         employment_end=read.end,
-        contract_end=read.end or read.contract_end,  # section 3.5, "Contract end vs employment end"
+        contract_end=read.end or read.contract_end,  # docs/reference/loket.md, 3.5
         fte=read.fte,
         hours_per_week=read.hours,
     )
@@ -165,8 +168,8 @@ def employment(row: Row) -> Employment | Problem:
 def absence_line(row: Row) -> AbsenceLine | Problem:
     """Turn a progress row into a line of an absence case.
 
-    Loket closes an absence with its last day (section 3.6): the day after it is the first day back. Every absence of a
-    person is read together, so the moment of the read tells which head is the newest.
+    Loket closes an absence with its last day (docs/reference/loket.md, 3.6): the day after it is the first day back.
+    Every absence of a person is read together, so the moment of the read tells which head is the newest.
     """
     read = read_row(AbsenceRow, row)
     if isinstance(read, Problem):

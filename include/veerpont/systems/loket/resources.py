@@ -1,7 +1,10 @@
-"""The calls we make: path, version and activity of each, and what tells the items of a list apart (loket.md section 3).
+"""The calls we make: path, version and activity of each, and what tells the items of a list apart.
 
-A version is the newest that the sheet knows; a date before a resource's first version may be refused (section 1.3). The
-activity is Loket's own name of the call, which a 403 and the list of authorisations speak of (section 1.4).
+Facts: docs/reference/loket.md, 3.
+
+A version is the newest that is documented; a date before a resource's first version may be refused
+(docs/reference/loket.md, 1.3). The activity is Loket's own name of the call, which a 403 and the list of authorisations
+speak of (docs/reference/loket.md, 1.4).
 """
 
 from collections.abc import Mapping
@@ -68,7 +71,7 @@ PERIOD_DATA = Resource(
 WRITE = Resource(f"{_EMPLOYER}/payrollperioddata", "PatchPayrollPeriodDataByEmployerId")
 
 CHECKS = (EMPLOYERS, USER, USERS, FILTER_SETTINGS)
-"""What every flow asks before it reads people (section 7, point 2)."""
+"""What every flow asks before it reads people (docs/reference/loket.md, 7)."""
 
 OF_FLOW: Mapping[Flow, tuple[Resource, ...]] = {
     Flow.EMPLOYERS: (EMPLOYERS,),

@@ -1,7 +1,8 @@
 """What we read of Loket's resources, flat: the names are Loket's own, dotted, below the resource that has them.
 
-A row is made of several resources (loket.md section 8). It holds the fields below and nothing else of an answer, so
-that no medical text and no wage gets further than the call (DESIGN rule 3). A field that was not kept counts as empty.
+A row is made of several resources (docs/reference/loket.md, 8). It holds the fields below and nothing else of an
+answer, so that no medical text and no wage gets further than the call (docs/decisions/0009). A field that was not kept
+counts as empty.
 """
 
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ Incapacity = Annotated[Number, AfterValidator(_incapacity)]
 
 
 class EmployerRow(SourceRow):
-    """loket.md section 3.1."""
+    """An employer (docs/reference/loket.md, 3.1)."""
 
     number: NumberCode = Field(alias="employerNumber")
     name: Code = Field(alias="companyName")
@@ -60,7 +61,7 @@ class EmployerRow(SourceRow):
 
 
 class DepartmentRow(SourceRow):
-    """loket.md section 3.3."""
+    """A department (docs/reference/loket.md, 3.3)."""
 
     employer: NumberCode = Field(alias="employerNumber")
     code: NumberCode
@@ -69,7 +70,10 @@ class DepartmentRow(SourceRow):
 
 
 class EmploymentRow(SourceRow):
-    """An employment with its person, and the department and hours of the day of the read (sections 3.4 and 3.5)."""
+    """An employment with its person, and the department and hours of the day of the read.
+
+    Facts: docs/reference/loket.md, 3.4 and 3.5.
+    """
 
     employer: NumberCode = Field(alias="employerNumber")
     person: Guid = Field(alias="employee.id")
@@ -112,14 +116,20 @@ class EmploymentRow(SourceRow):
 
     @property
     def fte(self) -> Decimal | None:
-        """The hours made for links, over those of the shift (section 3.5); None for somebody on call without hours."""
+        """The hours made for links, over those of the shift; None for somebody on call without hours.
+
+        Facts: docs/reference/loket.md, 3.5.
+        """
         if self.hours is None or not self.full_time_hours:
             return None
         return round(self.hours / self.full_time_hours, 4).normalize()
 
 
 class AbsenceRow(SourceRow):
-    """A progress row of an absence, with the absence in it (section 3.6). `read_at` is ours: Loket has no stamps."""
+    """A progress row of an absence, with the absence in it. `read_at` is ours: Loket has no stamps.
+
+    Facts: docs/reference/loket.md, 3.6.
+    """
 
     employer: NumberCode = Field(alias="employerNumber")
     person: Guid = Field(alias="employee.id")
@@ -136,7 +146,10 @@ class AbsenceRow(SourceRow):
 
 
 class ManagerRow(SourceRow):
-    """A department of a user who manages it, with the employee that the user's address points to (section 3.11)."""
+    """A department of a user who manages it, with the employee that the user's address points to.
+
+    Facts: docs/reference/loket.md, 3.11.
+    """
 
     employer: NumberCode = Field(alias="employerNumber")
     user: Guid = Field(alias="user.id")
@@ -152,7 +165,7 @@ class ManagerRow(SourceRow):
 
 
 class BankAccountRow(SourceRow):
-    """The account that the salary of an employment goes to (section 3.8)."""
+    """The account that the salary of an employment goes to (docs/reference/loket.md, 3.8)."""
 
     person: Guid = Field(alias="employee.id")
     iban: Code

@@ -1,4 +1,4 @@
-"""The tokens of one connection: refreshed by one at a time, stored before they are used (loket.md section 1.2).
+"""The tokens of one connection: refreshed by one at a time, stored before they are used (docs/reference/loket.md, 1.2).
 
 A refresh token may be dead once it was used, and nobody knows it before its use. So the new one is in the ledger,
 sealed, before the access token that came with it is used; whoever waited for the lock reads the ledger again first.

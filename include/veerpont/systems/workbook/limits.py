@@ -1,4 +1,4 @@
-"""What a file from outside may be at most (DESIGN rule 12). Far above what people send, far below what hurts."""
+"""What a file from outside may be at most (docs/decisions/0020). Far above what people send, far below what hurts."""
 
 MB = 1_000_000
 

@@ -1,1 +1,1 @@
-"""Xpert Suite (Otherside at Work): complete files over SFTP (reference sheet xpert-suite.md)."""
+"""Xpert Suite (Otherside at Work): complete files over SFTP (docs/reference/xpert-suite.md)."""

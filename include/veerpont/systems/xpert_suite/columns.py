@@ -1,10 +1,10 @@
 """The columns of each flow by our names, in the order in which the sandbox profile writes them.
 
 The real names of the columns are the customer's: only the template that an administrator downloads from the portal
-tells them (sheet section 0, "Rule that follows"). So a spelling in these tables is never sent on its own in production:
-`template.learn` proposes it, a person confirms it in the integration file. `known` stands literally in the sheet, for
+tells them (docs/reference/xpert-suite.md, 2). So a spelling in these tables is never sent on its own in production:
+`template.learn` proposes it, a person confirms it in the integration file. `known` is documented literally, for
 this template or another one of the portal; `likely` is a guess. The one exception is absence: its template is
-documented whole (sheet 2.4), our names are its columns, and they need no confirmation.
+documented whole (docs/reference/xpert-suite.md, 2.4), our names are its columns, and they need no confirmation.
 """
 
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ class Column:
     """One column: whether a line needs it, how a cell holds it, and how templates may spell it.
 
     `conditional`: no file can do without the column, though not every line has a value in it. `personal`: only `key:
-    bsn` or a column of its own asks for it (DESIGN rule 3). `source`: the record's field where it has another name than
-    ours. `choices`: the only words the portal knows. `longest`: how many characters it may have.
+    bsn` or a column of its own asks for it (docs/decisions/0009). `source`: the record's field where it has another
+    name than ours. `choices`: the only words the portal knows. `longest`: how many characters it may have.
     """
 
     required: bool = False
@@ -76,7 +76,7 @@ _DEPARTMENT_CODE = Column(likely=("AfdelingCode", "AfdelingsCode"))
 
 
 class Employers(Columns, flow=Flow.EMPLOYERS):
-    """Sheet sections 2.1 and 5.1."""
+    """Of employers (docs/reference/xpert-suite.md, 2.1 and 5.1)."""
 
     employer_code = _EMPLOYER_CODE
     name = Column(required=True, likely=("Naam", "WerkgeverNaam", "Werkgever"))
@@ -89,7 +89,7 @@ class Employers(Columns, flow=Flow.EMPLOYERS):
 
 
 class Organigram(Columns, flow=Flow.ORGANIGRAM):
-    """Sheet sections 2.2 and 5.2."""
+    """Of departments (docs/reference/xpert-suite.md, 2.2 and 5.2)."""
 
     employer_code = _EMPLOYER_CODE
     department_code = Column(required=True, likely=("AfdelingCode", "AfdelingsCode", "Code"))
@@ -103,7 +103,10 @@ class Organigram(Columns, flow=Flow.ORGANIGRAM):
 
 
 class Employees(Columns, flow=Flow.EMPLOYEES):
-    """Sheet sections 2.3 and 5.3. The words for gender are AFAS's: which of them the portal knows is unconfirmed."""
+    """Of employees (docs/reference/xpert-suite.md, 2.3 and 5.3).
+
+    The words for gender are AFAS's: which of them the portal knows is unconfirmed.
+    """
 
     employer_code = _EMPLOYER_CODE
     personnel_number = Column(known="Personeelsnummer")
@@ -149,7 +152,9 @@ class Employees(Columns, flow=Flow.EMPLOYEES):
 
 
 class Accounts(Columns, flow=Flow.ACCOUNTS):
-    """Sheet sections 2.5 and 5.5. The portal's own export of users has these columns, all but the department's.
+    """Of accounts (docs/reference/xpert-suite.md, 2.5 and 5.5).
+
+    The portal's own export of users has these columns, all but the department's.
 
     How a user with several scopes is written is unknown: here each scope is a row.
     """
@@ -169,7 +174,7 @@ class Accounts(Columns, flow=Flow.ACCOUNTS):
 
 
 class Absence(Columns, flow=Flow.ABSENCE, literal=True):
-    """Sheet sections 2.4 and 5.4, all that stands there as "Default: Ja".
+    """Of absence, those of the standard template (docs/reference/xpert-suite.md, 2.4 and 5.4).
 
     Not `Notitie` (medical text) and not `DienstverbandGroepCode` (nobody agreed on it yet).
     """
@@ -192,7 +197,7 @@ _KEYS = {
     Flow.EMPLOYEES: {"personnel_number": "personnel_number", "bsn": "bsn"},
     Flow.ABSENCE: {"personnel_number": "Personeelsnummer", "bsn": "BSN"},
 }
-"""What `xpert_suite.key` is called in the flows that have a choice (sheet 2.3 and 2.4)."""
+"""What `xpert_suite.key` is called in the flows that have a choice (docs/reference/xpert-suite.md, 2.3 and 2.4)."""
 
 
 def table(flow: Flow) -> dict[str, Column]:
@@ -221,8 +226,8 @@ def headers(integration: Integration, flow: Flow) -> dict[str, str]:
 
     Configured columns are taken as they are. Without them absence has the columns of its documented template. For the
     other flows `profile: sandbox` uses our names (for accounts the portal's, where known) and `profile: production` has
-    none. The citizen-service number only has a column when `key: bsn` or a column of its own asks for it (DESIGN rule
-    3).
+    none. The citizen-service number only has a column when `key: bsn` or a column of its own asks for it
+    (docs/decisions/0009).
     """
     settings = integration.xpert_suite
     if settings.columns.get(flow):

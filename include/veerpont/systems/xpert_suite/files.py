@@ -1,7 +1,7 @@
 """Lines → the bytes of a file: .xlsx and .csv, written as a stream, the same lines giving the same bytes.
 
 The workbook is written part by part instead of with a library: the libraries keep every cell in memory, which is slow
-and large, or put plain rows into temporary files, where personal data may never be (DESIGN rule 3).
+and large, or put plain rows into temporary files, where personal data may never be (docs/decisions/0009).
 """
 
 import csv
@@ -70,7 +70,9 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def write_csv(headers: Mapping[str, str], lines: Iterable[Line]) -> Iterator[bytes]:
-    """Yield a csv file in chunks: `;`, every cell quoted, UTF-8 with a byte order mark, CRLF (sheet section 1.3).
+    """Yield a csv file in chunks: `;`, every cell quoted, UTF-8 with a byte order mark, CRLF.
+
+    Facts: docs/reference/xpert-suite.md, 1.3.
 
     A text such as `=1+1` stays as it is: the portal reads this file, no spreadsheet does.
     """
@@ -92,7 +94,7 @@ def write_xlsx(
 ) -> Iterator[bytes]:
     """Yield a workbook of one sheet, chunk by chunk: a header row, text cells, numbers as numbers, no formulas.
 
-    That is what the portal takes (sheet section 1.3).
+    That is what the portal takes (docs/reference/xpert-suite.md, 1.3).
 
     Dates are texts, or true dates when `date_cells`. Raises SettingsError when a sheet cannot hold so many rows.
     """

@@ -1,4 +1,4 @@
-"""Records → lines, with the checks of the sheet's section 7 that need only the line itself."""
+"""Records → lines, with the checks of docs/reference/xpert-suite.md, 7 that need only the line itself."""
 
 import calendar
 import re
@@ -46,7 +46,9 @@ def names(integration: Integration, flow: Flow) -> frozenset[str]:
 
 
 def line(integration: Integration, flow: Flow, record: Record) -> Line | Problem:
-    """Return the line of `record` with the configured columns, or the first rule it breaks (sheet section 7).
+    """Return the line of `record` with the configured columns, or the first rule it breaks.
+
+    Facts: docs/reference/xpert-suite.md, 7.
 
     V2 required filled, V3 real dates in order, V4 percentages, V5 known words, V8 periods in order, V16 safe text. V12
     only warns and V7 needs the other lines: neither is judged here.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class XpertSuite:
-    """Complete files over SFTP. Fills `veerpont.systems.portal.Portal`; the sheet is xpert-suite.md."""
+    """Complete files over SFTP. Fills `veerpont.systems.portal.Portal`; facts: docs/reference/xpert-suite.md."""
 
     complete = True
 
@@ -32,11 +32,14 @@ class XpertSuite:
         return lines.names(integration, flow)
 
     def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
-        """Return the line of `record`, or the first rule of the sheet's section 7 that it breaks."""
+        """Return the line of `record`, or the first rule of docs/reference/xpert-suite.md, 7 that it breaks."""
         return lines.line(integration, flow, record)
 
     def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
-        """Return `<flow>_<delivery>_<content>.<format>`: ASCII, the same for every attempt (sheet section 1.3)."""
+        """Return `<flow>_<delivery>_<content>.<format>`: ASCII, the same for every attempt.
+
+        Facts: docs/reference/xpert-suite.md, 1.3.
+        """
         return f"{flow}_{delivery_id:08d}_{sha256[:12]}.{integration.xpert_suite.file_format}"
 
     def render(
@@ -88,7 +91,10 @@ class XpertSuite:
         return []
 
     def read_report(self, integration: Integration, content: bytes) -> Report:
-        """Return what a report says (sheet section 1.6). Raises SettingsError when it is not as configured."""
+        """Return what a report says. Raises SettingsError when it is not as configured.
+
+        Facts: docs/reference/xpert-suite.md, 1.6.
+        """
         return report.read(integration, content)
 
     def find_reports(self, integration: Integration, is_new: Callable[[Found], bool]) -> list[Found]:

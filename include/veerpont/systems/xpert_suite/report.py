@@ -1,4 +1,4 @@
-"""The portal's log of an import, read back (sheet section 1.6): its four levels, and what it rejected.
+"""The portal's log of an import, read back (docs/reference/xpert-suite.md, 1.6): its four levels, and what it rejected.
 
 The form of a report is the integration's (`xpert_suite.report`). A report is understood whole, or nothing of it is
 taken: half of one would confirm lines that the portal rejected.

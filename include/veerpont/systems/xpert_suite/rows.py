@@ -8,7 +8,10 @@ Cells = dict[str, object]
 
 
 def of_case(case: AbsenceCase) -> list[Cells]:
-    """Return a row for each period (sheet 2.4); the dates of a birth only belong to a pregnancy (5.4)."""
+    """Return a row for each period; the dates of a birth only belong to a pregnancy.
+
+    Facts: docs/reference/xpert-suite.md, 2.4 and 5.4.
+    """
     birth = _is_pregnancy(case)
     head: Cells = {
         "WerkgeverCode": case.employer_code,
@@ -33,7 +36,7 @@ def of_case(case: AbsenceCase) -> list[Cells]:
 
 
 def of_account(account: ManagerAccount, user_group: str | None) -> list[Cells]:
-    """Return a row for each department, in their order (sheet 2.5)."""
+    """Return a row for each department, in their order (docs/reference/xpert-suite.md, 2.5)."""
     head: Cells = {
         "user_group": user_group,
         "personnel_number": account.personnel_number,
@@ -53,7 +56,10 @@ def of_account(account: ManagerAccount, user_group: str | None) -> list[Cells]:
 
 
 def conditions(case: AbsenceCase) -> list[str]:
-    """Return the names that this case needs a value for, though others do not (sheet 2.4, "Conditioneel")."""
+    """Return the names that this case needs a value for, though others do not.
+
+    Facts: docs/reference/xpert-suite.md, 2.4.
+    """
     if not _is_pregnancy(case):
         return []
     if case.end is None:
@@ -62,7 +68,9 @@ def conditions(case: AbsenceCase) -> list[str]:
 
 
 def check_case(case: AbsenceCase) -> Problem | None:
-    """Return the first rule that the periods break: ends after begins, V4 and V8 within the case (sheet section 7).
+    """Return the first rule that the periods break: ends after begins, V4 and V8 within the case.
+
+    Facts: docs/reference/xpert-suite.md, 7.
 
     A gap between two periods only warns at the portal (V9): it is not judged here.
     """

@@ -1,4 +1,6 @@
-"""Learn the columns from the portal's own template, the only list of fields that counts (sheet section 0).
+"""Learn the columns from the portal's own template, the only list of fields that counts.
+
+Facts: docs/reference/xpert-suite.md, 2.
 
 An administrator downloads it from the screen of the import configuration. What comes out is a proposal for the
 integration file: the spellings in `columns` are mostly guesses, so a person looks before anything is sent.
@@ -25,7 +27,7 @@ class Proposal:
 
     `columns`: our name → the template's column, in the template's order. `guesses`: those of our names whose spelling
     the documentation does not have. `unknown`: columns we have nothing for. `missing`: required names without a column.
-    `withheld`: the citizen-service number's column, which is only used when a person asks for it (DESIGN rule 3).
+    `withheld`: the citizen-service number's column, which is only used when a person asks for it (docs/decisions/0009).
     """
 
     flow: Flow

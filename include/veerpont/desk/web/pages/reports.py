@@ -1,6 +1,7 @@
 """The portal's report of a file, brought to the page Deliveries by a person, and what came of it.
 
-Nothing is read here: what is brought goes to the vault as it is, and the DAG `desk_work` reads it (DESIGN rule 9).
+Nothing is read here: what is brought goes to the vault as it is, and the DAG `desk_work` reads it
+(docs/decisions/0015).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lines of hours → period data over Loket's API, and what it did not take (loket.md section 3.10).
+"""Lines of hours → period data over Loket's API, and what it did not take (docs/reference/loket.md, 3.10).
 
 A value is overwritten, one that is gone is `null`; the same calls again change nothing. An answer of 200 does not say
 that all went in, so what the payroll shows afterwards decides, value by value.
@@ -27,7 +27,7 @@ from veerpont.systems.portal import Refused
 ITEMS = 100
 """Period data of so many employments go in one call; Loket does not say how many may."""
 NORMAL = 1
-"""The normal payslip, presumably: the sheet only knows that 2 is the one at a special rate."""
+"""The normal payslip, presumably: only 2, the one at a special rate, is documented."""
 
 NOT_TAKEN = Problem(
     Stage.EXPORT,

@@ -1,4 +1,4 @@
-"""Hours → lines → the csv of the collective mutation (loket.md section 5).
+"""Hours → lines → the csv of the collective mutation (docs/reference/loket.md, 5).
 
 One row for each payroll number, shift and distribution unit; a column for each component. ASCII without a byte order
 mark, CRLF, no quotes, `;`, a decimal comma, at most two decimals. What a line does not have of a component is an empty

@@ -42,7 +42,10 @@ class LoketHours:
         return line(record, in_parts=integration.hours.delivery == "csv")
 
     def file_name(self, integration: Integration, flow: Flow, delivery_id: int, sha256: str, part: str = "") -> str:
-        """Return `loket_<aanslnr>_<year>_<period>.csv`, which whoever uploads it must know (loket.md section 5)."""
+        """Return `loket_<aanslnr>_<year>_<period>.csv`, which whoever uploads it must know.
+
+        Facts: docs/reference/loket.md, 5.
+        """
         return f"loket_{part}.csv" if part else f"{flow}_{delivery_id:08d}_{sha256[:12]}"
 
     def render(
