@@ -10,8 +10,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from veerpont.cli import app
-from veerpont.provider import get_provider_info
+from veerpont.airflow.provider import get_provider_info
+from veerpont.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
