@@ -5,7 +5,7 @@ before its upload, an unfinished one is finished first, and one transaction mark
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from itertools import chain
 
@@ -16,7 +16,7 @@ from veerpont.config.integration import PortalSettings
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate
-from veerpont.pipeline import accounts, beside, hours, payroll, reading, trail
+from veerpont.pipeline import accounts, beside, hours, missed, payroll, reading, trail
 from veerpont.pipeline.absence import Absences, doubts, lacks, remarks
 from veerpont.pipeline.batch import Job, Transformed, read_problems, skip_older, skip_stale, spelled
 from veerpont.pipeline.cargo import SETTINGS, cargo, made_by, merged
@@ -193,7 +193,7 @@ class _Load:
         job = self.job
         with job.ledger.session() as session:
             self.sides.told = deliveries.pointer(session, *self.where, "snapshot")
-            missing = deliveries.pointer(session, *self.where, "missing")
+            missing = deliveries.pointer(session, *self.where, missed.KIND)
             confirmed = rejects.confirmed(session, job.name, job.flow)
             known = employers.states(session, job.name)
             self.released = [
@@ -215,9 +215,11 @@ class _Load:
             self.sides.bad = {found.key: found.problem for found in comparison.problems}
         if job.flow is Flow.ACCOUNTS and self.sides.told is not None:
             leaving = accounts.left_service(job, self.sides.told_lines())
+        self.missed_before = missed.read(job.vault, missing)
+        before = self.missed_before.keys()
+        believed = missed.believed(self.missed_before, self.transformed.read_at)
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
-            missing = None  # a bad unit may be the link to any of the missing ones above it
-        before = {item.decode() for item in job.vault.read(missing)} if missing else set()
+            believed = set()  # a bad unit may be the link to any of the missing ones above it
         returned = {each.id: each.by for each in read_returned(job, self.transformed.returned)}
         sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, before | refused.keys())
         held: Iterable[Shown]
@@ -234,10 +236,9 @@ class _Load:
         made = self._gone(comparison, before)
         unasked = self.watch.unasked
         if job.flow is Flow.HOURS:
-            before, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), self.spoken_of)
+            believed, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), self.spoken_of)
         # what it refused to forget was believed gone when it was asked first
-        believed = made.unasked if self.found else before
-        believed |= {
+        believed = (made.unasked if self.found else believed) | {
             each for each, no in refused.items() if (told := comparison.told.get(each)) and told.digest == no.digest
         }
         elsewhere = frozenset(key.decode() for key in job.vault.read(self.transformed.elsewhere))
@@ -280,7 +281,7 @@ class _Load:
             approved=self.holds.released_lines(self.released),
         )
 
-    def _gone(self, comparison: Comparison, before: set[str]) -> Gone:
+    def _gone(self, comparison: Comparison, before: Set[str]) -> Gone:
         """Return what is made of the cases of absence that are not shown."""
         if self.found is None or self.sides.cargo is None:
             return Gone()
@@ -398,6 +399,7 @@ class _Load:
             self.transformed,
             comparison,
             lambda: self.sides.records(comparison),
+            missed_before=self.missed_before,
             was_told=self.sides.told is not None,
             was_refused=self.refused_before,
             held=held,

@@ -14,7 +14,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceLine
-from veerpont.pipeline import pointed
+from veerpont.pipeline import missed, pointed
 from veerpont.pipeline.comparison import StillRefused
 from veerpont.pipeline.history import Entry
 from veerpont.pipeline.index import IndexEntry
@@ -96,7 +96,7 @@ class Person:
                 line = _decode_line(item)
                 return None if self.has_line(line) else self._unmanaged(line, item)
             case "missing":
-                theirs = self.has_id(item.decode())
+                theirs = self.has_id(missed.decode(item).id)
             case "refused":
                 refused = _decode_refused(item)
                 theirs = self.has_id(refused.id) or self.has_id(refused.key)

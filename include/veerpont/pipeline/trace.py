@@ -17,6 +17,7 @@ from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.pipeline import missed
 from veerpont.pipeline.history import FOLDER, Entry
 from veerpont.pipeline.index import IndexEntry
 from veerpont.store import deliveries, employers, links, rejects, runs, trails
@@ -113,8 +114,7 @@ class _Place:
 
     def is_missing(self, flow: str, portal: str, identity: str) -> bool:
         """Tell whether the last read did not show a line."""
-        sequence = self.missing.get((flow, portal))
-        return sequence is not None and identity.encode() in self.vault.read(sequence)
+        return identity in missed.read(self.vault, self.missing.get((flow, portal)))
 
     def last_read(self, flow: Flow) -> Found | None:
         """Return the newest run that read the flow and came to its end."""
