@@ -5,7 +5,7 @@ before its upload, an unfinished one is finished first, and one transaction mark
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 
@@ -216,12 +216,11 @@ class _Load:
         if job.flow is Flow.ACCOUNTS and self.sides.told is not None:
             leaving = accounts.left_service(job, self.sides.told_lines())
         self.missed_before = missed.read(job.vault, missing)
-        before = self.missed_before.keys()
         believed = missed.believed(self.missed_before, self.transformed.read_at)
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
             believed = set()  # a bad unit may be the link to any of the missing ones above it
         returned = {each.id: each.by for each in read_returned(job, self.transformed.returned)}
-        sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, before | refused.keys())
+        sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, self.missed_before.keys() | refused.keys())
         held: Iterable[Shown]
         if self.found is None and job.flow not in {Flow.HOURS, Flow.PAYROLL}:
             held = sift(comparison, sieve, self.sides.render(self.sides.lines()))
@@ -233,7 +232,7 @@ class _Load:
         look_refused(comparison, waiting)
         if self.found is not None or job.flow is Flow.PAYROLL:
             comparison.columns = ColumnCheck()  # the history, and the watch, have looked at the columns of the rows
-        made = self._gone(comparison, before)
+        made = self._gone(comparison)
         unasked = self.watch.unasked
         if job.flow is Flow.HOURS:
             believed, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), self.spoken_of)
@@ -281,12 +280,12 @@ class _Load:
             approved=self.holds.released_lines(self.released),
         )
 
-    def _gone(self, comparison: Comparison, before: Set[str]) -> Gone:
+    def _gone(self, comparison: Comparison) -> Gone:
         """Return what is made of the cases of absence that are not shown."""
         if self.found is None or self.sides.cargo is None:
             return Gone()
         told = {key: told.employer for key, told in comparison.told.items() if not comparison.accepted(key)}
-        return gone(self.job, self.found, self.sides.cargo.by_settings, told, before)
+        return gone(self.job, self.found, self.sides.cargo.by_settings, told, self.missed_before)
 
     # -- the books, and the end of a run that sends nothing --------------------------------------------------------
 

@@ -95,7 +95,7 @@ class Person:
             case "snapshot":
                 line = _decode_line(item)
                 return None if self.has_line(line) else self._unmanaged(line, item)
-            case "missing":
+            case missed.KIND:
                 theirs = self.has_id(missed.decode(item).id)
             case "refused":
                 refused = _decode_refused(item)

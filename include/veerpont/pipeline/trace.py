@@ -97,7 +97,7 @@ class _Place:
         self.integration = integration
         with ledger.session() as session:
             self.snapshots = deliveries.pointers(session, name, "snapshot")
-            self.missing = deliveries.pointers(session, name, "missing")
+            self.missing = deliveries.pointers(session, name, missed.KIND)
             self.histories = deliveries.pointers(session, name, FOLDER)
             self.indexes = deliveries.pointers(session, name, "index")
             self.gate = employers.states(session, name)
