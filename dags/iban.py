@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import MultipleCronTriggerTimetable, dag, get_current_context, task
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import MultipleCronTriggerTimetable, chain, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
 from veerpont.airflow.flow_dag import (
@@ -90,7 +91,7 @@ def _parts() -> int:
     Brings the bank accounts of employees to the portals, every five minutes from 07:00 to 21:00. Three tasks over all
     integrations at once; when nothing changed, the last two are skipped. Of more than a hundred integrations `extract`
     is mapped: each instance reads a part of them. What goes wrong with one integration is shown by a failed task that
-    names it; the others go on.
+    names it, and the run is a failed one; the others go on.
 
     `veerpont runs --flow iban` shows the books, `veerpont rejects list --flow iban` what could not cross. What a portal
     refused is tried again at 21:00, or when it changes at the source.
@@ -115,7 +116,11 @@ def iban() -> None:
 
     parts = _parts()
     read = extract() if parts == 1 else extract.partial(parts=parts).expand(part=list(range(parts)))
-    read >> transform() >> load()
+    steps = [read, transform(), load()]
+    # a run is what its last task is: without this one it would be well where `extract` failed and the rest was skipped
+    end = EmptyOperator(task_id="end", trigger_rule="none_failed", **dict.fromkeys(CALLBACKS))
+    chain(*steps)
+    steps >> end
 
 
 iban()

@@ -70,7 +70,12 @@ class TestAllFlows:
         assert set(here.run("iban").values()) == {"success"}
         before = sent(here)
         states = here.run("iban")
-        assert states == {"extract[-1]": "success", "transform[-1]": "skipped", "load[-1]": "skipped"}
+        assert states == {
+            "extract[-1]": "success",
+            "transform[-1]": "skipped",
+            "load[-1]": "skipped",
+            "end[-1]": "success",
+        }
         assert here.dag_run.state == "success"
         for customer in here.sandbox.customers:
             counts = here.sandbox.portal.counts(customer)
@@ -109,23 +114,36 @@ class TestAllFlows:
 
 class TestOneCustomerFails:
     def test_iban_names_the_one_and_brings_the_others(self, night: Make) -> None:
-        """A revoked token makes the first task fail with the customer's name; the records of the other arrive."""
+        """A revoked token makes the first task fail with the customer's name; the records of the other arrive.
+
+        The run is a failed one, as it is of absence.
+        """
         here = begun(night())
         here.sandbox.faults.add("revoked", customer="veerhuis")
         states = here.run("iban")
-        assert states == {"extract[-1]": "failed", "transform[-1]": "success", "load[-1]": "success"}
+        steps = {"extract[-1]": "failed", "transform[-1]": "success", "load[-1]": "success"}
+        assert states == {**steps, "end[-1]": "upstream_failed"}
+        assert here.dag_run.state == "failed"
         assert here.sandbox.portal.api("oeverland", "iban")
         assert not here.sandbox.portal.api("veerhuis", "iban")
         broken, fine = here.books("veerhuis", "iban"), here.books("oeverland", "iban")
         assert (broken["state"], broken["kind"], "token" in broken["message"]) == ("failed", "settings", True)
         assert (fine["state"], fine["delivered"] > 0) == ("success", True)
 
+    @pytest.mark.parametrize("flow", ["iban", "absence"])
+    def test_a_run_that_failed_for_everybody_is_a_failed_run(self, night: Make, flow: str) -> None:
+        """Nothing is left to do for the steps that follow, and that is no success."""
+        here = begun(night())
+        here.sandbox.faults.add("revoked")
+        here.run(flow)
+        assert here.dag_run.state == "failed"
+
     def test_a_portal_that_is_out_of_order_costs_a_turn_of_iban(self, night: Make) -> None:
         """Nobody has to act: the task ends well, the ledger says so, and the next turn brings what this one did not."""
         here = begun(night())
         here.sandbox.faults.add("api_error", customer="oeverland")
         states = here.run("iban")
-        assert states == {"extract[-1]": "success", "transform[-1]": "success", "load[-1]": "success"}
+        assert set(states.values()) == {"success"}
         assert here.books("oeverland", "iban")["state"] == "skipped"
         assert here.sandbox.portal.api("veerhuis", "iban")
         here.sandbox.faults.clear()

@@ -133,13 +133,17 @@ class TestMapped:
         assert tasks["cross.load"].pool == "portals"
 
 
-def test_iban_is_three_tasks(dags: Any) -> None:
-    """One of each over all integrations. What one customer's failure must not stop runs whatever came before it."""
+def test_iban_is_three_tasks_and_an_end(dags: Any) -> None:
+    """One of each over all integrations, and one without work, by which the run fails when one of them did.
+
+    What one customer's failure must not stop runs whatever came before it.
+    """
     tasks = {task.task_id: task for task in dags["iban"].tasks}
     assert {name: task.downstream_task_ids for name, task in tasks.items()} == {
-        "extract": {"transform"},
-        "transform": {"load"},
-        "load": set(),
+        "extract": {"transform", "end"},
+        "transform": {"load", "end"},
+        "load": {"end"},
+        "end": set(),
     }
     assert [tasks[name].trigger_rule.value for name in ("transform", "load")] == ["all_done", "all_done"]
     assert {task.retries for task in tasks.values()} == {0}

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,14 @@ class Crossing:
         self._moment = moment
         if moment is not None:
             move_clock(moment)
+
+    def later(self, hours: float) -> "Crossing":
+        """Let so much time go by."""
+        moment = (self.moment or clock.now()) + timedelta(hours=hours)
+        move_clock(moment)
+        if self.moment is not None:
+            self.moment = moment
+        return self
 
     # -- running ---------------------------------------------------------------------------------------------------
 

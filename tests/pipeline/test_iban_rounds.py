@@ -9,6 +9,7 @@ from crossings import IBAN, Books, Crossing, guid
 from veerpont.model.flows import Flow
 from veerpont.pipeline.rounds import Rounds
 from veerpont.rules.dates import AMSTERDAM
+from veerpont.store import clock
 from veerpont_sandbox.customers.spec import iban
 
 ANNA, KAREL, FATIMA, BRAM, TIM = (guid(number) for number in (1, 2, 3, 4, 8))
@@ -185,13 +186,41 @@ class TestRejects:
 
 
 class TestGone:
-    def test_one_is_believed_at_the_second_round(self, paid: Crossing) -> None:
+    def test_one_is_believed_at_the_night_after(self, paid: Crossing) -> None:
+        """Nothing goes at 21:00 of the same day."""
         leave(paid, ANNA)
+        paid.at("2026-11-23T12:00")
         assert (books_after(paid)["repeated"], len(calls(paid))) == (1, 1)
+        for moment in ("23T12:05", "23T21:00", "24T07:00", "24T20:55"):
+            paid.at(f"2026-11-{moment}")
+            assert books_after(paid)["gone"] == 0
+        assert ANNA in told(paid)
+        paid.at("2026-11-24T21:00")
         assert books_after(paid)["gone"] == 1
         assert ANNA not in told(paid)
         assert books_after(paid)["gone"] == 0
         assert [each["operations"] for each in calls(paid)] == [8, 1]
+
+    def test_a_day_with_somebody_missing_is_as_quiet_as_any(self, paid: Crossing) -> None:
+        """Rounds go on costing one read while it has to be 20 hours before anybody is believed to be gone."""
+
+        def reads(day: int) -> list[int]:
+            """Return, of some rounds of a day, how many calls reached AFAS and how many went on to be loaded."""
+            found = []
+            for time in ("09:00", "09:05", "12:00", "20:55"):
+                paid.at(f"2026-11-{day}T{time}")
+                paid.sandbox.afas.requests.clear()
+                rounds = Rounds(Flow.IBAN, f"{day} {time}", clock.now(), paid.notes.append)
+                found += [len(rounds.extract().batches), len(paid.sandbox.afas.requests)]
+            return found
+
+        paid.at("2026-11-23T08:55").round()
+        quiet = reads(23)
+        leave(paid, ANNA)
+        paid.at("2026-11-24T08:55").round()
+        assert paid.books("iban")["repeated"] == 1
+        assert reads(24) == quiet
+        assert quiet[0::2] == [0, 0, 0, 0]
 
     def test_many_wait_and_a_release_is_picked_up(self, paid: Crossing) -> None:
         """Four of eight: held, however many rounds; released, the next round deletes them though nothing changed."""

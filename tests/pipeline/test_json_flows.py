@@ -190,11 +190,12 @@ class TestWhatGoes:
         assert not old & api(sent, "absence").keys()
 
     def test_an_employer_that_the_source_no_longer_shows(self, sent: Crossing) -> None:
-        """Its own record goes after two reads."""
+        """Its own record goes a night after the first read without it."""
         rows = sent.source("employers")
         sent.sandbox.afas.replace("veerhuis", EMPLOYERS, [row for row in rows if row["Werkgeverscode"] != "02"])
         assert sent("employers")["repeated"] == 1
-        assert sent("employers")["gone"] == 1
+        assert sent.later(1)("employers")["gone"] == 0
+        assert sent.later(20)("employers")["gone"] == 1
         assert set(api(sent, "employers")) == {"01"}
 
     def test_many_are_held_here_too(self, sent: Crossing) -> None:

@@ -72,7 +72,7 @@ class TestSkip:
         for flow in ("absence", "accounts"):
             assert told(flow)["gone"] == 0
         assert told.periods() == before
-        told("employees")
+        told.later(20)("employees")
         assert "1001" not in told.people()
         for _ in range(2):
             told.today += timedelta(days=1)
@@ -99,7 +99,7 @@ class TestSkip:
     def test_somebody_who_comes_back_is_taken_over_anew(self, told: Crossing) -> None:
         decide(told, Choice.SKIP, 1002)
         told("employees")
-        told("employees")
+        told.later(20)("employees")
         assert "1002" not in told.people()
         changes.move(of(told), 1002, "2026-11-01", 4)
         decide(told, Choice.ADD, 1002)

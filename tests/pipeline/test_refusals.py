@@ -194,14 +194,14 @@ class TestUpdates:
         assert sent(refused) == [8, 1]
 
     def test_a_refused_update_of_who_then_leaves(self, refused: Crossing) -> None:
-        """What the portal still has of a person is deleted once two reads agree, refused update or not."""
+        """What the portal still has of a person is deleted a night after it left, refused update or not."""
         refuse(refused, ANNA, KAREL)
         pay_to(refused, KAREL, NEW)
         round_at(refused, "2026-11-23T10:05")
         refuse(refused, ANNA)
         leave(refused, KAREL)
         assert round_at(refused, "2026-11-23T10:10")["gone"] == 0
-        assert round_at(refused, "2026-11-23T10:15")["gone"] == 1
+        assert round_at(refused, "2026-11-24T21:00")["gone"] == 1
         assert KAREL not in told(refused)
 
 

@@ -173,7 +173,7 @@ class TestRefused:
         assert known.sandbox.afas.delete("veerhuis", IBAN, "GUID", [f"{{{ANNA}}}"])
         known.round()
         known.sandbox.faults.add("api_reject", keys=[ANNA])
-        known.round()
+        known.later(24).round()
         assert life(ANNA, "--flow", "iban") == ["new", "missing", "removal_refused", "reject opened refused"]
         assert len(record(ANNA, "--flow", "iban")["portals"]) == 1
 
@@ -281,7 +281,7 @@ class TestKept:
         known("employees")
         known.remove("1004")
         for _ in range(2):
-            known("employees")
+            known.later(20)("employees")
         assert life("01/1004/1")[-1] == "gone 01/1"
         for text in (PIETER, "1004", "Nieuw"):
             assert not [path for path in known.stored(text) if "/trails/" in path]

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
-from veerpont.flows import accounts, hours, payroll
+from veerpont.flows import accounts, hours, missed, payroll
 from veerpont.flows.absence import request
 from veerpont.flows.absence.cases import Absences, doubts, lacks, remarks
 from veerpont.flows.absence.gone import Gone, gone
@@ -196,7 +196,7 @@ class _Load:
         job = self.job
         with job.ledger.session() as session:
             self.sides.told = deliveries.pointer(session, *self.where, "snapshot")
-            missing = deliveries.pointer(session, *self.where, "missing")
+            missing = deliveries.pointer(session, *self.where, missed.KIND)
             confirmed = rejects.confirmed(session, job.name, job.flow)
             known = employers.states(session, job.name)
             self.released = [
@@ -218,11 +218,12 @@ class _Load:
             self.sides.bad = {found.key: found.problem for found in comparison.problems}
         if job.flow is Flow.ACCOUNTS and self.sides.told is not None:
             leaving = accounts.left_service(job, self.sides.told_lines())
+        self.missed_before = missed.read(job.vault, missing)
+        believed = missed.believed(self.missed_before, self.transformed.read_at)
         if job.flow is Flow.ORGANIGRAM and comparison.problems.rows:
-            missing = None  # a bad unit may be the link to any of the missing ones above it
-        before = {item.decode() for item in job.vault.read(missing)} if missing else set()
+            believed = set()  # a bad unit may be the link to any of the missing ones above it
         returned = {each.id: each.by for each in read_returned(job, self.transformed.returned)}
-        sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, before | refused.keys())
+        sieve = Sieve(self.sides.told_lines, self.sides.rendered, active, self.missed_before.keys() | refused.keys())
         held: Iterable[Shown]
         if self.found is None and job.flow not in {Flow.HOURS, Flow.PAYROLL}:
             held = sift(comparison, sieve, self.sides.render(self.sides.lines()))
@@ -234,13 +235,12 @@ class _Load:
         look_refused(comparison, waiting)
         if self.found is not None or job.flow is Flow.PAYROLL:
             comparison.columns = ColumnCheck()  # the history, and the watch, have looked at the columns of the rows
-        made = self._gone(comparison, before)
+        made = self._gone(comparison)
         unasked = self.watch.unasked
         if job.flow is Flow.HOURS:
-            before, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), self.spoken_of)
+            believed, unasked = set(comparison.told), hours.not_spoken_of(self.sides.told_lines(), self.spoken_of)
         # what it refused to forget was believed gone when it was asked first
-        believed = made.unasked if self.found else before
-        believed |= {
+        believed = (made.unasked if self.found else believed) | {
             each for each, no in refused.items() if (told := comparison.told.get(each)) and told.digest == no.digest
         }
         elsewhere = frozenset(key.decode() for key in job.vault.read(self.transformed.elsewhere))
@@ -283,12 +283,12 @@ class _Load:
             approved=self.holds.released_lines(self.released),
         )
 
-    def _gone(self, comparison: Comparison, before: set[str]) -> Gone:
+    def _gone(self, comparison: Comparison) -> Gone:
         """Return what is made of the cases of absence that are not shown."""
         if self.found is None or self.sides.cargo is None:
             return Gone()
         told = {key: told.employer for key, told in comparison.told.items() if not comparison.accepted(key)}
-        return gone(self.job, self.found, self.sides.cargo.by_settings, told, before)
+        return gone(self.job, self.found, self.sides.cargo.by_settings, told, self.missed_before)
 
     # -- the books, and the end of a run that sends nothing --------------------------------------------------------
 
@@ -401,6 +401,7 @@ class _Load:
             self.transformed,
             comparison,
             lambda: self.sides.records(comparison),
+            missed_before=self.missed_before,
             was_told=self.sides.told is not None,
             was_refused=self.refused_before,
             held=held,

@@ -201,13 +201,8 @@ class Rounds:
             waits = [
                 item.portal
                 for item in job.integration.portals_for(job.flow)
-                if item.portal not in books
-                or books[item.portal]["held"]
-                or (
-                    (missing := deliveries.pointer(session, job.name, job.flow, item.portal, "missing")) is not None
-                    and missing.items
-                )
-            ]
+                if item.portal not in books or books[item.portal]["held"]
+            ]  # what is missing waits for the 21:00 run: only then can it be long enough ago to be believed
             settled = {
                 portal: {
                     **counts,

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from veerpont.flows import missed
 from veerpont.flows.absence import coverage, vanished
 from veerpont.flows.absence.history import Entry, History
 from veerpont.flows.index import read_index
@@ -70,8 +71,8 @@ def _shown_people(job: Job, known: History) -> set[tuple[str, str]]:
         return {person for entry in there if (person := _person(job, entry))}
     with job.ledger.session() as session:
         where = (job.name, Flow.EMPLOYEES)
-        pointers = [deliveries.pointer(session, *where, item.portal, "missing") for item in portals]
-    missing = {item.decode() for pointer in pointers if pointer for item in job.vault.read(pointer)}
+        pointers = [deliveries.pointer(session, *where, item.portal, missed.KIND) for item in portals]
+    missing = {identity for pointer in pointers for identity in missed.read(job.vault, pointer)}
     shown: set[tuple[str, str]] = set()
     for entry in read_index(job) or ():
         if entry.id not in missing:

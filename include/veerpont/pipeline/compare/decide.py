@@ -300,7 +300,7 @@ def decide(
         active, frozen: employer codes. Lines of any other employer leave: a person said that the portal let it go.
         complete: whether the source was read as a whole; if not, nothing is missing.
         nothing_read: the source showed no row at all: whatever goes then waits for a person.
-        missing_before: what the complete read before this one did not show either. Only two that agree are believed.
+        missing_before: what an earlier complete read did not show either, long enough ago to believe both.
         approved: line ids whose removal a person released.
         leaving: line ids that leave by a rule of their flow.
         today: ISO date.

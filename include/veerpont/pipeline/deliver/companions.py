@@ -1,11 +1,11 @@
 """What is kept beside the snapshot and moves with it: what a read missed, the index, the logins, the contracts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from uuid import uuid4
 
 import msgspec
 
-from veerpont.flows import accounts, index, links
+from veerpont.flows import accounts, index, links, missed
 from veerpont.flows.job import Job, Transformed
 from veerpont.flows.returned import read_returned
 from veerpont.model.flows import Flow
@@ -21,6 +21,7 @@ def pointers(
     comparison: Comparison,
     crossing: Callable[[], Iterator[Record]],
     *,
+    missed_before: Mapping[str, str],
     was_told: bool,
     was_refused: bool,
     held: bool,
@@ -29,6 +30,7 @@ def pointers(
 
     Args:
         crossing: yields the records that cross, each time from the start.
+        missed_before: line id → since when it is missing (flows.missed).
         was_told: the portal has a snapshot. was_refused: it refused something before.
         held: the whole delivery waits for a person: then no contract is taken yet.
     """
@@ -36,8 +38,8 @@ def pointers(
     shared, own = f"{job.name}/{job.flow}", f"{job.name}/{job.flow}/{portal}"
     found: dict[str, Sequence] = {}
     if transformed.complete:
-        still = sorted(comparison.missing - comparison.removed)
-        found["missing"] = job.vault.write(f"{own}/missing/{mark}", (identity.encode() for identity in still))
+        still = missed.entries(comparison.missing - comparison.removed, missed_before, transformed.read_at)
+        found[missed.KIND] = job.vault.write(f"{own}/{missed.KIND}/{mark}", still)
     if job.flow is Flow.EMPLOYEES and (transformed.complete or was_told):  # a purge needs no read
 
         def people() -> Iterator[Employment]:

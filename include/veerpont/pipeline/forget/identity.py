@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 
+from veerpont.flows import missed
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.index import IndexEntry
 from veerpont.model.content import Content
@@ -94,8 +95,8 @@ class Person:
             case "snapshot":
                 line = _decode_line(item)
                 return None if self.has_line(line) else self._unmanaged(line, item)
-            case "missing":
-                theirs = self.has_id(item.decode())
+            case missed.KIND:
+                theirs = self.has_id(missed.decode(item).id)
             case "refused":
                 refused = _decode_refused(item)
                 theirs = self.has_id(refused.id) or self.has_id(refused.key)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
+from veerpont.flows import missed
 from veerpont.flows.absence.history import FOLDER, Entry
 from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
@@ -96,7 +97,7 @@ class _Place:
         self.integration = integration
         with ledger.session() as session:
             self.snapshots = deliveries.pointers(session, name, "snapshot")
-            self.missing = deliveries.pointers(session, name, "missing")
+            self.missing = deliveries.pointers(session, name, missed.KIND)
             self.histories = deliveries.pointers(session, name, FOLDER)
             self.indexes = deliveries.pointers(session, name, "index")
             self.gate = employers.states(session, name)
@@ -113,8 +114,7 @@ class _Place:
 
     def is_missing(self, flow: str, portal: str, identity: str) -> bool:
         """Tell whether the last read did not show a line."""
-        sequence = self.missing.get((flow, portal))
-        return sequence is not None and identity.encode() in self.vault.read(sequence)
+        return identity in missed.read(self.vault, self.missing.get((flow, portal)))
 
     def last_read(self, flow: Flow) -> Found | None:
         """Return the newest run that read the flow and came to its end."""

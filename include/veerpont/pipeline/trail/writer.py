@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
+from veerpont.flows import missed
 from veerpont.flows.job import Job
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.compare.state import Comparison
@@ -39,8 +40,8 @@ def write(
     missed_before: set[str] | None = None
     if trusted:
         with job.ledger.session() as session:
-            missing = deliveries.pointer(session, job.name, job.flow, portal, "missing")
-        missed_before = {item.decode() for item in (job.vault.read(missing) if missing else ())}
+            missing = deliveries.pointer(session, job.name, job.flow, portal, missed.KIND)
+        missed_before = set(missed.read(job.vault, missing))
     steps = _steps(job, comparison, news, asked, trimmed if sent else None, missed_before)
     return trail_log.write(job.vault, f"{job.name}/{job.flow}/{portal}", steps)
 

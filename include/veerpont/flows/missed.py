@@ -1,0 +1,42 @@
+"""What a portal was told and the last complete reads did not show: since which of them (DESIGN rule 1)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from veerpont.flows.absence import vanished
+from veerpont.store.vault import Sequence, Vault
+
+KIND = "missing"
+
+
+class Missed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line that is missing. `since`: when the first read without it began (ISO); empty: long ago."""
+
+    id: str
+    since: str = ""
+
+
+_decode = msgspec.json.Decoder(Missed).decode
+
+
+def decode(item: bytes) -> Missed:
+    """Return an item of the sequence; of an earlier version it is the bare line id."""
+    return _decode(item) if item.startswith(b'{"id"') else Missed(item.decode())
+
+
+def read(vault: Vault, sequence: Sequence | None) -> dict[str, str]:
+    """Return line id → since when it is missing."""
+    found = map(decode, vault.read(sequence) if sequence else ())
+    return {each.id: each.since for each in found}
+
+
+def entries(missing: Iterable[str], before: Mapping[str, str], read_at: str) -> Iterator[bytes]:
+    """Yield the sequence of what a read misses; what was missing `before` is so since its first moment."""
+    for identity in sorted(missing):
+        yield msgspec.json.encode(Missed(identity, before.get(identity, read_at)))
+
+
+def believed(before: Mapping[str, str], read_at: str) -> set[str]:
+    """Return what a read that began at this moment (ISO) may take to be gone, when it misses it too."""
+    return {identity for identity, since in before.items() if not since or vanished.apart(since, read_at)}
