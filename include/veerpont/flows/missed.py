@@ -1,4 +1,4 @@
-"""What a portal was told and the last complete reads did not show: since which of them (DESIGN rule 1)."""
+"""What a portal was told and the last complete reads did not show: since which of them (docs/decisions/0003)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
