@@ -31,6 +31,7 @@ def test_every_secret_of_compose_is_in_the_secret_of_the_page() -> None:
         assert name not in ENVIRONMENT
 
 
+@pytest.mark.server
 def test_the_chart_s_own_secrets_stand_in_nobody_s_way() -> None:
     off = {name for name, on in VALUES["enableBuiltInSecretEnvVars"].items() if not on}
     assert {
