@@ -35,10 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(_refuse)
 
 
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Fail the tests from which on Airflow is loaded, however it was imported."""
+    if "airflow" in sys.modules:
+        raise ServerNeededError("make quick: this test, or one before it, loaded Airflow. Mark it `server`.")
+
+
 def _refuse(event: str, args: tuple[Any, ...]) -> None:
-    if (
-        (event == "socket.bind" and isinstance(args[1], tuple))
-        or (event == "subprocess.Popen" and "postgres" in str(args[0]))
-        or (event == "import" and args[0] == "airflow")
-    ):
-        raise ServerNeededError(f"make quick: a test needs {event} {args[:1]}. Mark it `server`.")
+    listens = event == "socket.bind" and isinstance(args[1], tuple)  # a text is a socket of this machine
+    if listens or (event == "subprocess.Popen" and "postgres" in str(args[0])):
+        raise ServerNeededError(f"make quick: a test needs {event}. Mark it `server`.")

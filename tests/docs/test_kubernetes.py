@@ -58,6 +58,7 @@ def test_airflow_is_the_version_that_is_pinned() -> None:
     assert f"apache-airflow=={VALUES['airflowVersion']}" in constraints
 
 
+@pytest.mark.server
 def test_the_auth_manager_exists() -> None:
     module, _, name = VALUES["config"]["core"]["auth_manager"].rpartition(".")
     assert hasattr(pytest.importorskip(module), name)
