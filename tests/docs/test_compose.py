@@ -53,6 +53,7 @@ class TestEnvironment:
         known = set(re.findall(r'get\("(VEERPONT_\w+)"', Path(settings.__file__).read_text(encoding="utf-8")))
         assert {name for name in ENVIRONMENT if name.startswith("VEERPONT_")} == known
 
+    @pytest.mark.server
     @pytest.mark.parametrize("source", ["compose", "Dockerfile"])
     def test_every_setting_of_airflow_exists(self, source: str) -> None:
         options = airflow_options()
@@ -181,6 +182,7 @@ class TestImage:
 
 
 class TestServices:
+    @pytest.mark.server
     def test_every_command_of_airflow_exists(self) -> None:
         from airflow.cli.cli_config import core_commands
         from airflow.providers.celery.cli.definition import CELERY_CLI_COMMANDS

@@ -133,6 +133,7 @@ class TestCommands:
             for dag in re.findall(r"airflow dags (?:test|trigger|unpause) ([a-z]\w*)", line):
                 assert (ROOT / "dags" / f"{dag}.py").is_file(), line
 
+    @pytest.mark.server
     def test_backfills_are_shown_with_options_that_airflow_has(self) -> None:
         from airflow.cli.cli_config import BACKFILL_COMMANDS
 

@@ -31,6 +31,7 @@ def test_every_secret_of_compose_is_in_the_secret_of_the_page() -> None:
         assert name not in ENVIRONMENT
 
 
+@pytest.mark.server
 def test_the_chart_s_own_secrets_stand_in_nobody_s_way() -> None:
     off = {name for name, on in VALUES["enableBuiltInSecretEnvVars"].items() if not on}
     assert {
@@ -57,6 +58,7 @@ def test_airflow_is_the_version_that_is_pinned() -> None:
     assert f"apache-airflow=={VALUES['airflowVersion']}" in constraints
 
 
+@pytest.mark.server
 def test_the_auth_manager_exists() -> None:
     module, _, name = VALUES["config"]["core"]["auth_manager"].rpartition(".")
     assert hasattr(pytest.importorskip(module), name)

@@ -131,6 +131,7 @@ class TestObjects:
         assert vault.older_than("batches", timedelta(hours=-1)) == ["batches/2"]
         assert vault.get("batches/2/a") == b"y"
 
+    @pytest.mark.server
     def test_a_bucket_that_is_not_there_is_said_and_not_made(
         self, s3: dict[str, str], key: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
