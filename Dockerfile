@@ -19,8 +19,8 @@ COPY requirements-image.txt ./
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-image.txt
 
 # pyproject.toml and README.md describe the package, include/ is the package
-COPY pyproject.toml README.md LICENSE ./
-COPY include ./include
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
+COPY include/veerpont ./include/veerpont
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 COPY dags ./dags
 COPY plugins ./plugins

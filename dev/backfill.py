@@ -225,7 +225,7 @@ class Airflow:
 
     def __enter__(self) -> Self:
         self.command("db", "migrate")
-        self.command("pools", "import", str(instance.checkout() / "dags" / "pools.json"))
+        self.command("pools", "import", str(instance.shipped() / "dags" / "pools.json"))
         with (self.home / "airflow.log").open("w", encoding="utf-8") as log:
             # a session of its own: `airflow standalone` leaves its children behind unless the whole group is told
             command = [str(PROGRAMS / "airflow"), "standalone"]

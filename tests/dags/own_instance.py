@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from airflow_night import ROOT
 from portals.json_api.server import TOKEN as PORTAL_TOKEN
@@ -40,13 +41,27 @@ def sheet(folder: Path) -> list[dict[str, Any]]:
     return [dict(zip(header, line, strict=True)) for line in lines]
 
 
-class Shell:
-    """Runs commands as a person would, in the environment that `veerpont env` printed. `shown`: all they printed."""
+def unpacked_wheel(folder: Path) -> Path:
+    """Build the wheel, unpack it as an installer would, and return where."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "wheel")]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = (folder / "wheel").iterdir()
+    with ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
 
-    def __init__(self, home: Path) -> None:
+
+class Shell:
+    """Runs commands as a person would, in the environment that `veerpont env` printed. `shown`: all they printed.
+
+    `site`: a folder whose packages come before those that are installed.
+    """
+
+    def __init__(self, home: Path, site: Path | None = None) -> None:
         program = Path(sys.executable).parent / "veerpont"
         script = f'set -eu; eval "$({program} env --home {shlex.quote(str(home))})"; env -0'
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        kept |= {"PYTHONPATH": str(site)} if site else {}
         printed = subprocess.run(["bash", "-c", script], env=kept, capture_output=True, check=True).stdout
         self.shown: list[str] = []
         self.environment = dict(item.split("=", 1) for item in printed.decode().split("\0") if item)
@@ -56,12 +71,13 @@ class Shell:
 
     def run_dags(self, *flows: str) -> None:
         """Do what `airflow dags test` does for each of the flows, in one process: it takes long to start."""
+        folder = self.environment["AIRFLOW__CORE__DAGS_FOLDER"]
         self._run([
             sys.executable,
             "-c",
             "import sys\n"
             "from airflow.dag_processing.dagbag import BundleDagBag\n"
-            f"bag = BundleDagBag(dag_folder={str(ROOT / 'dags')!r}, bundle_path={str(ROOT / 'dags')!r},"
+            f"bag = BundleDagBag(dag_folder={folder!r}, bundle_path={folder!r},"
             " bundle_name='dags-folder')\n"
             f"sys.exit(any(bag.dags[flow].test().state != 'success' for flow in {flows}))",
         ])

@@ -11,7 +11,8 @@ import pytest
 from afas_rows import ABSENCE, BANK_ACCOUNT, DEPARTMENT, EMPLOYEE, EMPLOYER, MANAGER, Row, data_types
 from afas_server import ENVIRONMENT, AfasServer
 from afas_server import TOKEN as AFAS_TOKEN
-from own_instance import SftpServer, Shell, portals, sheet
+from airflow_night import ROOT
+from own_instance import SftpServer, Shell, portals, sheet, unpacked_wheel
 from portals.json_api.server import PortalServer
 
 TODAY = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
@@ -72,10 +73,22 @@ def afas() -> Iterator[AfasServer]:
 def test_an_instance_against_other_servers(
     tmp_path: Path, afas: AfasServer, sftp: SftpServer, portal: PortalServer
 ) -> None:
-    """`veerpont env`, an integration file and three connections are all it takes; the sample rows cross unchanged."""
+    """The wheel, `veerpont init`, a file and three connections are all it takes: the sample rows cross unchanged."""
     home = tmp_path / "an instance: 100%25 of it?"
     root = sftp.root
-    shell = Shell(home)
+    site, written = unpacked_wheel(tmp_path), tmp_path / "written"
+    names = {path.relative_to(site).parts[0] for path in site.rglob("*.py")}
+    assert names == {"veerpont"}, "no sandbox, no tests"
+    shell = Shell(home, site)
+    shell(f"veerpont init {written}")
+    shell(f"veerpont init {written}")  # what is there already, and the same, is no question
+    assert {path.name for path in (written / "dags").iterdir()} == {
+        path.name for path in (ROOT / "dags").iterdir() if path.suffix in {".py", ".json"}
+    }
+    shell.environment |= {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(written / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(written / "plugins"),
+    }
     modes = {path.name: path.stat().st_mode & 0o777 for path in (home, home / "ledger.db", home / "airflow.db")}
     assert modes == {home.name: 0o700, "ledger.db": 0o600, "airflow.db": 0o600}
     shell.environment |= {

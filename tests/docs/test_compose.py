@@ -104,7 +104,8 @@ class TestSecrets:
             "requirements-image.txt",
             "README.md",
             "LICENSE",
-            "include",
+            "include/veerpont",
+            "hatch_build.py",
             "dags",
             "plugins",
         }

@@ -23,15 +23,10 @@ _KEYS = "keys.json"
 _MADE = "made.json"
 
 
-def checkout() -> Path:
-    """Return the folder of the checkout, where `dags` and `plugins` are.
-
-    Raises SettingsError when the package was installed without it.
-    """
-    root = Path(__file__).resolve().parents[3]
-    if not (root / "dags").is_dir():
-        raise SettingsError("The DAGs are not beside the package: install it from a checkout with `make setup`.")
-    return root
+def shipped() -> Path:
+    """Return the folder with `dags` and `plugins`: the checkout's, or what the wheel has brought."""
+    package = Path(__file__).resolve().parents[1]
+    return package / "shipped" if (package / "shipped" / "dags").is_dir() else package.parents[1]
 
 
 def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
@@ -50,7 +45,7 @@ def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
         keys = _keys(home, ledger)
     except OSError as error:
         raise SettingsError(f"{home} cannot be made or written: {error.strerror}.") from None
-    root = checkout()
+    root = shipped()
     values = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"),

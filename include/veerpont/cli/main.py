@@ -4,10 +4,11 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import version as version_of
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -15,6 +16,7 @@ from typer.exceptions import TyperException
 
 from veerpont.cli import instance
 from veerpont.cli.forget import forget_
+from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
 from veerpont.cli.loket import app as loket_app
 from veerpont.cli.preview import preview
@@ -35,11 +37,10 @@ from veerpont.model.flows import Flow
 from veerpont.store import deliveries as delivery_store
 from veerpont.store import employers as employer_store
 from veerpont.store.runs import COUNTS
-from veerpont_sandbox.cli import app as sandbox_app
 
 __all__ = ["RejectState", "app", "main"]
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
 employers_app = typer.Typer(no_args_is_help=True, help="Employers: who may cross, and who decided that.")
 deliveries_app = typer.Typer(no_args_is_help=True, help="What was sent, and what waits for a person.")
 template_app = typer.Typer(no_args_is_help=True, help="The portal's own templates.")
@@ -49,13 +50,17 @@ app.add_typer(links_app, name="links")
 app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
-app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(vault_app, name="vault")
 app.command("trace")(trace_)
 deliveries_app.command("report")(report)
 app.command("forget")(forget_)
 app.command()(preview)
+app.command("init")(init_)
+if find_spec("veerpont_sandbox"):
+    app.add_typer(import_module("veerpont_sandbox.commands").app, name="sandbox")
+else:
+    app.command("sandbox", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(no_sandbox)
 
 
 def _tell_version(asked: bool) -> None:
@@ -238,33 +243,6 @@ def template_learn(
     proposal = template.learn(file, flow) if flow else template.best(file)
     print(proposal.yaml())
     if proposal.missing:
-        raise typer.Exit(1)
-
-
-@sandbox_app.command("replay")
-def sandbox_replay(
-    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 60,
-    people: Annotated[int, typer.Option(min=12, help="How many people.")] = 60,
-    seed: Annotated[int, typer.Option(help="The same number gives the same life.")] = 1,
-    as_json: Json = False,
-) -> None:
-    """Let our link and a careless one carry the same days of absence, and compare: five runs a day, side by side."""
-    from veerpont_sandbox.replay import replay  # noqa: PLC0415 -- loads the whole sandbox; only this command needs it
-
-    columns = ("day", "truth", *(f"{what}{link}" for what in ("", "lost_", "extra_") for link in ("ours", "careless")))
-
-    def tell(day: Mapping[str, Any]) -> None:
-        if not as_json:  # a line at a time: it takes a minute
-            happened = ", ".join(f"{count} {what}" for what, count in day["happened"].items())
-            print("  ".join(f"{day[name]:>{max(len(name), 10)}}" for name in columns), happened, sep="  ")
-
-    if not as_json:
-        print(
-            "  ".join(f"{name.replace('_', ' '):>{max(len(name), 10)}}" for name in columns), "at the source", sep="  "
-        )
-    found = replay(days, people, seed, lambda day: tell(vars(day)))
-    print(json.dumps(found.as_json()) if as_json else f"\n{found.verdict}")
-    if not found.good:
         raise typer.Exit(1)
 
 
