@@ -3,6 +3,7 @@
 Why: docs/decisions/0002.
 """
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -120,3 +121,32 @@ class TestAColumnThatChanges:
 
 def everybody(crossing: Crossing) -> list[dict[str, Any]]:
     return crossing.source("employees")
+
+
+class TestTheFirstOfJanuary:
+    """A year's turn is ordinary where few records change, and a question where a column changes for most."""
+
+    def test_contracts_that_ended_and_new_ones_cross_unasked(self, guarded: Crossing) -> None:
+        guarded.today = date(2026, 12, 31)
+        guarded("employees")
+        guarded.today = date(2027, 1, 1)
+        for number in ("1001", "1003", "1004"):
+            guarded.change(number, Datum_eind_dvb="2026-12-31T00:00:00Z")
+        copies(guarded, "1010", 2, "02")
+        told = guarded.people()
+        books = guarded("employees")
+        assert (books["state"], books["held"]) == ("success", 0)
+        assert guarded.deliveries("employees", "held") == []
+        assert guarded.people() == told | {"9000", "9001"}, "who left stays in the file, with an end"
+        guarded.later(24)
+        assert guarded("employees")["gone"] == 0
+
+    def test_a_year_in_which_everybody_gets_another_function_waits(self, guarded: Crossing) -> None:
+        guarded.today = date(2026, 12, 31)
+        guarded("employees")
+        guarded.today = date(2027, 1, 1)
+        guarded.sandbox.afas.replace(
+            guarded.name, EMPLOYEES, [row | {"Functie": "Functie 2027"} for row in everybody(guarded)]
+        )
+        assert guarded("employees")["delivered"] == 0
+        assert guarded.held("employees")["reasons"] == "column_changed:function"
