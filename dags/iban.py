@@ -20,7 +20,9 @@ from veerpont.airflow.flow_dag import (
     STEP,
     TIMED_OUT,
     ZONE,
+    announce,
     moment_of,
+    outlets,
     refuse_other_day,
     skip_old_tick,
     unattended,
@@ -114,6 +116,11 @@ def iban() -> None:
         handed = _handed("transform", "Transformed")
         _hand_on(lambda rounds: rounds.load(handed))
 
+    @task(trigger_rule="none_skipped", outlets=outlets("iban"))
+    def announced() -> None:
+        """Also where the load of one customer failed: what the others delivered is told of."""
+        announce("iban")
+
     parts = _parts()
     read = extract() if parts == 1 else extract.partial(parts=parts).expand(part=list(range(parts)))
     steps = [read, transform(), load()]
@@ -121,6 +128,7 @@ def iban() -> None:
     end = EmptyOperator(task_id="end", trigger_rule="none_failed", **dict.fromkeys(CALLBACKS))
     chain(*steps)
     steps >> end
+    steps[-1] >> announced()
 
 
 iban()

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -101,7 +102,8 @@ def step(dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
             start_date=now,
             clear_number=clear_number,
         )
-        context = {"dag_run": run, "params": {"integration": None}}
+        events = SimpleNamespace(add=lambda *_: None)
+        context = {"dag_run": run, "params": {"integration": None}, "outlet_events": defaultdict(lambda: events)}
         operator = dags[dag].get_task(task)
         work = operator.partial_kwargs["python_callable"] if operator.is_mapped else operator.python_callable
         with monkeypatch.context() as patch:

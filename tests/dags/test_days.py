@@ -58,6 +58,21 @@ def sent(here: Night) -> list[tuple[int, str]]:
     return [(row["id"], row["state"]) for row in lists.list_deliveries(here.ledger, None, None)]
 
 
+def asset_events() -> list[tuple[str, int, str]]:
+    """Return of each event of our assets: which asset, which delivery, its checksum."""
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        rows = session.execute(
+            select(AssetModel.name, AssetEvent.extra)
+            .join(AssetEvent, AssetEvent.asset_id == AssetModel.id)
+            .where(AssetModel.name.startswith("veerpont/"))
+        )
+        return [(name, extra["delivery"], extra["sha256"]) for name, extra in rows]
+
+
 class TestAllFlows:
     def test_everything_arrives_and_the_second_time_nothing_is_sent(self, night: Make) -> None:
         """Six flows of two customers. The first file of absence waits for a read that covers the portal's window."""
@@ -74,6 +89,7 @@ class TestAllFlows:
             "extract[-1]": "success",
             "transform[-1]": "skipped",
             "load[-1]": "skipped",
+            "announced[-1]": "skipped",
             "end[-1]": "success",
         }
         assert here.dag_run.state == "success"
@@ -89,6 +105,12 @@ class TestAllFlows:
                 books = here.books(customer, flow)
                 assert (books["state"], books["delivered"], books["gone"]) == ("success", 0, 0)
         assert sent(here) == before
+        told = asset_events()
+        accepted = [row for row in lists.list_deliveries(here.ledger, None, None) if row["state"] == "delivered"]
+        assert sorted(told) == sorted(
+            (f"veerpont/{row['integration']}/{row['flow']}/{row['portal']}", row["id"], row["sha256"])
+            for row in accepted
+        ), "one event for each accepted delivery, none for a run that sent nothing"
 
     def test_before_any_employee_there_is_no_absence(self, night: Make) -> None:
         """A skipped extract skips what follows it; the run itself is no failure, and the ledger has the reason."""

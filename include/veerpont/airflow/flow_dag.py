@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Param, get_current_context, task, task_group
+from airflow.sdk import Asset, AssetAlias, Param, get_current_context, task, task_group
 from airflow.sdk.exceptions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -114,20 +114,44 @@ def flow_dag(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
 
         return _step(flow, integration, lambda job: transformed(job, convert(handed, Extracted)), instead)
 
-    @task(pool="portals", multiple_outputs=False)
+    @task(pool="portals", multiple_outputs=False, outlets=outlets(flow))
     def load(integration: str, handed: Any) -> Any:
         from msgspec import convert
 
         from veerpont.flows.job import Transformed
         from veerpont.pipeline.load import load as loaded
 
-        return _step(flow, integration, lambda job: loaded(job, convert(handed, Transformed)), instead)
+        done = _step(flow, integration, lambda job: loaded(job, convert(handed, Transformed)), instead)
+        announce(flow, integration)
+        return done
 
     @task_group
     def cross(integration: str) -> None:
         load(integration, transform(integration, extract(integration)))
 
     cross.expand(integration=plan())
+
+
+def outlets(flow: str) -> list[AssetAlias]:
+    """Return what a task says that it may tell assets of: a flow's deliveries, unless `VEERPONT_ASSETS` is `off`."""
+    return [AssetAlias(f"veerpont_{flow}")] if os.environ.get("VEERPONT_ASSETS", "on") != "off" else []
+
+
+def announce(flow: str, integration: str | None = None) -> None:
+    """Tell the assets of each delivery that was accepted and not told of yet.
+
+    Airflow keeps an event when its task succeeds: call it last.
+    """
+    from veerpont.config.settings import settings
+    from veerpont.store.assets import announce as announced
+    from veerpont.store.ledger import Ledger
+
+    for alias in outlets(flow):
+        events = get_current_context()["outlet_events"][alias]
+        with Ledger(settings().ledger).session() as session:
+            for event in announced(session, flow, integration):
+                path = f"{event.integration}/{flow}/{event.portal}"
+                events.add(Asset(name=f"veerpont/{path}", uri=f"veerpont://{path}"), event.books)
 
 
 def skip_old_tick(run: Any, latest: timedelta) -> None:

@@ -5,7 +5,7 @@ Times are UTC and aware. Changing a table here needs a migration in `migrations/
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -182,6 +182,7 @@ class Delivery(Base):
     """One file to one portal, or one that waits for a person. Name and bytes are fixed before the upload.
 
     `rejected`: how many lines of it the portal's report rejected. `report_due`: by when that report should be there.
+    `announced`: Airflow's asset was told that it was accepted.
     """
 
     __tablename__ = "deliveries"
@@ -207,6 +208,7 @@ class Delivery(Base):
     decided_at: Mapped[datetime | None]
     rejected: Mapped[int] = mapped_column(default=0, server_default="0")
     report_due: Mapped[datetime | None]
+    announced: Mapped[bool] = mapped_column(default=False, server_default=true())
 
 
 class Pointer(Base):
