@@ -11,6 +11,7 @@ INSTEAD = "load the past by `airflow backfill create --dag-id absence_history`, 
 
 @dag(
     dag_id="absence",
+    dag_display_name="Veerpont: absence",
     schedule=CronTriggerTimetable("0 7-21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,

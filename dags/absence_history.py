@@ -13,6 +13,7 @@ from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, guarded, unattended
 
 @dag(
     dag_id="absence_history",
+    dag_display_name="Veerpont: absence history",
     # In UTC, so that a bare date of `airflow backfill create` is the month that it looks like. A trigger and no data
     # interval: a backfill refuses an interval that has not ended, and the present month must be loadable.
     schedule=CronTriggerTimetable("0 0 1 * *", timezone="UTC"),

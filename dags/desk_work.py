@@ -10,6 +10,7 @@ from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, guarded
 
 @dag(
     dag_id="desk_work",
+    dag_display_name="Veerpont: desk work",
     schedule=None,  # the desk starts it
     catchup=False,
     is_paused_upon_creation=False,  # it does nothing but what somebody asked for

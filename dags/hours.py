@@ -26,6 +26,7 @@ PERIOD = {
 
 @dag(
     dag_id="hours",
+    dag_display_name="Veerpont: hours",
     schedule=CronTriggerTimetable("0 21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,

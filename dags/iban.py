@@ -79,6 +79,7 @@ def _parts() -> int:
 
 @dag(
     dag_id="iban",
+    dag_display_name="Veerpont: IBAN",
     schedule=MultipleCronTriggerTimetable("*/5 7-20 * * *", "0 21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,

@@ -7,6 +7,7 @@ from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, flow_da
 
 @dag(
     dag_id="organigram",
+    dag_display_name="Veerpont: organigram",
     schedule=CronTriggerTimetable("0 21 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,

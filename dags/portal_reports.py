@@ -12,6 +12,7 @@ from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, RUN_TYPES, STEP, ZONE, 
 
 @dag(
     dag_id="portal_reports",
+    dag_display_name="Veerpont: portal reports",
     schedule=CronTriggerTimetable("*/15 * * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,

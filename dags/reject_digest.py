@@ -13,6 +13,7 @@ LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is l
 
 @dag(
     dag_id="reject_digest",
+    dag_display_name="Veerpont: reject digest",
     schedule=CronTriggerTimetable("0 7 * * *", timezone=ZONE),
     catchup=False,
     max_active_runs=1,
