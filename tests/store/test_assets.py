@@ -17,8 +17,7 @@ def deliver(ledger: Ledger, integration: str, state: State, run: str = "run") ->
     with ledger.session() as session:
         session.add(row)
         session.flush()
-        number = row.id
-    return number
+        return row.id
 
 
 def told(ledger: Ledger, integration: str | None = None) -> list[int]:
