@@ -11,9 +11,9 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
+from veerpont.systems import defaults
 from veerpont.systems.portal import Account, Portal
-from veerpont.systems.portals import portal
-from veerpont.systems.sources import source
+from veerpont.systems.registry import portal, source
 
 PATIENCE = timedelta(seconds=30)
 """How long a check waits for a run that is reading from the same source."""
@@ -46,7 +46,7 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
         problems += _source(integration)
         problems += [_entry(integration.name, "", text) for text in integration.xpert_suite.report_missing]
         for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
-            problems += [_entry(integration.name, flow, text) for text in integration.missing(flow)]
+            problems += [_entry(integration.name, flow, text) for text in defaults.missing(integration, flow)]
         for settings in integration.portals:
             for flow in settings.flows:
                 try:

@@ -15,6 +15,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Employment
 from veerpont.store import deliveries
+from veerpont.systems import defaults
 
 
 class NothingToReadError(NothingToDoError):
@@ -71,7 +72,7 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
     Raises NothingToReadError when the departments are derived from the employees and none have crossed yet.
     """
     used: dict[str, set[str]] = {code: set() for code in active}
-    if job.integration.tree != "derive":
+    if defaults.tree(job.integration) != "derive":
         return used
     index = read_index(job)
     if index is None:

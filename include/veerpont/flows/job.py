@@ -31,8 +31,8 @@ from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import clock, runs
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Sequence, Vault
+from veerpont.systems.registry import source
 from veerpont.systems.source import Note, Row
-from veerpont.systems.sources import source
 
 RECORD_TYPES: Mapping[Flow, type[Record]] = {
     Flow.EMPLOYERS: Employer,

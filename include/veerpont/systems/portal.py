@@ -1,4 +1,4 @@
-"""What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `portals.PORTALS`."""
+"""What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `registry.SYSTEMS`."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from veerpont.config.integration import Integration
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.systems.portal import ReportLine
-from veerpont.systems.portals import reporting
+from veerpont.systems.registry import reporting
 
 Make = Callable[..., Integration]
 HEADER = "Bestand;Regel;Sleutel;Niveau;Code;Melding"

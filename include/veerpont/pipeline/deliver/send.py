@@ -28,7 +28,7 @@ from veerpont.store.leases import Held
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 from veerpont.systems.portal import Refused
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 SHARED = frozenset({"index", "logins", links.KIND})
 """Kinds of pointers that are of a flow, whatever the portal."""

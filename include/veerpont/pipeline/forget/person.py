@@ -33,8 +33,7 @@ from veerpont.store.leases import Held, lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Forgotten, Link, Pointer, Reject, Run
 from veerpont.store.vault import Sequence, Vault
-from veerpont.systems.portals import PORTALS, portal
-from veerpont.systems.sources import source
+from veerpont.systems.registry import portal, portals, source
 
 WARNING = (
     "While the source still shows this person, the next run brings them back: have them removed there first. Backups "
@@ -266,7 +265,7 @@ class _Forgetting:
         if flow == Flow.HOURS:
             return
         mark = trail_log.marker(self.vault)
-        told = name in PORTALS and not portal(name).complete
+        told = name in portals() and not portal(name).complete
         kept = {line.mark: line for line in forgotten.left(session, self.vault, self.name, flow, name)}
         for identity, employer in lines.items():
             kept.setdefault(mark(identity), Left(number, mark(identity), employer, identity if told else ""))

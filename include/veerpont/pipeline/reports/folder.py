@@ -10,7 +10,7 @@ from veerpont.store import reports
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 from veerpont.systems.portal import Found
-from veerpont.systems.portals import reporting
+from veerpont.systems.registry import reporting
 
 Note = Callable[[str], None]
 

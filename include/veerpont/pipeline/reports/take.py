@@ -30,7 +30,7 @@ from veerpont.store.tables import Decision, Delivery
 from veerpont.store.trail_log import Step, What, marker, part
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.portal import Report
-from veerpont.systems.portals import reporting
+from veerpont.systems.registry import reporting
 
 PORTAL = "xpert_suite"
 KEPT = timedelta(days=3)

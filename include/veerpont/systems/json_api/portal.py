@@ -11,6 +11,7 @@ from veerpont.model.lines import Line
 from veerpont.model.names import NAMES
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
+from veerpont.systems import defaults
 from veerpont.systems.json_api import delivery, lines
 from veerpont.systems.portal import Account, Refused, entry, refused_settings
 
@@ -30,12 +31,7 @@ class JsonApi:
         """Return what the integration file does not say, one sentence each."""
         if flow not in TAKES:
             return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(TAKES)}."]
-        sentences = refused_settings(integration, flow, "json_api")
-        if flow is Flow.ORGANIGRAM and integration.tree is None:
-            sentences.append(
-                "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."
-            )
-        return sentences
+        return refused_settings(integration, flow, "json_api") + defaults.lacks_tree(integration, flow)
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
         """Return our names of what this portal gets, and of what a line is built from."""

@@ -11,6 +11,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Hours, Record
 from veerpont.model.schema import Schema
+from veerpont.systems.loket.client import PARALLEL
 from veerpont.systems.loket.hours_portal import api
 from veerpont.systems.loket.hours_portal.lines import csv, line
 from veerpont.systems.loket.payroll import PayrollClient
@@ -102,4 +103,6 @@ def _client(integration: Integration, flow: Flow) -> PayrollClient:
     hook = import_module("veerpont.systems.loket.hook").LoketHook
     connection = entry(integration, flow, "loket_hours").connection
     source = integration.source
-    return PayrollClient.of(hook(connection).client(integration.name, source.calls_per_second, source.parallel))
+    return PayrollClient.of(
+        hook(connection).client(integration.name, source.calls_per_second, source.parallel_calls or PARALLEL)
+    )

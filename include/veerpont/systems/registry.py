@@ -1,0 +1,80 @@
+"""Every outside system: its name in integration files, and where it is. A new one is a folder and a line here."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+from veerpont.model.failures import SettingsError
+from veerpont.systems.portal import Portal, Reporting
+from veerpont.systems.source import Source
+
+
+class System(NamedTuple):
+    """Where the class is that fills `Source` or `Portal`, as `module:Class`; imported only when it is used.
+
+    `needs`: the fields of `source` that an integration file cannot do without → why.
+    """
+
+    source: str = ""
+    portal: str = ""
+    needs: Mapping[str, str] = {}
+
+
+SYSTEMS: dict[str, System] = {
+    "afas": System(
+        source="veerpont.systems.afas.source:Afas",
+        needs={"environment": "a token of another environment must be refused"},
+    ),
+    "loket": System(source="veerpont.systems.loket.source:Loket"),
+    "loket_hours": System(portal="veerpont.systems.loket.hours_portal.portal:LoketHours"),
+    "xpert_suite": System(portal="veerpont.systems.xpert_suite.portal:XpertSuite"),
+    "json_api": System(portal="veerpont.systems.json_api.portal:JsonApi"),
+    "files": System(portal="veerpont.systems.files.portal:Files"),
+}
+"""Name in integration files (`source.system`, `portals[].portal`) → the system."""
+
+
+def sources() -> list[str]:
+    """Return the names of the systems that rows come from."""
+    return [name for name, system in SYSTEMS.items() if system.source]
+
+
+def portals() -> list[str]:
+    """Return the names of the systems that lines go to."""
+    return [name for name, system in SYSTEMS.items() if system.portal]
+
+
+def source(name: str) -> Source:
+    """Return the source that integration files call `name`. Raises SettingsError when there is none."""
+    if name not in sources():
+        raise SettingsError(f"source.system {name} is not one of: {', '.join(sources())}.")
+    return cast("Source", _made(SYSTEMS[name].source))
+
+
+def portal(name: str) -> Portal:
+    """Return the portal that integration files call `name`. Raises SettingsError when there is none."""
+    if name not in portals():
+        raise SettingsError(f"There is no portal {name}; there are: {', '.join(portals())}.")
+    return cast("Portal", _made(SYSTEMS[name].portal))
+
+
+def reporting(name: str) -> Reporting:
+    """Return a portal that reports what it made of a file. Raises SettingsError when `name` is none."""
+    found = portal(name)
+    if not isinstance(found, Reporting):
+        raise SettingsError(f"The portal {name} gives no reports.")
+    return found
+
+
+def refusal(name: str, settings: Mapping[str, object]) -> str:
+    """Return why the section `source` of an integration file cannot be of the system `name`; empty when it can."""
+    if name not in sources():
+        return f"source.system is not one of: {', '.join(sources())}"
+    lacking = (f"source.{field} is required for {name}: {why}" for field, why in SYSTEMS[name].needs.items()
+               if not settings.get(field))  # fmt: skip
+    return "; ".join(lacking)
+
+
+def _made(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)()
