@@ -24,6 +24,7 @@ from veerpont.store.alerts import NOBODY, Standing
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Alert
+from veerpont.systems.registry import reports as reports_of
 from veerpont.systems.registry import source
 
 WARNINGS = (14, 60)
@@ -220,15 +221,14 @@ def _reports(watch: Watch, session: Session, moment: datetime) -> None:
     """Tell of a file that the portal never reported about, and of reports that cannot be read."""
     bad: dict[str, tuple[str, str, str, datetime]] = {}
     for row in reports.overdue(session, moment):
-        report = (
-            watch.integrations[row.integration].xpert_suite.report if row.integration in watch.integrations else None
-        )
-        if report is not None and report.within_hours is not None:
+        known = watch.integrations.get(row.integration)
+        how = reports_of(known).get(row.portal) if known else None
+        if how is not None and how.within is not None:
             message = letters.unconfirmed(watch.language(row.integration, watch.responsible(row.integration)), row)
             found = (row.integration, row.flow, message, row.report_due or row.at)
             bad.setdefault(f"unconfirmed {row.integration} {row.flow}", found)
     for name, integration in watch.integrations.items():
-        if integration.xpert_suite.report is not None and (message := reports.wrong(session, name)):
+        if reports_of(integration) and (message := reports.wrong(session, name)):
             bad[f"report {name}"] = (name, "", message, moment)
     for subject, (name, flow, message, since) in bad.items():
         _open(watch, session, subject, name, flow, watch.responsible(name), message, since, moment)

@@ -90,16 +90,6 @@ class XpertSuiteSettings(_Section):
             return None
         return self.report.columns or (SANDBOX if self.profile == "sandbox" else None)
 
-    @property
-    def report_missing(self) -> list[str]:
-        """What is not said about the portal's report, one sentence each; no delivery waits for it."""
-        if self.report is None or self.report_columns is not None:
-            return []
-        return [
-            "xpert_suite.report.columns is missing: the headers of the portal's report (file, level, text, and line or "
-            "key); download a report from the log screen in the portal and copy them."
-        ]
-
     def folder(self, flow: Flow) -> str:
         """Return the folder of a flow: the name of the gegevensstroom (xpert-suite.md section 1.3)."""
         return self.folders.get(flow) or _FOLDERS[flow]

@@ -13,7 +13,7 @@ from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.systems import defaults
 from veerpont.systems.portal import Account, Portal
-from veerpont.systems.registry import portal, source
+from veerpont.systems.registry import portal, reporting, reports, source
 
 PATIENCE = timedelta(seconds=30)
 """How long a check waits for a run that is reading from the same source."""
@@ -44,7 +44,11 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
     accounts: list[tuple[str, Account]] = []
     for integration in found.values():
         problems += _source(integration)
-        problems += [_entry(integration.name, "", text) for text in integration.xpert_suite.report_missing]
+        problems += [
+            _entry(integration.name, "", text)
+            for name in reports(integration)
+            for text in reporting(name).missing_of_reports(integration)
+        ]
         for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
             problems += [_entry(integration.name, flow, text) for text in defaults.missing(integration, flow)]
         for settings in integration.portals:

@@ -16,6 +16,7 @@ from veerpont.model.lines import Line
 from veerpont.model.records import Employment
 from veerpont.store import deliveries
 from veerpont.systems import defaults
+from veerpont.systems.registry import knows_by_bsn
 
 
 class NothingToReadError(NothingToDoError):
@@ -98,7 +99,7 @@ def entries(
     others: defaultdict[str, list[Returned]] = defaultdict(list)
     for each in returned:
         others[each.by].append(each)
-    by_bsn = job.integration.xpert_suite.key == "bsn"
+    by_bsn = knows_by_bsn(job.integration)
     for person in crossing:
         entry = IndexEntry(
             person.id,

@@ -145,7 +145,7 @@ def refuse_new_long_name(ledger: Ledger, name: str) -> None:
 
 def refuse_moved_clock(integration: Integration) -> None:
     """Raise SettingsError when the clock is moved for an integration that is in production."""
-    if integration.xpert_suite.profile == "production":
+    if not integration.is_sandbox:
         clock.refuse_offset()
 
 

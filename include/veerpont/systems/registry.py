@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
+from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
-from veerpont.systems.portal import Portal, Reporting
+from veerpont.systems.portal import OURS, PersonColumns, Portal, Reporting, Reports
 from veerpont.systems.source import Source
 
 
@@ -56,6 +57,27 @@ def portal(name: str) -> Portal:
     if name not in portals():
         raise SettingsError(f"There is no portal {name}; there are: {', '.join(portals())}.")
     return cast("Portal", _made(SYSTEMS[name].portal))
+
+
+def reports(integration: Integration) -> dict[str, Reports]:
+    """Return the portals of an integration that say what they made of a file, and how that comes."""
+    there = dict.fromkeys(each.portal for each in integration.portals if each.portal in portals())
+    made = {name: found for name in there if isinstance(found := portal(name), Reporting)}
+    return {name: how for name, found in made.items() if (how := found.reports(integration))}
+
+
+def knows_by_bsn(integration: Integration) -> bool:
+    """Tell whether a portal of the integration knows people by their citizen-service number."""
+    there = {each.portal for each in integration.portals if each.portal in portals()}
+    return any(portal(name).knows_by_bsn(integration) for name in there)
+
+
+def person_columns() -> PersonColumns:
+    """Return the columns that say who somebody is, in the lines of any portal."""
+    found = OURS
+    for name in portals():
+        found |= portal(name).person_columns
+    return found
 
 
 def reporting(name: str) -> Reporting:

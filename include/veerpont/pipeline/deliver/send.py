@@ -1,7 +1,6 @@
 """Send what load decided: fix it in the ledger and the vault, bring it across, and only then say so (DESIGN rule 4)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from heapq import merge
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -98,9 +97,7 @@ class Sending:
             return
         with self.job.ledger.session() as session:
             sent = deliveries.find(session, *self.where, State.DELIVERED)
-        free_at = max((row.at for row in sent), default=now()) + timedelta(
-            minutes=self.job.integration.xpert_suite.settle_minutes
-        )
+        free_at = max((row.at for row in sent), default=now()) + self.portal.settles(self.job.integration)
         if sent and free_at > now():
             raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
 

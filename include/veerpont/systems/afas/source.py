@@ -54,7 +54,7 @@ class Afas:
         if flow is Flow.HOURS:
             return [*sentences, "hours: the source must be loket."]
         if flow is Flow.PAYROLL:
-            return sentences + integration.payroll.missing(integration.profile)
+            return sentences + integration.payroll.missing(integration.is_sandbox)
         unsaid = "connector_window" not in integration.absence.model_fields_set
         if flow is Flow.ABSENCE and unsaid and not integration.is_sandbox:
             sentences.append(

@@ -95,7 +95,7 @@ def _rows(integration: Integration, flow: Flow, record: Record) -> list[Values]:
                 _values(
                     flow,
                     record,
-                    user_group=integration.xpert_suite.user_group,
+                    user_group=integration.user_group,
                     employer_code=employer,
                     department_code=department,
                 )

@@ -1,6 +1,7 @@
 """The JSON API as the pipeline sees it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
@@ -13,7 +14,7 @@ from veerpont.model.records import Record
 from veerpont.model.schema import Schema
 from veerpont.systems import defaults
 from veerpont.systems.json_api import delivery, lines
-from veerpont.systems.portal import Account, Refused, entry, refused_settings
+from veerpont.systems.portal import OURS, Account, Refused, entry, refused_settings
 
 if TYPE_CHECKING:
     from veerpont.systems.json_api.hook import JsonApiHook
@@ -26,6 +27,17 @@ class JsonApi:
     """Operations over HTTP, an answer for each. Fills `veerpont.systems.portal.Portal`; docs/json-api.yaml."""
 
     complete = False
+    readable = True
+    title = ("Portaal (JSON API)", "Portal (JSON API)")
+    person_columns = OURS
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Say no: it has numbers of its own."""
+        return False
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return nothing: it takes what comes."""
+        return timedelta(0)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say, one sentence each."""

@@ -1,6 +1,7 @@
 """Xpert Suite as the pipeline sees it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
@@ -10,7 +11,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
-from veerpont.systems.portal import Account, Found, Refused, Report, entry, refused_settings
+from veerpont.systems.portal import OURS, Account, Found, Refused, Report, Reports, entry, refused_settings
 from veerpont.systems.upload import Folder, deliver, require_folder
 from veerpont.systems.xpert_suite import columns, files, lines, report
 
@@ -22,6 +23,17 @@ class XpertSuite:
     """Complete files over SFTP. Fills `veerpont.systems.portal.Portal`; the sheet is xpert-suite.md."""
 
     complete = True
+    readable = True
+    title = ("Xpert Suite", "Xpert Suite")
+    person_columns = OURS
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Tell whether `key: bsn` says so."""
+        return integration.xpert_suite.key == "bsn"
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return what the file says (sheet section 1.3)."""
+        return timedelta(minutes=integration.xpert_suite.settle_minutes)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say about the columns and the user group, one sentence each."""
@@ -86,6 +98,21 @@ class XpertSuite:
         with _hook(integration, flow).connect() as sftp:
             deliver(sftp, _folder(integration, flow), name, content)
         return []
+
+    def reports(self, integration: Integration) -> Reports | None:
+        """Return what `xpert_suite.report` says."""
+        said = integration.xpert_suite.report
+        if said is None:
+            return None
+        return Reports(timedelta(hours=said.within_hours) if said.within_hours else None, said.folder is not None)
+
+    def missing_of_reports(self, integration: Integration) -> list[str]:
+        """Return whether `xpert_suite.report` lacks the columns."""
+        return report.missing(integration)
+
+    def headers(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return the columns of the portal's template that the file names."""
+        return frozenset(integration.xpert_suite.columns.get(flow, {}).values())
 
     def read_report(self, integration: Integration, content: bytes) -> Report:
         """Return what a report says (sheet section 1.6). Raises SettingsError when it is not as configured."""

@@ -1,6 +1,7 @@
 """Loket payroll as the pipeline sees it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from importlib import import_module
 from types import ModuleType
 
@@ -15,7 +16,7 @@ from veerpont.systems.loket.client import PARALLEL
 from veerpont.systems.loket.hours_portal import api
 from veerpont.systems.loket.hours_portal.lines import csv, line
 from veerpont.systems.loket.payroll import PayrollClient
-from veerpont.systems.portal import Account, Refused, entry, refused_settings
+from veerpont.systems.portal import OURS, Account, Refused, entry, refused_settings
 
 
 class LoketHours:
@@ -25,6 +26,17 @@ class LoketHours:
     """
 
     complete = False
+    readable = True
+    title = ("Loket (uren)", "Loket (hours)")
+    person_columns = OURS
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Say no: it has numbers of its own."""
+        return False
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return nothing: it takes what comes."""
+        return timedelta(0)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say; the section `hours` is checked with the source."""
