@@ -8,8 +8,8 @@ from veerpont.config.integration import Integration, PortalSettings
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 
 
@@ -115,6 +115,18 @@ class Portal(Protocol):
 
     def knows_by_bsn(self, integration: Integration) -> bool:
         """Tell whether it knows people by their citizen-service number, so that one person may be there only once."""
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Return the case of absence in a line of a snapshot from before lines carried one (`Line.case`).
+
+        Raises TypeError in a portal that was never told of absence then.
+        """
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Return a told line of absence with fewer days: number of its row (from 0), and the days that are left of it.
+
+        A row may come twice, or not at all. Raises TypeError in a portal that takes no absence.
+        """
 
     def settles(self, integration: Integration) -> timedelta:
         """Return how long it needs for one file before it can take the next of the same flow."""

@@ -8,8 +8,8 @@ from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import PayrollEntry, Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, PayrollEntry, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.files import delivery, settings
 from veerpont.systems.portal import OURS, Account, Refused, entry
@@ -29,6 +29,14 @@ class Files:
     def knows_by_bsn(self, integration: Integration) -> bool:
         """Say no: it has numbers of its own."""
         return False
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Refuse: it takes no absence."""
+        raise TypeError("files takes no absence")
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Refuse: it takes no absence."""
+        raise TypeError("files takes no absence")
 
     def settles(self, integration: Integration) -> timedelta:
         """Return nothing: it takes what comes."""

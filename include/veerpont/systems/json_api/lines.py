@@ -9,7 +9,7 @@ from decimal import Decimal
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, ToldCase
 from veerpont.model.names import NAMES
 from veerpont.model.records import (
     AbsenceCase,
@@ -179,6 +179,7 @@ def _line(integration: Integration, record: Record, rows: list[Values]) -> Line:
         identity=identity,
         alias=alias,
         more=tuple(rows[1:]),
+        case=ToldCase.of(record, with_bsn=False) if isinstance(record, AbsenceCase) else None,
     )
 
 

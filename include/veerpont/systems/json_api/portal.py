@@ -8,11 +8,11 @@ from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, ToldCase
 from veerpont.model.names import NAMES
-from veerpont.model.records import Record
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
-from veerpont.systems import defaults
+from veerpont.systems import defaults, told_absence
 from veerpont.systems.json_api import delivery, lines
 from veerpont.systems.portal import OURS, Account, Refused, entry, refused_settings
 
@@ -34,6 +34,14 @@ class JsonApi:
     def knows_by_bsn(self, integration: Integration) -> bool:
         """Say no: it has numbers of its own."""
         return False
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Return the case, from the texts of our names."""
+        return told_absence.read(line)
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Return the line with the days that are left."""
+        return told_absence.cut(line, left)
 
     def settles(self, integration: Integration) -> timedelta:
         """Return nothing: it takes what comes."""

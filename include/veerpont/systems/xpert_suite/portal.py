@@ -8,9 +8,10 @@ from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
+from veerpont.systems import told_absence
 from veerpont.systems.portal import OURS, Account, Found, Refused, Report, Reports, entry, refused_settings
 from veerpont.systems.upload import Folder, deliver, require_folder
 from veerpont.systems.xpert_suite import columns, files, lines, report
@@ -30,6 +31,14 @@ class XpertSuite:
     def knows_by_bsn(self, integration: Integration) -> bool:
         """Tell whether `key: bsn` says so."""
         return integration.xpert_suite.key == "bsn"
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Return the case, from the texts of our names."""
+        return told_absence.read(line)
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Return the line with the days that are left."""
+        return told_absence.cut(line, left)
 
     def settles(self, integration: Integration) -> timedelta:
         """Return what the file says (sheet section 1.3)."""

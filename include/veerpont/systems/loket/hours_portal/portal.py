@@ -9,8 +9,8 @@ from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import Hours, Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, Hours, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.loket.client import PARALLEL
 from veerpont.systems.loket.hours_portal import api
@@ -33,6 +33,14 @@ class LoketHours:
     def knows_by_bsn(self, integration: Integration) -> bool:
         """Say no: it has numbers of its own."""
         return False
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Refuse: it takes no absence."""
+        raise TypeError("loket_hours takes no absence")
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Refuse: it takes no absence."""
+        raise TypeError("loket_hours takes no absence")
 
     def settles(self, integration: Integration) -> timedelta:
         """Return nothing: it takes what comes."""
