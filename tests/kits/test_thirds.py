@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kits.link import CASE, ILL, SIX, WELL, Link
+from kits.link import CASE, ILL, NAME, SIX, WELL, Link
 from kits.pipeline import PipelineConformance
 from kits.portals import Case as PortalCase
 from kits.portals import PortalConformance
@@ -55,7 +55,7 @@ class TestThroughTheWholePipeline(PipelineConformance):
         """Names of people are known by the columns that the portal says hold them."""
         sent = max((known.home / "arbo").glob("employees_*.csv"))
         (known.home / "arbo" / "verslag.log").write_text(f"{sent.name};3;Dijkwachter (81003) is geblokkeerd")
-        assert look(known.notes.append, "derde")
+        assert look(known.notes.append, NAME)
         assert known.rejects("employees") == {WELL: "portal_rejected"}
         assert WELL not in {line.key for line in known.told("employees").values()}
         said = known.notes[-1] + str(known.rejects("employees"))

@@ -47,7 +47,7 @@ class CsvDrop:
     absence_marks = Marks(
         needed=frozenset({"guid", "case_guid", "begin", "starts_on"}), moments=("line_changed", "case_changed")
     )
-    links_people = False
+    links_people = True  # its customers decide about each new employee, as those of Loket do
     tree = None
     recovery_date_is = "first_day_back"
     logins_end = None
