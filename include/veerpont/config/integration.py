@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from veerpont.config.hours import HoursSettings
 from veerpont.config.payroll import PayrollSettings
@@ -52,12 +52,23 @@ class SourceSettings(_Section):
     name_usages: dict[str, NameUsage] = {}
     settings: dict[str, Any] = {}
 
+    @field_validator("system")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in (known := _registry().sources()):
+            raise ValueError(f"there is no such source; there are: {', '.join(known)}")
+        return name
+
     @model_validator(mode="after")
-    def _is_of_a_system(self) -> "SourceSettings":
-        # looked up late: the systems stand above this room, and only their table is asked
-        if refusal := import_module("veerpont.systems.registry").refusal(self.system, self.model_dump()):
-            raise ValueError(refusal)
+    def _has_what_its_system_needs(self) -> "SourceSettings":
+        if lacking := _registry().lacking(self.system, self.model_dump()):
+            raise ValueError("; ".join(lacking))
         return self
+
+
+def _registry() -> Any:
+    """Return the table of systems. It is looked up late: the systems stand above this room."""
+    return import_module("veerpont.systems.registry")
 
 
 class PortalSettings(_Section):

@@ -88,13 +88,10 @@ def reporting(name: str) -> Reporting:
     return found
 
 
-def refusal(name: str, settings: Mapping[str, object]) -> str:
-    """Return why the section `source` of an integration file cannot be of the system `name`; empty when it can."""
-    if name not in sources():
-        return f"source.system is not one of: {', '.join(sources())}"
-    lacking = (f"source.{field} is required for {name}: {why}" for field, why in SYSTEMS[name].needs.items()
-               if not settings.get(field))  # fmt: skip
-    return "; ".join(lacking)
+def lacking(name: str, settings: Mapping[str, object]) -> list[str]:
+    """Return what the section `source` of an integration file cannot do without and does not have, and why."""
+    needs = SYSTEMS[name].needs.items()
+    return [f"source.{field} is required for {name}: {why}" for field, why in needs if not settings.get(field)]
 
 
 def _made(place: str) -> Any:
