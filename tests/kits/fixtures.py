@@ -13,6 +13,7 @@ from veerpont.systems.registry import SYSTEMS, System
 
 THIRDS = {
     "csv_drop": System(source="kits.csv_drop.source:CsvDrop"),
+    "by_bsn": System(portal="kits.arbodienst.portal:ByBsn"),
     "arbodienst": System(portal="kits.arbodienst.portal:Arbodienst"),
 }
 

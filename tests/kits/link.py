@@ -138,7 +138,7 @@ class Link:
 
     def told(self, flow: str) -> dict[str, Line]:
         """Return what the portal was told last, by line id."""
-        (taken,) = self.integration.portals_for(Flow(flow))
+        taken, *_ = self.integration.portals_for(Flow(flow))
         with self.ledger.session() as session:
             snapshot = deliveries.pointer(session, NAME, flow, taken.portal, "snapshot")
         assert snapshot is not None

@@ -42,7 +42,7 @@ class PipelineConformance:
     def test_a_preview_says_what_the_run_does(self, known: Link) -> None:
         *others, last = known.records["employees"][:3]
         known.put("employees", *others, _with(last, last_name="Anders"), *known.records["employees"][3:])
-        (found,) = preview(NAME, Flow.EMPLOYEES, known.notes.append).portals
+        found, *_ = preview(NAME, Flow.EMPLOYEES, known.notes.append).portals
         assert found.changed == {"01": [WELL]}
         books = known.run("employees")
         assert found.counts == {name: books[name] for name in found.counts}

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kits.link import CASE, ILL, NAME, SIX, WELL, Link
@@ -74,6 +75,26 @@ class TestThroughTheWholePipeline(PipelineConformance):
 
     def test_people_call_it_by_its_title(self, thirds: None) -> None:
         assert word("arbodienst", "nl") == "Arbodienst"
+
+
+class TestBesideOneThatKnowsPeopleByBsn(PipelineConformance):
+    """The case of somebody is theirs, though one portal knows them by another number than the other does."""
+
+    flows = ("employees", "absence")
+
+    @pytest.fixture
+    def link(self, arbodienst: Link, monkeypatch: pytest.MonkeyPatch) -> Link:
+        (arbodienst.home / "bsn").mkdir()
+        extra = {"path": str(arbodienst.home / "bsn")}
+        monkeypatch.setenv("AIRFLOW_CONN_BSN", json.dumps({"conn_type": "fs", "extra": extra}))
+        one, ill, *others = arbodienst.records["employees"]
+        arbodienst.put("employees", one, msgspec.structs.replace(ill, bsn="111222333"), *others)
+        flows = ["employers", *self.flows]
+        arbodienst.write([
+            {"portal": "arbodienst", "connection": "arbo", "flows": flows},
+            {"portal": "by_bsn", "connection": "bsn", "flows": flows},
+        ])
+        return arbodienst
 
 
 def last_file(folder: Path, flow: str) -> list[dict[str, str]]:

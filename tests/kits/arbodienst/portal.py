@@ -170,6 +170,26 @@ class Arbodienst:
         return found
 
 
+class ByBsn(Arbodienst):
+    """The same service, which knows people by their citizen-service number: then we know it too."""
+
+    def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        return frozenset(NAMES[flow])
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        return True
+
+    def destination(self, integration: Integration, flow: Flow) -> str:
+        return f"{_folder(integration, flow, 'by_bsn')}/{flow}"
+
+    def try_connection(self, integration: Integration, flow: Flow) -> None:
+        _folder(integration, flow, "by_bsn")
+
+    def deliver(self, integration: Integration, flow: Flow, name: str, content: Content) -> list[Refused]:
+        (_folder(integration, flow, "by_bsn") / name).write_bytes(b"".join(content.chunks()))
+        return []
+
+
 def _rows(record: Record) -> list[Cells]:
     match record:
         case Employer():
@@ -221,7 +241,7 @@ def _text(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _folder(integration: Integration, flow: Flow) -> Path:
+def _folder(integration: Integration, flow: Flow, name: str = NAME) -> Path:
     from .hook import folder  # Airflow only when needed
 
-    return folder(entry(integration, flow, NAME).connection)
+    return folder(entry(integration, flow, name).connection)

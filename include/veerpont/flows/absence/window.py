@@ -97,8 +97,14 @@ def cargo(
     """
     target = portal(portal_name)
 
+    # of somebody whose citizen-service number we know, a portal may be told the personnel number all the same
+    bsns = {(each.employer_code, each.personnel_number): each.bsn for each in found.cases.values() if each.bsn}
+
     def told() -> Iterator[_Told]:
-        return (_Told(line, coverage.case_of(target, line)) for line in lines())
+        for line in lines():
+            case = coverage.case_of(target, line)
+            who = line.employer, bsns.get((line.employer, case.person), case.person), case.protocol
+            yield _Told(line, case, who)
 
     problems = read_problems(job.vault, transformed.problems)
     for wrong in found.problems:
@@ -148,14 +154,11 @@ def cargo(
 
 
 class _Told(NamedTuple):
-    """A case as the portal was told it."""
+    """A case as the portal was told it. `who`: employer, person and protocol, as of the cases that are shown."""
 
     line: Line
     case: ToldCase
-
-    @property
-    def who(self) -> tuple[str, str, str]:
-        return self.line.employer, self.case.person, self.case.protocol
+    who: tuple[str, str, str]
 
     @property
     def periods(self) -> tuple[AbsencePeriod, ...]:
