@@ -10,6 +10,7 @@ from veerpont.config.integration import read_integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.systems import defaults
 
 DESIGN = """
 name: acme
@@ -89,9 +90,13 @@ class TestContract:
     def test_what_only_the_customer_knows_has_no_default(self, tmp_path: Path) -> None:
         """In production the tree and what the portal deletes are unknown until somebody says so."""
         short = read_integration(write(tmp_path, xpert_suite=..., organigram=..., absence=...))
-        assert (short.tree, short.absence.portal_deletes, short.absence.recovery_date_is) == (None, None, None)
+        assert (defaults.tree(short), short.absence.portal_deletes, short.absence.recovery_date_is) == (
+            None,
+            None,
+            None,
+        )
         sandbox = read_integration(write(tmp_path, xpert_suite={"profile": "sandbox"}, organigram=...))
-        assert sandbox.tree == "derive"
+        assert defaults.tree(sandbox) == "derive"
 
 
 class TestWrong:

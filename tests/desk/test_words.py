@@ -22,7 +22,7 @@ NO_FAILURE = {"no_manager", "no_employment"}  # nobody is missing an account or 
 def reasons_in_code() -> set[str]:
     """Return the reason of every Problem that the code makes, as its third argument or that of a helper."""
     found = set()
-    for room in ("sources", "rules", "portals", "pipeline"):
+    for room in ("systems", "rules", "flows", "pipeline"):
         for path in (ROOMS / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -34,19 +34,8 @@ def reasons_in_code() -> set[str]:
 
 def holds_in_code() -> set[str]:
     """Return the reasons for which the code holds a delivery, without the column that some name."""
-    text = "".join(
-        (ROOMS / "pipeline" / name).read_text()
-        for name in (
-            "guards.py",
-            "holds.py",
-            "absence.py",
-            "payroll.py",
-            "forgotten.py",
-            "doubt.py",
-            "compare.py",
-            "hours.py",
-        )
-    )
+    rooms = ("flows", "pipeline/compare", "pipeline/forget")
+    text = "".join(path.read_text() for room in rooms for path in sorted((ROOMS / room).rglob("*.py")))
     return {
         *re.findall(r"f?\"(column_[a-z]+|forgotten|fewer_[a-z]+):\{", text),
         *re.findall(r"reasons\.append\(\"([a-z_]+)\"\)", text),

@@ -35,7 +35,7 @@ from veerpont.store.tables import Base, Delivery
 from veerpont.systems.afas import problems as afas_problems
 from veerpont.systems.json_api import delivery as calls
 from veerpont.systems.json_api.lines import REQUIRED
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite import columns
 from veerpont.systems.xpert_suite.columns import TABLES
 

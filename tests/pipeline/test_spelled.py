@@ -11,7 +11,7 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline import transform
 from veerpont.pipeline.compare.decide import decide
 from veerpont.store.tables import Reject
-from veerpont.systems.sources import source
+from veerpont.systems.registry import source
 from veerpont.systems.xpert_suite.columns import table
 
 NOT_OF_AFAS = {"login", "user_group", "phone"}

@@ -17,8 +17,6 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
 from veerpont.config.integration import Integration
 
-pytest.register_assert_rewrite("portals.conformance")
-
 FOLDER = "Medewerkers"
 
 

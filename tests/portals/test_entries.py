@@ -10,7 +10,7 @@ from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.systems.portals import PORTALS, portal
+from veerpont.systems.registry import portal, portals
 
 
 def test_a_portal_that_there_is_not_is_named_with_those_that_there_are(
@@ -24,7 +24,7 @@ def test_a_portal_that_there_is_not_is_named_with_those_that_there_are(
     monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
     (found,) = check(settings())
     assert "xpert_siute" in found["problem"]
-    assert all(name in found["problem"] for name in PORTALS)
+    assert all(name in found["problem"] for name in portals())
 
 
 @pytest.mark.parametrize(

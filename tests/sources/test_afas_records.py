@@ -15,7 +15,7 @@ from veerpont.systems.afas.records import EMPLOYMENT_FIELDS
 from veerpont.systems.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
 from veerpont.systems.afas.source import Afas
 from veerpont.systems.field_types import guid
-from veerpont.systems.sources import source
+from veerpont.systems.registry import source
 
 AFAS = Afas()
 GUID = "A1B2C3D4-0000-4000-8000-00000000000F"

@@ -13,6 +13,8 @@ from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.model.records import AbsenceLine, BankAccount, Department, Employer, Employment, ManagerUnit
 from veerpont.rules import absence
+from veerpont.systems import defaults
+from veerpont.systems.loket.customer import managers_by
 from veerpont.systems.loket.source import Loket
 
 SAMPLES = {
@@ -133,7 +135,7 @@ def test_an_absence_ends_the_day_before_the_first_day_back() -> None:
         absenceProgress__incapacityPercentage=10,
         absenceProgress__id="last",
     )
-    back = integration(absence={"recovery_date_is": "last_absent_day"}).recovery_date_is == "first_day_back"
+    back = defaults.recovery_date_is(integration(absence={"recovery_date_is": "last_absent_day"})) == "first_day_back"
     periods = absence.periods(
         [first, found, last], protocol="Ziekte", first_day_back=back, send_zero=False, today=date(2026, 11, 22)
     )
@@ -218,22 +220,22 @@ def test_a_row_without_anything_has_no_key(flow: Flow, row: Row) -> None:
 def test_what_loket_does_not_say_is_asked_for() -> None:
     bare = integration(xpert_suite={"columns": {"employees": {"name_usage": "Naamgebruik"}}})
     assert [
-        sentence.split()[0] for flow in (Flow.ABSENCE, Flow.ACCOUNTS, Flow.EMPLOYEES) for sentence in bare.missing(flow)
+        sentence.split()[0]
+        for flow in (Flow.ABSENCE, Flow.ACCOUNTS, Flow.EMPLOYEES)
+        for sentence in defaults.missing(bare, flow)
     ] == ["absence.types", "absence.portal_deletes", "source.managers_by", "source.name_usages"]
     told = integration(
         source={"managers_by": "private_email", "name_usages": {"1": "Geboortenaam"}},
         xpert_suite={"columns": {"employees": {"name_usage": "Naamgebruik"}}},
         absence={"types": {"1": "Ziekte"}, "portal_deletes": "log"},
     )
-    assert [sentence for flow in SIX for sentence in told.missing(flow)] == []
+    assert [sentence for flow in SIX for sentence in defaults.missing(told, flow)] == []
 
 
 def test_the_sandbox_needs_less() -> None:
-    assert [s.split()[0] for flow in SIX for s in integration("sandbox").missing(flow)] == ["absence.types"]
-    assert integration("sandbox").managers_by == "business_email"
-    assert integration().tree == "derive"
-    assert integration().source.parallel == 4
-    assert integration(source={"parallel_calls": 2}).source.parallel == 2
+    assert [s.split()[0] for flow in SIX for s in defaults.missing(integration("sandbox"), flow)] == ["absence.types"]
+    assert managers_by(integration("sandbox")) == "business_email"
+    assert defaults.tree(integration()) == "derive"
 
 
 @pytest.mark.parametrize("source", [{"calls_per_second": 0}, {"parallel_calls": 5}, {"name_usages": {"1": "zomaar"}}])

@@ -35,6 +35,7 @@ def watch(only: str = "") -> Any:
     from veerpont.messages.mail import send
     from veerpont.model.failures import SettingsError
     from veerpont.store.ledger import Ledger
+    from veerpont.systems.registry import source
 
     ours = settings()
     try:
@@ -43,7 +44,11 @@ def watch(only: str = "") -> Any:
         found, broken = {}, {"VEERPONT_INTEGRATIONS": error}
     ledger = Ledger(ours.ledger)
     ledger.require_current()
-    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, _is_classic, only)
+
+    def login_ends(integration: Any) -> bool:
+        return source(integration.source.system).login_ends(integration)
+
+    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, login_ends, only)
 
 
 def _failed(context: Any) -> None:
@@ -128,11 +133,3 @@ def _integration(context: Any) -> str:
 
 def _is_last(context: Any) -> bool:
     return not context["task"].downstream_task_ids
-
-
-def _is_classic(integration: Any) -> bool:
-    """Tell whether the connection of an integration has a classic token of AFAS."""
-    from airflow.sdk import BaseHook
-
-    extra = BaseHook.get_connection(integration.source.connection).extra_dejson
-    return not extra.get("client_id")

@@ -6,7 +6,7 @@ The state is in the ledger: who looks first opens or closes an alert, and whoeve
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -24,9 +24,9 @@ from veerpont.store.alerts import NOBODY, Standing
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Alert
+from veerpont.systems.registry import reports as reports_of
+from veerpont.systems.registry import source
 
-TOKENS_END = date(2027, 5, 1)
-"""When the classic tokens of AFAS end (docs/reference/afas.md, 2.1)."""
 WARNINGS = (14, 60)
 """Days before the end at which an expiry is told, the last one first."""
 RETRIES_TAKE = timedelta(hours=1)
@@ -55,7 +55,7 @@ class Watch:
         integrations, broken: as `read_integrations` gives them.
         post: sends one letter, or raises VeerpontError.
         note: takes sentences for the task's log; no address may be in them.
-        classic: tells whether an integration still has a classic token of AFAS; asked once a day.
+        login_ends: tells whether an integration has a login that will be refused; asked once a day.
         only: the integration that is looked at; empty: all, and what is of all of them. A night of a thousand customers
             ends thousands of tasks: each looks at its own, and the flows that are for all look at everything.
     """
@@ -67,7 +67,7 @@ class Watch:
     desk_url: str
     post: Post
     note: Note
-    classic: Callable[[Integration], bool] = lambda _: False
+    login_ends: Callable[[Integration], bool] = lambda _: False
     only: str = ""
 
     def sees(self, name: str) -> bool:
@@ -224,15 +224,14 @@ def _reports(watch: Watch, session: Session, moment: datetime) -> None:
     """Tell of a file that the portal never reported about, and of reports that cannot be read."""
     bad: dict[str, tuple[str, str, str, datetime]] = {}
     for row in reports.overdue(session, moment):
-        report = (
-            watch.integrations[row.integration].xpert_suite.report if row.integration in watch.integrations else None
-        )
-        if report is not None and report.within_hours is not None:
+        known = watch.integrations.get(row.integration)
+        how = reports_of(known).get(row.portal) if known else None
+        if how is not None and how.within is not None:
             message = letters.unconfirmed(watch.language(row.integration, watch.responsible(row.integration)), row)
             found = (row.integration, row.flow, message, row.report_due or row.at)
             bad.setdefault(f"unconfirmed {row.integration} {row.flow}", found)
     for name, integration in watch.integrations.items():
-        if integration.xpert_suite.report is not None and (message := reports.wrong(session, name)):
+        if reports_of(integration) and (message := reports.wrong(session, name)):
             bad[f"report {name}"] = (name, "", message, moment)
     for subject, (name, flow, message, since) in bad.items():
         _open(watch, session, subject, name, flow, watch.responsible(name), message, since, moment)
@@ -259,23 +258,26 @@ def _leavers(watch: Watch, session: Session, moment: datetime) -> None:
 
 
 def _expiry(watch: Watch, moment: datetime) -> None:
+    """Tell of logins that will be refused soon, of the customers who still have one."""
     today = moment.astimezone(AMSTERDAM).date()
-    days = (TOKENS_END - today).days
-    if days > max(WARNINGS):
+    ends = {name: source(item.source.system).logins_end for name, item in watch.integrations.items()}
+    near = {name: end for name, end in ends.items() if end is not None and (end - today).days <= max(WARNINGS)}
+    if not near:
         return
     with watch.ledger.session() as session:
         if alerts.done_on(session, "", "expiry_read") == today.isoformat():
             return
         alerts.note_done(session, "", "expiry_read", today.isoformat())
-    classic = {item.name: _is_classic(watch, item) for item in watch.integrations.values()}
-    stage = min(warning for warning in WARNINGS if days <= warning)
+    having = {name: _login_ends(watch, watch.integrations[name]) for name in near}
     with watch.ledger.session() as session:
         alerts.alone(session)
-        for name, still in classic.items():
+        for name, still in having.items():
+            days = (near[name] - today).days
+            stage = min(warning for warning in WARNINGS if days <= warning)
             earlier = {f"expiry {name} {warning}" for warning in WARNINGS if warning != stage}
             if still:
                 to, connection = watch.responsible(name), watch.integrations[name].source.connection
-                end = datetime.combine(TOKENS_END, datetime.min.time(), AMSTERDAM)
+                end = datetime.combine(near[name], datetime.min.time(), AMSTERDAM)
                 message = letters.token_ends(watch.language(name, to), end, days, connection)
                 _close(session, earlier, moment, quietly=True)
                 _open(watch, session, f"expiry {name} {stage}", name, "", to, message, moment, moment)
@@ -283,12 +285,10 @@ def _expiry(watch: Watch, moment: datetime) -> None:
                 _close(session, {*earlier, f"expiry {name} {stage}"}, moment)
 
 
-def _is_classic(watch: Watch, integration: Integration) -> bool | None:
-    """Tell whether the token of an integration ends; None when its connection cannot be read now."""
-    if integration.source.system != "afas":
-        return None
+def _login_ends(watch: Watch, integration: Integration) -> bool | None:
+    """Tell whether the login of an integration ends; None when its connection cannot be read now."""
     try:
-        return watch.classic(integration)
+        return watch.login_ends(integration)
     except Exception as error:  # noqa: BLE001 -- a missing connection is the matter of the run that needs it
         watch.note(f"{integration.name}: its connection could not be looked at ({type(error).__name__}).")
         return None

@@ -5,10 +5,11 @@ What has a safe default has one here; what only the customer can know has none, 
 
 import re
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from veerpont.config.hours import HoursSettings
 from veerpont.config.payroll import PayrollSettings
@@ -35,10 +36,11 @@ class SourceSettings(_Section):
     `parallel_calls`: at the same time; AFAS stands 1 by default, Loket 4. The rest is for Loket: `managers_by`: which
     address of an employee is that of the Loket user who manages departments; `department_is`: what of an employment is
     its department at the portal; `salary_component`: the payroll component whose account the salary goes to, else the
-    one called NETTOLOON; `name_usages`: the key of the way a name is written → what it means.
+    one called NETTOLOON; `name_usages`: the key of the way a name is written → what it means. `settings`: what only
+    that source knows and checks; AFAS and Loket take none.
     """
 
-    system: Literal["afas", "loket"]
+    system: str
     connection: str
     environment: str | None = None
     connectors: dict[Flow, str] = {}
@@ -48,17 +50,25 @@ class SourceSettings(_Section):
     department_is: Literal["department", "distribution_unit"] = "department"
     salary_component: int | None = None
     name_usages: dict[str, NameUsage] = {}
+    settings: dict[str, Any] = {}
+
+    @field_validator("system")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in (known := _registry().sources()):
+            raise ValueError(f"there is no such source; there are: {', '.join(known)}")
+        return name
 
     @model_validator(mode="after")
-    def _afas_names_its_environment(self) -> "SourceSettings":
-        if self.system == "afas" and not self.environment:
-            raise ValueError("source.environment is required for afas: a token of another environment must be refused")
+    def _has_what_its_system_needs(self) -> "SourceSettings":
+        if lacking := _registry().lacking(self.system, self.model_dump()):
+            raise ValueError("; ".join(lacking))
         return self
 
-    @property
-    def parallel(self) -> int:
-        """How many calls may run at the same time (docs/reference/afas.md, 6.1; docs/reference/loket.md, 4)."""
-        return self.parallel_calls or (4 if self.system == "loket" else 1)
+
+def _registry() -> Any:
+    """Return the table of systems. It is looked up late: the systems stand above this room."""
+    return import_module("veerpont.systems.registry")
 
 
 class PortalSettings(_Section):
@@ -90,16 +100,6 @@ class XpertSuiteSettings(_Section):
         if self.report is None:
             return None
         return self.report.columns or (SANDBOX if self.profile == "sandbox" else None)
-
-    @property
-    def report_missing(self) -> list[str]:
-        """What is not said about the portal's report, one sentence each; no delivery waits for it."""
-        if self.report is None or self.report_columns is not None:
-            return []
-        return [
-            "xpert_suite.report.columns is missing: the headers of the portal's report (file, level, text, and line or "
-            "key); download a report from the log screen in the portal and copy them."
-        ]
 
     def folder(self, flow: Flow) -> str:
         """Return the folder of a flow: the name of the gegevensstroom (docs/reference/xpert-suite.md, 1.3)."""
@@ -219,93 +219,30 @@ class Integration(_Section):
         return [portal for portal in self.portals if flow in portal.flows]
 
     @property
-    def recovery_date_is(self) -> str | None:
-        """What the date of recovery means; only `profile: sandbox` has a default. Loket says it.
+    def profile(self) -> str:
+        """Whether this is the sandbox or production; it stands under `xpert_suite`, and is about all of the file."""
+        return self.xpert_suite.profile
 
-        Facts: docs/reference/loket.md, 3.6.
-        """
-        if self.source.system == "loket":
-            return "first_day_back"
-        if self.absence.recovery_date_is is None and self.xpert_suite.profile == "sandbox":
-            return "first_day_back"
-        return self.absence.recovery_date_is
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether what only a customer can know may have a default."""
+        return self.profile == "sandbox"
+
+    @property
+    def user_group(self) -> str | None:
+        """The group that managers' accounts are in; it stands under `xpert_suite`, and is told to every portal."""
+        return self.xpert_suite.user_group
+
+    def named_columns(self, flow: Flow) -> frozenset[str]:
+        """Return our names of the columns that the file itself names for `flow`."""
+        return frozenset(self.xpert_suite.columns.get(flow, {}))
 
     @property
     def portal_deletes(self) -> str | None:
         """Whether the portal deletes what a file leaves out; only `profile: sandbox` has a default."""
-        if self.absence.portal_deletes is None and self.xpert_suite.profile == "sandbox":
+        if self.absence.portal_deletes is None and self.is_sandbox:
             return "delete"
         return self.absence.portal_deletes
-
-    @property
-    def managers_by(self) -> str | None:
-        """Which address links a user of Loket to an employee; only `profile: sandbox` has a default."""
-        if self.source.managers_by is None and self.xpert_suite.profile == "sandbox":
-            return "business_email"
-        return self.source.managers_by
-
-    def missing(self, flow: Flow) -> list[str]:
-        """Return what only the customer can know about a flow and the file does not say, one sentence each."""
-        if flow is Flow.HOURS:
-            return self.hours.missing() if self.source.system == "loket" else ["hours: the source must be loket."]
-        if flow is Flow.PAYROLL:
-            afas = self.source.system == "afas"
-            return self.payroll.missing(self.xpert_suite.profile) if afas else ["payroll: the source must be afas."]
-        sentences = self._missing_for_loket(flow) if self.source.system == "loket" else []
-        if flow is not Flow.ABSENCE:
-            return sentences
-        if (
-            self.source.system == "afas"
-            and "connector_window" not in self.absence.model_fields_set
-            and self.xpert_suite.profile != "sandbox"
-        ):
-            sentences.append(
-                "absence.connector_window is missing: the days of the filter inside the customer's connector, or null "
-                "when it has none."
-            )
-        if self.recovery_date_is is None:
-            sentences.append(
-                "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a closed case of "
-                "which the customer knows the last day of absence."
-            )
-        if self.portal_deletes is None:
-            sentences.append(
-                "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the portal (delete, "
-                "log or log_before_from)."
-            )
-        return sentences
-
-    def _missing_for_loket(self, flow: Flow) -> list[str]:
-        if flow is Flow.ABSENCE and not self.absence.types:
-            return [
-                "absence.types is missing: the key of each cause of absence that the customer's Loket has, and whether "
-                "it is Ziekte, Zwangerschap or null (leave out); Loket's list is not documented."
-            ]
-        if flow in {Flow.ORGANIGRAM, Flow.ACCOUNTS} and self.source.department_is == "distribution_unit":
-            return [
-                "source.department_is: distribution_unit: Loket has no list of distribution units and no managers of "
-                f"them, so there is no {flow}. Take it out of the portals."
-            ]
-        if flow is Flow.ACCOUNTS and self.managers_by is None:
-            return [
-                "source.managers_by is missing: Loket does not say which employee a user is; business_email or "
-                "private_email, the address of employees that is also their user's. Where neither is, take accounts "
-                "out of the portals."
-            ]
-        wanted = self.xpert_suite.columns.get(Flow.EMPLOYEES, {})
-        if flow is Flow.EMPLOYEES and "name_usage" in wanted and not self.source.name_usages:
-            return [
-                "source.name_usages is missing: the key of each howToFormatLastName in the customer's Loket, and which "
-                f"of these it is: {', '.join(NameUsage)}. Or take the column name_usage out."
-            ]
-        return []
-
-    @property
-    def tree(self) -> str | None:
-        """How departments are placed; `profile: sandbox` has a default, and Loket, whose charts have an employer."""
-        if self.organigram.tree is None and (self.source.system == "loket" or self.xpert_suite.profile == "sandbox"):
-            return "derive"
-        return self.organigram.tree
 
 
 def read_integration(path: Path) -> Integration:

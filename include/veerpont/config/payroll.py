@@ -42,7 +42,7 @@ class PayrollSettings(BaseModel):
         """Return the column of a table with the personnel number."""
         return _of(self.employee_field, table) or "Medewerker"
 
-    def missing(self, profile: str) -> list[str]:
+    def missing(self, is_sandbox: bool) -> list[str]:
         """Return what only the customer can know and the file does not say, one sentence each."""
         return [
             f"payroll.{setting} is missing for {table}: the column with {what}; the connectors' fields are not "
@@ -52,7 +52,7 @@ class PayrollSettings(BaseModel):
                 ("employee_field", self.employee_field, "the personnel number"),
             )
             for table in PAYROLL_TABLES
-            if not _of(given, table) and profile != "sandbox"
+            if not _of(given, table) and not is_sandbox
         ]
 
 

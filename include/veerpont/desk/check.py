@@ -11,9 +11,9 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
+from veerpont.systems import defaults
 from veerpont.systems.portal import Account, Portal
-from veerpont.systems.portals import portal
-from veerpont.systems.sources import source
+from veerpont.systems.registry import portal, reporting, reports, source
 
 PATIENCE = timedelta(seconds=30)
 """How long a check waits for a run that is reading from the same source."""
@@ -44,9 +44,13 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
     accounts: list[tuple[str, Account]] = []
     for integration in found.values():
         problems += _source(integration)
-        problems += [_entry(integration.name, "", text) for text in integration.xpert_suite.report_missing]
+        problems += [
+            _entry(integration.name, "", text)
+            for name in reports(integration)
+            for text in reporting(name).missing_of_reports(integration)
+        ]
         for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
-            problems += [_entry(integration.name, flow, text) for text in integration.missing(flow)]
+            problems += [_entry(integration.name, flow, text) for text in defaults.missing(integration, flow)]
         for settings in integration.portals:
             for flow in settings.flows:
                 try:

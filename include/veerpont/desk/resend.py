@@ -10,7 +10,7 @@ from veerpont.store import deliveries as store
 from veerpont.store import resend_state
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 _WHY = {
     "newer": "The portal accepted a newer delivery than {id}, and this one would take back what that brought. "

@@ -13,7 +13,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import ManagerAccount, ManagerUnit
 from veerpont.store import deliveries
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 LONGEST_LOGIN = 32  # docs/reference/xpert-suite.md, 2.5
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")

@@ -22,6 +22,7 @@ from veerpont.model.marks import Marks
 from veerpont.model.records import Employment
 from veerpont.rules import employments
 from veerpont.store.sorting import Sorter
+from veerpont.systems.registry import knows_by_bsn
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(Employment).decode
@@ -78,7 +79,7 @@ def chosen(
     astray = _astray(sorter, problems, job) if len(employed) < len(orders) else {}
     by_order = itemgetter(0)
     apart = sorted(astray.values(), key=by_order)
-    if job.integration.xpert_suite.key == "bsn":
+    if knows_by_bsn(job.integration):
         returned += _returned(sorter, problems, job)
     others = {each.id for each in returned}
     for each in merge(_in_order(sorter, problems, job, astray), apart, key=by_order):

@@ -24,8 +24,8 @@ from veerpont.pipeline.compare.state import Comparison, fingerprint_line
 from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.vault import SequenceWriter
+from veerpont.systems.registry import source
 from veerpont.systems.source import Row
-from veerpont.systems.sources import source
 
 Lines = Iterator[tuple[Item, Record, Line | Problem]]
 

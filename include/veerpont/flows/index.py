@@ -15,6 +15,8 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Employment
 from veerpont.store import deliveries
+from veerpont.systems import defaults
+from veerpont.systems.registry import knows_by_bsn
 
 
 class NothingToReadError(NothingToDoError):
@@ -71,7 +73,7 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
     Raises NothingToReadError when the departments are derived from the employees and none have crossed yet.
     """
     used: dict[str, set[str]] = {code: set() for code in active}
-    if job.integration.tree != "derive":
+    if defaults.tree(job.integration) != "derive":
         return used
     index = read_index(job)
     if index is None:
@@ -97,7 +99,7 @@ def entries(
     others: defaultdict[str, list[Returned]] = defaultdict(list)
     for each in returned:
         others[each.by].append(each)
-    by_bsn = job.integration.xpert_suite.key == "bsn"
+    by_bsn = knows_by_bsn(job.integration)
     for person in crossing:
         entry = IndexEntry(
             person.id,

@@ -31,8 +31,8 @@ from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import clock, runs
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Sequence, Vault
+from veerpont.systems.registry import source
 from veerpont.systems.source import Note, Row
-from veerpont.systems.sources import source
 
 RECORD_TYPES: Mapping[Flow, type[Record]] = {
     Flow.EMPLOYERS: Employer,
@@ -145,7 +145,7 @@ def refuse_new_long_name(ledger: Ledger, name: str) -> None:
 
 def refuse_moved_clock(integration: Integration) -> None:
     """Raise SettingsError when the clock is moved for an integration that is in production."""
-    if integration.xpert_suite.profile == "production":
+    if not integration.is_sandbox:
         clock.refuse_offset()
 
 

@@ -20,7 +20,7 @@ from veerpont.model.records import Employment
 from veerpont.store import deliveries, links
 from veerpont.store.links import Choice
 from veerpont.store.vault import Sequence
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal, source
 
 KIND = "contracts"
 """What the pointer to the contracts is called."""
@@ -68,7 +68,7 @@ _NOT_OF_A_LINK = dict.fromkeys(("department_code", "department_name", "email_pri
 
 def has_links(integration: Integration) -> bool:
     """Tell whether an integration has links: those of Loket whose employees we bring."""
-    return integration.source.system == "loket" and bool(integration.portals_for(Flow.EMPLOYEES))
+    return source(integration.source.system).links_people and bool(integration.portals_for(Flow.EMPLOYEES))
 
 
 class Links:

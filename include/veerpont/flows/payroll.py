@@ -18,8 +18,8 @@ from veerpont.model.records import PayrollEntry, Record
 from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, SchemaChange, compare, fingerprint
 from veerpont.store import deliveries
 from veerpont.store.vault import Sequence, Vault
+from veerpont.systems.registry import source
 from veerpont.systems.source import Row
-from veerpont.systems.sources import source
 
 BASES = "calculated_bases"
 _KVK_DIGITS = 8

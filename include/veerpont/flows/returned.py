@@ -1,4 +1,4 @@
-"""People who came back under another number, where the portal knows them by one key (`xpert_suite.key: bsn`)."""
+"""People who came back under another number, where the portal knows them by one key, the citizen-service number."""
 
 import msgspec
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from veerpont.messages import reasons_en, reasons_nl
+from veerpont.systems.registry import portal, portals
 
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
@@ -129,7 +130,7 @@ def reason(code: str, language: Language) -> ReasonWords:
 
 def word(key: str, language: Language) -> str:
     """Return the word for a flow, state, fate, stage, kind, portal or event; the key itself where there is none."""
-    found = _WORDS.get(str(key))
+    found = _WORDS.get(str(key)) or (portal(key).title if key in portals() else None)
     return found[LANGUAGES.index(language)] if found else str(key)
 
 
@@ -157,11 +158,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "portal_reports": ("Logverslagen", "Portal reports"),
     "desk_work": ("Werk van de balie", "Desk work"),
     "absence_history": ("Verzuimhistorie", "Absence history"),
-    # portals
-    "xpert_suite": ("Xpert Suite", "Xpert Suite"),
-    "json_api": ("Portaal (JSON API)", "Portal (JSON API)"),
-    "loket_hours": ("Loket (uren)", "Loket (hours)"),
-    "files": ("Bestanden", "Files"),
     # states of runs; `held` and `delivered` are also fates and states of deliveries
     "running": ("bezig", "running"),
     "success": ("gelukt", "succeeded"),

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from veerpont.model.records import AbsenceCase, AbsencePeriod
+
 
 class Fate(StrEnum):
     """What became of a source row, worst first: of several fates a row has the worst (docs/decisions/0014)."""
@@ -22,6 +24,23 @@ def worst(fates: list[Fate]) -> Fate:
     return min(fates, key=order.index, default=Fate.FILTERED)
 
 
+class ToldCase(msgspec.Struct, frozen=True, array_like=True):
+    """What a portal is told of a case of absence, whatever it calls its columns.
+
+    `person`: the citizen-service number where the portal is told it, else the personnel number. `periods`: one for
+    each row of the line, in order.
+    """
+
+    person: str
+    protocol: str
+    periods: tuple[AbsencePeriod, ...]
+
+    @classmethod
+    def of(cls, case: AbsenceCase, with_bsn: bool) -> "ToldCase":
+        """Return what is told of a case. `with_bsn`: whether the line has the citizen-service number."""
+        return cls((case.bsn if with_bsn else None) or case.personnel_number, case.protocol, case.periods)
+
+
 class Line(msgspec.Struct, frozen=True):
     """One line of a complete file, by our names.
 
@@ -35,6 +54,7 @@ class Line(msgspec.Struct, frozen=True):
     where leaving it out does not. `part`: the file that it stands in, where a delivery has several, each with all of
     its lines. `version`: of the columns of its table, where the source says what these are: with other ones it is
     another line. `summed`: of how many rows of the source it is the sum, where it is one; no part of what it says.
+    `case`: of absence, what the line says in our own types; None in lines that were told before there was one.
     """
 
     id: str
@@ -51,6 +71,7 @@ class Line(msgspec.Struct, frozen=True):
     part: str = ""
     version: str = ""
     summed: int = 0
+    case: ToldCase | None = None
 
     @property
     def rows(self) -> list[Mapping[str, str | None]]:

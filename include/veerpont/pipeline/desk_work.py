@@ -23,6 +23,7 @@ from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Work
 from veerpont.store.vault import Vault
 from veerpont.store.work import State
+from veerpont.systems.registry import reports as reports_of
 
 Note = Callable[[str], None]
 
@@ -40,8 +41,8 @@ def give(ledger: Ledger, integration: str, by: str, flows: Collection[str], cont
     Raises SettingsError when there is no such integration with reports.
     """
     taking = intake(integration, by)
-    if taking.integration.xpert_suite.report is None:
-        raise SettingsError(f"{integration} has no xpert_suite.report: it says what the portal's report is like.")
+    if not reports_of(taking.integration):
+        raise SettingsError(f"{integration} has no reports: no portal in its file says what one is like.")
     path = f"{work.FOLDER}/{uuid4().hex}"
     taking.vault.save(path, [content])
     with ledger.session() as session:

@@ -27,9 +27,9 @@ from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
 from veerpont.store.links import Choice
 from veerpont.store.vault import SequenceWriter
-from veerpont.systems.portals import portal
+from veerpont.systems import defaults
+from veerpont.systems.registry import portal, source
 from veerpont.systems.source import NO_FAILURE, Asked, Lease, Row, Source
-from veerpont.systems.sources import source
 
 UNKNOWN_EMPLOYER = Problem(
     Stage.IMPORT,
@@ -99,7 +99,7 @@ def read(job: Job, gate: Mapping[str, Gate], began: str, scope: str = "") -> Ext
 
 def require_settings(job: Job) -> None:
     """Refuse to read personal data for a flow that could not be delivered anyway."""
-    missing = job.integration.missing(job.flow) + [
+    missing = defaults.missing(job.integration, job.flow) + [
         sentence
         for item in job.integration.portals_for(job.flow)
         for sentence in portal(item.portal).missing(job.integration, job.flow)
@@ -342,7 +342,7 @@ def _read_organigram(job: Job, gate: Mapping[str, Gate], staged: SequenceWriter)
     rows = [row for page in _pages(job) for row in page]
     slim = [{field: value for field, value in row.items() if field in keep} for row in rows]
     units = [unit for row in slim if (unit := _unit(system, job.flow, row)) is not None]
-    tree = job.integration.tree or ""
+    tree = defaults.tree(job.integration) or ""
     # also units whose own row is bad: transform says so
     scope = {key for employer, codes in used.items() for code in codes for key in (code, f"{employer}/{code}")}
     for own, chart in departments.charts(units).items():

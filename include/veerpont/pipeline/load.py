@@ -51,7 +51,7 @@ from veerpont.store.employers import Gate
 from veerpont.store.leases import Held, lease
 from veerpont.store.tables import Delivery, EmployerState
 from veerpont.store.vault import Sequence
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 _encode = msgspec.json.encode
 

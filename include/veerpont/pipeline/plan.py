@@ -14,7 +14,7 @@ from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import deliveries, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 from veerpont.systems.source import Note
 
 LATEST_START = time(23, 45)

@@ -35,8 +35,8 @@ from veerpont.store.clock import now, today
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont.systems.registry import source
 from veerpont.systems.source import Note, Row
-from veerpont.systems.sources import source
 
 KEPT = timedelta(days=7)
 AT_ONCE = 8

@@ -36,8 +36,9 @@ from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.sorting import Sorter
 from veerpont.store.vault import SequenceWriter
+from veerpont.systems import defaults
+from veerpont.systems.registry import source
 from veerpont.systems.source import NO_FAILURE
-from veerpont.systems.sources import source
 
 R = TypeVar("R", Employer, Department, Employment, ManagerUnit, BankAccount, Hours)
 
@@ -177,7 +178,7 @@ def _chart(
     for code in departments.cycles(units):
         problems.add(departments.key(own, code), CYCLE, rows=0)
     # one that is rejected keeps its place in the tree: what is above it must not seem to be gone
-    placed = departments.place(units, job.integration.tree or "", used, job.integration.organigram.map)
+    placed = departments.place(units, defaults.tree(job.integration) or "", used, job.integration.organigram.map)
     return [unit for unit in placed if unit.key not in problems]
 
 

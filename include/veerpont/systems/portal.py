@@ -1,14 +1,15 @@
-"""What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `portals.PORTALS`."""
+"""What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `registry.SYSTEMS`."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from veerpont.config.integration import Integration, PortalSettings
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 
 
@@ -50,6 +51,38 @@ class Found(NamedTuple):
     content: bytes | None = None
 
 
+class Reports(NamedTuple):
+    """How reports come. `within`: after a delivery, None expects none; `in_folder`: they are looked for in one."""
+
+    within: timedelta | None
+    in_folder: bool
+
+
+class PersonColumns(NamedTuple):
+    """The columns of a portal's lines, over all flows, that say who somebody is.
+
+    `numbers` and `managers`: a personnel number, their own and that of whom they report to; `bsns`: a citizen-service
+    number; `names`: what a person is called.
+    """
+
+    numbers: frozenset[str]
+    managers: frozenset[str]
+    bsns: frozenset[str]
+    names: frozenset[str]
+
+    def __or__(self, other: "PersonColumns") -> "PersonColumns":
+        return PersonColumns(*(one | two for one, two in zip(self, other, strict=True)))
+
+
+OURS = PersonColumns(
+    numbers=frozenset({"personnel_number", "Personeelsnummer"}),
+    managers=frozenset({"manager_personnel_number"}),
+    bsns=frozenset({"bsn", "BSN"}),
+    names=frozenset({"last_name", "first_name", "partner_last_name"}),
+)
+"""Where a portal's lines have our names for their columns."""
+
+
 class Account(NamedTuple):
     """A folder in an account at a server, of which only the server knows whether it is another folder too.
 
@@ -70,10 +103,33 @@ class Portal(Protocol):
     """One kind of portal.
 
     `complete`: it takes complete files, and what is not in the newest one is taken to be gone. Otherwise it takes what
-    is new, changed or gone, and says for each whether it accepts it.
+    is new, changed or gone, and says for each whether it accepts it. `readable`: whose data is in a stored delivery can
+    be seen; of another one everybody's is taken to be. `title`: what people call it, in Dutch and English.
+    `person_columns`: the columns of its lines that say who somebody is.
     """
 
     complete: bool
+    readable: bool
+    title: tuple[str, str]
+    person_columns: PersonColumns
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Tell whether it knows people by their citizen-service number, so that one person may be there only once."""
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Return the case of absence in a line of a snapshot from before lines carried one (`Line.case`).
+
+        Raises TypeError in a portal that was never told of absence then.
+        """
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Return a told line of absence with fewer days: number of its row (from 0), and the days that are left of it.
+
+        A row may come twice, or not at all. Raises TypeError in a portal that takes no absence.
+        """
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return how long it needs for one file before it can take the next of the same flow."""
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what only the customer can know and the integration file does not say, one sentence each."""
@@ -159,6 +215,15 @@ def refused_settings(integration: Integration, flow: Flow, name: str) -> list[st
 @runtime_checkable
 class Reporting(Protocol):
     """A portal that takes files and says later, in a report, what it made of them."""
+
+    def reports(self, integration: Integration) -> Reports | None:
+        """Return how its reports come; None where the integration file says nothing of them."""
+
+    def missing_of_reports(self, integration: Integration) -> list[str]:
+        """Return what the file does not say about the reports, one sentence each; no delivery waits for it."""
+
+    def headers(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return the file's own names of its columns, which may stand in the words of a report."""
 
     def read_report(self, integration: Integration, content: bytes) -> Report:
         """Read a report. Raises SettingsError when it is none, or not as the integration says: nothing is taken."""

@@ -1,4 +1,4 @@
-"""What a source must be able to do. Adding one: a folder that fills this protocol, and a line in `sources.SOURCES`."""
+"""What a source must be able to do. Adding one: a folder that fills this protocol, and a line in `registry.SYSTEMS`."""
 
 from collections.abc import Callable, Iterator, Set
 from contextlib import AbstractContextManager
@@ -69,15 +69,38 @@ class Marks:
     moments: tuple[str, ...] = ()
 
 
+def refused_settings(integration: Integration) -> list[str]:
+    """Return the sentence that refuses `source.settings`, for a source that takes none."""
+    source = integration.source
+    names = ", ".join(map(str, source.settings))
+    return [f"source.settings: {source.system} takes no settings; take out {names}."] if names else []
+
+
 class Source(Protocol):
     """One system that rows come from.
 
     by_employer: it is read one employer at a time, and shows nothing of those that are not asked for. absence_marks:
-    what tells whether a line of absence can be believed.
+    what tells whether a line of absence can be believed. links_people: people decide about each new employee, whether
+    and as whom the portal gets them. tree: how its departments are placed, and recovery_date_is: what its date of
+    recovery means, where that is the same for every customer. logins_end: the day from which a kind of login is refused
+    that connections may still have.
     """
 
     by_employer: bool
     absence_marks: Marks
+    links_people: bool
+    tree: str | None
+    recovery_date_is: str | None
+    logins_end: date | None
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what it needs of the integration file for a flow and does not find there, one sentence each."""
+
+    def login_ends(self, integration: Integration) -> bool:
+        """Tell whether the connection has the kind of login that is refused from `logins_end`.
+
+        Only the connection is looked at. Raises when it is missing.
+        """
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the source's fields that `names` (ours) and the rules need; nothing else of a row is kept."""

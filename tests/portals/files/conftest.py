@@ -14,7 +14,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import PayrollEntry
 from veerpont.model.schema import Column, ColumnType
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 NAME = "payroll_00000042_9f86d081884c"
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from kits.portals import Case, PortalConformance
 
-from portals.conformance import Case, PortalConformance
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
 

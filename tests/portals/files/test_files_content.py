@@ -18,7 +18,7 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.schema import Column, ColumnType
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 from .conftest import SCHEMA, Pair, entry
 

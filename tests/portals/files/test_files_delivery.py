@@ -12,7 +12,7 @@ import pytest
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 from .conftest import NAME
 

@@ -10,7 +10,7 @@ import pytest
 
 from veerpont.model.content import Content
 from veerpont.model.flows import Flow
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 from .conftest import NAME, Pair
 

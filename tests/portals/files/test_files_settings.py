@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from veerpont.airflow.provider import get_provider_info
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 from .conftest import Pair
 

@@ -15,7 +15,7 @@ from veerpont.systems.http import Limits
 from veerpont.systems.json_api import delivery
 from veerpont.systems.json_api.client import Client
 from veerpont.systems.portal import Refused
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 from .server import Answer, Clock, PortalServer, error, ok
 

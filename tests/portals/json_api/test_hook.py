@@ -18,7 +18,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.systems.json_api.hook import JsonApiHook
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 from .server import TOKEN, Answer, PortalServer, error
 
@@ -221,5 +221,5 @@ def test_a_certificate_that_nobody_vouches_for_is_a_setting(
 
 def test_plain_modules_do_not_import_airflow() -> None:
     """Only the hook needs Airflow: choosing the portal and making lines does not load it."""
-    code = "import sys; from veerpont.systems import portals as p; p.portal('json_api'); exit('airflow' in sys.modules)"
+    code = "import sys; import veerpont.systems.registry as p; p.portal('json_api'); exit('airflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from kits.link import SIX, Link
+from kits.pipeline import PipelineConformance
+from kits.portals import Case, PortalConformance
 
-from portals.conformance import Case, PortalConformance
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
 from veerpont.model.records import BankAccount
+
+pytest_plugins = ["kits.fixtures"]
 
 
 class TestJsonApi(PortalConformance):
@@ -19,3 +23,10 @@ class TestJsonApi(PortalConformance):
         ]
         taken = [{"portal": "json_api", "connection": "portal_acme", "flows": ["iban"]}]
         return Case("json_api", Flow.IBAN, acme(portals=taken), records, lambda: server.effects, ("NL91", "NL69"))
+
+
+class TestThroughTheWholePipeline(PipelineConformance):
+    @pytest.fixture
+    def link(self, dropped: Link, connect: Callable[..., None]) -> Link:
+        dropped.write([{"portal": "json_api", "connection": "portal_acme", "flows": list(SIX)}])
+        return dropped

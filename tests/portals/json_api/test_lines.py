@@ -25,7 +25,7 @@ from veerpont.model.records import (
 )
 from veerpont.systems.json_api import delivery, lines
 from veerpont.systems.json_api.client import Client
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 from .server import PortalServer, schema
 

@@ -15,7 +15,7 @@ from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsencePeriod
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite import files
 
 FLOW = Flow.ABSENCE

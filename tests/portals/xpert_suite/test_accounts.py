@@ -9,7 +9,7 @@ import pytest
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import ManagerAccount
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 FLOW = Flow.ACCOUNTS
 KNOWN = [

@@ -9,7 +9,7 @@ import pytest
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 FOLDER = "Medewerkers"
 NAME = "employees_00000042.xlsx"

@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite import files
 from veerpont.systems.xpert_suite.columns import Column
 

@@ -5,7 +5,7 @@ import pytest
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite.hook import XpertSuiteHook
 
 
@@ -184,7 +184,5 @@ def test_plain_modules_do_not_import_airflow():
     import subprocess
     import sys
 
-    code = (
-        "import sys; from veerpont.systems.portals import portal as p; p('xpert_suite'); exit('airflow' in sys.modules)"
-    )
+    code = "import sys; import veerpont.systems.registry as p; p.portal('xpert_suite'); exit('airflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,7 +9,7 @@ from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.model.records import Department, Employer, Employment
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite.columns import TABLES, Column, Columns
 from veerpont.systems.xpert_suite.lines import text
 

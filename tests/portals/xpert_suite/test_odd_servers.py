@@ -18,7 +18,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.systems import sftp
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite.hook import XpertSuiteHook
 
 FOLDER, NAME, CONTENT = "Medewerkers", "employees_00000042.xlsx", b"x" * 100_000

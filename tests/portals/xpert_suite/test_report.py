@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from veerpont.config.integration import Integration
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.systems.portal import ReportLine
-from veerpont.systems.portals import reporting
+from veerpont.systems.registry import reporting
 
 Make = Callable[..., Integration]
 HEADER = "Bestand;Regel;Sleutel;Niveau;Code;Melding"
@@ -99,10 +99,11 @@ class TestAnotherForm:
 
     def test_in_production_only_the_customer_knows_the_columns(self, integration: Make) -> None:
         unsaid = integration(profile="production", report={"folder": "Log"})
-        assert "xpert_suite.report.columns is missing" in unsaid.xpert_suite.report_missing[0]
+        assert "xpert_suite.report.columns is missing" in reporting("xpert_suite").missing_of_reports(unsaid)[0]
         with pytest.raises(SettingsError, match="columns is missing"):
             read(unsaid, HEADER, f"{FILE};;;1;;")
-        assert integration(profile="production", report={"columns": ENGLISH}).xpert_suite.report_missing == []
+        said = integration(profile="production", report={"columns": ENGLISH})
+        assert reporting("xpert_suite").missing_of_reports(said) == []
 
     def test_without_a_section_nothing_is_read(self, integration: Make) -> None:
         with pytest.raises(SettingsError, match="it says what"):

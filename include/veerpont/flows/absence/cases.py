@@ -26,7 +26,8 @@ from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
 from veerpont.store.leases import Held
-from veerpont.systems.sources import source
+from veerpont.systems import defaults
+from veerpont.systems.registry import source
 
 CHAIN = timedelta(days=28)
 
@@ -266,7 +267,7 @@ def _case(job: Job, lines: list[AbsenceLine], protocol: str, people: "_People") 
     periods = absence.periods(
         lines,
         protocol=protocol,
-        first_day_back=job.integration.recovery_date_is == "first_day_back",
+        first_day_back=defaults.recovery_date_is(job.integration) == "first_day_back",
         send_zero=settings.send_zero_percent,
         today=job.today,
     )

@@ -15,7 +15,7 @@ from veerpont.config.integration import Integration
 from veerpont.config.settings import settings
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, ToldCase
 from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import coverage, deliveries, employers
@@ -23,6 +23,8 @@ from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
+from veerpont.systems.portal import Portal
+from veerpont.systems.registry import portal
 
 
 def cutoff(job: Job) -> date:
@@ -133,6 +135,11 @@ def table(integration: Integration) -> list[dict[str, object]]:
     ]
 
 
+def case_of(target: Portal, line: Line) -> ToldCase:
+    """Return the case that a portal was told; of a line from before lines carried it, the portal reads it back."""
+    return line.case or target.told_case(line)
+
+
 def _delivered(job: Job) -> Counter[tuple[str, str]]:
     """Count the cases that the portal has; every portal gets the same ones."""
     decode = msgspec.json.Decoder(Line).decode
@@ -141,5 +148,6 @@ def _delivered(job: Job) -> Counter[tuple[str, str]]:
         with job.ledger.session() as session:
             told = deliveries.pointer(session, job.name, Flow.ABSENCE, item.portal, "snapshot")
         lines = map(decode, job.vault.read(told) if told else ())
-        counted.update((line.employer, (line.values["StartdatumTrajectVerloop"] or "")[:7]) for line in lines)
+        cases = ((line.employer, case_of(portal(item.portal), line)) for line in lines)
+        counted.update((employer, f"{case.periods[0].begin:%Y-%m}") for employer, case in cases)
     return counted

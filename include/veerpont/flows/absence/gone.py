@@ -16,7 +16,7 @@ from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceLine
 from veerpont.store import deliveries
-from veerpont.systems.sources import source
+from veerpont.systems.registry import source
 
 _decode_row = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 

@@ -25,7 +25,7 @@ from veerpont.store import coverage as coverage_store
 from veerpont.store import deliveries, employers
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
-from veerpont.systems.sources import source
+from veerpont.systems.registry import source
 
 FOLDER = "history"
 

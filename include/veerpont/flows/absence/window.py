@@ -1,10 +1,9 @@
 """The absence cases for one portal: those in its window, with every day of a person in one case only."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 from pydantic import ValidationError
@@ -13,12 +12,14 @@ from veerpont.config.integration import AbsenceSettings, Integration
 from veerpont.flows.absence import coverage
 from veerpont.flows.absence.cases import Absences, absences
 from veerpont.flows.job import Item, Job, Problems, Transformed, read_problems, skip_older
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.rules import absence
 from veerpont.store import deliveries, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.leases import Held
+from veerpont.systems.portal import Portal
+from veerpont.systems.registry import portal
 
 _decode_line = msgspec.json.Decoder(Line).decode
 
@@ -87,13 +88,24 @@ class Cargo:
 
 
 def cargo(
-    job: Job, found: Absences, transformed: Transformed, told: Callable[[], Iterable[Line]], portal: str
+    job: Job, found: Absences, transformed: Transformed, lines: Callable[[], Iterable[Line]], portal_name: str
 ) -> Cargo:
     """Choose the cases that a portal gets.
 
     Args:
-        told: yields what the portal was told last, each time from the start: there may be more than fits in memory.
+        lines: yields what the portal was told last, each time from the start: there may be more than fits in memory.
     """
+    target = portal(portal_name)
+
+    # of somebody whose citizen-service number we know, a portal may be told the personnel number all the same
+    bsns = {(each.employer_code, each.personnel_number): each.bsn for each in found.cases.values() if each.bsn}
+
+    def told() -> Iterator[_Told]:
+        for line in lines():
+            case = coverage.case_of(target, line)
+            who = line.employer, bsns.get((line.employer, case.person), case.person), case.protocol
+            yield _Told(line, case, who)
+
     problems = read_problems(job.vault, transformed.problems)
     for wrong in found.problems:
         problems.add(wrong.key, wrong.problem, wrong.rows, wrong.employer)
@@ -101,11 +113,11 @@ def cargo(
     for case, record in found.cases.items():
         who = (record.employer_code, record.bsn or record.personnel_number, record.protocol)
         by_person[who].append((case, record.changed, record.periods))
-    old: dict[str, Line] = {}
-    for line in told():
-        if line.id not in found.cases:  # it may have to be repeated: then it keeps the days that nothing newer has
-            old[line.id] = line
-            by_person[_who(line)].append((line.id, "", _periods(line)))
+    old: dict[str, _Told] = {}
+    for each in told():
+        if each.line.id not in found.cases:  # it may have to be repeated: then it keeps the days that nothing newer has
+            old[each.line.id] = each
+            by_person[each.who].append((each.line.id, "", each.periods))
     days: dict[str, tuple[AbsencePeriod, ...]] = {}
     spans = []
     for who, cases in by_person.items():
@@ -124,56 +136,46 @@ def cargo(
             filtered += rows
     items.sort(key=lambda item: item[1].order)
     trimmed = {
-        case: _trim(line, days[case]) for case, line in old.items() if days[case] and days[case] != _periods(line)
+        case: each.cut(target, days[case]) for case, each in old.items() if days[case] and days[case] != each.periods
     }
     # the portal's rules may refuse what is left of a case: then it is repeated, also without the days of the others
-    again = {line.id: line for line in told() if line.id in found.cases and len(by_person[_who(line)]) > 1}
-    left = {case: _left(line, by_person[_who(line)], days) for case, line in again.items()}
-    trimmed |= {case: _trim(again[case], free) for case, free in left.items() if free and free != _periods(again[case])}
+    again = {each.line.id: each for each in told() if each.line.id in found.cases and len(by_person[each.who]) > 1}
+    left = {case: each.left(by_person[each.who], days) for case, each in again.items()}
+    trimmed |= {
+        case: again[case].cut(target, free) for case, free in left.items() if free and free != again[case].periods
+    }
     before = wanted
-    if old_settings := found.settings.get(portal):
+    if old_settings := found.settings.get(portal_name):
         before = wanted | absence.in_delivery(spans, coverage.cutoff(replace(job, integration=old_settings)))
-    out = {line.id for line in told() if line.id not in wanted}
+    out = {line.id for line in lines() if line.id not in wanted}
     by_settings = out & before
     leaving = (out - by_settings) | {case for case, free in left.items() if not free}
-    return Cargo(items, problems, leaving, by_settings | found.by_settings.get(portal, set()), trimmed, filtered)
+    return Cargo(items, problems, leaving, by_settings | found.by_settings.get(portal_name, set()), trimmed, filtered)
 
 
-def _who(line: Line) -> tuple[str, str, str]:
-    values = line.values
-    return line.employer, values.get("BSN") or values.get("Personeelsnummer") or "", values.get("Protocol") or ""
+class _Told(NamedTuple):
+    """A case as the portal was told it. `who`: employer, person and protocol, as of the cases that are shown."""
 
+    line: Line
+    case: ToldCase
+    who: tuple[str, str, str]
 
-def _periods(line: Line) -> tuple[AbsencePeriod, ...]:
-    """Return the periods of a case as the portal was told them, each with the number of its row for a name."""
-    return tuple(
-        AbsencePeriod(
-            str(number),
-            date.fromisoformat(row["StartdatumTrajectVerloop"] or ""),
-            date.fromisoformat(end) if (end := row.get("EinddatumTrajectVerloop")) else None,
-            Decimal(row.get("Verzuimpercentage") or 0),
+    @property
+    def periods(self) -> tuple[AbsencePeriod, ...]:
+        """Its periods, each with the number of its row for a name."""
+        return tuple(
+            msgspec.structs.replace(period, guid=str(number)) for number, period in enumerate(self.case.periods)
         )
-        for number, row in enumerate(line.rows)
-    )
 
+    def left(
+        self, cases: Iterable[tuple[str, str, object]], days: Mapping[str, tuple[AbsencePeriod, ...]]
+    ) -> tuple[AbsencePeriod, ...]:
+        """Return its periods without the days that the other cases of the person have."""
+        others = [(case, "newer", days[case]) for case, *_ in cases if case != self.line.id]
+        return absence.disjoint([*others, (self.line.id, "", self.periods)])[self.line.id]
 
-def _left(
-    line: Line, cases: Iterable[tuple[str, str, object]], days: Mapping[str, tuple[AbsencePeriod, ...]]
-) -> tuple[AbsencePeriod, ...]:
-    """Return the periods of a told line without the days that the other cases of the person have."""
-    others = [(case, "newer", days[case]) for case, *_ in cases if case != line.id]
-    return absence.disjoint([*others, (line.id, "", _periods(line))])[line.id]
-
-
-def _trim(line: Line, periods: tuple[AbsencePeriod, ...]) -> Line:
-    """Return a told line with the days that are left of it."""
-    rows = line.rows
-    kept = [
-        {
-            **rows[int(period.guid)],
-            "StartdatumTrajectVerloop": period.begin.isoformat(),
-            "EinddatumTrajectVerloop": period.end.isoformat() if period.end else None,
-        }
-        for period in periods
-    ]
-    return msgspec.structs.replace(line, values=kept[0], more=tuple(kept[1:]))
+    def cut(self, target: Portal, left: tuple[AbsencePeriod, ...]) -> Line:
+        """Return the line with the days that are left of it."""
+        line = target.cut(self.line, [(int(period.guid), period) for period in left])
+        periods = (msgspec.structs.replace(period, guid=self.case.periods[int(period.guid)].guid) for period in left)
+        return msgspec.structs.replace(line, case=msgspec.structs.replace(self.case, periods=tuple(periods)))

@@ -16,7 +16,7 @@ from veerpont.model.records import Record
 from veerpont.pipeline.compare.state import Change, Comparison, fingerprint_line
 from veerpont.pipeline.compare.stream import Head, Rendered, RenderedHead, Way
 from veerpont.store.vault import Sequence
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 Shown = tuple[Item, Record, Line | Problem]
 """A staged record, and its line at the portal or why there is none."""

@@ -133,7 +133,7 @@ class Holds:
         limits = self.job.integration.guards
         allowed = {reason for row in released for reason in row.reasons.split()}
         reasons = [reason for reason in (*comparison.columns.broken(limits), *besides) if reason not in allowed]
-        first = first and comparison.has_news and self.job.integration.xpert_suite.profile == "production"
+        first = first and comparison.has_news and not self.job.integration.is_sandbox
         if first and not self._is_what_was_released((line.id for line, _ in news()), released):
             reasons.append("first_delivery")
         if schema and any(self._kept(row).schema == schema for row in released):

@@ -4,7 +4,6 @@ Why: docs/decisions/0012.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from heapq import merge
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -31,7 +30,7 @@ from veerpont.store.leases import Held
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 from veerpont.systems.portal import Refused
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 SHARED = frozenset({"index", "logins", links.KIND})
 """Kinds of pointers that are of a flow, whatever the portal."""
@@ -104,9 +103,7 @@ class Sending:
             return
         with self.job.ledger.session() as session:
             sent = deliveries.find(session, *self.where, State.DELIVERED)
-        free_at = max((row.at for row in sent), default=now()) + timedelta(
-            minutes=self.job.integration.xpert_suite.settle_minutes
-        )
+        free_at = max((row.at for row in sent), default=now()) + self.portal.settles(self.job.integration)
         if sent and free_at > now():
             raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
 

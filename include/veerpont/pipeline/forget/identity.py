@@ -22,13 +22,12 @@ from veerpont.store import forgotten, pointed
 from veerpont.store.tables import Link, Reject
 from veerpont.store.trail_log import Step
 from veerpont.store.vault import Sequence, Vault
+from veerpont.systems.portal import PersonColumns
+from veerpont.systems.registry import person_columns
 from veerpont.systems.source import Source
 
 _NUMBERED = "number:"
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
-_BSN = ("bsn", "BSN")
-_NUMBER = ("personnel_number", "Personeelsnummer")
-_MANAGER = "manager_personnel_number"
 _OVERLAP, _PIECE = 500, 1_000_000
 
 _decode_line = msgspec.json.Decoder(Line).decode
@@ -47,7 +46,7 @@ class Person:
     `numbers`: (employer, personnel number), as the portals know them; `texts`: what else a file may show of them.
     `ids`, `lines`: the ids and the record keys of their lines; such a key may be somebody else's at another employer,
     where it is a number. `marks`: the fingerprints of `keys`, by which trails know them; `numbered`: those of their
-    numbers, with the employers.
+    numbers, with the employers. `columns`: those of a portal's lines that say who somebody is.
     """
 
     key: str
@@ -58,6 +57,7 @@ class Person:
     lines: set[str] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
     numbered: dict[str, set[str]] = field(default_factory=dict)
+    columns: PersonColumns = field(default_factory=person_columns)
 
     @property
     def aliases(self) -> set[str]:
@@ -123,9 +123,11 @@ class Person:
 
     def _unmanaged(self, line: Line, item: bytes) -> bytes:
         """Return somebody else's line without the number of this person as a manager."""
-        if not any((line.employer, row.get(_MANAGER)) in self.numbers for row in line.rows):
+        bosses = self.columns.managers
+        theirs = {name for row in line.rows for name in bosses if (line.employer, row.get(name)) in self.numbers}
+        if not theirs:
             return item
-        values, *more = ({**row, _MANAGER: None} for row in line.rows)
+        values, *more = ({**row, **dict.fromkeys(theirs)} for row in line.rows)
         return msgspec.json.encode(msgspec.structs.replace(line, values=values, more=tuple(more)))
 
     @staticmethod
@@ -261,8 +263,9 @@ def _take_employment(person: Person, identity: str) -> None:
 def _take_lines(person: Person, kept: Kept) -> None:
     for flow, item in kept.read("snapshot"):
         line = _decode_line(item)
-        if flow == Flow.ABSENCE and any((line.employer, row.get("Personeelsnummer")) in person.numbers or
-                                        row.get("BSN") in person.texts for row in line.rows):  # fmt: skip
+        numbers = {(line.employer, row.get(name)) for row in line.rows for name in person.columns.numbers}
+        bsns = {row.get(name) for row in line.rows for name in person.columns.bsns}
+        if flow == Flow.ABSENCE and not (person.numbers.isdisjoint(numbers) and person.texts.isdisjoint(bsns)):
             person.keys.add(line.key)
         if not person.has_line(line):
             continue
@@ -272,9 +275,8 @@ def _take_lines(person: Person, kept: Kept) -> None:
             person.keys.add(line.key)
         if flow == Flow.EMPLOYEES:
             _take_employment(person, line.id)
-        for row in line.rows:
-            person.numbers |= {(line.employer, number) for name in _NUMBER if (number := row.get(name))}
-            person.texts |= {bsn for name in _BSN if (bsn := row.get(name))}
+        person.numbers |= {(employer, number) for employer, number in numbers if number}
+        person.texts |= {bsn for bsn in bsns if bsn}
         if flow in {Flow.ACCOUNTS, Flow.EMPLOYEES}:
             person.texts.add(line.portal_key)
 

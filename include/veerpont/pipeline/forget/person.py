@@ -33,8 +33,7 @@ from veerpont.store.leases import Held, lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Forgotten, Link, Pointer, Reject, Run
 from veerpont.store.vault import Sequence, Vault
-from veerpont.systems.portals import PORTALS, portal
-from veerpont.systems.sources import source
+from veerpont.systems.registry import portal, portals, source
 
 WARNING = (
     "While the source still shows this person, the next run brings them back: have them removed there first. Backups "
@@ -43,9 +42,6 @@ WARNING = (
 WAIT = timedelta(seconds=30)
 BUSY = timedelta(hours=6)
 """A run that began longer ago and never ended was stopped from outside."""
-
-_READABLE = frozenset({"xpert_suite", "json_api", "loket_hours"})
-"""Portals whose stored deliveries can be looked into; those of others are taken to have everybody."""
 
 _decode_line = msgspec.json.Decoder(Line).decode
 
@@ -187,7 +183,7 @@ class _Forgetting:
         return any(map(person.has_id, kept.new | kept.changed | kept.gone))
 
     def _is_in(self, person: Person, row: Delivery) -> bool:
-        if row.portal not in _READABLE:
+        if row.portal not in portals() or not portal(row.portal).readable:
             return True
         try:
             return person.may_be_in(self.vault.open(row.object or ""))
@@ -266,7 +262,7 @@ class _Forgetting:
         if flow == Flow.HOURS:
             return
         mark = trail_log.marker(self.vault)
-        told = name in PORTALS and not portal(name).complete
+        told = name in portals() and not portal(name).complete
         kept = {line.mark: line for line in forgotten.left(session, self.vault, self.name, flow, name)}
         for identity, employer in lines.items():
             kept.setdefault(mark(identity), Left(number, mark(identity), employer, identity if told else ""))

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-from veerpont.pipeline.reports.take import PORTAL, Intake, take
+from veerpont.pipeline.reports.take import Intake, take
 from veerpont.store import reports
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 from veerpont.systems.portal import Found
-from veerpont.systems.portals import reporting
+from veerpont.systems.registry import reporting
+from veerpont.systems.registry import reports as reports_of
 
 Note = Callable[[str], None]
 
@@ -28,9 +29,7 @@ def look(note: Note, only: str | None = None) -> bool:
     with_folder = {name: each for name, each in found.items() if _has_folder(each)}
     if only is not None and only not in with_folder:
         names = ", ".join(with_folder) or "none"
-        raise broken.get(only) or SettingsError(
-            f"No integration {only} has xpert_suite.report.folder. There are: {names}."
-        )
+        raise broken.get(only) or SettingsError(f"No integration {only} has a folder of reports. There are: {names}.")
     ledger = Ledger(ours.ledger)
     ledger.require_current()
     vault = Vault(ours.vault, ours.vault_keys)
@@ -45,9 +44,7 @@ def look(note: Note, only: str | None = None) -> bool:
 
 
 def _has_folder(integration: Integration) -> bool:
-    report = integration.xpert_suite.report
-    takes = any(each.portal == PORTAL and each.flows for each in integration.portals)
-    return takes and report is not None and report.folder is not None
+    return any(how.in_folder for how in reports_of(integration).values())
 
 
 def _try(intake: Intake, note: Note) -> None:
@@ -82,7 +79,8 @@ def _folder(intake: Intake, note: Note) -> list[str]:
     def is_new(file: Found) -> bool:
         return before.isdisjoint({new_mark(file), mark(file)})  # the latter as it was noted without its time
 
-    found = reporting(PORTAL).find_reports(intake.integration, is_new)
+    portals = [name for name, how in reports_of(intake.integration).items() if how.in_folder]
+    found = [each for name in portals for each in reporting(name).find_reports(intake.integration, is_new)]
     marks = {new_mark(each) for each in found if not is_new(each)}
     for each in found:
         if each.content is None:

@@ -12,8 +12,6 @@ from veerpont.model.lines import Line
 from veerpont.pipeline.reports.scrub import scrub, words
 from veerpont.systems.portal import ReportLine
 
-NAMES = ("last_name", "first_name", "partner_last_name")
-"""Columns with names of people, by our names."""
 TEXTS = 3
 """So many different texts about one record are shown."""
 _CODE = 40
@@ -45,12 +43,14 @@ def match(
     messages: list[ReportLine],
     key_columns: Collection[str],
     headers: Collection[str],
+    names_in: Collection[str],
 ) -> Match:
     """Find the lines of a delivery, in the order of its file, that a report rejects.
 
     Args:
         key_columns: our names of the columns in which a key may be found.
         headers: the file's own names of its columns, which may stand in the portal's words.
+        names_in: our names of the columns with names of people.
     """
     if not messages:
         return Match()
@@ -70,7 +70,7 @@ def match(
         columns.update(line.values)
         for row in line.rows:
             number += 1
-            names |= heard & words(value for name in NAMES if (value := row.get(name)))
+            names |= heard & words(value for name in names_in if (value := row.get(name)))
             keys = {line.portal_key.casefold(), *(value.casefold() for name in key_columns if (value := row.get(name)))}
             for at in (*by_number.get(number, ()), *_by_key(by_part, keys)):
                 if _parts(messages[at].key) <= keys or messages[at].key.casefold() in keys:

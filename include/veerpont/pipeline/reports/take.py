@@ -29,10 +29,10 @@ from veerpont.store.reports import Sent
 from veerpont.store.tables import Decision, Delivery
 from veerpont.store.trail_log import Step, What, marker, part
 from veerpont.store.vault import Sequence, Vault
-from veerpont.systems.portal import Report
-from veerpont.systems.portals import reporting
+from veerpont.systems.portal import Report, Reporting
+from veerpont.systems.registry import portal, reporting
+from veerpont.systems.registry import reports as reports_of
 
-PORTAL = "xpert_suite"
 KEPT = timedelta(days=3)
 """How long the lines of a delivery are kept for a report, where nobody says by when one comes."""
 REJECTED = "portal_rejected"
@@ -80,14 +80,14 @@ class Taken(msgspec.Struct, frozen=True):
 
 def expect(session: Session, integration: Integration, row: Delivery, lines: Sequence) -> None:
     """Wait for the report of a delivery that the portal accepts now; its lines are not the snapshot yet."""
-    if row.portal != PORTAL:
+    if not isinstance(portal(row.portal), Reporting):
         return
     reports.pass_over(session, row.integration, row.flow, row.run_id)
-    report = integration.xpert_suite.report
-    if report is None:
+    how = reports_of(integration).get(row.portal)
+    if how is None:
         reports.close(session, row)  # what was kept while reports were read
         return
-    hours = timedelta(hours=report.within_hours) if report.within_hours else None
+    hours = how.within
     before = deliveries.pointer(session, row.integration, row.flow, row.portal, "snapshot")
     reports.expect(session, row, Sent(lines, before), now() + hours if hours else None, max(hours or KEPT, KEPT))
 
@@ -111,9 +111,20 @@ class Intake:
 
 def understand(intake: Intake, content: bytes) -> tuple[Report, Delivery | None]:
     """Read a report and find the delivery that it is about. Raises SettingsError when it is not as configured."""
-    report = reporting(PORTAL).read_report(intake.integration, content)
+    report = _read(intake.integration, content)
     with intake.ledger.session() as session:
         return report, reports.named(session, intake.integration.name, report.file)
+
+
+def _read(integration: Integration, content: bytes) -> Report:
+    """Read a report as the first portal of the integration that can."""
+    wrong = SettingsError(f"{integration.name}: no portal of it gives reports.")
+    for name in reports_of(integration):
+        try:
+            return reporting(name).read_report(integration, content)
+        except SettingsError as error:
+            wrong = error
+    raise wrong
 
 
 def take(intake: Intake, content: bytes) -> Taken:
@@ -141,6 +152,7 @@ class _Report:
         self.vault = intake.vault
         with intake.ledger.session() as session:
             self.row = session.get_one(Delivery, delivery)
+            self.portal = reporting(self.row.portal)
             self.sent = reports.sent(session, self.row)
             self.next = reports.sent_next(session, self.row)
             self.newest = reports.is_newest(session, self.row)
@@ -160,22 +172,21 @@ class _Report:
             return self._told("repeated")
         if row.state != State.DELIVERED or self.sent is None:
             return self._told("superseded")
-        columns = reporting(PORTAL).key_columns(Flow(row.flow))
+        columns = self.portal.key_columns(Flow(row.flow))
         rejected = self.report.rejected
         if self.sent.lines.items != row.records:  # somebody in it was forgotten since: the numbers of rows moved up
             # where neither is said it is the file that was refused, now as before
             by_row = [message.row is not None and not message.key for message in rejected]
             rejected = [each._replace(row=0 if only else None) for each, only in zip(rejected, by_row, strict=True)]
-        found = match(self._lines(self.sent.lines), rejected, columns, self._headers())
+        headers = self.portal.headers(self.intake.integration, Flow(row.flow))
+        names = portal(row.portal).person_columns.names
+        found = match(self._lines(self.sent.lines), rejected, columns, headers, names)
         if found.whole is not None:
             return self._refuse(self.sent, *found.whole)
         return self._confirm(self.sent, found)
 
     def _told(self, result: str) -> Taken:
         return Taken(self.row.integration, self.row.flow, self.row.id, result, len(self.report.rejected))
-
-    def _headers(self) -> set[str]:
-        return set(self.intake.integration.xpert_suite.columns.get(Flow(self.row.flow), {}).values())
 
     def _lines(self, sequence: Sequence | None) -> Iterator[Line]:
         return map(_decode_line, self.vault.read(sequence) if sequence else ())
@@ -301,7 +312,7 @@ def having() -> list[str]:
         found, _ = read_integrations(settings().integrations)
     except SettingsError:
         return []
-    return [name for name, each in found.items() if each.xpert_suite.report]
+    return [name for name, each in found.items() if reports_of(each)]
 
 
 def intake(name: str | None, by: str = "") -> Intake:
@@ -314,10 +325,10 @@ def intake(name: str | None, by: str = "") -> Intake:
     if name is not None and name not in found:
         there = ", ".join(found) or "none"
         raise broken.get(name) or SettingsError(f"There is no integration {name}. There are: {there}.")
-    chosen = [found[name]] if name else [each for each in found.values() if each.xpert_suite.report]
+    chosen = [found[name]] if name else [each for each in found.values() if reports_of(each)]
     if len(chosen) != 1:
         names = ", ".join(each.name for each in chosen) or "none"
-        raise SettingsError(f"Say whose report it is: --integration. With xpert_suite.report there are: {names}.")
+        raise SettingsError(f"Say whose report it is: --integration. With reports there are: {names}.")
     ledger = Ledger(ours.ledger)
     ledger.require_current()
     return Intake(chosen[0], ledger, Vault(ours.vault, ours.vault_keys), by)

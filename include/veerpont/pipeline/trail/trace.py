@@ -28,6 +28,7 @@ from veerpont.store.links import Choice
 from veerpont.store.tables import Base, Delivery
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
+from veerpont.systems import defaults
 
 Found = dict[str, Any]
 
@@ -145,7 +146,7 @@ class _Place:
             case Flow.ORGANIGRAM:
                 return (
                     "filtered, or not shown by the source. The tree of no active employer has this unit "
-                    f"(organigram.tree: {self.integration.tree if self.integration else '?'})."
+                    f"(organigram.tree: {defaults.tree(self.integration) if self.integration else '?'})."
                 )
             case Flow.ACCOUNTS | Flow.IBAN if not self._has_crossed(key):
                 return "filtered: employees brought nobody with this key at an active employer."

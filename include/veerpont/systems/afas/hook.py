@@ -59,6 +59,11 @@ class AfasHook(HttpHook):
         limits = limits or LIMITS.of(connection.extra_dejson, self.afas_conn_id)
         return Client(base, str(connection.login).strip(), auth, using, limits, of)
 
+    @property
+    def has_classic_token(self) -> bool:
+        """Whether the connection has a classic token of AFAS, and not an OAuth client."""
+        return not self.get_connection(self.afas_conn_id).extra_dejson.get("client_id")
+
     def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None) -> Any:
         """Return the session of `client()`, so that also the inherited `run` sends nothing else."""
         using = self.client().session

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Set
 from contextlib import nullcontext
+from datetime import date
 from importlib import import_module
 
 from veerpont.config.integration import Integration
@@ -18,7 +19,7 @@ from veerpont.systems.afas.reader import Reader
 from veerpont.systems.answers import ONE_CONNECTION
 from veerpont.systems.field_types import guid
 from veerpont.systems.prefetch import ahead
-from veerpont.systems.source import Asked, Lease, Note, Row
+from veerpont.systems.source import Asked, Lease, Note, Row, refused_settings
 
 _KEYED_BY_CODE = {Flow.EMPLOYERS, Flow.ORGANIGRAM}
 _OFTEN = {Flow.IBAN}
@@ -39,9 +40,33 @@ class Afas:
 
     by_employer = False
     absence_marks = ABSENCE_MARKS
+    links_people = False
+    tree = None
+    recovery_date_is = None
+    logins_end = date(2027, 5, 1)  # the classic tokens (afas.md, facts that cost most)
 
     def __init__(self, connect: Callable[[str], Client] = _connect) -> None:
         self._connect = connect
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what only the customer can know about the connectors and the file does not say."""
+        sentences = refused_settings(integration)
+        if flow is Flow.HOURS:
+            return [*sentences, "hours: the source must be loket."]
+        if flow is Flow.PAYROLL:
+            return sentences + integration.payroll.missing(integration.is_sandbox)
+        unsaid = "connector_window" not in integration.absence.model_fields_set
+        if flow is Flow.ABSENCE and unsaid and not integration.is_sandbox:
+            sentences.append(
+                "absence.connector_window is missing: the days of the filter inside the customer's connector, or null "
+                "when it has none."
+            )
+        return sentences
+
+    def login_ends(self, integration: Integration) -> bool:
+        """Tell whether it is a classic token, and not an OAuth client."""
+        hook = import_module("veerpont.systems.afas.hook").AfasHook(integration.source.connection)
+        return bool(hook.has_classic_token)
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the fields that `names` and the rules need. Names that AFAS does not deliver need none."""
@@ -87,7 +112,7 @@ class Afas:
 
     def _reader(self, integration: Integration, lease: Lease, note: Note) -> Reader:
         settings = integration.source
-        return Reader(self._connect(settings.connection), lease, note, settings.parallel)
+        return Reader(self._connect(settings.connection), lease, note, settings.parallel_calls or 1)
 
     def schema(self, integration: Integration, lease: Lease, note: Note) -> Schema:
         """Ask the four connectors of payroll data which fields they have, in the right environment."""

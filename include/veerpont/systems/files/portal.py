@@ -1,17 +1,18 @@
 """The portal `files` as the pipeline sees it (docs/files.md)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import PayrollEntry, Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, PayrollEntry, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.files import delivery, settings
-from veerpont.systems.portal import Account, Refused, entry
+from veerpont.systems.portal import OURS, Account, Refused, entry
 
 if TYPE_CHECKING:
     from veerpont.systems.files.hook import ObjectStorageHook, SftpReceiver
@@ -21,6 +22,25 @@ class Files:
     """Complete deliveries of several files and a manifest. Fills `veerpont.systems.portal.Portal`."""
 
     complete = True
+    readable = False
+    title = ("Bestanden", "Files")
+    person_columns = OURS
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Say no: it has numbers of its own."""
+        return False
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Refuse: it takes no absence."""
+        raise TypeError("files takes no absence")
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Refuse: it takes no absence."""
+        raise TypeError("files takes no absence")
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return nothing: it takes what comes."""
+        return timedelta(0)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what is wrong with the portal's settings, or that it does not take the flow."""

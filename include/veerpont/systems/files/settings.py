@@ -44,7 +44,7 @@ def read(integration: Integration, flow: Flow) -> FilesSettings:
                 for item in error.errors(include_input=False, include_url=False)
             )
         ) from None
-    if found.encrypt_for is None and integration.xpert_suite.profile == "production":
+    if found.encrypt_for is None and not integration.is_sandbox:
         raise SettingsError(
             f"portals: {NAME}: settings.encrypt_for is missing: these are salaries, so in production they are "
             "encrypted for the receiver. Ask it for an X.509 certificate with an RSA key, in PEM."

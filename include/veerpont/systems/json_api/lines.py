@@ -9,7 +9,7 @@ from decimal import Decimal
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, ToldCase
 from veerpont.model.names import NAMES
 from veerpont.model.records import (
     AbsenceCase,
@@ -95,7 +95,7 @@ def _rows(integration: Integration, flow: Flow, record: Record) -> list[Values]:
                 _values(
                     flow,
                     record,
-                    user_group=integration.xpert_suite.user_group,
+                    user_group=integration.user_group,
                     employer_code=employer,
                     department_code=department,
                 )
@@ -179,6 +179,7 @@ def _line(integration: Integration, record: Record, rows: list[Values]) -> Line:
         identity=identity,
         alias=alias,
         more=tuple(rows[1:]),
+        case=ToldCase.of(record, with_bsn=False) if isinstance(record, AbsenceCase) else None,
     )
 
 

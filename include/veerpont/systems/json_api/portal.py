@@ -1,18 +1,20 @@
 """The JSON API as the pipeline sees it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, ToldCase
 from veerpont.model.names import NAMES
-from veerpont.model.records import Record
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
+from veerpont.systems import defaults, told_absence
 from veerpont.systems.json_api import delivery, lines
-from veerpont.systems.portal import Account, Refused, entry, refused_settings
+from veerpont.systems.portal import OURS, Account, Refused, entry, refused_settings
 
 if TYPE_CHECKING:
     from veerpont.systems.json_api.hook import JsonApiHook
@@ -25,17 +27,31 @@ class JsonApi:
     """Operations over HTTP, an answer for each. Fills `veerpont.systems.portal.Portal`; docs/json-api.yaml."""
 
     complete = False
+    readable = True
+    title = ("Portaal (JSON API)", "Portal (JSON API)")
+    person_columns = OURS
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Say no: it has numbers of its own."""
+        return False
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Return the case, from the texts of our names."""
+        return told_absence.read(line)
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Return the line with the days that are left."""
+        return told_absence.cut(line, left)
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return nothing: it takes what comes."""
+        return timedelta(0)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say, one sentence each."""
         if flow not in TAKES:
             return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(TAKES)}."]
-        sentences = refused_settings(integration, flow, "json_api")
-        if flow is Flow.ORGANIGRAM and integration.tree is None:
-            sentences.append(
-                "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."
-            )
-        return sentences
+        return refused_settings(integration, flow, "json_api") + defaults.lacks_tree(integration, flow)
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
         """Return our names of what this portal gets, and of what a line is built from."""

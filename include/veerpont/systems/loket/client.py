@@ -65,6 +65,10 @@ class Pace:
             self._next = max(self._next, self._clock() + seconds)
 
 
+PARALLEL = 4
+"""Calls at the same time (loket.md section 4)."""
+
+
 @dataclass
 class Client:
     """One login of one environment. `base` ends in /v2; `session` makes a session for each thread."""
@@ -73,7 +77,7 @@ class Client:
     tokens: Access
     session: Callable[[], requests.Session]
     pace: Pace
-    parallel: int = 4
+    parallel: int = PARALLEL
     limits: Limits = LIMITS
     system: System = field(default_factory=system)
     note: Note = print

@@ -17,6 +17,7 @@ from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, parse_date
 from veerpont.systems.loket import resources as all_
 from veerpont.systems.loket.client import Client
+from veerpont.systems.loket.customer import managers_by
 from veerpont.systems.loket.memory import Memory
 from veerpont.systems.loket.records import BSN
 from veerpont.systems.loket.resources import value
@@ -96,7 +97,7 @@ class Reader:
     def managers(self) -> Iterator[list[Row]]:
         """Yield the departments of the users who manage some, each with the one employee that has their address."""
         field = {"business_email": "businessEmailAddress", "private_email": "emailAddress"}[
-            self.integration.managers_by or "business_email"
+            managers_by(self.integration) or "business_email"
         ]
         for employer in self._employers(people=True):
             here = _id(employer)

@@ -14,12 +14,12 @@ from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 from veerpont.systems.answers import ONE_CONNECTION
 from veerpont.systems.field_types import SourceRow, guid
-from veerpont.systems.loket import hours, records, rows
-from veerpont.systems.loket.client import Client
+from veerpont.systems.loket import customer, hours, records, rows
+from veerpont.systems.loket.client import PARALLEL, Client
 from veerpont.systems.loket.memory import Memory
 from veerpont.systems.loket.reading import Reader
 from veerpont.systems.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW
-from veerpont.systems.source import Asked, Lease, Marks, Note, Row
+from veerpont.systems.source import Asked, Lease, Marks, Note, Row, refused_settings
 
 Connect = Callable[[Integration, Note], Client]
 
@@ -62,7 +62,9 @@ def _connect(integration: Integration, note: Note) -> Client:
     source = integration.source
     with ONE_CONNECTION:
         hook = import_module("veerpont.systems.loket.hook").LoketHook(source.connection)
-        client: Client = hook.client(integration.name, source.calls_per_second, source.parallel, note=note)
+        client: Client = hook.client(
+            integration.name, source.calls_per_second, source.parallel_calls or PARALLEL, note=note
+        )
     return client
 
 
@@ -70,6 +72,10 @@ class Loket:
     """Reads Loket's API through the Airflow connection that the integration names."""
 
     by_employer = True
+    links_people = True
+    tree = "derive"  # a chart has an employer (loket.md 3.2)
+    recovery_date_is = "first_day_back"  # loket.md 3.6
+    logins_end = None
     absence_marks = Marks(
         needed=frozenset({
             *("absence.id", "absenceProgress.id", "absence.progress.startDate", "absenceProgress.startDate"),
@@ -79,6 +85,14 @@ class Loket:
     def __init__(self, connect: Connect = _connect, clock: Clock = now) -> None:
         self._connect = connect
         self._clock = clock
+
+    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+        """Return what only the customer can know about its Loket and the file does not say."""
+        return refused_settings(integration) + customer.missing(integration, flow)
+
+    def login_ends(self, integration: Integration) -> bool:
+        """Say no: its tokens renew themselves."""
+        return False
 
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the fields that `names` and the rules need. Names that Loket does not have need none.

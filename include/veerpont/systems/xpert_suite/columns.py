@@ -16,6 +16,7 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
+from veerpont.systems import defaults
 
 MAX_TEXT = 255
 SANDBOX_GROUP = "Leidinggevenden"
@@ -271,10 +272,7 @@ def missing(integration: Integration, flow: Flow) -> list[str]:
         elif folded in seen:
             sentences.append(f"{where}.{name} and {where}.{seen[folded]} have the same column.")
         seen.setdefault(folded, name)
-    if flow is Flow.ORGANIGRAM and integration.tree is None:
-        sentences.append(
-            "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."
-        )
+    sentences += defaults.lacks_tree(integration, flow)
     if flow is Flow.ACCOUNTS and user_group(integration) is None:
         sentences.append(
             "xpert_suite.user_group is missing: the portal's group that holds the managers and nobody else, since a "

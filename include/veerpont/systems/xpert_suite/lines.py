@@ -13,7 +13,7 @@ from typing import NamedTuple
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsenceCase, Department, Employer, Employment, ManagerAccount, Record
 from veerpont.systems.xpert_suite import rows
 from veerpont.systems.xpert_suite.columns import Column, headers, needed, required, table, user_group
@@ -218,6 +218,7 @@ def _line(integration: Integration, record: Record, written: list[dict[str, str 
         identity=identity,
         alias=alias,
         more=tuple(written[1:]),
+        case=ToldCase.of(record, with_bsn="BSN" in written[0]) if isinstance(record, AbsenceCase) else None,
     )
 
 

@@ -1,16 +1,18 @@
 """Xpert Suite as the pipeline sees it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
-from veerpont.systems.portal import Account, Found, Refused, Report, entry, refused_settings
+from veerpont.systems import told_absence
+from veerpont.systems.portal import OURS, Account, Found, Refused, Report, Reports, entry, refused_settings
 from veerpont.systems.upload import Folder, deliver, require_folder
 from veerpont.systems.xpert_suite import columns, files, lines, report
 
@@ -22,6 +24,25 @@ class XpertSuite:
     """Complete files over SFTP. Fills `veerpont.systems.portal.Portal`; facts: docs/reference/xpert-suite.md."""
 
     complete = True
+    readable = True
+    title = ("Xpert Suite", "Xpert Suite")
+    person_columns = OURS
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Tell whether `key: bsn` says so."""
+        return integration.xpert_suite.key == "bsn"
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Return the case, from the texts of our names."""
+        return told_absence.read(line)
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Return the line with the days that are left."""
+        return told_absence.cut(line, left)
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return what the file says (sheet section 1.3)."""
+        return timedelta(minutes=integration.xpert_suite.settle_minutes)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say about the columns and the user group, one sentence each."""
@@ -89,6 +110,21 @@ class XpertSuite:
         with _hook(integration, flow).connect() as sftp:
             deliver(sftp, _folder(integration, flow), name, content)
         return []
+
+    def reports(self, integration: Integration) -> Reports | None:
+        """Return what `xpert_suite.report` says."""
+        said = integration.xpert_suite.report
+        if said is None:
+            return None
+        return Reports(timedelta(hours=said.within_hours) if said.within_hours else None, said.folder is not None)
+
+    def missing_of_reports(self, integration: Integration) -> list[str]:
+        """Return whether `xpert_suite.report` lacks the columns."""
+        return report.missing(integration)
+
+    def headers(self, integration: Integration, flow: Flow) -> frozenset[str]:
+        """Return the columns of the portal's template that the file names."""
+        return frozenset(integration.xpert_suite.columns.get(flow, {}).values())
 
     def read_report(self, integration: Integration, content: bytes) -> Report:
         """Return what a report says. Raises SettingsError when it is not as configured.

@@ -45,6 +45,17 @@ def key_columns(flow: Flow) -> list[str]:
     return _KEYS.get(flow, [])
 
 
+def missing(integration: Integration) -> list[str]:
+    """Return what the integration file does not say about the report, one sentence each."""
+    settings = integration.xpert_suite
+    if settings.report is None or settings.report_columns is not None:
+        return []
+    return [
+        "xpert_suite.report.columns is missing: the headers of the portal's report (file, level, text, and line or "
+        "key); download a report from the log screen in the portal and copy them."
+    ]
+
+
 def read(integration: Integration, content: bytes) -> Report:
     """Return what a report says.
 
@@ -55,7 +66,7 @@ def read(integration: Integration, content: bytes) -> Report:
     if settings is None:
         raise SettingsError(f"{integration.name} has no xpert_suite.report: it says what the portal's report is like.")
     if columns is None:
-        raise SettingsError(" ".join(integration.xpert_suite.report_missing))
+        raise SettingsError(" ".join(missing(integration)))
     wanted = {name: title for name, title in columns.model_dump().items() if title is not None}
     try:
         sheets = workbook.read(content, "The report", Form(settings.delimiter))

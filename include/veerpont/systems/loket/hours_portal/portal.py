@@ -1,6 +1,7 @@
 """Loket payroll as the pipeline sees it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from importlib import import_module
 from types import ModuleType
 
@@ -8,13 +9,14 @@ from veerpont.config.integration import Integration
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.model.records import Hours, Record
+from veerpont.model.lines import Line, ToldCase
+from veerpont.model.records import AbsencePeriod, Hours, Record
 from veerpont.model.schema import Schema
+from veerpont.systems.loket.client import PARALLEL
 from veerpont.systems.loket.hours_portal import api
 from veerpont.systems.loket.hours_portal.lines import csv, line
 from veerpont.systems.loket.payroll import PayrollClient
-from veerpont.systems.portal import Account, Refused, entry, refused_settings
+from veerpont.systems.portal import OURS, Account, Refused, entry, refused_settings
 
 
 class LoketHours:
@@ -24,6 +26,25 @@ class LoketHours:
     """
 
     complete = False
+    readable = True
+    title = ("Loket (uren)", "Loket (hours)")
+    person_columns = OURS
+
+    def knows_by_bsn(self, integration: Integration) -> bool:
+        """Say no: it has numbers of its own."""
+        return False
+
+    def told_case(self, line: Line) -> ToldCase:
+        """Refuse: it takes no absence."""
+        raise TypeError("loket_hours takes no absence")
+
+    def cut(self, line: Line, left: Sequence[tuple[int, AbsencePeriod]]) -> Line:
+        """Refuse: it takes no absence."""
+        raise TypeError("loket_hours takes no absence")
+
+    def settles(self, integration: Integration) -> timedelta:
+        """Return nothing: it takes what comes."""
+        return timedelta(0)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what the integration file does not say; the section `hours` is checked with the source."""
@@ -105,4 +126,6 @@ def _client(integration: Integration, flow: Flow) -> PayrollClient:
     hook = import_module("veerpont.systems.loket.hook").LoketHook
     connection = entry(integration, flow, "loket_hours").connection
     source = integration.source
-    return PayrollClient.of(hook(connection).client(integration.name, source.calls_per_second, source.parallel))
+    return PayrollClient.of(
+        hook(connection).client(integration.name, source.calls_per_second, source.parallel_calls or PARALLEL)
+    )

@@ -12,7 +12,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
-from veerpont.systems.portals import portal
+from veerpont.systems.registry import portal
 
 
 class Case(NamedTuple):

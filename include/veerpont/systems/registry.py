@@ -1,0 +1,99 @@
+"""Every outside system: its name in integration files, and where it is. A new one is a folder and a line here."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+from veerpont.config.integration import Integration
+from veerpont.model.failures import SettingsError
+from veerpont.systems.portal import OURS, PersonColumns, Portal, Reporting, Reports
+from veerpont.systems.source import Source
+
+
+class System(NamedTuple):
+    """Where the class is that fills `Source` or `Portal`, as `module:Class`; imported only when it is used.
+
+    `needs`: the fields of `source` that an integration file cannot do without → why.
+    """
+
+    source: str = ""
+    portal: str = ""
+    needs: Mapping[str, str] = {}
+
+
+SYSTEMS: dict[str, System] = {
+    "afas": System(
+        source="veerpont.systems.afas.source:Afas",
+        needs={"environment": "a token of another environment must be refused"},
+    ),
+    "loket": System(source="veerpont.systems.loket.source:Loket"),
+    "loket_hours": System(portal="veerpont.systems.loket.hours_portal.portal:LoketHours"),
+    "xpert_suite": System(portal="veerpont.systems.xpert_suite.portal:XpertSuite"),
+    "json_api": System(portal="veerpont.systems.json_api.portal:JsonApi"),
+    "files": System(portal="veerpont.systems.files.portal:Files"),
+}
+"""Name in integration files (`source.system`, `portals[].portal`) → the system."""
+
+
+def sources() -> list[str]:
+    """Return the names of the systems that rows come from."""
+    return [name for name, system in SYSTEMS.items() if system.source]
+
+
+def portals() -> list[str]:
+    """Return the names of the systems that lines go to."""
+    return [name for name, system in SYSTEMS.items() if system.portal]
+
+
+def source(name: str) -> Source:
+    """Return the source that integration files call `name`. Raises SettingsError when there is none."""
+    if name not in sources():
+        raise SettingsError(f"source.system {name} is not one of: {', '.join(sources())}.")
+    return cast("Source", _made(SYSTEMS[name].source))
+
+
+def portal(name: str) -> Portal:
+    """Return the portal that integration files call `name`. Raises SettingsError when there is none."""
+    if name not in portals():
+        raise SettingsError(f"There is no portal {name}; there are: {', '.join(portals())}.")
+    return cast("Portal", _made(SYSTEMS[name].portal))
+
+
+def reports(integration: Integration) -> dict[str, Reports]:
+    """Return the portals of an integration that say what they made of a file, and how that comes."""
+    there = dict.fromkeys(each.portal for each in integration.portals if each.portal in portals())
+    made = {name: found for name in there if isinstance(found := portal(name), Reporting)}
+    return {name: how for name, found in made.items() if (how := found.reports(integration))}
+
+
+def knows_by_bsn(integration: Integration) -> bool:
+    """Tell whether a portal of the integration knows people by their citizen-service number."""
+    there = {each.portal for each in integration.portals if each.portal in portals()}
+    return any(portal(name).knows_by_bsn(integration) for name in there)
+
+
+def person_columns() -> PersonColumns:
+    """Return the columns that say who somebody is, in the lines of any portal."""
+    found = OURS
+    for name in portals():
+        found |= portal(name).person_columns
+    return found
+
+
+def reporting(name: str) -> Reporting:
+    """Return a portal that reports what it made of a file. Raises SettingsError when `name` is none."""
+    found = portal(name)
+    if not isinstance(found, Reporting):
+        raise SettingsError(f"The portal {name} gives no reports.")
+    return found
+
+
+def lacking(name: str, settings: Mapping[str, object]) -> list[str]:
+    """Return what the section `source` of an integration file cannot do without and does not have, and why."""
+    needs = SYSTEMS[name].needs.items()
+    return [f"source.{field} is required for {name}: {why}" for field, why in needs if not settings.get(field)]
+
+
+def _made(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)()
