@@ -66,7 +66,7 @@ class Pace:
 
 
 PARALLEL = 4
-"""Calls at the same time (loket.md section 4)."""
+"""Calls at the same time (docs/reference/loket.md, 4)."""
 
 
 @dataclass

@@ -41,7 +41,7 @@ class XpertSuite:
         return told_absence.cut(line, left)
 
     def settles(self, integration: Integration) -> timedelta:
-        """Return what the file says (sheet section 1.3)."""
+        """Return what the file says (docs/reference/xpert-suite.md, 1.3)."""
         return timedelta(minutes=integration.xpert_suite.settle_minutes)
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
