@@ -24,7 +24,7 @@ STEPS = (
 def take_and_die(environment: dict[str, str], whose: tuple[Any, ...], step: str, content: bytes) -> None:
     """Take a report in this process, which dies at the step."""
     settle_in(environment)
-    from veerpont.pipeline.reports.take import take as taking
+    import veerpont.pipeline.reports.take as taking
     from veerpont.store import reports
     from veerpont.store.vault import Vault
 
