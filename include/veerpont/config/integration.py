@@ -1,4 +1,4 @@
-"""The integration file: one customer's link, as `docs/onboarding.md` documents it.
+"""The integration file: one customer's link, as `docs/reference/settings.md` documents it.
 
 What has a safe default has one here; what only the customer can know has none, and `veerpont check` names it.
 """
