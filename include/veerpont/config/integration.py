@@ -111,7 +111,7 @@ class XpertSuiteSettings(_Section):
         "production",
         description="sandbox: our names as headers, the organigram derived, and the first delivery is not held.",
     )
-    key: Literal["personnel_number", "bsn"] = Field("personnel_number", description="By what the portal knows people.")
+    key: Literal["personnel_number", "bsn"] = Field("personnel_number", description="How the portal identifies people.")
     file_format: Literal["xlsx", "csv"] = Field("xlsx", description="The form of a file.")
     dates: Literal["text", "cell"] = Field("text", description="Dates in a workbook: text (yyyy-MM-dd) or date cells.")
     folders: dict[Flow, str] = Field(
@@ -272,7 +272,7 @@ class GuardSettings(_Section):
     max_new_percent: Percent = Field(
         25,
         description="New lines at one employer wait if they are more than this percentage of the lines told of it. An "
-        "employer that was just activated, or of which nothing was told, may bring any number.",
+        "employer that was just activated, or has no told lines yet, may bring any number.",
     )
     min_new: Count = Field(20, description="The percentages of new and of changed lines count from this many lines on.")
     max_changed_percent: Percent = Field(
@@ -291,8 +291,7 @@ class LinkSettings(_Section):
 
     default: Literal["add", "skip", "ask"] = Field(
         "add",
-        description="Loket: whether a new employee about whom nobody decided crosses (add), is left out (skip), or "
-        "waits (ask).",
+        description="Loket: whether a new employee without a decision crosses (add), is left out (skip), or waits (ask).",
     )
     empty_department: Literal["clears", "keeps"] = Field(
         "clears",
