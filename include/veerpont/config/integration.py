@@ -291,7 +291,7 @@ class LinkSettings(_Section):
 
     default: Literal["add", "skip", "ask"] = Field(
         "add",
-        description="Loket: whether a new employee without a decision crosses (add), is left out (skip), or waits (ask).",
+        description="Loket: a new employee without a decision crosses (add), is left out (skip) or waits (ask).",
     )
     empty_department: Literal["clears", "keeps"] = Field(
         "clears",
