@@ -40,8 +40,11 @@ from veerpont.systems.xpert_suite import columns
 from veerpont.systems.xpert_suite.columns import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.name != "proof.md"),  # `make proof` writes that
+]
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 NEVER_A_REJECT = {"no_manager", "no_employment"}
 """What a source says of a row that nobody has to repair: it is filtered."""
 PROBLEM = re.compile(r'''(?:Problem\([^"]*"[^"]+",\s*|_problem\([^")]+, |_problem\("[^"]+", )"([a-z_]+)"''')
