@@ -1,5 +1,5 @@
 # Airflow with Veerpont installed, for every role of docker-compose.yaml and for Kubernetes. Nothing secret is in it.
-# By digest where it counts: docs/operating.md, "What the images are made of"
+# By digest where it counts: docs/how-to/containers.md, "What the images are made of"
 ARG BASE=python:3.11-slim
 FROM ${BASE}
 

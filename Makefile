@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help setup demo up backfill quick test test-distributed proof lint bench pins clean
+.PHONY: help setup demo up backfill quick test test-distributed proof lint docs bench pins clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -53,6 +53,9 @@ lint: setup  ## style, types, and the rules between the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: setup  ## write the pages of docs/ that are made from the code
+	$(BIN)/python dev/docs.py
 
 # PART=iban runs one part, PART=growth SIZES=1000000 with other sizes; benchmarks/run.py says which there are
 bench: .venv/benchmarks  ## measure; PART=iban runs one part

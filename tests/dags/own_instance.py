@@ -27,7 +27,7 @@ class SftpServer:
 
 
 def portals(sftp: SftpServer, portal: PortalServer) -> dict[str, str]:
-    """Return the connections of both portals, as docs/operating.md sets them."""
+    """Return the connections of both portals, as docs/how-to/own-servers.md sets them."""
     extra = {"private_key": sftp.private_key, "host_key": sftp.host_key}
     files = {"conn_type": "sftp", "host": "127.0.0.1", "port": sftp.port, "login": "acme", "extra": extra}
     calls = {"conn_type": "http", "host": portal.url, "password": PORTAL_TOKEN}

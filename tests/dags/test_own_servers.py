@@ -1,4 +1,4 @@
-"""The set-up that docs/operating.md shows for servers of one's own, with nothing of the sandbox in it."""
+"""The set-up that docs/how-to/own-servers.md shows for servers of one's own, with nothing of the sandbox in it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The set-up of docs/operating.md with a Loket of one's own: all six flows, and the search for what may not show."""
+"""The set-up of docs/how-to/own-servers.md with a Loket: all six flows, and the search for what may not show."""
 
 import json
 import re

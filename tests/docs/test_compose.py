@@ -92,9 +92,9 @@ class TestSecrets:
             assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", password)
 
     def test_every_required_variable_is_explained(self) -> None:
-        operating = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+        page = (ROOT / "docs" / "how-to" / "containers.md").read_text(encoding="utf-8")
         for name in set(re.findall(r"\$\{(\w+):\?", TEXT)):
-            assert f"`{name}`" in operating, name
+            assert f"`{name}`" in page, name
 
     def test_the_image_holds_none(self) -> None:
         assert not re.findall(r"^(?:ENV|ARG|LABEL).*(?:KEY|SECRET|PASSWORD|TOKEN|CONN)", DOCKERFILE, re.MULTILINE)
@@ -164,13 +164,13 @@ class TestImage:
         assert wanted <= there
 
     def test_every_image_from_elsewhere_can_be_given_by_its_digest(self) -> None:
-        operating = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+        page = (ROOT / "docs" / "how-to" / "containers.md").read_text(encoding="utf-8")
         given = [service["image"] for service in SERVICES.values() if service["image"] != "veerpont"]
         base = COMPOSE["x-airflow"]["build"]["args"]["BASE"]
         for image in (*given, base):
             name = re.fullmatch(r"\$\{(\w+_IMAGE):-[\w.]+:[\w.-]+\}", image)
             assert name, image
-            assert f"`{name[1]}`" in operating
+            assert f"`{name[1]}`" in page
         default = re.search(r"^ARG BASE=(\S+)\nFROM \$\{BASE\}$", DOCKERFILE, re.MULTILINE)
         assert default
         assert base.endswith(f":-{default[1]}}}")

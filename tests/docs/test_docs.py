@@ -40,13 +40,20 @@ from veerpont.systems.xpert_suite import columns
 from veerpont.systems.xpert_suite.columns import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.name != "proof.md"),  # `make proof` writes that
+]
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 NEVER_A_REJECT = {"no_manager", "no_employment"}
 """What a source says of a row that nobody has to repair: it is filtered."""
 PROBLEM = re.compile(r'''(?:Problem\([^"]*"[^"]+",\s*|_problem\([^")]+, |_problem\("[^"]+", )"([a-z_]+)"''')
 """The reason of a reject, wherever the code makes one."""
 COMMANDS = typer.main.get_command(app)
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
 def page(name: str) -> str:
@@ -75,19 +82,31 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def links(path: Path) -> list[str]:
+    found = re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", path.read_text(encoding="utf-8")))
+    return [link for link in found if "://" not in link]
+
+
 class TestLinks:
-    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    @pytest.mark.parametrize("path", PAGES, ids=named)
     def test_every_relative_link_leads_somewhere(self, path: Path) -> None:
-        text = path.read_text(encoding="utf-8")
-        links = [link for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", text)) if "://" not in link]
-        assert links
-        for link in links:
+        for link in links(path):
             name, _, anchor = link.partition("#")
             target = path.parent / name if name else path
-            assert target.is_file(), link
+            assert target.exists(), link
             assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
 
-    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    def test_every_page_is_reached_from_the_index(self) -> None:
+        reached: set[Path] = set()
+        to_read = [ROOT / "docs" / "README.md"]
+        while to_read:
+            path = to_read.pop()
+            if path not in reached and path.suffix == ".md":
+                reached.add(path)
+                to_read += [(path.parent / link.partition("#")[0]).resolve() for link in links(path) if link[0] != "#"]
+        assert {*PAGES[1:]} <= reached
+
+    @pytest.mark.parametrize("path", PAGES, ids=named)
     def test_prose_fits_in_120_columns(self, path: Path) -> None:
         for line in FENCE.sub("", path.read_text(encoding="utf-8")).splitlines():
             assert len(line) <= 120 or line.startswith(("|", "![")), line
@@ -97,7 +116,7 @@ class TestLinks:
 
 
 class TestCommands:
-    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    @pytest.mark.parametrize("path", PAGES, ids=named)
     def test_every_veerpont_command_exists_with_its_options(self, path: Path) -> None:
         for line in code(path.read_text(encoding="utf-8")):
             for shown in re.findall(r"(?:^|\s|/|\()(veerpont [a-z][^)`]*)", line):
@@ -120,14 +139,14 @@ class TestCommands:
         for name in leaves(COMMANDS, "veerpont"):
             assert f"| `{name}" in page("contracts.md"), name
 
-    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    @pytest.mark.parametrize("path", PAGES, ids=named)
     def test_every_make_target_exists(self, path: Path) -> None:
         targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
         for line in code(path.read_text(encoding="utf-8")):
             if shown := re.match(r"make (\w+)", line):
                 assert shown[1] in targets, line
 
-    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    @pytest.mark.parametrize("path", PAGES, ids=named)
     def test_every_dag_exists(self, path: Path) -> None:
         for line in code(path.read_text(encoding="utf-8")):
             for dag in re.findall(r"airflow dags (?:test|trigger|unpause) ([a-z]\w*)", line):
@@ -138,8 +157,7 @@ class TestCommands:
         from airflow.cli.cli_config import BACKFILL_COMMANDS
 
         known = {flag for command in BACKFILL_COMMANDS for argument in command.args for flag in argument.flags}
-        section = page("operating.md").split("\n## Historic loads\n")[1].split("\n## ")[0]
-        shown = [line for line in code(section) if re.match(r"airflow backfill create|--", line)]
+        shown = [line for line in code(page("how-to/load-history.md")) if re.match(r"airflow backfill create|--", line)]
         assert any("--from-date" in line for line in shown)
         for line in shown:
             assert {word for word in shlex.split(line) if word.startswith("--")} <= known, line
@@ -158,7 +176,7 @@ class TestCommands:
 
 
 class TestIntegrationFile:
-    @pytest.mark.parametrize("name", ["onboarding.md", "operating.md"])
+    @pytest.mark.parametrize("name", ["how-to/new-customer.md", "how-to/own-servers.md", "how-to/hours.md"])
     def test_the_example_is_valid_and_complete(self, name: str, tmp_path: Path) -> None:
         found = [block for language, block in FENCE.findall(page(name)) if language == "yaml"]
         assert found
@@ -171,7 +189,9 @@ class TestIntegrationFile:
                     assert portal(target.portal).missing(integration, flow) == []
 
     def test_every_key_is_described_and_no_other(self) -> None:
-        assert set(described()) == set(keys(Integration))
+        sections = set(re.findall(r"^#+ `([\w.\[\]]+)`$", page("reference/settings.md"), re.MULTILINE))
+        assert sections > {"absence", "xpert_suite.report"}
+        assert set(described()) == set(keys(Integration)) - sections
 
     def test_defaults_are_those_of_the_code(self) -> None:
         shown = described()
@@ -180,7 +200,7 @@ class TestIntegrationFile:
                 assert str(default).lower() in shown[key].replace("`", "").lower(), key
 
     def test_the_absence_types_are_those_of_the_code(self) -> None:
-        row = next(line for line in page("onboarding.md").splitlines() if line.startswith("| `absence.types`"))
+        row = next(line for line in page("reference/settings.md").splitlines() if line.startswith("| `absence.types`"))
         shown: dict[str, str | None] = {}
         for group in re.findall(r"((?:[A-Z]+ )+)→ (\w+)", row):
             shown |= dict.fromkeys(group[0].split(), None if group[1] == "null" else group[1])
@@ -188,11 +208,9 @@ class TestIntegrationFile:
 
 
 def described() -> dict[str, str]:
-    found = {}
-    for cells in table(page("onboarding.md"), "## 4. The integration file"):
-        for key in re.findall(r"`([\w.\[\]]+)`", cells[0]):
-            found[key] = cells[-1]
-    return found
+    """Return the last cell of each key's row: its default."""
+    rows = re.findall(r"^\| `([\w.\[\]]+)` \| .+ \| (.+) \|$", page("reference/settings.md"), re.MULTILINE)
+    return dict(rows)
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> dict[str, object]:
@@ -227,7 +245,9 @@ class TestContracts:
     @pytest.mark.parametrize("flow", list(TABLES))
     def test_required_columns_are_bold_and_conditional_ones_italic(self, flow: Flow, tmp_path: Path) -> None:
         path = tmp_path / "acme.yaml"
-        path.write_text(next(block for language, block in FENCE.findall(page("operating.md")) if language == "yaml"))
+        path.write_text(
+            next(block for language, block in FENCE.findall(page("how-to/own-servers.md")) if language == "yaml")
+        )
         row = re.search(rf"^\| {flow} \| (.+) \|$", page("contracts.md"), re.MULTILINE)
         assert row
         bold = set(re.findall(r"\*\*(\w+)\*\*", row[1]))
@@ -245,7 +265,9 @@ class TestContracts:
 
     def test_the_name_of_a_file_is_the_one_that_is_shown(self, tmp_path: Path) -> None:
         path = tmp_path / "acme.yaml"
-        path.write_text(next(block for language, block in FENCE.findall(page("operating.md")) if language == "yaml"))
+        path.write_text(
+            next(block for language, block in FENCE.findall(page("how-to/own-servers.md")) if language == "yaml")
+        )
         shown = re.search(r"`(employees_(\d+)_([0-9a-f]+)\.xlsx)`", page("architecture.md"))
         assert shown
         content = shown[3].ljust(64, "0")
@@ -321,7 +343,7 @@ class TestContracts:
 
     def test_every_reject_of_absence_says_what_to_do(self) -> None:
         rules = importlib.import_module("veerpont.rules.absence")
-        text = page("operating.md").split("\n## Absence\n")[1].split("\n## ")[0]
+        text = page("how-to/absence-trouble.md")
         shown = set(re.findall(r"`([a-z_]+)`", text))
         assert {found.reason for module in (rules, cases) for found in problems_of(module)} <= shown
 
@@ -336,7 +358,7 @@ class TestContracts:
         used |= {name for line in re.findall(r"(?:Hold\(|return )\[(.+?)\]", sources) for name in words(line)}
         assert {"first_delivery", "many_gone", "zero_rows", "history_incomplete", "column_blank"} <= used
         listed = page("contracts.md").split("Reasons of held deliveries:")[1]
-        decided = page("operating.md").split("**Held deliveries.**")[1].split("**Rejects.**")[0]
+        decided = page("how-to/held-deliveries.md")
         for reason in used:
             assert re.search(rf"`{reason}[:`]", listed), reason
             assert re.search(rf"^\|.*`{reason}[:`]", decided, re.MULTILINE), reason
@@ -350,7 +372,7 @@ class TestContracts:
             found.reason for module in (cases, decide) for found in problems_of(module) if "confirm`" in found.detail
         }
         assert asked == {"portal_key_changed", "portal_key_taken", "employer_changed", "began_before_contract"}
-        for name in ("operating.md", "architecture.md"):
+        for name in ("how-to/rejects.md", "architecture.md"):
             assert asked <= set(re.findall(r"`([a-z_]+)`", page(name))), name
 
 
@@ -369,13 +391,15 @@ def shown_keys(command: str) -> list[str]:
 
 
 def instance(home: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Integration, Ledger]:
-    """Return the integration that operating.md shows, and an empty ledger; the settings lead there."""
+    """Return the integration that how-to/own-servers.md shows, and an empty ledger; the settings lead there."""
     url = f"sqlite:///{home / 'ledger.db'}"
     monkeypatch.setenv("VEERPONT_LEDGER", url)
     monkeypatch.setenv("VEERPONT_VAULT", f"file://{home / 'vault'}")
     monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
     path = home / "acme.yaml"
-    path.write_text(next(block for language, block in FENCE.findall(page("operating.md")) if language == "yaml"))
+    path.write_text(
+        next(block for language, block in FENCE.findall(page("how-to/own-servers.md")) if language == "yaml")
+    )
     ledger = Ledger(url)
     ledger.require_current()
     return read_integration(path), ledger

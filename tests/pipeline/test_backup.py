@@ -1,4 +1,4 @@
-"""A backup that is taken while flows run, as docs/operating.md says, and what happens after it was put back."""
+"""A backup that is taken while flows run, as docs/how-to/backup.md says, and what happens after it was put back."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""`veerpont links`: who of a Loket customer's employees crosses, and as whom (docs/onboarding.md)."""
+"""`veerpont links`: who of a Loket customer's employees crosses, and as whom (docs/loket.md)."""
 
 from typing import Annotated
 

@@ -22,15 +22,25 @@ class HoursColumns(_Section):
     `administration`: the client number, where one payroll number may be in two administrations.
     """
 
-    number: str | None = None
-    code: str | None = None
-    value: str | None = None
-    date: str | None = None
-    period: str | None = None
-    year: str | None = None
-    department: str | None = None
-    shift: str | None = None
-    administration: str | None = None
+    number: str | None = Field(
+        None, description="Header of the payroll number (personeelsnummer verloning), not the employee number. Needed."
+    )
+    code: str | None = Field(None, description="Header of the component, as the time registration calls it. Needed.")
+    value: str | None = Field(None, description="Header of the hours or the amount. Needed.")
+    date: str | None = Field(
+        None, description="Header of a date (2026-11-30 or 30-11-2026). A date or a period is needed."
+    )
+    period: str | None = Field(
+        None, description="Header of the period: 202611, 2026-11, or 11 beside a column with the year."
+    )
+    year: str | None = Field(None, description="Header of the year, where the period has none.")
+    department: str | None = Field(None, description="Header of the department. Left out: the employment's own unit.")
+    shift: str | None = Field(None, description="Header of the shift (ploeg). Left out: the employment's own shift.")
+    administration: str | None = Field(
+        None,
+        description="Header of the administration's client number. Left out: a payroll number must be unique over all "
+        "administrations.",
+    )
 
     @property
     def headers(self) -> dict[str, str]:
@@ -39,7 +49,7 @@ class HoursColumns(_Section):
 
 
 class HoursMail(_Section):
-    to: list[str] = []
+    to: list[str] = Field([], description="Addresses that get each file by mail too, over a mail connection with TLS.")
 
 
 class HoursSettings(_Section):
@@ -53,21 +63,51 @@ class HoursSettings(_Section):
     longer ago are left out.
     """
 
-    address: str | None = None
-    connection: str | None = None
-    folder: str = "."
-    several_files: Literal["newest", "all"] | None = None
-    delimiter: Literal[";", ",", "\t"] = ";"
-    decimal_mark: Literal[",", "."] = ","
-    columns: HoursColumns = HoursColumns()
-    components: dict[str, int | None] = {}
-    departments: dict[str, str] = {}
-    unit: Literal["distribution_unit", "cost_centre", "none"] | None = None
-    client_numbers: dict[str, Annotated[str, Field(pattern=r"^\d{1,20}$")]] = {}
-    shift: Annotated[int, Field(ge=1)] = 1
-    months: Annotated[int, Field(ge=1)] = 12
-    delivery: Literal["csv", "api"] = "csv"
-    mail: HoursMail = HoursMail()
+    address: str | None = Field(
+        None,
+        description="The folder in which the time registration drops its files (.csv, .xlsx): file:///…, s3://…, "
+        "anything fsspec knows. This or hours.connection is needed.",
+    )
+    connection: str | None = Field(
+        None, description="Id of an Airflow connection, type sftp, where the files are on an SFTP server."
+    )
+    folder: str = Field(".", description="The folder there.")
+    several_files: Literal["newest", "all"] | None = Field(
+        None,
+        description="newest: each file has all hours of the periods in it, so the newest counts. all: files add up. "
+        "Needed.",
+    )
+    delimiter: Literal[";", ",", "\t"] = Field(
+        ";", description="What separates the cells of a csv that does not say it with sep=."
+    )
+    decimal_mark: Literal[",", "."] = Field(",", description="The decimal mark of a csv.")
+    columns: HoursColumns = Field(HoursColumns(), description="Our name → the header in the customer's file.")
+    components: dict[str, int | None] = Field(
+        {},
+        description="Code in the file → number of the component in Loket; null leaves it out. A code that is not "
+        "listed is left out too, and the run says how many. Needed.",
+    )
+    departments: dict[str, str] = Field(
+        {}, description="Department in the file → code of the distribution unit or cost centre."
+    )
+    unit: Literal["distribution_unit", "cost_centre", "none"] | None = Field(
+        None, description="By what the payroll books departments. cost_centre only with delivery: api. Needed."
+    )
+    client_numbers: dict[str, Annotated[str, Field(pattern=r"^\d{1,20}$")]] = Field(
+        {}, description="Client number of an administration → aanslnr in its file, where that is another number."
+    )
+    shift: Annotated[int, Field(ge=1)] = Field(
+        1, description="The shift, where neither the row nor the employment has one."
+    )
+    months: Annotated[int, Field(ge=1)] = Field(
+        12, description="Rows of periods that ended more months ago are left out."
+    )
+    delivery: Literal["csv", "api"] = Field(
+        "csv",
+        description="csv: a file for each administration and period, which people fetch at the desk and import. api: "
+        "Loket's API.",
+    )
+    mail: HoursMail = Field(HoursMail(), description="Who gets each file by mail too.")
 
     def missing(self) -> list[str]:
         """Return what the section does not say, one sentence each."""

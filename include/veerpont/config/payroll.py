@@ -24,11 +24,27 @@ class PayrollSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    connectors: dict[Table, str] = {}
-    employer_field: Name | dict[Table, Name] | None = None
-    employee_field: Name | dict[Table, Name] | None = None
-    kvk_field: str | None = None
-    kvk: dict[str, str] = {}
+    connectors: dict[Table, str] = Field(
+        {}, description="Table → GetConnector, where the customer renamed one. Default: the VDD_PowerBI_… names."
+    )
+    employer_field: Name | dict[Table, Name] | None = Field(
+        None,
+        description="The column with the employer code: one name, or table → name. Needed in production; else "
+        "Werkgever.",
+    )
+    employee_field: Name | dict[Table, Name] | None = Field(
+        None,
+        description="The column with the personnel number: one name, or table → name. Needed in production; else "
+        "Medewerker.",
+    )
+    kvk_field: str | None = Field(
+        None,
+        description="The column of employment with the employer's KvK number. Without one, AFAS's number is not "
+        "compared.",
+    )
+    kvk: dict[str, str] = Field(
+        {}, description="Employer code → KvK number, 8 digits, as the portal has it. An employer without one waits."
+    )
 
     def connector_of(self, table: str, default: str) -> str:
         """Return the GetConnector of a table."""

@@ -22,12 +22,14 @@ class ReportColumns(_Section):
     `key`: by which the portal knows the row, its parts apart by a slash where it has several. One of the two is needed.
     """
 
-    file: str
-    level: str
-    text: str
-    line: str | None = None
-    key: str | None = None
-    code: str | None = None
+    file: str = Field(description="Header of the name of our file.")
+    level: str = Field(description="Header of the level.")
+    text: str = Field(description="Header of the message.")
+    line: str | None = Field(
+        None, description="Header of the number of the row. The line or the key is needed, or both."
+    )
+    key: str | None = Field(None, description="Header of the portal's key of the row, its parts separated by a slash.")
+    code: str | None = Field(None, description="Header of the message's code.")
 
     @model_validator(mode="after")
     def _names_the_row(self) -> "ReportColumns":
@@ -47,10 +49,26 @@ class ReportSettings(_Section):
     report gives to the first row below the header of our file. `levels`: the report's word → 1 to 4, besides `LEVELS`.
     """
 
-    folder: str | None = None
-    within_hours: Annotated[int, Field(ge=1)] | None = None
-    format: Literal["csv", "xlsx"] = "csv"
-    delimiter: Literal[";", ",", "\t"] = ";"
-    first_line: Annotated[int, Field(ge=0)] = 2
-    columns: ReportColumns | None = None
-    levels: dict[str, Annotated[int, Field(ge=1, le=4)]] = {}
+    folder: str | None = Field(
+        None, description="The folder on the SFTP account where reports are. null: people bring them."
+    )
+    within_hours: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        description="A delivery without a report by then is told to the managers, once. null expects none. Set it "
+        "only where reports always come.",
+    )
+    format: Literal["csv", "xlsx"] = Field(
+        "csv", description="No longer of importance: a report is read as what its content is."
+    )
+    delimiter: Literal[";", ",", "\t"] = Field(
+        ";", description="What separates the cells of a csv that does not say it with sep=."
+    )
+    first_line: Annotated[int, Field(ge=0)] = Field(
+        2, description="The number that the report gives to the first row below the header."
+    )
+    columns: ReportColumns | None = Field(None, description="Our name → the report's header. Needed in production.")
+    levels: dict[str, Annotated[int, Field(ge=1, le=4)]] = Field(
+        {},
+        description="The report's word → 1 (metadata), 2 (message), 3 (warning) or 4 (rejected). Metadata, Meldingen, "
+        "Waarschuwingen, Uitval and the numbers are known.",
+    )

@@ -12,7 +12,7 @@ WHO = {
     "receiver": "You: ask the receiver whether these columns are all right, then release the delivery.",
     "release": "You: look at it at the desk, then release or discard it.",
     "rejects": "You: look among the rejects of employees first; often this person waits there.",
-    "history": "An engineer: load the absence history by a backfill (docs/operating.md).",
+    "history": "An engineer: load the absence history by a backfill (docs/how-to/load-history.md).",
     "portal": "The HR administration of the customer; the portal can say what its code means.",
     "rejected_file": "You: compare the columns and the setting of the import with what the portal says.",
     "report": "You: look in the log reports of the portal which lines they are.",

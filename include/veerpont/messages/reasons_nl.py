@@ -11,7 +11,7 @@ WHO = {
     "receiver": "U: vraag de ontvanger of hij deze kolommen aankan, en geef de levering dan vrij.",
     "release": "U: bekijk de levering aan de balie en geef haar vrij of verwerp haar.",
     "rejects": "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
-    "history": "Een ontwikkelaar: laad de verzuimhistorie met een backfill (docs/operating.md).",
+    "history": "Een ontwikkelaar: laad de verzuimhistorie met een backfill (docs/how-to/load-history.md).",
     "portal": "De personeelsadministratie van de klant; het portaal kan zeggen wat zijn code betekent.",
     "rejected_file": "U: vergelijk de kolommen en de instelling van de import met wat het portaal zegt.",
     "report": "U: zoek in het portaal bij de logverslagen op welke regels het zijn.",

@@ -73,7 +73,7 @@ class Ledger:
         if current != newest:
             raise SettingsError(
                 f"The ledger is at version {current}, this release needs {newest}: run `veerpont ledger migrate` of "
-                "this release (in containers start the service `init` again), as docs/operating.md shows."
+                "this release (in containers start the service `init` again), as docs/how-to/upgrade.md shows."
             )
 
 
