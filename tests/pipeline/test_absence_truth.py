@@ -299,7 +299,7 @@ def begin(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     kept = known.home.parent / f"{known.home.name} kept"
     numbers = count()
     # leases have tests of their own; one for each call would be half of the time
-    monkeypatch.setattr("veerpont.pipeline.extract.lease", lambda *_: nullcontext())
+    monkeypatch.setattr("veerpont.flows.reading.lease", lambda *_: nullcontext())
 
     def of(kind: Kind) -> Callable[[], Life]:
         path = known.home / "integrations" / "veerhuis.yaml"

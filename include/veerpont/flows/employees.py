@@ -14,17 +14,74 @@ from typing import NamedTuple
 
 import msgspec
 
+from veerpont.flows import links
+from veerpont.flows.building import Building
+from veerpont.flows.flow import BaseFlow
 from veerpont.flows.job import Job, Problems, duplicate
 from veerpont.flows.links import Links
+from veerpont.flows.reading import Reading, known_people, read_by_employer
 from veerpont.flows.returned import Returned
 from veerpont.model.failures import Problem
 from veerpont.model.marks import Marks
 from veerpont.model.records import Employment
 from veerpont.rules import employments
+from veerpont.store import employers
 from veerpont.store.sorting import Sorter
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(Employment).decode
+
+
+class Employees(BaseFlow):
+    """Employees are counted as they pass, of every employer, and shown to whoever decides about each of them."""
+
+    record = Employment
+
+    def names(self, job: Job) -> frozenset[str]:
+        if job.integration.source.department_is == "distribution_unit":
+            return frozenset({"cost_centre_code", "cost_centre_name"})
+        return frozenset()
+
+    def read(self, reading: Reading) -> None:
+        choice, people = Links(reading.job).choice, _People(reading)
+        read_by_employer(reading, lambda key, _: choice(key), known_people(reading.job), show=people.add)
+        people.note()
+
+    def build(self, building: Building) -> None:
+        """One record for each employment. Out of scope are the rows of people who have none, or another one.
+
+        One whom a portal was told is missing then, and the guards look at that as at everybody who is missing.
+        """
+        left_out = Counter[str]()
+        found = ((row, record) for _, row, record in building.records(Employment, left_out))
+        for each in chosen(building.job, found, building.problems, left_out, building.returned):
+            building.stage(each.record.id, each.rows, each.record)
+        building.remarks += [f"{count} rows are left out ({reason})." for reason, count in left_out.items()]
+        building.filtered += left_out.total()
+
+
+class _People:
+    """Whom the source shows at which employer: counted, and named where somebody decides about each of them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._has_links = links.has_links(reading.job.integration)
+        self._marks: defaultdict[str, Marks] = defaultdict(Marks)
+        self._named: defaultdict[str, set[str | None]] = defaultdict(set)
+
+    def add(self, code: str, key: str | None) -> None:
+        self._marks[code].add(key)
+        if self._has_links:
+            self._named[code].add(key)
+
+    def note(self) -> None:
+        """Note them in the ledger, of the employers that were read."""
+        reading, job = self._reading, self._reading.job
+        read = reading.active if reading.system.by_employer else reading.gate
+        counts = {code: len(self._marks[code]) for code in read}
+        with job.ledger.session() as session:
+            employers.count_people(session, job.name, counts)
+        links.show(job, self._named, reading.active)
 
 
 class Found(NamedTuple):

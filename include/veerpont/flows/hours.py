@@ -15,17 +15,17 @@ from decimal import ROUND_HALF_UP, Decimal
 import msgspec
 
 from veerpont.config.integration import GuardSettings
+from veerpont.flows.building import Building
+from veerpont.flows.flow import BaseFlow
 from veerpont.flows.guards import too_many_gone
-from veerpont.flows.job import Item, Job, Problems, encode_row, row_key
+from veerpont.flows.job import Item, Job, Problems
+from veerpont.flows.reading import Reading
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import Hours, Record
 from veerpont.pipeline.compare.state import Comparison, fingerprint_line
 from veerpont.store import employers
 from veerpont.store.employers import Gate
-from veerpont.store.vault import SequenceWriter
-from veerpont.systems.source import Row
-from veerpont.systems.sources import source
 
 Lines = Iterator[tuple[Item, Record, Line | Problem]]
 
@@ -56,31 +56,35 @@ _SENTENCES = {
 }
 
 
-def read(
-    job: Job, gate: Mapping[str, Gate], pages: Iterable[list[Row]], keep: frozenset[str], staged: SequenceWriter,
-    problems: Problems,
-) -> tuple[int, int, list[str]]:  # fmt: skip
-    """Stage the rows of active employers; returns how many were read and left out, and what is to be said of these."""
-    system = source(job.integration.source.system)
-    seen = 0
-    left: Counter[str] = Counter()
-    unlisted: set[object] = set()
-    for page in pages:
-        seen += len(page)
-        for row in page:
-            code, why = system.employer_code(job.flow, row), row["left_out"]
-            if why is not None:
-                left[str(why)] += 1
-                unlisted |= {row["field"]} if why == "unlisted" else set()
-            elif gate.get(code or "") is Gate.ACTIVE:
-                staged.add(encode_row({field: value for field, value in row.items() if field in keep}))
-            else:
-                found = system.record(job.flow, row)
-                if isinstance(found, Problem):  # of nobody that we know of
-                    problems.add(row_key(job, system.key(job.flow, row), row), found)
-    # never which codes: a column that was mapped wrongly may hold anything
-    said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
-    return seen, left.total(), [f"Left out of {seen} rows: {', '.join(said)}."] if said else []
+class HoursFlow(BaseFlow):
+    """Hours come from dropped files, whose rows say themselves why they are left out."""
+
+    record = Hours
+
+    def read(self, reading: Reading) -> None:
+        job, system, gate = reading.job, reading.system, reading.gate
+        left: Counter[str] = Counter()
+        unlisted: set[object] = set()
+        for page in reading.pages():
+            for row in page:
+                code, why = system.employer_code(job.flow, row), row["left_out"]
+                if why is not None:
+                    left[str(why)] += 1
+                    unlisted |= {row["field"]} if why == "unlisted" else set()
+                elif gate.get(code or "") is Gate.ACTIVE:
+                    reading.stage(row)
+                else:
+                    found = system.record(job.flow, row)
+                    if isinstance(found, Problem):  # of nobody that we know of
+                        reading.reject(system.key(job.flow, row), row, found)
+        reading.filtered = left.total()
+        # never which codes: a column that was mapped wrongly may hold anything
+        said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
+        reading.remarks += [f"Left out of {reading.read} rows: {', '.join(said)}."] if said else []
+
+    def build(self, building: Building) -> None:
+        for record, rows in summed(building.records(Hours), building.problems):
+            building.stage(record.id, rows, record)
 
 
 def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Iterator[tuple[Hours, int]]:

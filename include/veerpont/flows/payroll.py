@@ -10,21 +10,46 @@ from itertools import groupby
 import msgspec
 
 from veerpont.config.payroll import PayrollSettings
+from veerpont.flows.building import Building
+from veerpont.flows.flow import BaseFlow
 from veerpont.flows.guards import ColumnCheck
 from veerpont.flows.job import Item, Job, Problems, read_rows, row_key
+from veerpont.flows.reading import Reading, known_people, lease_of, read_by_employer
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import PayrollEntry, Record
 from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, SchemaChange, compare, fingerprint
 from veerpont.store import deliveries
+from veerpont.store.links import Choice
 from veerpont.store.vault import Sequence, Vault
-from veerpont.systems.source import Row
+from veerpont.systems.source import Asked, Row
 from veerpont.systems.sources import source
 
 BASES = "calculated_bases"
 _KVK_DIGITS = 8
 
 _decode_row = msgspec.json.Decoder(dict[str, str | None]).decode
+
+
+class Payroll(BaseFlow):
+    """The source says first which tables and columns there are, and rows are of these."""
+
+    record = PayrollEntry
+
+    def read(self, reading: Reading) -> None:
+        job = reading.job
+        schema = reading.system.schema(job.integration, lease_of(job), job.note)
+        read_by_employer(reading, lambda *_: Choice.ADD, known_people(job), Asked(schema=schema))
+        reading.schema = write_schema(job, f"{job.folder}/schema", schema) if schema else None
+
+    def build(self, building: Building) -> None:
+        job, rows, problems = building.job, building.extracted.rows, building.problems
+        left = apart(job, rows, problems)
+        for entry, count in entries(job, rows, left, problems):
+            building.stage(entry.id, count, entry)
+        building.remarks += left.remarks
+        building.held += left.held
+        building.unasked |= left.unasked
 
 
 # -- the schema --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,49 @@
+"""The flow absence: what is asked for follows from what was read before, and all that is read goes into the history."""
+
+import msgspec
+
+from veerpont.flows.absence import request
+from veerpont.flows.absence.history import Entry
+from veerpont.flows.building import Building, encode
+from veerpont.flows.flow import BaseFlow
+from veerpont.flows.index import require_index
+from veerpont.flows.job import Item, Job, row_key, staged_rows
+from veerpont.flows.links import Links
+from veerpont.flows.reading import Reading, read_by_employer
+from veerpont.model.flows import Flow
+from veerpont.model.marks import Marks
+from veerpont.model.records import AbsenceCase
+from veerpont.store.links import Choice
+from veerpont.systems.source import Row
+
+
+class Absence(BaseFlow):
+    """A read brings lines, some of a case; what a portal gets are the cases that the history makes of them."""
+
+    record = AbsenceCase
+
+    def scope(self, job: Job) -> str:
+        return request.scope(job)
+
+    def read(self, reading: Reading) -> None:
+        job, system = reading.job, reading.system
+        asked = request.asked(job, reading.scope)
+        if job.integration.portals_for(Flow.EMPLOYEES):
+            require_index(job)
+        leaves_out = Links(job).leaves_out
+
+        def choice(_key: str | None, row: Row) -> Choice:
+            return Choice.SKIP if leaves_out(system.key(Flow.EMPLOYEES, row)) else Choice.ADD
+
+        read_by_employer(reading, choice, Marks(), asked)
+
+    def build(self, building: Building) -> None:
+        """Stage the lines as they came: the history keeps also what is wrong, and every load looks at all of it."""
+        job, system, extracted = building.job, building.system, building.extracted
+        seen: dict[str, int] = {}
+        for content, row in staged_rows(job.vault, extracted.rows):
+            key = row_key(job, system.key(job.flow, row), row)
+            twice = seen.setdefault(key, hash(content)) != hash(content)
+            case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
+            entry = Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, twice=twice)
+            building.stage_encoded(encode(Item(case or key, 1, msgspec.Raw(encode(entry)))))
