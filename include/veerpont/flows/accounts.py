@@ -2,12 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from veerpont.flows.building import Building
-from veerpont.flows.flow import BaseFlow
+from veerpont.flows.flow import BaseFlow, Place, why_not_of_a_person
+from veerpont.flows.flow_load import Companion, Compared, FlowLoad
 from veerpont.flows.index import IndexEntry, managed, require_index
 from veerpont.flows.job import Job, duplicate
 from veerpont.flows.links import Links
@@ -15,7 +16,7 @@ from veerpont.flows.reading import Reading, read_by_index
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.model.records import ManagerAccount, ManagerUnit
+from veerpont.model.records import ManagerAccount, ManagerUnit, Record
 from veerpont.store import deliveries, employers
 from veerpont.store.employers import Gate
 from veerpont.systems.portals import portal
@@ -33,10 +34,25 @@ UNKNOWN_MANAGER = Problem(
 )
 
 
+class AccountsLoad(FlowLoad):
+    """A login stays a manager's, and somebody who left service leaves."""
+
+    def leaving(self) -> set[str]:
+        return left_service(self.job, self.told_lines()) if self.told is not None else set()
+
+    def companions(
+        self, crossing: Callable[[], Iterator[Record]], _comparison: Compared, _held: bool
+    ) -> Iterator[Companion]:
+        managers = (record for record in crossing() if isinstance(record, ManagerAccount))
+        yield Companion("logins", "logins", with_new_logins(self.job, managers))
+
+
 class Accounts(BaseFlow):
     """A manager's row names a department and no employer: the index knows whose departments these are."""
 
     record = ManagerAccount
+    load = AccountsLoad
+    shared = frozenset({"logins"})
 
     def read(self, reading: Reading) -> None:
         pairs = managed(reading.job, set(reading.active))
@@ -75,6 +91,12 @@ class Accounts(BaseFlow):
                 building.filtered += rows
             else:
                 building.stage(key, rows, account)
+
+    def why_not(self, place: Place, key: str) -> str:
+        return why_not_of_a_person(place, key)
+
+    def texts(self, line: Line) -> set[str]:
+        return {line.portal_key}
 
 
 class Login(msgspec.Struct, frozen=True, array_like=True):

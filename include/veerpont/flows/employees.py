@@ -6,36 +6,65 @@ more than that is held.
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
+from sqlalchemy.orm import Session
 
-from veerpont.flows import links
+from veerpont.flows import index, links
 from veerpont.flows.building import Building
-from veerpont.flows.flow import BaseFlow
+from veerpont.flows.flow import BaseFlow, Place
+from veerpont.flows.flow_load import Companion, Compared, FlowLoad
 from veerpont.flows.job import Job, Problems, duplicate
 from veerpont.flows.links import Links
 from veerpont.flows.reading import Reading, known_people, read_by_employer
-from veerpont.flows.returned import Returned
+from veerpont.flows.returned import Returned, read_returned
 from veerpont.model.failures import Problem
+from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
-from veerpont.model.records import Employment
+from veerpont.model.records import Employment, Record
 from veerpont.rules import employments
 from veerpont.store import employers
+from veerpont.store import links as store_links
+from veerpont.store.links import Choice
 from veerpont.store.sorting import Sorter
+from veerpont.store.tables import Decision
+from veerpont.store.vault import Sequence
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(Employment).decode
+
+
+class EmployeesLoad(FlowLoad):
+    """Who crosses is in the index, by which other flows know where a person belongs."""
+
+    def companions(
+        self, crossing: Callable[[], Iterator[Record]], comparison: Compared, held: bool
+    ) -> Iterator[Companion]:
+        job, transformed = self.job, self.transformed
+        if not transformed.complete and self.told is None:  # a purge needs no read
+            return
+
+        def people() -> Iterator[Employment]:
+            return (record for record in crossing() if isinstance(record, Employment))
+
+        returned = read_returned(job, transformed.returned)
+        yield Companion("index", "index", index.entries(job, people(), comparison.carried, returned))
+        if links.has_links(job.integration) and not held:  # else no contract is taken yet
+            contracts = links.contracts(job, people(), comparison.carried, transformed.read_at)
+            yield Companion(links.KIND, links.KIND, contracts)
 
 
 class Employees(BaseFlow):
     """Employees are counted as they pass, of every employer, and shown to whoever decides about each of them."""
 
     record = Employment
+    load = EmployeesLoad
+    shared = frozenset({"index", links.KIND})
 
     def names(self, job: Job) -> frozenset[str]:
         if job.integration.source.department_is == "distribution_unit":
@@ -58,6 +87,32 @@ class Employees(BaseFlow):
             building.stage(each.record.id, each.rows, each.record)
         building.remarks += [f"{count} rows are left out ({reason})." for reason, count in left_out.items()]
         building.filtered += left_out.total()
+
+    def taken_back(self, job: Job, pointers: Mapping[str, Sequence], refused: Set[str]) -> Iterator[Companion]:
+        """Of somebody whom the portal refused nothing is taken over yet."""
+        if taken := pointers.get(links.KIND):
+            yield Companion(links.KIND, links.KIND, links.without(job, taken, refused))
+
+    def why_not(self, place: Place, key: str) -> str:
+        with place.ledger.session() as session:
+            row = store_links.of(session, place.name).get(key)
+        if row is not None and row.decision in {Choice.SKIP, Choice.UNDECIDED}:
+            return (
+                f"filtered: the decision about this employee is {row.decision} (`veerpont links list`, links.default)."
+            )
+        return (
+            "the source did not show it, or at an employer that is not active, of which nothing is kept "
+            f"({place.closed}); or it left longer ago than retention.deliveries_days."
+        )
+
+    def decisions(self, session: Session, integration: str, key: str) -> Iterable[Decision]:
+        return store_links.decisions(session, integration, key)
+
+    def employments(self, line: Line) -> set[str]:
+        return {line.id}
+
+    def texts(self, line: Line) -> set[str]:
+        return {line.portal_key}
 
 
 class _People:

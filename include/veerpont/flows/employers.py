@@ -1,10 +1,10 @@
 """The flow employers: the gate through which all other flows pass."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from veerpont.flows.building import Building
-from veerpont.flows.flow import BaseFlow
+from veerpont.flows.flow import BaseFlow, Place
 from veerpont.flows.job import duplicate
 from veerpont.flows.reading import Reading
 from veerpont.model.records import Employer
@@ -58,3 +58,14 @@ class Employers(BaseFlow):
                 problems.cost(key, rows[key])
             else:
                 building.stage(key, rows[key], found[key])
+
+    def why_not(self, place: Place, key: str) -> str:
+        if key not in place.gate:
+            return "the source never showed an employer with this code."
+        if place.gate[key].state != Gate.ACTIVE:
+            return f"this employer is {place.gate[key].state}: only its code and name are kept until it is active."
+        return "this employer is active, and no run has brought it since."
+
+    def may_show(self, looked: Callable[[], bool]) -> bool:
+        """Nobody is in an employer's line."""
+        return False

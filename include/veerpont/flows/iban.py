@@ -7,7 +7,7 @@ from operator import itemgetter
 import msgspec
 
 from veerpont.flows.building import Building, encode
-from veerpont.flows.flow import BaseFlow
+from veerpont.flows.flow import BaseFlow, Place, why_not_of_a_person
 from veerpont.flows.index import require_index
 from veerpont.flows.links import Links
 from veerpont.flows.reading import Reading, read_by_index
@@ -75,6 +75,9 @@ class Iban(BaseFlow):
                 code = employer.decode() if person == key else None
                 account = msgspec.structs.replace(decode(contents[0]), employer_code=code)
                 building.stage(key, len(contents), account)
+
+    def why_not(self, place: Place, key: str) -> str:
+        return why_not_of_a_person(place, key)
 
 
 _NOBODY = (None, b"")

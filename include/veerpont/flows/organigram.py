@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from veerpont.flows.building import Building
-from veerpont.flows.flow import BaseFlow
+from veerpont.flows.flow import BaseFlow, Place
+from veerpont.flows.flow_load import FlowLoad
 from veerpont.flows.index import used_departments
 from veerpont.flows.job import Job, Problems, duplicate, staged_rows
 from veerpont.flows.reading import Reading
@@ -24,10 +25,18 @@ CYCLE = Problem(
 )
 
 
+class OrganigramLoad(FlowLoad):
+    """A unit whose row is bad may be what links the missing ones above it."""
+
+    def missed_before(self, missing: set[str]) -> set[str]:
+        return set() if self.problems.rows else missing
+
+
 class Organigram(BaseFlow):
     """Charts are small: they are held in memory, for what a unit is depends on the units above it."""
 
     record = Department
+    load = OrganigramLoad
 
     def read(self, reading: Reading) -> None:
         """Keep the units that the tree of an active employer has."""
@@ -75,6 +84,12 @@ class Organigram(BaseFlow):
                 problems.cost(key, count)
             elif key not in in_scope:
                 building.filtered += count
+
+    def why_not(self, place: Place, key: str) -> str:
+        return (
+            "filtered, or not shown by the source. The tree of no active employer has this unit "
+            f"(organigram.tree: {place.integration.tree if place.integration else '?'})."
+        )
 
 
 def _unit(system: Source, flow: Flow, row: Row) -> Department | None:

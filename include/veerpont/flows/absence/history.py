@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from sys import intern
 from types import MappingProxyType
@@ -20,11 +21,14 @@ from sqlalchemy.orm import Session
 
 from veerpont.flows.absence import coverage, doubt, request, vanished
 from veerpont.flows.job import Item, Job, Transformed
+from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
+from veerpont.model.records import Record
 from veerpont.store import coverage as coverage_store
 from veerpont.store import deliveries, employers
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
+from veerpont.systems.source import Source
 from veerpont.systems.sources import source
 
 FOLDER = "history"
@@ -56,6 +60,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Entry).decode
 _decode_item = msgspec.json.Decoder(Item).decode
+_decode_row = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 
 
 @dataclass
@@ -131,6 +136,16 @@ def merge(
             merged[entry.key] = msgspec.structs.replace(entry, missed=missed, gone=gone)
     merged.update({key: entry for key, entry in shown.items() if key not in merged})
     return merged
+
+
+def person_of(system: Source, entry: Entry) -> str | None:
+    """Return the key of whose line it is, as the flow employees has it."""
+    return system.key(Flow.EMPLOYEES, _decode_row(entry.row))
+
+
+def record_of(system: Source, entry: Entry) -> Record | Problem:
+    """Return the line, or what is wrong with it."""
+    return system.record(Flow.ABSENCE, _decode_row(entry.row))
 
 
 def read(job: Job) -> Iterator[Entry]:

@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
-from veerpont.flows import links
-from veerpont.flows.absence.window import SETTINGS
+from veerpont.flows import FLOWS
+from veerpont.flows.flow_load import SETTINGS
 from veerpont.flows.job import Job
 from veerpont.model.failures import PassingError, Problem
 from veerpont.model.lines import Line
@@ -29,9 +29,6 @@ from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 from veerpont.systems.portal import Refused
 from veerpont.systems.portals import portal
-
-SHARED = frozenset({"index", "logins", links.KIND})
-"""Kinds of pointers that are of a flow, whatever the portal."""
 
 _encode = msgspec.json.encode
 _decode_line = msgspec.json.Decoder(Line).decode
@@ -298,9 +295,8 @@ class Sending:
         }
         if any(change.key.startswith(forgotten.KIND) for change in no):  # it is asked again whether they may go
             del pointers[forgotten.KIND]
-        if taken := outcome.pointers.get(links.KIND):
-            path = f"{job.name}/{job.flow}/{links.KIND}/{mark}"
-            pointers[links.KIND] = job.vault.write(path, links.without(job, taken, answers))
+        for each in FLOWS[job.flow].taken_back(job, outcome.pointers, answers.keys()):
+            pointers[each.kind] = job.vault.write(f"{job.name}/{job.flow}/{each.folder}/{mark}", each.items)
         told = (
             trail_log.refuse(job.vault, outcome.trail, ((change.id, change.key) for change in no))
             if outcome.trail
@@ -337,7 +333,7 @@ class Sending:
         flow = self.where[:2]
         newest = deliveries.noted(session, *flow, "", "shared_read") or 0
         for kind, sequence in pointers.items():
-            if kind not in SHARED:
+            if kind not in FLOWS[self.job.flow].shared:
                 deliveries.point(session, *self.where, kind, sequence)
             elif read >= int(newest):
                 deliveries.point(session, *flow, "", kind, sequence)
@@ -345,11 +341,11 @@ class Sending:
 
     def sweep(self) -> None:
         """Delete what no pointer points to any more; under the lease nobody else is writing here."""
-        job = self.job
+        job, shared = self.job, FLOWS[self.job.flow].shared
         own = ("snapshot", "missing", "refused", "schema", forgotten.KIND)
         with job.ledger.session() as session:
             found = [deliveries.pointer(session, *self.where, kind) for kind in own]
-            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
+            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in shared]
             current = {sequence.path for sequence in found if sequence is not None}
             current |= trail_log.paths(session, *self.where) | reports.paths(session, *self.where)
             # a discarded one may still be released
@@ -362,7 +358,7 @@ class Sending:
                     current |= {each.path for each in (outcome.changes, outcome.trail) if each}
         for folder in ("snapshots", "missing", "refused", "schemas", "changes", forgotten.KIND, trail_log.FOLDER):
             job.vault.delete_others(f"{self.folder}/{folder}", current)
-        for kind in SHARED:
+        for kind in shared:
             job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)
         job.vault.delete_others(f"{self.folder}/held", held)
         job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
