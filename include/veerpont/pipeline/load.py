@@ -12,7 +12,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.pipeline.compare.compare import compare
 from veerpont.pipeline.compare.facts import Facts, known_before
 from veerpont.pipeline.compare.line_streams import LineStreams
-from veerpont.pipeline.compare.questions import Holds
+from veerpont.pipeline.compare.questions import OpenQuestions
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.deliver.ending import Decided, end
 from veerpont.pipeline.deliver.neighbours import same_place
@@ -80,7 +80,7 @@ def _ask(sending: Sending, side: FlowLoad, lines: LineStreams, facts: Facts, com
     job, complete = sending.job, sending.portal.complete
     doubts = side.doubts(comparison, facts.approved)
     forgotten = Removals(job, side.portal, complete, comparison, lambda: lines.crossing(comparison), facts.released)
-    questions = Holds(job, side.portal)
+    questions = OpenQuestions(job, side.portal)
     holds = questions.find(
         side,
         comparison,
@@ -91,7 +91,7 @@ def _ask(sending: Sending, side: FlowLoad, lines: LineStreams, facts: Facts, com
     )
     holds += forgotten.holds
     with job.ledger.session() as session:
-        asked = questions.settle(session, holds, comparison.crossing)
+        asked = questions.sync(session, holds, comparison.crossing)
         decided = Decided(side, lines, facts, comparison, forgotten, holds, asked)
         if not decided.whole:
             side.note_answers(session, facts.released_reasons)

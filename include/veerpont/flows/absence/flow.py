@@ -29,11 +29,11 @@ class Absence(BaseFlow):
     record = AbsenceCase
 
     def scope(self, job: Job) -> str:
-        return request.scope(job)
+        return request.choose_scope(job)
 
     def read(self, reading: Reading) -> None:
         job, system = reading.job, reading.system
-        asked = request.asked(job, reading.scope)
+        asked = request.to_query(job, reading.scope)
         if job.integration.portals_for(Flow.EMPLOYEES):
             require_index(job)
         leaves_out = Links(job).leaves_out

@@ -270,7 +270,7 @@ def _note(
         coverage.answered(job, transformed.scope, transformed.active, began),
         asked_at=datetime.fromisoformat(transformed.read_at),
         moment=job.moment,
-        counts=request.counts(job, transformed.scope),
+        counts=request.is_complete_answer(job, transformed.scope),
     )
     if not request.is_live(transformed.scope):
         return

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from veerpont.flows.job import Job
-from veerpont.pipeline.compare.questions import Holds
+from veerpont.pipeline.compare.questions import OpenQuestions
 from veerpont.pipeline.compare.state import StillRefused
 from veerpont.store import deliveries, employers, rejects
 from veerpont.store.deliveries import State
@@ -66,7 +66,7 @@ class Facts:
 
 def known_before(job: Job, portal: str) -> Facts:
     """Return what the ledger knows."""
-    where, questions = (job.name, job.flow, portal), Holds(job, portal)
+    where, questions = (job.name, job.flow, portal), OpenQuestions(job, portal)
     with job.ledger.session() as session:
         refused = deliveries.pointer(session, *where, "refused")
         tried = deliveries.noted(session, *where, "retried_at")

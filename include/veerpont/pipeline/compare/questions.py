@@ -80,7 +80,7 @@ class Hold:
         return "\n".join([*self.reasons, *schema, *sorted(self.waiting if self.whole else self.lines)]).encode()
 
 
-class Holds:
+class OpenQuestions:
     """The questions about one flow to one portal."""
 
     def __init__(self, job: Job, portal: str) -> None:
@@ -170,7 +170,7 @@ class Holds:
             lost.pop(identity, None)
         return bool(asked) and not too_many_gone(lost, everybody, self.job.integration.guards)
 
-    def settle(self, session: Session, holds: list[Hold], records: int) -> list[tuple[int, Hold]]:
+    def sync(self, session: Session, holds: list[Hold], records: int) -> list[tuple[int, Hold]]:
         """Keep one held delivery for each question. One that was discarded stays so until the question changes.
 
         `records`: how many lines a delivery would have that is held as a whole. Returns what this run was the first to
@@ -179,7 +179,7 @@ class Holds:
         found = deliveries.find(session, *self.where, State.HELD, State.DISCARDED)
         rows = [row for row in found if not row.name]  # one with a name was prepared, and given up: it is no question
         parts = [row for row in rows if self._is_part(row)]
-        made = self._settle_parts(session, [row for row in parts if row.decided_by is None], holds)
+        made = self._sync_parts(session, [row for row in parts if row.decided_by is None], holds)
         known = {row.question: row for row in rows if row not in parts}
         asked = {self.job.vault.fingerprint(hold.question): hold for hold in holds if hold.whole}
         for question, row in known.items():
@@ -200,7 +200,7 @@ class Holds:
         kept = self._kept(row)
         return kept.part or (bool(kept.gone) and "zero_rows" not in row.reasons.split())
 
-    def _settle_parts(self, session: Session, rows: list[Delivery], holds: list[Hold]) -> list[tuple[Delivery, Hold]]:
+    def _sync_parts(self, session: Session, rows: list[Delivery], holds: list[Hold]) -> list[tuple[Delivery, Hold]]:
         """Take out of each question what came back, and ask about what is in none yet (DESIGN rule 15)."""
         waits = {identity: hold for hold in holds if not hold.whole for identity in hold.lines}
         asked: set[str] = set()

@@ -95,7 +95,7 @@ def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int]
     pointers = _companions(decided, held) if decided.trusted else {}
     news = _trail(decided, sent=False)
     with job.ledger.session() as session:
-        sending.held.require(session)
+        sending.guard.require(session)
         _settle_rejects(session, decided)
         sending.move(session, pointers, side.transformed.number)
         deliveries.note(session, *where, "read", str(side.transformed.number))

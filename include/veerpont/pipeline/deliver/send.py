@@ -78,9 +78,9 @@ class Kept(NamedTuple):
 class Sending:
     """Deliveries of one flow to one portal."""
 
-    def __init__(self, job: Job, settings: PortalSettings, held: Held) -> None:
+    def __init__(self, job: Job, settings: PortalSettings, guard: Held) -> None:
         self.job = job
-        self.held = held
+        self.guard = guard
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.where = (job.name, job.flow, settings.portal)
@@ -168,7 +168,7 @@ class Sending:
                 row.gone = outcome.counts["gone"] if last else 0
                 row.object, row.outcome = file.path, _encode(whole).decode()
                 row = None
-            self.held.require(session)
+            self.guard.require(session)
             also(session)
 
     def _keep(self, mark: str, files: Iterable[File]) -> list[Kept]:
@@ -216,13 +216,13 @@ class Sending:
         for row in prepared:
             outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
             if outcome.again:
-                self.remarks.append(send_again(self.job, self.portal, self.held, row))
+                self.remarks.append(send_again(self.job, self.portal, self.guard, row))
                 continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
             names = not self.portal.complete and forgotten.KIND in outcome.pointers  # whom the portal is to forget
             content = self.job.vault.verified(row.object or "", row.sha256)
-            self.held.require()
+            self.guard.require()
             refused = []
             if not self.job.preview_of:
                 refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
@@ -230,7 +230,7 @@ class Sending:
             if refused:
                 outcome, problems = self._without_refused(outcome, refused)
             with self.job.ledger.session() as session:
-                self.held.require(session)
+                self.guard.require(session)
                 known = session.get_one(Delivery, row.id)
                 for other in deliveries.find(session, *self.where, State.DELIVERED):
                     if other.name == row.name:  # of files that keep their name the newest is the one to fetch
