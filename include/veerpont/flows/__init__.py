@@ -24,7 +24,10 @@ FLOWS: Mapping[Flow, BaseFlow] = {
     Flow.PAYROLL: Payroll(),
 }
 
+_NAMED: Mapping[str, BaseFlow] = {str(flow): each for flow, each in FLOWS.items()}
+_ORDINARY = BaseFlow()
+
 
 def flow_named(name: str) -> BaseFlow:
     """Return the flow of this name; an ordinary one where a later release made what is kept."""
-    return FLOWS[Flow(name)] if name in set(Flow) else BaseFlow()
+    return _NAMED.get(name, _ORDINARY)
