@@ -138,7 +138,7 @@ class TestTheWideRead:
     def test_the_lookback_stretches_to_the_last_read(self, ill: Crossing) -> None:
         """After an outage that is longer than `lookback_days` a question for changes begins before the last read."""
         job = ill.at("2026-12-30T14:00").job("absence", "veerhuis", "after the outage")
-        since = request.asked(job, request.CHANGES).changed_since
+        since = request.to_query(job, request.CHANGES).changed_since
         assert since is not None
         assert since.isoformat() == "2026-11-21T12:00:00+01:00"
 

@@ -27,8 +27,8 @@ from sqlalchemy import delete
 
 from veerpont.desk import lists
 from veerpont.flows.absence import request
-from veerpont.flows.absence.vanished import APART
 from veerpont.flows.job import Job
+from veerpont.flows.missed import APART
 from veerpont.model.failures import DriftError, NothingToDoError, PassingError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.backfill import fetch
@@ -301,7 +301,7 @@ def begin(known: Crossing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     kept = known.home.parent / f"{known.home.name} kept"
     numbers = count()
     # leases have tests of their own; one for each call would be half of the time
-    monkeypatch.setattr("veerpont.pipeline.extract.lease", lambda *_: nullcontext())
+    monkeypatch.setattr("veerpont.flows.reading.lease", lambda *_: nullcontext())
 
     def of(kind: Kind) -> Callable[[], Life]:
         path = known.home / "integrations" / "veerhuis.yaml"

@@ -14,15 +14,14 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
-from veerpont.model.flows import Flow
+from veerpont.model.flows import BY_DAY, Flow
 from veerpont.rules.calendar import open_time
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.tables import Delivery, EmployerState, Reject, Run
 
 NIGHTLY_LIMIT = timedelta(hours=26)
-DAY_LIMITS = {Flow.ABSENCE: timedelta(hours=2), Flow.IBAN: timedelta(minutes=15)}
-"""How much opening time may pass without a success; a nightly flow has 26 hours of any time."""
+"""How long a nightly flow may be without a success; those of the day have their opening time (model.flows.Pace)."""
 SUCCEEDED = ("success", "held")
 """States of a run that read everything: what is held waits for a person and is counted apart."""
 BOOKS = ("delivered", "unchanged", "filtered", "rejected", "held")
@@ -82,15 +81,15 @@ class Customer:
 def is_late(flow: str, success_at: datetime | None, moment: datetime) -> bool:
     """Tell whether a flow has been without a success for longer than it should.
 
-    A nightly flow may take 26 hours; absence two hours and iban a quarter of an hour of the opening hours, so that the
-    night does not count. One that never succeeded is not late: it is new, and says so.
+    A nightly flow may take 26 hours; a flow of the day as much of the opening hours as its pace says, so that the night
+    does not count. One that never succeeded is not late: it is new, and says so.
     """
     if success_at is None:
         return False
-    limit = DAY_LIMITS.get(Flow(flow)) if flow in set(Flow) else None
-    if limit is None:
+    pace = BY_DAY.get(flow)
+    if pace is None:
         return moment - success_at > NIGHTLY_LIMIT
-    return open_time(success_at, moment) > limit
+    return open_time(success_at, moment) > pace.late
 
 
 def overview(

@@ -1,1 +1,33 @@
-"""What is particular about each flow, and what all of them hand to the engine."""
+"""What is particular about each flow. The engine knows them by this table alone."""
+
+from collections.abc import Mapping
+
+from veerpont.flows.absence.flow import Absence
+from veerpont.flows.accounts import Accounts
+from veerpont.flows.employees import Employees
+from veerpont.flows.employers import Employers
+from veerpont.flows.flow import BaseFlow
+from veerpont.flows.hours import HoursFlow
+from veerpont.flows.iban import Iban
+from veerpont.flows.organigram import Organigram
+from veerpont.flows.payroll import Payroll
+from veerpont.model.flows import Flow
+
+FLOWS: Mapping[Flow, BaseFlow] = {
+    Flow.EMPLOYERS: Employers(),
+    Flow.ORGANIGRAM: Organigram(),
+    Flow.EMPLOYEES: Employees(),
+    Flow.ACCOUNTS: Accounts(),
+    Flow.ABSENCE: Absence(),
+    Flow.IBAN: Iban(),
+    Flow.HOURS: HoursFlow(),
+    Flow.PAYROLL: Payroll(),
+}
+
+_NAMED: Mapping[str, BaseFlow] = {str(flow): each for flow, each in FLOWS.items()}
+_ORDINARY = BaseFlow()
+
+
+def flow_named(name: str) -> BaseFlow:
+    """Return the flow of this name; an ordinary one where a later release made what is kept."""
+    return _NAMED.get(name, _ORDINARY)

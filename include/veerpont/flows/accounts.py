@@ -2,18 +2,25 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from veerpont.flows.index import IndexEntry, require_index
+from veerpont.flows.building import Building
+from veerpont.flows.flow import BaseFlow, Place, why_not_of_a_person
+from veerpont.flows.flow_load import Companion, Compared, FlowLoad
+from veerpont.flows.index import IndexEntry, managed, require_index
 from veerpont.flows.job import Job, duplicate
+from veerpont.flows.links import Links
+from veerpont.flows.reading import Reading, read_by_index
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.model.records import ManagerAccount, ManagerUnit
-from veerpont.store import deliveries
+from veerpont.model.records import ManagerAccount, ManagerUnit, Record
+from veerpont.store import deliveries, employers
+from veerpont.store.employers import Gate
 from veerpont.systems.registry import portal
+from veerpont.systems.source import Row
 
 LONGEST_LOGIN = 32  # docs/reference/xpert-suite.md, 2.5
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -25,6 +32,71 @@ UNKNOWN_MANAGER = Problem(
     "The employees flow did not bring this manager, so there is no personnel number for the account. Look among the "
     "rejects of employees, or activate the employer of the manager.",
 )
+
+
+class AccountsLoad(FlowLoad):
+    """A login stays a manager's, and somebody who left service leaves."""
+
+    def leaving(self) -> set[str]:
+        return left_service(self.job, self.told_lines()) if self.told is not None else set()
+
+    def companions(
+        self, crossing: Callable[[], Iterator[Record]], _comparison: Compared, _held: bool
+    ) -> Iterator[Companion]:
+        managers = (record for record in crossing() if isinstance(record, ManagerAccount))
+        yield Companion("logins", "logins", with_new_logins(self.job, managers))
+
+
+class Accounts(BaseFlow):
+    """A manager's row names a department and no employer: the index knows whose departments these are."""
+
+    record = ManagerAccount
+    load = AccountsLoad
+    shared = frozenset({"logins"})
+
+    def read(self, reading: Reading) -> None:
+        pairs = managed(reading.job, set(reading.active))
+        codes = {code for _, code in pairs}
+        system, flow = reading.system, reading.job.flow
+
+        def inside(_key: str | None, row: Row) -> bool | None:
+            where = system.group(flow, row)
+            if where is None:
+                return None
+            employer = system.employer_code(flow, row)  # of a chart of its own
+            return where in codes if employer is None else (employer, where) in pairs
+
+        read_by_index(reading, inside, Links(reading.job).leaves_out)
+
+    def build(self, building: Building) -> None:
+        """One account for each manager, with the departments; units of an older chart are out of scope."""
+        job, problems = building.job, building.problems
+        with job.ledger.session() as session:
+            known = employers.states(session, job.name)
+        active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
+        frozen = {code for code, row in known.items() if row.frozen}
+        units: dict[str, list[ManagerUnit]] = {}
+        for key, _, record in building.records(ManagerUnit):
+            if record.valid_until is not None and record.valid_until < job.today:
+                building.filtered += 1
+            else:
+                units.setdefault(key, []).append(record)
+        for key, account in accounts(job, units, managed(job, active), require_index(job), frozen):
+            rows = len(units[key])
+            if key in problems:
+                problems.cost(key, rows)
+            elif isinstance(account, Problem):
+                problems.add(key, account, rows)
+            elif account is None:
+                building.filtered += rows
+            else:
+                building.stage(key, rows, account)
+
+    def why_not(self, place: Place, key: str) -> str:
+        return why_not_of_a_person(place, key)
+
+    def texts(self, line: Line) -> set[str]:
+        return {line.portal_key}
 
 
 class Login(msgspec.Struct, frozen=True, array_like=True):

@@ -6,26 +6,138 @@ more than that is held.
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
+from sqlalchemy.orm import Session
 
+from veerpont.flows import index, links
+from veerpont.flows.building import Building
+from veerpont.flows.flow import BaseFlow, Place
+from veerpont.flows.flow_load import Companion, Compared, FlowLoad
 from veerpont.flows.job import Job, Problems, duplicate
 from veerpont.flows.links import Links
-from veerpont.flows.returned import Returned
+from veerpont.flows.reading import Reading, known_people, read_by_employer
+from veerpont.flows.returned import Returned, read_returned
 from veerpont.model.failures import Problem
+from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
-from veerpont.model.records import Employment
+from veerpont.model.records import Employment, Record
 from veerpont.rules import employments
+from veerpont.store import employers
+from veerpont.store import links as store_links
+from veerpont.store.links import Choice
 from veerpont.store.sorting import Sorter
+from veerpont.store.tables import Decision
+from veerpont.store.vault import Sequence
 from veerpont.systems.registry import knows_by_bsn
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(Employment).decode
+
+
+class EmployeesLoad(FlowLoad):
+    """Who crosses is in the index, by which other flows know where a person belongs."""
+
+    def companions(
+        self, crossing: Callable[[], Iterator[Record]], comparison: Compared, held: bool
+    ) -> Iterator[Companion]:
+        job, transformed = self.job, self.transformed
+        if not transformed.complete and self.told is None:  # a purge needs no read
+            return
+
+        def people() -> Iterator[Employment]:
+            return (record for record in crossing() if isinstance(record, Employment))
+
+        returned = read_returned(job, transformed.returned)
+        yield Companion("index", "index", index.entries(job, people(), comparison.carried, returned))
+        if links.has_links(job.integration) and not held:  # else no contract is taken yet
+            contracts = links.contracts(job, people(), comparison.carried, transformed.read_at)
+            yield Companion(links.KIND, links.KIND, contracts)
+
+
+class Employees(BaseFlow):
+    """Employees are counted as they pass, of every employer, and shown to whoever decides about each of them."""
+
+    record = Employment
+    load = EmployeesLoad
+    shared = frozenset({"index", links.KIND})
+
+    def names(self, job: Job) -> frozenset[str]:
+        if job.integration.source.department_is == "distribution_unit":
+            return frozenset({"cost_centre_code", "cost_centre_name"})
+        return frozenset()
+
+    def read(self, reading: Reading) -> None:
+        choice, people = Links(reading.job).choice, _People(reading)
+        read_by_employer(reading, lambda key, _: choice(key), known_people(reading.job), show=people.add)
+        people.note()
+
+    def build(self, building: Building) -> None:
+        """One record for each employment. Out of scope are the rows of people who have none, or another one.
+
+        One whom a portal was told is missing then, and the guards look at that as at everybody who is missing.
+        """
+        left_out = Counter[str]()
+        found = ((row, record) for _, row, record in building.records(Employment, left_out))
+        for each in chosen(building.job, found, building.problems, left_out, building.returned):
+            building.stage(each.record.id, each.rows, each.record)
+        building.remarks += [f"{count} rows are left out ({reason})." for reason, count in left_out.items()]
+        building.filtered += left_out.total()
+
+    def taken_back(self, job: Job, pointers: Mapping[str, Sequence], refused: Set[str]) -> Iterator[Companion]:
+        """Of somebody whom the portal refused nothing is taken over yet."""
+        if taken := pointers.get(links.KIND):
+            yield Companion(links.KIND, links.KIND, links.without(job, taken, refused))
+
+    def why_not(self, place: Place, key: str) -> str:
+        with place.ledger.session() as session:
+            row = store_links.of(session, place.name).get(key)
+        if row is not None and row.decision in {Choice.SKIP, Choice.UNDECIDED}:
+            return (
+                f"filtered: the decision about this employee is {row.decision} (`veerpont links list`, links.default)."
+            )
+        return (
+            "the source did not show it, or at an employer that is not active, of which nothing is kept "
+            f"({place.closed}); or it left longer ago than retention.deliveries_days."
+        )
+
+    def decisions(self, session: Session, integration: str, key: str) -> Iterable[Decision]:
+        return store_links.decisions(session, integration, key)
+
+    def employments(self, line: Line) -> set[str]:
+        return {line.id}
+
+    def texts(self, line: Line) -> set[str]:
+        return {line.portal_key}
+
+
+class _People:
+    """Whom the source shows at which employer: counted, and named where somebody decides about each of them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._has_links = links.has_links(reading.job.integration)
+        self._marks: defaultdict[str, Marks] = defaultdict(Marks)
+        self._named: defaultdict[str, set[str | None]] = defaultdict(set)
+
+    def add(self, code: str, key: str | None) -> None:
+        self._marks[code].add(key)
+        if self._has_links:
+            self._named[code].add(key)
+
+    def note(self) -> None:
+        """Note them in the ledger, of the employers that were read."""
+        reading, job = self._reading, self._reading.job
+        read = reading.active if reading.system.by_employer else reading.gate
+        counts = {code: len(self._marks[code]) for code in read}
+        with job.ledger.session() as session:
+            employers.count_people(session, job.name, counts)
+        links.show(job, self._named, reading.active)
 
 
 class Found(NamedTuple):

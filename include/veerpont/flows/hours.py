@@ -15,19 +15,18 @@ from decimal import ROUND_HALF_UP, Decimal
 import msgspec
 
 from veerpont.config.integration import GuardSettings
+from veerpont.flows.building import Building
+from veerpont.flows.flow import BaseFlow, Place
+from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, ShownLine, Streams
 from veerpont.flows.guards import too_many_gone
-from veerpont.flows.job import Item, Job, Problems, encode_row, row_key
+from veerpont.flows.job import Job, Problems, Transformed
+from veerpont.flows.reading import Reading
 from veerpont.model.failures import Problem, Stage
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, fingerprint_line
 from veerpont.model.records import Hours, Record
-from veerpont.pipeline.compare.state import Comparison, fingerprint_line
 from veerpont.store import employers
 from veerpont.store.employers import Gate
-from veerpont.store.vault import SequenceWriter
-from veerpont.systems.registry import source
-from veerpont.systems.source import Row
-
-Lines = Iterator[tuple[Item, Record, Line | Problem]]
+from veerpont.store.vault import Sequence
 
 MOST_HOURS = Decimal("999.99")
 MOST = Decimal("99999999.99")
@@ -56,31 +55,72 @@ _SENTENCES = {
 }
 
 
-def read(
-    job: Job, gate: Mapping[str, Gate], pages: Iterable[list[Row]], keep: frozenset[str], staged: SequenceWriter,
-    problems: Problems,
-) -> tuple[int, int, list[str]]:  # fmt: skip
-    """Stage the rows of active employers; returns how many were read and left out, and what is to be said of these."""
-    system = source(job.integration.source.system)
-    seen = 0
-    left: Counter[str] = Counter()
-    unlisted: set[object] = set()
-    for page in pages:
-        seen += len(page)
-        for row in page:
-            code, why = system.employer_code(job.flow, row), row["left_out"]
-            if why is not None:
-                left[str(why)] += 1
-                unlisted |= {row["field"]} if why == "unlisted" else set()
-            elif gate.get(code or "") is Gate.ACTIVE:
-                staged.add(encode_row({field: value for field, value in row.items() if field in keep}))
-            else:
-                found = system.record(job.flow, row)
-                if isinstance(found, Problem):  # of nobody that we know of
-                    problems.add(row_key(job, system.key(job.flow, row), row), found)
-    # never which codes: a column that was mapped wrongly may hold anything
-    said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
-    return seen, left.total(), [f"Left out of {seen} rows: {', '.join(said)}."] if said else []
+class HoursLoad(FlowLoad):
+    """Of a period that no file speaks of nothing changes; of the others a file is believed at once."""
+
+    def __init__(
+        self, job: Job, transformed: Transformed, record: type[Record], portal: str, told: Sequence | None
+    ) -> None:
+        super().__init__(job, transformed, record, portal, told)
+        self._spoken_of = Spoken()
+
+    def told_lines(self) -> Iterator[Line]:
+        return recent(self.job, super().told_lines())
+
+    def compare(self, streams: Streams) -> Iterable[LookedAt]:
+        return streams.hold_all(shown=lambda lines: open_only(lines, streams.comparison, self._spoken_of))
+
+    def limit(self, streams: Streams) -> None:
+        """What is shown is of other periods each time, so that many new lines say nothing."""
+
+    def missing(self, comparison: Compared, _before: Mapping[str, str]) -> Missing:
+        return Missing(believed=set(comparison.told), unread=not_spoken_of(self.told_lines(), self._spoken_of))
+
+    def doubts(self, comparison: Compared, approved: Set[str]) -> list[str]:
+        return guard(self.told_lines(), comparison, self._spoken_of, approved, self.job.integration.guards)
+
+
+class HoursFlow(BaseFlow):
+    """Hours come from dropped files, whose rows say themselves why they are left out."""
+
+    record = Hours
+    load = HoursLoad
+
+    def read(self, reading: Reading) -> None:
+        job, system, gate = reading.job, reading.system, reading.gate
+        left: Counter[str] = Counter()
+        unlisted: set[object] = set()
+        for page in reading.pages():
+            for row in page:
+                code, why = system.employer_code(job.flow, row), row["left_out"]
+                if why is not None:
+                    left[str(why)] += 1
+                    unlisted |= {row["field"]} if why == "unlisted" else set()
+                elif gate.get(code or "") is Gate.ACTIVE:
+                    reading.stage(row)
+                else:
+                    found = system.record(job.flow, row)
+                    if isinstance(found, Problem):  # of nobody that we know of
+                        reading.reject(system.key(job.flow, row), row, found)
+        reading.filtered = left.total()
+        # never which codes: a column that was mapped wrongly may hold anything
+        said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
+        reading.remarks += [f"Left out of {reading.read} rows: {', '.join(said)}."] if said else []
+
+    def build(self, building: Building) -> None:
+        for record, rows in summed(building.records(Hours), building.problems):
+            building.stage(record.id, rows, record)
+
+    def why_not(self, place: Place, key: str) -> str:
+        return (
+            "no file that was dropped has hours of this employment in this period, of a component that "
+            "hours.components lists. The key of hours is the employment's with the period behind it: "
+            "<GUID>/2026-11."
+        )
+
+    def to_remove(self, lines: Mapping[str, str]) -> Mapping[str, str]:
+        """Hours are the payroll's own business: nothing is taken out of it."""
+        return {}
 
 
 def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Iterator[tuple[Hours, int]]:
@@ -130,7 +170,7 @@ class Spoken:
     lines: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
 
-def open_only(lines: Lines, comparison: Comparison, spoken_of: Spoken) -> Lines:
+def open_only(lines: Iterator[ShownLine], comparison: Compared, spoken_of: Spoken) -> Iterator[ShownLine]:
     """Pass lines on; one that would change a period whose payroll run was approved becomes a problem.
 
     Args:
@@ -155,7 +195,7 @@ def not_spoken_of(told: Iterable[Line], spoken_of: Spoken) -> set[str]:
 
 
 def guard(
-    told: Iterable[Line], comparison: Comparison, spoken_of: Spoken, approved: Set[str], limits: GuardSettings
+    told: Iterable[Line], comparison: Compared, spoken_of: Spoken, approved: Set[str], limits: GuardSettings
 ) -> list[str]:
     """Let removals wait by which too many people of a part lose all; return why all has to wait for a person.
 
@@ -172,9 +212,7 @@ def guard(
             known[str(line.values["part"])][line.id] = line
     going = (comparison.removed & comparison.missing) - approved
     if any(_lose_all(lines.values(), going, limits) for lines in known.values()):
-        comparison.waiting |= going
-        comparison.removed -= going
-        comparison.carried |= going
+        comparison.ask_first(going)
     wrong = {key.partition("/")[0] for key in (found.key for found in comparison.problems)}
     reasons = []
     for part, shown in sorted(spoken_of.lines.items()):
@@ -195,7 +233,7 @@ def _lose_all(lines: Iterable[Line], going: Set[str], limits: GuardSettings) -> 
 
 
 def _fewer_rows(
-    known: Mapping[str, Line], shown: Mapping[str, int], comparison: Comparison, limits: GuardSettings
+    known: Mapping[str, Line], shown: Mapping[str, int], comparison: Compared, limits: GuardSettings
 ) -> bool:
     """Tell whether lines that are still there are the sum of far fewer rows, and say something else."""
     lost = {

@@ -4,9 +4,10 @@ Flows without an employer code are resolved by it, and it says which people the 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from veerpont.flows.job import Job
 from veerpont.flows.returned import Returned
@@ -33,6 +34,12 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True):
     department_code: str | None
     ends_on: str | None = None
     bsn: str | None = None
+
+
+def index_path(session: Session, integration: str) -> str:
+    """Return where the index is kept, which is another place each time it changes; empty when there is none yet."""
+    index = deliveries.pointer(session, integration, Flow.EMPLOYEES, "", "index")
+    return index.path if index else ""
 
 
 def read_index(job: Job) -> Iterator[IndexEntry] | None:
@@ -87,7 +94,7 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
 
 
 def entries(
-    job: Job, crossing: Iterable[Employment], carried: Collection[str], returned: Iterable[Returned]
+    job: Job, crossing: Iterable[Employment], carried: Container[str], returned: Iterable[Returned]
 ) -> Iterator[bytes]:
     """Yield a new index, as the vault keeps it.
 

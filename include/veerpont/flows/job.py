@@ -3,7 +3,7 @@
 import gc
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,17 +15,6 @@ from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_inte
 from veerpont.config.settings import settings
 from veerpont.model.failures import NothingToDoError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.records import (
-    AbsenceCase,
-    BankAccount,
-    Department,
-    Employer,
-    Employment,
-    Hours,
-    ManagerAccount,
-    PayrollEntry,
-    Record,
-)
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import clock, runs
@@ -33,18 +22,6 @@ from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import source
 from veerpont.systems.source import Note, Row
-
-RECORD_TYPES: Mapping[Flow, type[Record]] = {
-    Flow.EMPLOYERS: Employer,
-    Flow.ORGANIGRAM: Department,
-    Flow.EMPLOYEES: Employment,
-    Flow.ACCOUNTS: ManagerAccount,
-    Flow.ABSENCE: AbsenceCase,
-    Flow.IBAN: BankAccount,
-    Flow.HOURS: Hours,
-    Flow.PAYROLL: PayrollEntry,
-}
-"""What a portal gets of a flow."""
 
 NIGHTLY_TICK = time(21)
 

@@ -5,7 +5,7 @@ contract (`Contract`) is taken once, when the employment first crosses; it is ke
 moves with it, so that what no portal accepted is not taken yet. A newer decision about the person takes it once more.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -176,7 +176,7 @@ def kept(job: Job) -> Iterator[Contract]:
     return map(_decode, job.vault.read(current) if current else ())
 
 
-def contracts(job: Job, crossing: Iterable[Employment], carried: Collection[str], read_at: str) -> Iterator[bytes]:
+def contracts(job: Job, crossing: Iterable[Employment], carried: Container[str], read_at: str) -> Iterator[bytes]:
     """Yield every contract that is taken, as the vault keeps them.
 
     Args:
@@ -197,7 +197,7 @@ def contracts(job: Job, crossing: Iterable[Employment], carried: Collection[str]
     yield from (msgspec.json.encode(contract) for contract in before.values() if contract.id in carried)
 
 
-def without(job: Job, taken: Sequence, refused: Collection[str]) -> Iterator[bytes]:
+def without(job: Job, taken: Sequence, refused: Container[str]) -> Iterator[bytes]:
     """Yield the contracts of `taken`; of a line that a portal refused only what was taken before."""
     yield from (item for item in job.vault.read(taken) if _decode(item).id not in refused)
     yield from (msgspec.json.encode(contract) for contract in kept(job) if contract.id in refused)

@@ -1,13 +1,15 @@
 """What a portal was told and the last complete reads did not show: since which of them (docs/decisions/0003)."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 
-from veerpont.flows.absence import vanished
 from veerpont.store.vault import Sequence, Vault
 
 KIND = "missing"
+APART = timedelta(hours=20)
+"""So long after the first complete read that missed a line the second one must be."""
 
 
 class Missed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,4 +41,9 @@ def entries(missing: Iterable[str], before: Mapping[str, str], read_at: str) -> 
 
 def believed(before: Mapping[str, str], read_at: str) -> set[str]:
     """Return what a read that began at this moment (ISO) may take to be gone, when it misses it too."""
-    return {identity for identity, since in before.items() if not since or vanished.apart(since, read_at)}
+    return {identity for identity, since in before.items() if not since or apart(since, read_at)}
+
+
+def apart(first: str, second: str) -> bool:
+    """Tell whether two reads (ISO moments) are so far apart that they may agree."""
+    return datetime.fromisoformat(second) - datetime.fromisoformat(first) >= APART

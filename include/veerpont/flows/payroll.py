@@ -3,25 +3,36 @@ filters that may disagree, and a table that may halve for a good reason (docs/re
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import msgspec
 
 from veerpont.config.payroll import PayrollSettings
+from veerpont.flows.building import Building
+from veerpont.flows.flow import BaseFlow, Place
+from veerpont.flows.flow_load import Companion, Compared, FlowLoad, LookedAt, Missing, ShownLine, Streams
 from veerpont.flows.guards import ColumnCheck
-from veerpont.flows.job import Item, Job, Problems, read_rows, row_key
+from veerpont.flows.job import Job, Problems, Transformed, read_rows, row_key
+from veerpont.flows.reading import Reading, known_people, lease_of, read_by_employer
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import PayrollEntry, Record
-from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, SchemaChange, compare, fingerprint
+from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, compare, fingerprint
 from veerpont.store import deliveries
+from veerpont.store.links import Choice
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import source
-from veerpont.systems.source import Row
+from veerpont.systems.source import Asked, Row
 
 BASES = "calculated_bases"
+OF_BASES = frozenset({"bases_halved", "bases_gone"})
+"""The reasons that are about calculated bases."""
+PROFIT_9 = (
+    "Since Profit 9 AFAS shows one line of the calculated bases for each period, the last one: after that upgrade this "
+    "is legitimate."
+)
 _KVK_DIGITS = 8
 
 _decode_row = msgspec.json.Decoder(dict[str, str | None]).decode
@@ -178,65 +189,70 @@ def entries(job: Job, rows: Sequence, left: Apart, problems: Problems) -> Iterat
 # -- load --------------------------------------------------------------------------------------------------------------
 
 
-class Watch:
-    """Looks at the lines of one portal as they pass, told and shown: whether columns lost their values, and whether the
-    calculated bases of the same people have far fewer rows. Other flows pass unseen.
+class PayrollLoad(FlowLoad):
+    """Looks at the lines as they pass, told and shown: whether columns lost their values, and whether the calculated
+    bases of the same people have far fewer rows."""
 
-    `unasked`: the told lines (ids) of which the read says nothing.
-    """
-
-    def __init__(self, job: Job, portal: str, transformed: Sequence | None, unasked: Iterable[str]) -> None:
-        self._job = job
-        self._where = (job.name, job.flow, portal)
-        self._read = read_schema(job.vault, transformed) if transformed else None
-        self._apart = frozenset(unasked)
+    def __init__(
+        self, job: Job, transformed: Transformed, record: type[Record], portal: str, told: Sequence | None
+    ) -> None:
+        super().__init__(job, transformed, record, portal, told)
+        self._read = read_schema(job.vault, transformed.schema) if transformed.schema else None
+        self._apart = frozenset(transformed.unasked)
         self._columns: defaultdict[str, ColumnCheck] = defaultdict(ColumnCheck)
         self._before: dict[str, int] = {}
         self._now: dict[str, int] = {}
         self._versions = {table: fingerprint({table: columns}) for table, columns in (self._read or {}).items()}
-        self.unasked: set[str] = set()
+        self._unread: set[str] = set()
+        with job.ledger.session() as session:
+            kept = deliveries.pointer(session, *self.where, "schema")
+        accepted = read_schema(job.vault, kept) if kept else None
+        self.schema = self._read or accepted
+        self.schema_change = compare(accepted, self._read) if accepted and self._read else None
 
     def versioned(self, line: Line | Problem) -> Line | Problem:
-        """Return a line with the version of its table: when the columns change, all lines of a table are sent again."""
+        """When the columns change, all lines of a table are sent again."""
         if self._read is None or isinstance(line, Problem):
             return line
         return msgspec.structs.replace(line, version=self._versions[table_of(line.id)])
 
-    @property
-    def accepted(self) -> Schema | None:
-        """The tables as the portal accepted them last."""
-        with self._job.ledger.session() as session:
-            kept = deliveries.pointer(session, *self._where, "schema")
-        return read_schema(self._job.vault, kept) if kept else None
+    def compare(self, streams: Streams) -> Iterable[LookedAt]:
+        active = streams.active
+        return streams.hold_all(
+            told=lambda lines: self._watch_told(lines, active), shown=lambda lines: self._watch_shown(lines, active)
+        )
 
-    @property
-    def schema(self) -> Schema | None:
-        """The tables that a delivery made now is of."""
-        return self._read or self.accepted
+    def limit(self, streams: Streams) -> None:
+        """What is shown is of other periods each time, so that many new lines say nothing."""
 
-    @property
-    def change(self) -> SchemaChange | None:
-        """How the tables that were read differ from those that the portal accepted."""
-        accepted = self.accepted
-        return compare(accepted, self._read) if accepted and self._read else None
+    def missing(self, comparison: Compared, before: Mapping[str, str]) -> Missing:
+        return replace(super().missing(comparison, before), unread=self._unread)
 
-    def told(self, lines: Iterable[Line], active: Iterable[str]) -> Iterator[Line]:
-        """Pass on what the portal was told."""
+    def reasons_gone(self, waiting: Iterable[str]) -> list[str]:
+        return ["bases_gone"] if any(table_of(identity) == BASES for identity in waiting) else []
+
+    def explain(self, reasons: Collection[str]) -> str:
+        return "" if OF_BASES.isdisjoint(reasons) else PROFIT_9
+
+    def companions(
+        self, _crossing: Callable[[], Iterator[Record]], _comparison: Compared, held: bool
+    ) -> Iterator[Companion]:
+        if self.transformed.schema and not held:
+            yield Companion("schema", "schemas", self.job.vault.read(self.transformed.schema), shared=False)
+
+    def _watch_told(self, lines: Iterable[Line], active: Set[str]) -> Iterator[Line]:
         for line in lines:
             if self._read and line.employer in active:
                 place = line.id.removesuffix(f"/{line.key}")
                 if place in self._apart:
-                    self.unasked.add(line.id)
+                    self._unread.add(line.id)
                 else:
                     self._count(line.id, line.rows, self._before)
                     for row in line.rows:
                         self._columns[table_of(line.id)].before(row)
             yield line
 
-    def shown(
-        self, lines: Iterable[tuple[Item, Record, Line | Problem]], active: Iterable[str]
-    ) -> Iterator[tuple[Item, Record, Line | Problem]]:
-        """Pass on the lines that the source shows now."""
+    def _watch_shown(self, lines: Iterable[ShownLine], active: Set[str]) -> Iterator[ShownLine]:
         for item, record, line in lines:
             if isinstance(record, PayrollEntry) and record.employer_code in active:
                 self._count(record.id, record.rows, self._now)
@@ -248,9 +264,8 @@ class Watch:
         if identity.startswith(f"{BASES}/"):
             counts[identity] = sum(1 for _ in rows)
 
-    def doubts(self) -> list[str]:
-        """Return the reasons to hold the whole delivery, after both sides have passed."""
-        limits = self._job.integration.guards
+    def doubts(self, _comparison: Compared, _approved: Set[str]) -> list[str]:
+        limits = self.job.integration.guards
         reasons = [
             reason.replace(":", f":{table}.", 1)
             for table, check in sorted(self._columns.items())
@@ -261,3 +276,35 @@ class Watch:
         if before - now >= max(limits.min_gone, 1) and now * 3 <= before * 2:
             reasons.append("bases_halved")
         return reasons
+
+
+# -- the flow ---------------------------------------------------------------------------------------------------------
+
+
+class Payroll(BaseFlow):
+    """The source says first which tables and columns there are, and rows are of these."""
+
+    record = PayrollEntry
+    load = PayrollLoad
+
+    def read(self, reading: Reading) -> None:
+        job = reading.job
+        schema = reading.system.schema(job.integration, lease_of(job), job.note)
+        read_by_employer(reading, lambda *_: Choice.ADD, known_people(job), Asked(schema=schema))
+        reading.schema = write_schema(job, f"{job.folder}/schema", schema) if schema else None
+
+    def build(self, building: Building) -> None:
+        job, rows, problems = building.job, building.extracted.rows, building.problems
+        left = apart(job, rows, problems)
+        for entry, count in entries(job, rows, left, problems):
+            building.stage(entry.id, count, entry)
+        building.remarks += left.remarks
+        building.held += left.held
+        building.unasked |= left.unasked
+
+    def why_not(self, place: Place, key: str) -> str:
+        return (
+            "no connector showed a row with this personnel number, or only at an employer that is not active, "
+            f"of which nothing is kept ({place.closed}), or whose KvK number waits. The key of "
+            "payroll data is number:<personnel number>."
+        )

@@ -1,6 +1,9 @@
 """The flows, and the order in which a night runs them (docs/decisions/0024)."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Flow(StrEnum):
@@ -18,3 +21,20 @@ class Flow(StrEnum):
 
 NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.HOURS, Flow.PAYROLL)
 """The flows that tick at 21:00, in the order in which each integration runs them."""
+
+
+class Pace(NamedTuple):
+    """How much opening time a flow of the day may be without a success.
+
+    `late`: until a page says so. `lasts`: until it is more than something that passes by itself, and somebody is told.
+    """
+
+    late: timedelta
+    lasts: timedelta
+
+
+BY_DAY: Mapping[str, Pace] = {
+    Flow.ABSENCE: Pace(late=timedelta(hours=2), lasts=timedelta(hours=3)),
+    Flow.IBAN: Pace(late=timedelta(minutes=15), lasts=timedelta(hours=1)),
+}
+"""The flows of the day; nightly ones have until the end of their night."""

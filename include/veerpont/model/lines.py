@@ -1,5 +1,6 @@
 """Lines: what a portal gets of a record, and the fate of every row that was read."""
 
+import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -83,3 +84,10 @@ class Line(msgspec.Struct, frozen=True):
         if self.emptied is None:
             return None
         return msgspec.structs.replace(self, values=self.emptied, emptied=None, leaves_on="9999-12-31")
+
+
+def fingerprint_line(line: Line) -> bytes:
+    """Return what tells whether a line changed: its employer, its portal key, its values and columns."""
+    version = (line.version,) if line.version else ()
+    content = msgspec.json.encode((line.employer, line.portal_key, line.values, *line.more, *version))
+    return hashlib.blake2b(content, digest_size=16).digest()

@@ -3,18 +3,18 @@
 Nothing is sent here: the next run of `absence` delivers. A month may be asked for again, in any order.
 """
 
+from dataclasses import replace
+
 import msgspec
 
 from veerpont.flows.absence import coverage
 from veerpont.flows.absence.cases import absences
 from veerpont.flows.job import Job, read_problems
 from veerpont.model.failures import SettingsError
-from veerpont.model.flows import Flow
-from veerpont.pipeline.extract import read, require_settings
+from veerpont.pipeline.extract import gate_of, read, require_settings
 from veerpont.pipeline.transform import transform
-from veerpont.store import employers, reads, runs
+from veerpont.store import reads, runs
 from veerpont.store.clock import now
-from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
 
 FLOW = "absence_history"
@@ -53,23 +53,12 @@ def fetch(job: Job, month: str) -> dict[str, int]:
 def _fetch(job: Job, scope: str) -> dict[str, int]:
     began = now().isoformat()
     with job.ledger.session() as session:
-        number = reads.begin(session, job.name, Flow.ABSENCE)
-        gate = {code: Gate(row.state) for code, row in employers.states(session, job.name).items()}
-    part = Job(
-        job.integration,
-        Flow.ABSENCE,
-        f"{job.run_id} {scope}",
-        job.today,
-        job.ledger,
-        job.vault,
-        job.note,
-        job.unattended,
-        job.tick,
-    )
-    extracted = msgspec.structs.replace(read(part, gate, began, scope), number=number)
+        number = reads.begin(session, job.name, job.flow)
+    part = replace(job, run_id=f"{job.run_id} {scope}")
+    extracted = msgspec.structs.replace(read(part, gate_of(job), began, scope), number=number)
     transformed = transform(part, extracted)
     refused = read_problems(job.vault, transformed.problems).rows
-    with lease(job.ledger, f"load:{job.name}:{Flow.ABSENCE}") as held:
+    with lease(job.ledger, f"load:{job.name}:{job.flow}") as held:
         found = absences(part, transformed, held, confirmed={}, released=(), accepted=())
     job.vault.delete(part.folder)
     if found.history.doubts:

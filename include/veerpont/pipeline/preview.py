@@ -16,8 +16,7 @@ from veerpont.config.settings import settings
 from veerpont.flows.job import Job, open_job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.pipeline.compare.state import fingerprint_line
+from veerpont.model.lines import Line, fingerprint_line
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform

@@ -22,6 +22,7 @@ import msgspec
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
+from veerpont.flows.index import index_path
 from veerpont.flows.job import Extracted, Job, Transformed, encode_row, refuse_moved_clock
 from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
@@ -157,13 +158,13 @@ class Rounds:
         with job.ledger.session() as session:
             number = reads.begin(session, job.name, job.flow)
             kept = deliveries.noted(session, job.name, job.flow, "", "not_before")
-            index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
+            index = index_path(session, job.name)
             gate = sorted((code, row.state, row.frozen) for code, row in employers.states(session, job.name).items())
         if self.unattended and kept and self.tick < (free_at := datetime.fromisoformat(kept)):
             raise PassingError(
                 f"The portal asked to be left alone until {free_at.astimezone(AMSTERDAM):%H:%M}.", free_at
             )
-        return msgspec.json.encode((index.path if index else "", gate, job.integration.model_dump_json())), number
+        return msgspec.json.encode((index, gate, job.integration.model_dump_json())), number
 
     def _is_owed(self, job: Job, session: Any) -> bool:
         """Tell whether something waits for a run that no change at the source would start."""

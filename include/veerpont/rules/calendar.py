@@ -2,15 +2,13 @@
 
 from datetime import datetime, time, timedelta
 
-from veerpont.model.flows import NIGHTLY, Flow
+from veerpont.model.flows import BY_DAY, NIGHTLY
 from veerpont.rules.dates import AMSTERDAM
 
 OPENS, CLOSES = time(7), time(21)
 """Between these hours the flows of the day run."""
 NIGHT_BEGINS, NIGHT_ENDS = time(21), time(6, 30)
 """A 21:00 run may wait for the source's maintenance until the night ends."""
-LASTS = {Flow.ABSENCE: timedelta(hours=3), Flow.IBAN: timedelta(hours=1)}
-"""How much opening time without a success is more than something that passes by itself."""
 
 
 def open_time(since: datetime, until: datetime) -> timedelta:
@@ -56,7 +54,7 @@ def end_of_night(moment: datetime) -> datetime:
 def lasts(flow: str, success_at: datetime | None, broken_since: datetime, moment: datetime) -> bool:
     """Tell whether a failure that may pass by itself has lasted too long.
 
-    A nightly flow has until the end of its night, absence three hours and iban one hour of opening time.
+    A nightly flow has until the end of its night, a flow of the day some opening time (model.flows.Pace).
 
     Args:
         success_at: when the flow last succeeded; None when it never did.
@@ -64,8 +62,8 @@ def lasts(flow: str, success_at: datetime | None, broken_since: datetime, moment
     """
     if flow in NIGHTLY:
         return moment >= end_of_night(broken_since)
-    limit = LASTS.get(Flow(flow)) if flow in set(Flow) else None
-    return limit is not None and open_time(success_at or broken_since, moment) > limit
+    pace = BY_DAY.get(flow)
+    return pace is not None and open_time(success_at or broken_since, moment) > pace.lasts
 
 
 def is_silent(flow: str, ended_at: datetime, moment: datetime) -> bool:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
 
@@ -22,7 +21,6 @@ from veerpont.flows.index import IndexEntry, read_index
 from veerpont.flows.job import Found, Job, Transformed, duplicate, spelled
 from veerpont.flows.links import Links
 from veerpont.model.failures import Problem, Stage
-from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
 from veerpont.store.leases import Held
@@ -30,8 +28,6 @@ from veerpont.systems import defaults
 from veerpont.systems.registry import source
 
 CHAIN = timedelta(days=28)
-
-_decode_row = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 
 UNKNOWN_PERSON = Problem(
     Stage.TRANSFORM,
@@ -127,7 +123,7 @@ def absences(
     dated: dict[str, str] = {}
     _make_cases(job, found, before, confirmed, accepted, spans, began, dated)
     for entry in known.nameless:
-        record = source(job.integration.source.system).record(job.flow, _decode_row(entry.row))
+        record = history.record_of(source(job.integration.source.system), entry)
         if isinstance(record, Problem):  # it is always one: a line has both keys
             found.problems.append(Found(entry.key, known.rows[entry.key], record, entry.employer))
     _forget_the_old(job, found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
@@ -231,7 +227,7 @@ def _forget_the_left_out(job: Job, known: History, read_at: str) -> None:
     if not linked.leaves_anybody_out:
         return
     for key, entry in list(known.entries.items()):
-        if linked.leaves_out(system.key(Flow.EMPLOYEES, _decode_row(entry.row))):
+        if linked.leaves_out(history.person_of(system, entry)):
             known.gone[key] = msgspec.structs.replace(known.entries.pop(key), gone=read_at, why=vanished.LEFT_OUT)
 
 
@@ -247,7 +243,7 @@ def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], t
         lines: list[AbsenceLine] = []
         wrong: tuple[Entry, Problem] | None = None
         for entry in entries:
-            record = system.record(job.flow, _decode_row(entry.row))
+            record = history.record_of(system, entry)
             if entry.twice:
                 record = duplicate("GUID_verzuimverloop", "one line, twice")
             if isinstance(record, AbsenceLine):

@@ -3,22 +3,19 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Protocol
 
 import msgspec
 
 from veerpont.flows import missed
 from veerpont.flows.absence import coverage, vanished
-from veerpont.flows.absence.history import Entry, History
+from veerpont.flows.absence.history import Entry, History, record_of
 from veerpont.flows.index import read_index
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceLine
 from veerpont.store import deliveries
 from veerpont.systems.registry import source
-
-_decode_row = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 
 
 class Read(Protocol):
@@ -82,7 +79,7 @@ def _shown_people(job: Job, known: History) -> set[tuple[str, str]]:
 
 def _person(job: Job, entry: Entry) -> tuple[str, str] | None:
     """Return employer and key of whose line it is; None when the line is too bad to say it."""
-    record = source(job.integration.source.system).record(job.flow, _decode_row(entry.row))
+    record = record_of(source(job.integration.source.system), entry)
     if not isinstance(record, AbsenceLine):
         return None
     return record.employer_code, record.person_guid or f"number:{record.personnel_number}"

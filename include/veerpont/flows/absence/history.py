@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from sys import intern
 from types import MappingProxyType
@@ -20,12 +21,16 @@ from sqlalchemy.orm import Session
 
 from veerpont.flows.absence import coverage, doubt, request, vanished
 from veerpont.flows.job import Item, Job, Transformed
+from veerpont.flows.missed import apart
+from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
+from veerpont.model.records import Record
 from veerpont.store import coverage as coverage_store
 from veerpont.store import deliveries, employers
 from veerpont.store.employers import Gate
 from veerpont.store.leases import Held
 from veerpont.systems.registry import source
+from veerpont.systems.source import Source
 
 FOLDER = "history"
 
@@ -56,6 +61,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Entry).decode
 _decode_item = msgspec.json.Decoder(Item).decode
+_decode_row = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 
 
 @dataclass
@@ -127,10 +133,20 @@ def merge(
             merged[entry.key] = entry
         else:
             missed = entry.missed or read_at
-            gone = read_at if vanished.apart(missed, read_at) else None
+            gone = read_at if apart(missed, read_at) else None
             merged[entry.key] = msgspec.structs.replace(entry, missed=missed, gone=gone)
     merged.update({key: entry for key, entry in shown.items() if key not in merged})
     return merged
+
+
+def person_of(system: Source, entry: Entry) -> str | None:
+    """Return the key of whose line it is, as the flow employees has it."""
+    return system.key(Flow.EMPLOYEES, _decode_row(entry.row))
+
+
+def record_of(system: Source, entry: Entry) -> Record | Problem:
+    """Return the line, or what is wrong with it."""
+    return system.record(Flow.ABSENCE, _decode_row(entry.row))
 
 
 def read(job: Job) -> Iterator[Entry]:
@@ -255,7 +271,7 @@ def _note(
         coverage.answered(job, transformed.scope, transformed.active, began),
         asked_at=datetime.fromisoformat(transformed.read_at),
         moment=job.moment,
-        counts=request.counts(job, transformed.scope),
+        counts=request.is_complete_answer(job, transformed.scope),
     )
     if not request.is_live(transformed.scope):
         return

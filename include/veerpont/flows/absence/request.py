@@ -17,7 +17,7 @@ CHANGES = "changes"
 OVERLAP = timedelta(days=1)  # stamps are rounded, and clocks differ (docs/reference/afas.md, 3.3)
 
 
-def scope(job: Job) -> str:
+def choose_scope(job: Job) -> str:
     """Return what this run of the flow absence reads.
 
     The wide read is due once a day: at the 21:00 tick, else by the first run after it; and at once when an active
@@ -44,7 +44,7 @@ def missed_changes(job: Job) -> bool:
     )
 
 
-def asked(job: Job, scope: str) -> Asked:
+def to_query(job: Job, scope: str) -> Asked:
     """Return what to ask of the source for a scope."""
     settings = job.integration.absence
     kind, _, day = scope.partition(" ")
@@ -62,7 +62,7 @@ def asked(job: Job, scope: str) -> Asked:
     return Asked(began_from=first, began_before=next_month(first), wide=True)
 
 
-def counts(job: Job, scope: str) -> bool:
+def is_complete_answer(job: Job, scope: str) -> bool:
     """Tell whether an answer of this scope was whole: no connector left out what did not change."""
     return job.integration.absence.reads_widely and scope != CHANGES
 

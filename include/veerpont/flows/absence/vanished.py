@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-APART = timedelta(hours=20)
-"""So long after the first wide read that missed a line the second one must be."""
 YOUNG = timedelta(days=14)
 WEEK = timedelta(days=7)
 MOST_A_WEEK = 2
@@ -37,11 +35,6 @@ class Vanished(msgspec.Struct, frozen=True):
     gone: str
     shown: bool
     why: str = ""
-
-
-def apart(first: str, second: str) -> bool:
-    """Tell whether two reads (ISO moments) are so far apart that they may agree."""
-    return _moment(second) - _moment(first) >= APART
 
 
 def judged(cases: Iterable[Vanished], missing: Iterable[tuple[str | None, str]]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from veerpont.config.integration import AbsenceSettings, Integration
 from veerpont.flows.absence import coverage
 from veerpont.flows.absence.cases import Absences, absences
+from veerpont.flows.flow_load import SETTINGS
 from veerpont.flows.job import Item, Job, Problems, Transformed, read_problems, skip_older
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsenceCase, AbsencePeriod
@@ -43,10 +44,6 @@ def merged(job: Job, transformed: Transformed, held: Held) -> Absences:
     return absences(
         job, transformed, held, confirmed=confirmed, released=released, accepted=accepted, settings=settings
     )
-
-
-SETTINGS = "settings"
-"""The note of what a portal's last accepted delivery of absence was made by."""
 
 
 def made_by(job: Job, because: Mapping[str, str]) -> str:

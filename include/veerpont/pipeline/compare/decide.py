@@ -15,8 +15,8 @@ from veerpont.config.integration import GuardSettings
 from veerpont.flows.guards import too_many_changed, too_many_gone, too_many_new
 from veerpont.flows.job import Item
 from veerpont.model.failures import Problem, Stage
-from veerpont.model.lines import Line
-from veerpont.pipeline.compare.state import Comparison, StillRefused, Told, fingerprint_line
+from veerpont.model.lines import Line, fingerprint_line
+from veerpont.pipeline.compare.state import Comparison, StillRefused, Told
 from veerpont.pipeline.compare.stream import Pair, Rendered, Sieve, Way
 
 Fingerprint = Callable[[bytes], str]

@@ -5,56 +5,42 @@ from heapq import merge
 
 import msgspec
 
-from veerpont.flows import hours
-from veerpont.flows.absence.window import Cargo
-from veerpont.flows.job import RECORD_TYPES, Item, Job, Transformed
-from veerpont.flows.payroll import Watch
+from veerpont.flows.flow_load import FlowLoad, ShownLine
+from veerpont.flows.job import Job
 from veerpont.model.failures import Problem
-from veerpont.model.flows import Flow
-from veerpont.model.lines import Fate, Line
+from veerpont.model.lines import Fate, Line, fingerprint_line
 from veerpont.model.records import Record
-from veerpont.pipeline.compare.state import Change, Comparison, fingerprint_line
+from veerpont.pipeline.compare.state import Change, Comparison
 from veerpont.pipeline.compare.stream import Head, Rendered, RenderedHead, Way
 from veerpont.store.vault import Sequence
 from veerpont.systems.registry import portal
 
-Shown = tuple[Item, Record, Line | Problem]
-"""A staged record, and its line at the portal or why there is none."""
-
 _encode = msgspec.json.encode
-_decode_line = msgspec.json.Decoder(Line).decode
 _decode_rendered = msgspec.json.Decoder(Rendered).decode
 _decode_head = msgspec.json.Decoder(RenderedHead).decode
 
 
-class Sides:
-    """Both sides of one flow to one portal.
+class LineStreams:
+    """Both sides of one flow to one portal."""
 
-    `told`: the snapshot. `cargo`: of absence, what there is for this portal. `bad`: record key → what the steps before
-    found wrong.
-    """
-
-    def __init__(self, job: Job, portal_name: str, transformed: Transformed, watch: Watch) -> None:
-        self.job = job
-        self.told: Sequence | None = None
-        self.cargo: Cargo | None = None
-        self.bad: dict[str, Problem] = {}
-        self._portal = portal(portal_name)
-        self._items = transformed.items
-        self._watch = watch
-        self._rendered = Sequence(f"{job.folder}/lines-{portal_name}")
+    def __init__(self, job: Job, side: FlowLoad) -> None:
+        self.job, self.side = job, side
+        self.told_lines = side.told_lines
+        self._portal = portal(side.portal)
+        self._rendered = Sequence(f"{job.folder}/lines-{side.portal}")
 
     # -- what the source shows ---------------------------------------------------------------------------------------
 
-    def lines(self) -> Iterator[Shown]:
+    def lines(self) -> Iterator[ShownLine]:
         """Yield the lines as the portal would get them."""
-        for item, record in self._records():
+        integration, flow, render = self.job.integration, self.job.flow, self._portal.line
+        wrong, versioned = self.side.wrong(), self.side.versioned
+        for item, record in self.side.records():
             # a person waits as a whole: what is wrong may have been found after a record of theirs was staged
-            wrong = self.bad.get(record.key)
-            line = wrong or self._portal.line(self.job.integration, self.job.flow, record)
-            yield item, record, self._watch.versioned(line)
+            line = wrong.get(record.key) or render(integration, flow, record)
+            yield item, record, versioned(line)
 
-    def render(self, lines: Iterable[Shown]) -> Iterator[Rendered]:
+    def render(self, lines: Iterable[ShownLine]) -> Iterator[Rendered]:
         """Yield the lines, and keep them for `rendered`."""
         with self.job.vault.writer(self._rendered.path) as kept:
             for item, record, line in lines:
@@ -82,26 +68,11 @@ class Sides:
 
     def records(self, comparison: Comparison) -> Iterator[Record]:
         """Yield the records that cross."""
-        for place, (_, record) in enumerate(self._records()):
+        for place, (_, record) in enumerate(self.side.records()):
             if comparison.way(record.id, place) is not None:
                 yield record
 
-    def _records(self) -> Iterator[tuple[Item, Record]]:
-        if self.cargo is not None:
-            yield from self.cargo.items
-            return
-        decode_item = msgspec.json.Decoder(Item).decode
-        decode = msgspec.json.Decoder(RECORD_TYPES[self.job.flow]).decode
-        for content in self.job.vault.read(self._items):
-            item = decode_item(content)
-            yield item, decode(item.record)
-
     # -- what the portal was told, and has afterwards ----------------------------------------------------------------
-
-    def told_lines(self) -> Iterator[Line]:
-        """Yield what the portal was told last."""
-        told = map(_decode_line, self.job.vault.read(self.told) if self.told else ())
-        return hours.recent(self.job, told) if self.job.flow is Flow.HOURS else told
 
     def file(self, comparison: Comparison) -> Iterator[tuple[Line, Change | None]]:
         """Yield every line that the portal has after this delivery, in order, and what it changes there."""
@@ -121,7 +92,7 @@ class Sides:
         """Yield the told lines that are repeated, or that stand for a removed one."""
         if not (comparison.carried or comparison.removed):
             return
-        trimmed = self.cargo.trimmed if self.cargo else {}
+        trimmed = self.side.trimmed
         for line in self.told_lines():
             if line.id in comparison.carried:
                 yield trimmed.get(line.id, line), None

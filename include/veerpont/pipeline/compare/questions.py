@@ -7,6 +7,7 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.orm import Session
 
+from veerpont.flows.flow_load import FlowLoad
 from veerpont.flows.guards import too_many_gone
 from veerpont.flows.job import Job
 from veerpont.model.schema import SchemaChange
@@ -17,13 +18,6 @@ from veerpont.store.clock import now
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.tables import Delivery
 
-BASES = frozenset({"bases_halved", "bases_gone"})
-"""The reasons that are about calculated bases."""
-PROFIT_9 = (
-    "Since Profit 9 AFAS shows one line of the calculated bases for each period, the last one: after that upgrade this "
-    "is legitimate."
-)
-
 _encode = msgspec.json.encode
 
 
@@ -32,7 +26,8 @@ class Hold:
     """Why something waits for a person: the whole delivery, or the removals in `waiting` (line id → employer).
 
     `new`, `changed`: what else waits when all of it does, or what waits instead. `schema`: how its tables are other
-    ones than before. `because`: of a removal, why it is believed. `columns`: column → how it changed → lines.
+    ones than before. `because`: of a removal, why it is believed. `columns`: column → how it changed → lines. `remark`:
+    what a person should know before they answer.
     """
 
     reasons: list[str]
@@ -43,6 +38,7 @@ class Hold:
     schema: SchemaChange | None = None
     because: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    remark: str = ""
 
     @property
     def kept(self) -> bytes:
@@ -75,7 +71,7 @@ class Hold:
         else:
             what = f"{len(self.lines)} lines wait, the rest goes out"
         sentence = f"{what} for a person ({', '.join(self.reasons)}): see `veerpont deliveries list`."
-        return f"{sentence} {PROFIT_9}" if BASES.intersection(self.reasons) else sentence
+        return f"{sentence} {self.remark}" if self.remark else sentence
 
     @property
     def question(self) -> bytes:
@@ -84,7 +80,7 @@ class Hold:
         return "\n".join([*self.reasons, *schema, *sorted(self.waiting if self.whole else self.lines)]).encode()
 
 
-class Holds:
+class OpenQuestions:
     """The questions about one flow to one portal."""
 
     def __init__(self, job: Job, portal: str) -> None:
@@ -111,24 +107,22 @@ class Holds:
 
     def find(
         self,
+        side: FlowLoad,
         comparison: Comparison,
         released: list[Delivery],
         news: Callable[[], Iterable[tuple[Head, Way]]],
-        read: int,
         first: bool,
         besides: Iterable[str] = (),
-        schema: SchemaChange | None = None,
     ) -> list[Hold]:
         """Return what has to wait and was not released yet.
 
         Args:
+            side: what is particular about this load.
             comparison: after `decide`.
             released: what waits no more, since a person said so.
             news: yields the lines that cross and say something new.
-            read: how many rows the source showed.
             first: whether the portal was told nothing of this flow yet.
             besides: further reasons to hold the whole delivery.
-            schema: how the tables that it is of changed since the delivery before.
         """
         limits = self.job.integration.guards
         allowed = {reason for row in released for reason in row.reasons.split()}
@@ -136,6 +130,7 @@ class Holds:
         first = first and comparison.has_news and not self.job.integration.is_sandbox
         if first and not self._is_what_was_released((line.id for line, _ in news()), released):
             reasons.append("first_delivery")
+        schema, nothing_read = side.schema_change, side.shows_nothing()
         if schema and any(self._kept(row).schema == schema for row in released):
             schema = None
         if schema:
@@ -150,9 +145,9 @@ class Holds:
             holds.append(Hold(reasons, {}, whole=True, new=new, changed=changed, schema=schema, columns=columns))
         if comparison.waiting:
             waiting = {identity: comparison.told[identity].employer for identity in comparison.waiting}
-            bases = ["bases_gone"] if any(identity.startswith("calculated_bases/") for identity in waiting) else []
-            reason = "zero_rows" if not read else _why_gone(comparison)
-            holds.append(Hold([reason, *bases], waiting, whole=not read, because=comparison.because))
+            reason = "zero_rows" if nothing_read else _why_gone(comparison)
+            also = side.reasons_gone(waiting)
+            holds.append(Hold([reason, *also], waiting, whole=nothing_read, because=comparison.because))
         for reason in sorted(set(comparison.postponed.values())):
             lines = {
                 identity: comparison.shown[identity].employer
@@ -164,7 +159,7 @@ class Holds:
             new, changed = ({}, lines) if name else (lines, {})
             if lines:
                 holds.append(Hold([reason], {}, whole=False, new=new, changed=changed, columns=columns))
-        return holds
+        return [replace(hold, remark=side.explain(hold.reasons)) for hold in holds]
 
     def _is_what_was_released(self, lines: Iterable[str], released: list[Delivery]) -> bool:
         """Tell whether a person released this first file: not one that has lost many of its lines since."""
@@ -175,7 +170,7 @@ class Holds:
             lost.pop(identity, None)
         return bool(asked) and not too_many_gone(lost, everybody, self.job.integration.guards)
 
-    def settle(self, session: Session, holds: list[Hold], records: int) -> list[tuple[int, Hold]]:
+    def sync(self, session: Session, holds: list[Hold], records: int) -> list[tuple[int, Hold]]:
         """Keep one held delivery for each question. One that was discarded stays so until the question changes.
 
         `records`: how many lines a delivery would have that is held as a whole. Returns what this run was the first to
@@ -184,7 +179,7 @@ class Holds:
         found = deliveries.find(session, *self.where, State.HELD, State.DISCARDED)
         rows = [row for row in found if not row.name]  # one with a name was prepared, and given up: it is no question
         parts = [row for row in rows if self._is_part(row)]
-        made = self._settle_parts(session, [row for row in parts if row.decided_by is None], holds)
+        made = self._sync_parts(session, [row for row in parts if row.decided_by is None], holds)
         known = {row.question: row for row in rows if row not in parts}
         asked = {self.job.vault.fingerprint(hold.question): hold for hold in holds if hold.whole}
         for question, row in known.items():
@@ -205,7 +200,7 @@ class Holds:
         kept = self._kept(row)
         return kept.part or (bool(kept.gone) and "zero_rows" not in row.reasons.split())
 
-    def _settle_parts(self, session: Session, rows: list[Delivery], holds: list[Hold]) -> list[tuple[Delivery, Hold]]:
+    def _sync_parts(self, session: Session, rows: list[Delivery], holds: list[Hold]) -> list[tuple[Delivery, Hold]]:
         """Take out of each question what came back, and ask about what is in none yet (docs/decisions/0022)."""
         waits = {identity: hold for hold in holds if not hold.whole for identity in hold.lines}
         asked: set[str] = set()

@@ -1,8 +1,7 @@
 """What a comparison knows of both sides: the lines that are held, by line id, and of the quiet ones a byte each."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from veerpont.flows.guards import ColumnCheck
 from veerpont.flows.job import Item, Problems
 from veerpont.model.failures import Problem
-from veerpont.model.lines import Fate, Line, worst
+from veerpont.model.lines import Fate, Line, fingerprint_line, worst
 from veerpont.pipeline.compare.stream import WAYS, Quiet, Way
 
 
@@ -126,6 +125,12 @@ class Comparison:
         self.shown[line.id] = Shown(fingerprint_line(line), key, item.group, line.employer)
         return True
 
+    def ask_first(self, going: Collection[str]) -> None:
+        """Let removals wait for a person: until then the lines are repeated."""
+        self.waiting.update(going)
+        self.removed.difference_update(going)
+        self.carried.update(going)
+
     def changes(self, identity: str) -> bool:
         """Tell whether a shown line says something that the portal was not told."""
         told = self.told.get(identity)
@@ -173,10 +178,3 @@ class Comparison:
             news = Fate.HELD if whole_held else Fate.DELIVERED
             counts[Fate.UNCHANGED if way is Way.SAME else news] += rows
         return counts
-
-
-def fingerprint_line(line: Line) -> bytes:
-    """Return what tells whether a line changed: its employer, its portal key, its values and columns."""
-    version = (line.version,) if line.version else ()
-    content = msgspec.json.encode((line.employer, line.portal_key, line.values, *line.more, *version))
-    return hashlib.blake2b(content, digest_size=16).digest()

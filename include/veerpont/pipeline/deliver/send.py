@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import PortalSettings
-from veerpont.flows import links
-from veerpont.flows.absence.window import SETTINGS
+from veerpont.flows import FLOWS
+from veerpont.flows.flow_load import SETTINGS
 from veerpont.flows.job import Job
 from veerpont.model.failures import PassingError, Problem
 from veerpont.model.lines import Line
@@ -31,9 +31,6 @@ from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 from veerpont.systems.portal import Refused
 from veerpont.systems.registry import portal
-
-SHARED = frozenset({"index", "logins", links.KIND})
-"""Kinds of pointers that are of a flow, whatever the portal."""
 
 _encode = msgspec.json.encode
 _decode_line = msgspec.json.Decoder(Line).decode
@@ -83,9 +80,9 @@ class Kept(NamedTuple):
 class Sending:
     """Deliveries of one flow to one portal."""
 
-    def __init__(self, job: Job, settings: PortalSettings, held: Held) -> None:
+    def __init__(self, job: Job, settings: PortalSettings, guard: Held) -> None:
         self.job = job
-        self.held = held
+        self.guard = guard
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.where = (job.name, job.flow, settings.portal)
@@ -174,7 +171,7 @@ class Sending:
                 row.gone = outcome.counts["gone"] if last else 0
                 row.object, row.outcome = file.path, _encode(whole).decode()
                 row = None
-            self.held.require(session)
+            self.guard.require(session)
             also(session)
 
     def _keep(self, mark: str, files: Iterable[File]) -> list[Kept]:
@@ -222,13 +219,13 @@ class Sending:
         for row in prepared:
             outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
             if outcome.again:
-                self.remarks.append(send_again(self.job, self.portal, self.held, row))
+                self.remarks.append(send_again(self.job, self.portal, self.guard, row))
                 continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
             names = not self.portal.complete and forgotten.KIND in outcome.pointers  # whom the portal is to forget
             content = self.job.vault.verified(row.object or "", row.sha256)
-            self.held.require()
+            self.guard.require()
             refused = []
             if not self.job.preview_of:
                 refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
@@ -236,7 +233,7 @@ class Sending:
             if refused:
                 outcome, problems = self._without_refused(outcome, refused)
             with self.job.ledger.session() as session:
-                self.held.require(session)
+                self.guard.require(session)
                 known = session.get_one(Delivery, row.id)
                 for other in deliveries.find(session, *self.where, State.DELIVERED):
                     if other.name == row.name:  # of files that keep their name the newest is the one to fetch
@@ -301,9 +298,8 @@ class Sending:
         }
         if any(change.key.startswith(forgotten.KIND) for change in no):  # it is asked again whether they may go
             del pointers[forgotten.KIND]
-        if taken := outcome.pointers.get(links.KIND):
-            path = f"{job.name}/{job.flow}/{links.KIND}/{mark}"
-            pointers[links.KIND] = job.vault.write(path, links.without(job, taken, answers))
+        for each in FLOWS[job.flow].taken_back(job, outcome.pointers, answers.keys()):
+            pointers[each.kind] = job.vault.write(f"{job.name}/{job.flow}/{each.folder}/{mark}", each.items)
         told = (
             trail_log.refuse(job.vault, outcome.trail, ((change.id, change.key) for change in no))
             if outcome.trail
@@ -340,7 +336,7 @@ class Sending:
         flow = self.where[:2]
         newest = deliveries.noted(session, *flow, "", "shared_read") or 0
         for kind, sequence in pointers.items():
-            if kind not in SHARED:
+            if kind not in FLOWS[self.job.flow].shared:
                 deliveries.point(session, *self.where, kind, sequence)
             elif read >= int(newest):
                 deliveries.point(session, *flow, "", kind, sequence)
@@ -348,11 +344,11 @@ class Sending:
 
     def sweep(self) -> None:
         """Delete what no pointer points to any more; under the lease nobody else is writing here."""
-        job = self.job
+        job, shared = self.job, FLOWS[self.job.flow].shared
         own = ("snapshot", "missing", "refused", "schema", forgotten.KIND)
         with job.ledger.session() as session:
             found = [deliveries.pointer(session, *self.where, kind) for kind in own]
-            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in SHARED]
+            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in shared]
             current = {sequence.path for sequence in found if sequence is not None}
             current |= trail_log.paths(session, *self.where) | reports.paths(session, *self.where)
             # a discarded one may still be released
@@ -365,7 +361,7 @@ class Sending:
                     current |= {each.path for each in (outcome.changes, outcome.trail) if each}
         for folder in ("snapshots", "missing", "refused", "schemas", "changes", forgotten.KIND, trail_log.FOLDER):
             job.vault.delete_others(f"{self.folder}/{folder}", current)
-        for kind in SHARED:
+        for kind in shared:
             job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)
         job.vault.delete_others(f"{self.folder}/held", held)
         job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared

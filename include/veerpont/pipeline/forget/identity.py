@@ -9,12 +9,11 @@ from functools import partial
 
 import msgspec
 
-from veerpont.flows import missed
-from veerpont.flows.absence.history import Entry
+from veerpont.flows import flow_named, missed
+from veerpont.flows.absence.history import Entry, person_of, record_of
 from veerpont.flows.index import IndexEntry
 from veerpont.model.content import Content
 from veerpont.model.failures import SettingsError
-from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceLine
 from veerpont.pipeline.compare.state import StillRefused
@@ -226,7 +225,7 @@ def _places(number: str, kept: Kept, rows: Iterable[Link | Reject], source: Sour
     found |= {row.employer for row in rows if row.key == key}
     for _, item in kept.read("history"):
         entry = _decode_entry(item)
-        if source.key(Flow.EMPLOYEES, _decode_any(entry.row)) == key:
+        if person_of(source, entry) == key:
             found.add(entry.employer)
     return found - {""}
 
@@ -263,22 +262,23 @@ def _take_employment(person: Person, identity: str) -> None:
 def _take_lines(person: Person, kept: Kept) -> None:
     for flow, item in kept.read("snapshot"):
         line = _decode_line(item)
+        kind = flow_named(flow)
         numbers = {(line.employer, row.get(name)) for row in line.rows for name in person.columns.numbers}
         bsns = {row.get(name) for row in line.rows for name in person.columns.bsns}
-        if flow == Flow.ABSENCE and not (person.numbers.isdisjoint(numbers) and person.texts.isdisjoint(bsns)):
-            person.keys.add(line.key)
+        keys = kind.own_keys(line)
+        if keys and not (person.numbers.isdisjoint(numbers) and person.texts.isdisjoint(bsns)):
+            person.keys |= keys
         if not person.has_line(line):
             continue
         person.ids.add(line.id)
         person.lines.add(line.key)
         if not person.is_alias(line.key, ""):
             person.keys.add(line.key)
-        if flow == Flow.EMPLOYEES:
-            _take_employment(person, line.id)
+        for identity in kind.employments(line):
+            _take_employment(person, identity)
         person.numbers |= {(employer, number) for employer, number in numbers if number}
         person.texts |= {bsn for bsn in bsns if bsn}
-        if flow in {Flow.ACCOUNTS, Flow.EMPLOYEES}:
-            person.texts.add(line.portal_key)
+        person.texts |= kind.texts(line)
 
 
 def _take_absence(person: Person, kept: Kept, source: Source) -> None:
@@ -288,10 +288,9 @@ def _take_absence(person: Person, kept: Kept, source: Source) -> None:
             raise SettingsError(
                 f"{person.key} is the key of an absence case: say whose it is, by the person's own key."
             )
-        row = _decode_any(entry.row)
-        who = source.key(Flow.EMPLOYEES, row)
+        who = person_of(source, entry)
         if who == person.key or person.is_alias(who or "", entry.employer):
             person.keys |= {entry.key, *([entry.case] if entry.case else [])}
-            record = source.record(Flow.ABSENCE, row)
+            record = record_of(source, entry)
             if isinstance(record, AbsenceLine):
                 person.numbers.add((record.employer_code, record.personnel_number))

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
+from veerpont.flows import flow_named
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -161,9 +162,8 @@ class _Forgetting:
         found.files = [
             row.id
             for row in sent
-            if row.name and row.object and row.flow != Flow.EMPLOYERS and row.id not in found.prepared
-            and (not known_as or self._is_in(person, row))
-        ]  # fmt: skip
+            if row.name and row.object and row.id not in found.prepared and self._may_show(person, row, known_as)
+        ]
         return found
 
     def _count(self, person: Person, kind: str, sequence: Sequence) -> int:
@@ -181,6 +181,10 @@ class _Forgetting:
         except FileNotFoundError:
             return False
         return any(map(person.has_id, kept.new | kept.changed | kept.gone))
+
+    def _may_show(self, person: Person, row: Delivery, known_as: bool) -> bool:
+        """Tell whether a file may show them; each does where nobody knows any more what they were known as."""
+        return flow_named(row.flow).may_show(lambda: not known_as or self._is_in(person, row))
 
     def _is_in(self, person: Person, row: Delivery) -> bool:
         if row.portal not in portals() or not portal(row.portal).readable:
@@ -204,7 +208,7 @@ class _Forgetting:
                     "flow": flow,
                     "portal": where,
                     "lines": len(lines),
-                    "removal": "none" if flow == Flow.HOURS else "held",
+                    "removal": "held" if flow_named(flow).to_remove(lines) else "none",
                 }
                 for (flow, where), lines in sorted(found.left.items())
             ],
@@ -257,14 +261,15 @@ class _Forgetting:
         return pointed.moved(row, new)
 
     def _leave(self, session: Session, number: int, where: tuple[str, str], lines: dict[str, str]) -> None:
-        """Keep that a portal still has lines. Hours are its payroll's own business: nothing is taken out of it."""
+        """Keep that a portal still has lines that it has to lose."""
         flow, name = where
-        if flow == Flow.HOURS:
+        going = flow_named(flow).to_remove(lines)
+        if not going:
             return
         mark = trail_log.marker(self.vault)
         told = name in portals() and not portal(name).complete
         kept = {line.mark: line for line in forgotten.left(session, self.vault, self.name, flow, name)}
-        for identity, employer in lines.items():
+        for identity, employer in going.items():
             kept.setdefault(mark(identity), Left(number, mark(identity), employer, identity if told else ""))
         path = f"{self.name}/{flow}/{name}/{forgotten.KIND}/{uuid4().hex}"
         forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), self.name, flow, name)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from uuid import uuid4
 
 from veerpont.flows.job import Job
-from veerpont.model.lines import Line
+from veerpont.model.lines import Line, fingerprint_line
 from veerpont.pipeline.compare.questions import Hold
-from veerpont.pipeline.compare.state import Change, Comparison, fingerprint_line
+from veerpont.pipeline.compare.state import Change, Comparison
 from veerpont.pipeline.compare.stream import Rendered, Way
 from veerpont.store import employers, forgotten
 from veerpont.store.employers import Gate

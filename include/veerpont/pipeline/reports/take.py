@@ -17,8 +17,8 @@ from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import PassingError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.lines import Line
-from veerpont.pipeline.compare.state import StillRefused, fingerprint_line
+from veerpont.model.lines import Line, fingerprint_line
+from veerpont.pipeline.compare.state import StillRefused
 from veerpont.pipeline.reports.matching import Hit, Match, match
 from veerpont.store import deliveries, rejects, reports, trail_log
 from veerpont.store.clock import now

@@ -15,20 +15,18 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
-from veerpont.flows import missed
+from veerpont.flows import FLOWS, missed
 from veerpont.flows.absence.history import FOLDER, Entry
 from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries, employers, links, rejects, runs, trail_log
+from veerpont.store import deliveries, employers, rejects, runs, trail_log
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.links import Choice
 from veerpont.store.tables import Base, Delivery
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
-from veerpont.systems import defaults
 
 Found = dict[str, Any]
 
@@ -102,16 +100,19 @@ class _Place:
             self.histories = deliveries.pointers(session, name, FOLDER)
             self.indexes = deliveries.pointers(session, name, "index")
             self.gate = employers.states(session, name)
+        closed = sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE)
+        self.closed = ", ".join(closed) or "all are active"
 
     def told(self) -> Iterator[tuple[str, str, _Told]]:
         """Yield flow, portal and line of everything that the portals were told last."""
         for (flow, portal), sequence in self.snapshots.items():
             yield from ((flow, portal, _decode_told(item)) for item in self.vault.read(sequence))
 
-    def history(self) -> Iterator[Entry]:
-        """Yield the lines of the absence history."""
-        entries = (_decode_entry(item) for sequence in self.histories.values() for item in self.vault.read(sequence))
-        return (entry for entry in entries if not entry.gone)
+    def history(self) -> Iterator[tuple[str, Entry]]:
+        """Yield the flow and the lines of the histories that are kept."""
+        for (flow, _), sequence in self.histories.items():
+            entries = map(_decode_entry, self.vault.read(sequence))
+            yield from ((flow, entry) for entry in entries if not entry.gone)
 
     def is_missing(self, flow: str, portal: str, identity: str) -> bool:
         """Tell whether the last read did not show a line."""
@@ -132,59 +133,10 @@ class _Place:
             return []
         last = self.last_read(flow)
         read = f"It was last read by {last['run_id']}." if last else "It was never read to its end."
-        return [f"{self.name}, {flow}: {self._reason(flow, key)} {read}"]
+        return [f"{self.name}, {flow}: {FLOWS[flow].why_not(self, key)} {read}"]
 
-    def _reason(self, flow: Flow, key: str) -> str:
-        closed = ", ".join(sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE))
-        match flow:
-            case Flow.EMPLOYERS if key not in self.gate:
-                return "the source never showed an employer with this code."
-            case Flow.EMPLOYERS if self.gate[key].state != Gate.ACTIVE:
-                return f"this employer is {self.gate[key].state}: only its code and name are kept until it is active."
-            case Flow.EMPLOYERS:
-                return "this employer is active, and no run has brought it since."
-            case Flow.ORGANIGRAM:
-                return (
-                    "filtered, or not shown by the source. The tree of no active employer has this unit "
-                    f"(organigram.tree: {defaults.tree(self.integration) if self.integration else '?'})."
-                )
-            case Flow.ACCOUNTS | Flow.IBAN if not self._has_crossed(key):
-                return "filtered: employees brought nobody with this key at an active employer."
-            case Flow.ACCOUNTS | Flow.IBAN:
-                return "employees brought this person, and the source did not show a row of this flow."
-            case Flow.ABSENCE:
-                return (
-                    "the history has no such line or case. absence.types leaves out its kind of leave, no window asks "
-                    "for it, it was not asked for (`veerpont coverage`), two wide reads agreed that it is gone, or its "
-                    f"employer is not active, of which nothing is kept ({closed or 'all are active'})."
-                )
-            case Flow.HOURS:
-                return (
-                    "no file that was dropped has hours of this employment in this period, of a component that "
-                    "hours.components lists. The key of hours is the employment's with the period behind it: "
-                    "<GUID>/2026-11."
-                )
-            case Flow.PAYROLL:
-                return (
-                    "no connector showed a row with this personnel number, or only at an employer that is not active, "
-                    f"of which nothing is kept ({closed or 'all are active'}), or whose KvK number waits. The key of "
-                    "payroll data is number:<personnel number>."
-                )
-            case Flow.EMPLOYEES if choice := self._left_out(key):
-                return f"filtered: the decision about this employee is {choice} (`veerpont links list`, links.default)."
-            case Flow.EMPLOYEES:
-                return (
-                    "the source did not show it, or at an employer that is not active, of which nothing is kept "
-                    f"({closed or 'all are active'}); or it left longer ago than retention.deliveries_days."
-                )
-
-    def _left_out(self, key: str) -> str:
-        """Return what was decided about an employee of Loket who is not added."""
-        with self.ledger.session() as session:
-            row = links.of(session, self.name).get(key)
-        return row.decision if row is not None and row.decision in {Choice.SKIP, Choice.UNDECIDED} else ""
-
-    def _has_crossed(self, key: str) -> bool:
+    def has_crossed(self, key: str) -> bool:
+        """Tell whether the portals have an employee with this key."""
         people = (_decode_index(item) for sequence in self.indexes.values() for item in self.vault.read(sequence))
         return any(key == entry.guid for entry in people)
 
@@ -197,11 +149,13 @@ class _Search:
         self.mark = trail_log.marker(place.vault)
         self.asked = self.mark(asked)
         self.lines = self._told({asked})
-        cases = {entry.case or entry.key for entry in place.history() if asked in {entry.key, entry.case}}
+        cases = {entry.case or entry.key for _, entry in place.history() if asked in {entry.key, entry.case}}
         self.keys = {asked, *cases, *(line.key for _, _, line in self.lines)}
         if self.keys != {asked}:
             self.lines = self._told(self.keys)
-        self.history = [entry for entry in place.history() if (entry.case or entry.key) in cases] if cases else []
+        self.history = [
+            (flow, entry) for flow, entry in (place.history() if cases else ()) if (entry.case or entry.key) in cases
+        ]
 
     def _told(self, keys: Collection[str]) -> list[tuple[str, str, _Told]]:
         return [
@@ -246,16 +200,16 @@ class _Search:
     def _record(self, flow: Flow, key: str, steps: list[Found]) -> Found | None:
         place = self.place
         here = [(portal, line) for at, portal, line in self.lines if (at, line.key) == (flow, key)]
-        lines = [entry for entry in self.history if flow is Flow.ABSENCE and (entry.case or entry.key) == key]
+        lines = [entry for at, entry in self.history if (at, entry.case or entry.key) == (flow, key)]
         with place.ledger.session() as session:
             reject, troubles = self._reject(session, flow, key)
             sent = {step["delivery"] for step in steps}
             waiting = [row for row in deliveries.listed(session, place.name, flow) if self._asks_about(row, key, sent)]
             decided = self._decided(session, {row.id for row in waiting} | sent)
-            if flow is Flow.EMPLOYEES and key:
+            if key:
                 decided += [
                     _event(row.at, "decided", by=row.by, detail=row.decision)
-                    for row in links.decisions(session, place.name, key)
+                    for row in FLOWS[flow].decisions(session, place.name, key)
                 ]
         events = sorted([*reversed(steps), *troubles, *decided], key=lambda event: str(event["at"]))
         if not (here or lines or waiting or events):

@@ -1,0 +1,70 @@
+"""The flow absence: what is asked for follows from what was read before, and all that is read goes into the history."""
+
+from functools import partial
+
+import msgspec
+
+from veerpont.flows.absence import request
+from veerpont.flows.absence.history import Entry
+from veerpont.flows.absence.load import AbsenceLoad
+from veerpont.flows.absence.window import merged
+from veerpont.flows.building import Building, encode
+from veerpont.flows.flow import BaseFlow, Loads, Place
+from veerpont.flows.index import require_index
+from veerpont.flows.job import Item, Job, Transformed, row_key, staged_rows
+from veerpont.flows.links import Links
+from veerpont.flows.reading import Reading, read_by_employer
+from veerpont.model.flows import Flow
+from veerpont.model.lines import Line
+from veerpont.model.marks import Marks
+from veerpont.model.records import AbsenceCase
+from veerpont.store.leases import Held
+from veerpont.store.links import Choice
+from veerpont.systems.source import Row
+
+
+class Absence(BaseFlow):
+    """A read brings lines, some of a case; what a portal gets are the cases that the history makes of them."""
+
+    record = AbsenceCase
+
+    def scope(self, job: Job) -> str:
+        return request.choose_scope(job)
+
+    def read(self, reading: Reading) -> None:
+        job, system = reading.job, reading.system
+        asked = request.to_query(job, reading.scope)
+        if job.integration.portals_for(Flow.EMPLOYEES):
+            require_index(job)
+        leaves_out = Links(job).leaves_out
+
+        def choice(_key: str | None, row: Row) -> Choice:
+            return Choice.SKIP if leaves_out(system.key(Flow.EMPLOYEES, row)) else Choice.ADD
+
+        read_by_employer(reading, choice, Marks(), asked)
+
+    def build(self, building: Building) -> None:
+        """Stage the lines as they came: the history keeps also what is wrong, and every load looks at all of it."""
+        job, system, extracted = building.job, building.system, building.extracted
+        seen: dict[str, int] = {}
+        for content, row in staged_rows(job.vault, extracted.rows):
+            key = row_key(job, system.key(job.flow, row), row)
+            twice = seen.setdefault(key, hash(content)) != hash(content)
+            case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
+            entry = Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, twice=twice)
+            building.stage_encoded(encode(Item(case or key, 1, msgspec.Raw(encode(entry)))))
+
+    def loads(self, job: Job, transformed: Transformed, guard: Held) -> Loads:
+        """Merge what was read into the history first: it is of all portals."""
+        return partial(AbsenceLoad, merged(job, transformed, guard), job, transformed)
+
+    def why_not(self, place: Place, key: str) -> str:
+        return (
+            "the history has no such line or case. absence.types leaves out its kind of leave, no window asks "
+            "for it, it was not asked for (`veerpont coverage`), two wide reads agreed that it is gone, or its "
+            f"employer is not active, of which nothing is kept ({place.closed})."
+        )
+
+    def own_keys(self, line: Line) -> set[str]:
+        """A case has a key of its own."""
+        return {line.key}

@@ -1,0 +1,143 @@
+"""What the engine asks of a flow. A new one is a module with a subclass, and a line in `flows.FLOWS`.
+
+The methods of `BaseFlow` say what is true of an ordinary flow; each flow says only where it is another one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Set
+from functools import partial
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from veerpont.config.integration import Integration
+from veerpont.flows.building import Building
+from veerpont.flows.flow_load import Companion, FlowLoad
+from veerpont.flows.job import Job, Transformed
+from veerpont.flows.reading import Reading
+from veerpont.model.lines import Line
+from veerpont.model.records import Record
+from veerpont.store.employers import Gate
+from veerpont.store.leases import Held
+from veerpont.store.ledger import Ledger
+from veerpont.store.tables import Decision, EmployerState
+from veerpont.store.vault import Sequence
+
+Loads = Callable[[str, Sequence | None], FlowLoad]
+"""Begins the load to a portal, by its name and the snapshot of what it was told."""
+
+
+class Place(Protocol):
+    """What is kept of one integration, as far as it says why a record is not there."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def integration(self) -> Integration | None: ...
+
+    @property
+    def gate(self) -> Mapping[str, EmployerState]: ...
+
+    @property
+    def closed(self) -> str:
+        """The codes of the employers that are not active, for people."""
+
+    def has_crossed(self, key: str) -> bool:
+        """Tell whether the portals have an employee with this key."""
+
+
+class BaseFlow:
+    """One kind of data: what is particular about reading, building, comparing and removing it.
+
+    `record`: what a portal gets of it. `load`: what is particular about comparing and removing. `shared`: the kinds of
+    pointers that are of all its portals (`FlowLoad.companions`).
+    """
+
+    record: type[Record]
+    load: type[FlowLoad] = FlowLoad
+    shared: Set[str] = frozenset()
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def waits(self, gate: Mapping[str, Gate]) -> str:
+        """Say why nothing is read now; empty: it is read. `gate`: employer code → state."""
+        if Gate.ACTIVE in gate.values():
+            return ""
+        return "No employer is active: nothing is read. Activate one with `veerpont employers activate`."
+
+    def employers(self, gate: Mapping[str, Gate]) -> Set[str] | None:
+        """Return the employers whose rows are asked for; None: of every one."""
+        return {code for code, state in gate.items() if state is Gate.ACTIVE}
+
+    def scope(self, job: Job) -> str:
+        """Return which part of the rows this run asks for; empty: all."""
+        return ""
+
+    def names(self, job: Job) -> frozenset[str]:
+        """Return our names of what is needed of a row beside what the portals get."""
+        return frozenset()
+
+    def read(self, reading: Reading) -> None:
+        """Stage the rows that may be kept."""
+        raise NotImplementedError
+
+    # -- building ------------------------------------------------------------------------------------------------------
+
+    def build(self, building: Building) -> None:
+        """Stage the records that the staged rows make, in the order of a file."""
+        raise NotImplementedError
+
+    # -- loading -------------------------------------------------------------------------------------------------------
+
+    def loads(self, job: Job, transformed: Transformed, guard: Held) -> Loads:
+        """Do what comes before the loads to all portals; `guard`: the lease of the flow's loads."""
+        return partial(self.load, job, transformed, self.record)
+
+    def taken_back(self, job: Job, pointers: Mapping[str, Sequence], refused: Set[str]) -> Iterable[Companion]:
+        """Return what else becomes current when the portal refused some lines of a delivery.
+
+        Args:
+            pointers: what would have become current, by kind.
+            refused: the ids of the lines.
+        """
+        return ()
+
+    # -- one record, and one person ------------------------------------------------------------------------------------
+
+    def why_not(self, place: Place, key: str) -> str:
+        """Say why nothing is known of a record."""
+        return "the source did not show it, or it was filtered."
+
+    def decisions(self, session: Session, integration: str, key: str) -> Iterable[Decision]:
+        """Return what people decided about a record, beside what they decided about deliveries; the oldest first."""
+        return ()
+
+    def own_keys(self, line: Line) -> set[str]:
+        """Return the keys of a line that say nothing of whose it is, where only what is in it does."""
+        return set()
+
+    def employments(self, line: Line) -> set[str]:
+        """Return the ids of the employments that a line is of."""
+        return set()
+
+    def texts(self, line: Line) -> set[str]:
+        """Return by what a portal's files may show whose line it is, beside numbers."""
+        return set()
+
+    def to_remove(self, lines: Mapping[str, str]) -> Mapping[str, str]:
+        """Return which lines (id → employer) of somebody who was forgotten the portal has to lose."""
+        return lines
+
+    def may_show(self, looked: Callable[[], bool]) -> bool:
+        """Tell whether a stored delivery may show a person; `looked`: looks into it."""
+        return looked()
+
+
+def why_not_of_a_person(place: Place, key: str) -> str:
+    """Say why nothing is known of somebody in a flow that follows the employees."""
+    if not place.has_crossed(key):
+        return "filtered: employees brought nobody with this key at an active employer."
+    return "employees brought this person, and the source did not show a row of this flow."

@@ -1,0 +1,104 @@
+"""Compare one flow at one portal: both sides as the flow wants them, then the decision about every line."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Set
+
+from veerpont.flows.flow_load import FlowLoad, LookedAt, ShownLine
+from veerpont.flows.job import Job
+from veerpont.flows.returned import read_returned
+from veerpont.model.lines import Line
+from veerpont.pipeline.compare.decide import (
+    decide,
+    look,
+    look_elsewhere,
+    look_refused,
+    postpone,
+    remember,
+    sift,
+    sift_rejected,
+    whole,
+)
+from veerpont.pipeline.compare.facts import Facts
+from veerpont.pipeline.compare.line_streams import LineStreams
+from veerpont.pipeline.compare.state import Comparison
+from veerpont.pipeline.compare.stream import Sieve
+
+
+class _Streams:
+    """Both sides, which the flow says how to compare (flows.flow_load.Streams)."""
+
+    def __init__(self, job: Job, lines: LineStreams, facts: Facts, comparison: Comparison, watched: Set[str]) -> None:
+        self.comparison = comparison
+        self.active: Set[str] = facts.active
+        self.sieve = Sieve(lines.told_lines, lines.rendered, self.active, watched)
+        self._job, self._lines, self._facts = job, lines, facts
+        self._all_held = False
+
+    def split(self) -> list[LookedAt]:
+        """Compare line by line: nearly all are quiet."""
+        return sift(self.comparison, self.sieve, self._lines.render(self._lines.lines()))
+
+    def hold_all(
+        self,
+        told: Callable[[Iterator[Line]], Iterator[Line]] | None = None,
+        shown: Callable[[Iterator[ShownLine]], Iterator[ShownLine]] | None = None,
+    ) -> Iterator[LookedAt]:
+        """Hold every line, for any may have to do with any other one."""
+        self._all_held = True
+        before, now = self._lines.told_lines(), self._lines.lines()
+        remember(self.comparison, told(before) if told else before)
+        return whole(self.comparison, self._lines.render(shown(now) if shown else now))
+
+    def ask_about_many(self) -> None:
+        """Let too many new or changed lines at once wait for a person."""
+        sieve, facts = self.sieve, self._facts
+        every = Counter((name, how) for _, name, how in sieve.all_changed()) if self._all_held else sieve.changed
+        self.comparison.changed = every
+        postpone(
+            self.comparison,
+            sieve,
+            self._job.integration.guards,
+            active=self.active,
+            awaited=facts.awaited,
+            approved=facts.approved_lines,
+        )
+
+
+def compare(job: Job, side: FlowLoad, lines: LineStreams, facts: Facts) -> Comparison:
+    """Return what is known of both sides, and what becomes of every line."""
+    comparison = Comparison(side.problems, questions=dict(side.questions))
+    active, fingerprint = facts.active, job.vault.fingerprint
+    returned = {each.id: each.by for each in read_returned(job, side.transformed.returned)}
+    refused = {identity for identity, no in facts.refused.items() if no.key not in facts.asked_again}
+    not_tried = side.not_tried(refused, facts.night_is_owed)
+    waiting = {identity: no for identity, no in facts.refused.items() if identity in not_tried}
+
+    streams = _Streams(job, lines, facts, comparison, facts.missed.keys() | facts.refused.keys())
+    look(comparison, side.compare(streams), active, facts.confirmed, fingerprint, waiting, returned)
+    look_refused(comparison, waiting)
+    made = side.missing(comparison, facts.missed)
+    elsewhere = frozenset(key.decode() for key in job.vault.read(side.transformed.elsewhere))
+    look_elsewhere(comparison, elsewhere, active, facts.confirmed, fingerprint)
+    sift_rejected(comparison, streams.sieve, active)
+    if facts.told is not None:
+        side.limit(streams)
+    # what it refused to forget was believed gone when it was asked first
+    believed = made.believed | {
+        each for each, no in facts.refused.items() if (told := comparison.told.get(each)) and told.digest == no.digest
+    }
+    decide(
+        comparison,
+        active=active,
+        frozen=facts.frozen,
+        complete=side.transformed.complete,
+        nothing_read=side.shows_nothing(),
+        missing_before=believed,
+        approved=facts.approved,
+        leaving=side.leaving(),
+        unasked=made.unread | returned.keys(),
+        today=job.today.isoformat(),
+        limits=job.integration.guards,
+        asked={identity: why for identity, why in made.asked.items() if identity not in believed},
+        waits=made.waits,
+    )
+    return comparison

@@ -1,0 +1,187 @@
+"""How a load ends: with a delivery, or without one; either way with its books."""
+
+from dataclasses import dataclass
+from itertools import chain
+
+from sqlalchemy.orm import Session
+
+from veerpont.flows.flow_load import SETTINGS, FlowLoad
+from veerpont.flows.job import spelled
+from veerpont.model.failures import VeerpontError
+from veerpont.model.lines import Fate
+from veerpont.pipeline.compare.facts import Facts
+from veerpont.pipeline.compare.line_streams import LineStreams
+from veerpont.pipeline.compare.questions import Hold
+from veerpont.pipeline.compare.state import Comparison
+from veerpont.pipeline.deliver.companions import companions
+from veerpont.pipeline.deliver.send import Outcome, Sending
+from veerpont.pipeline.forget.removals import Removals
+from veerpont.pipeline.trail import writer
+from veerpont.store import deliveries, rejects, reports, runs, trail_log
+from veerpont.store.deliveries import State
+from veerpont.store.tables import Delivery
+from veerpont.store.vault import Sequence
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about every line. `asked`: what this load is the first to ask, with the held delivery's id."""
+
+    side: FlowLoad
+    lines: LineStreams
+    facts: Facts
+    comparison: Comparison
+    forgotten: Removals
+    holds: list[Hold]
+    asked: list[tuple[int, Hold]]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the delivery waits for a person."""
+        return any(hold.whole for hold in self.holds)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it is believed who is missing, and where people are: not of a read that is held for what it shows."""
+        return all(hold.reasons == ["first_delivery"] for hold in self.holds if hold.whole)
+
+
+def end(sending: Sending, decided: Decided) -> dict[str, int]:
+    """Deliver where there is something to deliver, and return the books.
+
+    Raises PassingError while the portal has the last file to read, or could not be reached; SettingsError where a
+    person has to help.
+    """
+    counts = _balance(decided)
+    message = " ".join([
+        *sending.remarks,
+        *(hold.sentence for hold in decided.holds),
+        *decided.side.transformed.remarks,
+        *decided.forgotten.remarks,
+        *decided.side.remarks(),
+    ])
+    if decided.whole or not (decided.comparison.says_something or decided.forgotten.going):
+        _without_delivery(sending, decided, counts, message or None)
+    else:
+        sending.let_the_portal_settle()
+        _prepare(sending, decided, counts, message or None)
+        sending.finish_prepared()
+    sending.sweep()
+    return counts
+
+
+def _balance(decided: Decided) -> dict[str, int]:
+    """Return the books: every source row has one fate."""
+    side, comparison, whole = decided.side, decided.comparison, decided.whole
+    counts = {str(fate): count for fate, count in comparison.books(whole).items()}
+    counts["read"] = side.transformed.read
+    counts["filtered"] += side.transformed.filtered + side.filtered
+    counts["held"] += side.held
+    counts["rejected"] += comparison.problems.rows
+    counts["repeated"] = len(comparison.carried)
+    counts["gone"] = 0 if whole else len(comparison.removed) + len(decided.forgotten.going)
+    balance = sum(counts[fate] for fate in Fate)
+    if balance != counts["read"]:
+        raise VeerpontError(
+            f"The books of {side.job.name}, {side.job.flow}, {side.portal} do not balance: "
+            f"read {counts['read']}, accounted for {balance}. Nothing was sent."
+        )
+    return counts
+
+
+def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
+    side, facts, job, where = decided.side, decided.facts, sending.job, sending.where
+    held = decided.whole
+    pointers = _companions(decided, held) if decided.trusted else {}
+    news = _trail(decided, sent=False)
+    with job.ledger.session() as session:
+        sending.guard.require(session)
+        _settle_rejects(session, decided)
+        sending.move(session, pointers, side.transformed.number)
+        deliveries.note(session, *where, "read", str(side.transformed.number))
+        if facts.night_is_owed:
+            deliveries.note(session, *where, "retried_at", job.moment.isoformat())
+        if not held:
+            if by := side.made_by(decided.comparison):
+                deliveries.note(session, *where, SETTINGS, by)
+            for row in facts.released:  # what was released is back at the source, or was never needed
+                session.get_one(Delivery, row.id).state = State.SUPERSEDED
+        state = "held" if held else "success"
+        runs.end(session, job.name, job.flow, job.run_id, state, side.portal, counts, message=message)
+        trail_log.link(session, *where, news, job.run_id)
+
+
+def _prepare(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
+    side, lines, comparison, job = decided.side, decided.lines, decided.comparison, sending.job
+    outcome = Outcome(
+        counts,
+        _companions(decided, held=False) | decided.forgotten.pointers,
+        job.run_id,
+        [],
+        side.transformed.read_at,
+        message,
+        retried=job.moment.isoformat() if decided.facts.night_is_owed else None,
+        trail=_trail(decided, sent=True),
+        settings=side.made_by(comparison),
+        read=side.transformed.number,
+    )
+    sending.prepare(
+        lambda: lines.file(comparison),
+        lambda: chain(lines.gone(comparison), decided.forgotten.changes),
+        decided.facts.released,
+        outcome,
+        lambda session: _settle_rejects(session, decided),
+        side.schema,
+    )
+
+
+def _companions(decided: Decided, held: bool) -> dict[str, Sequence]:
+    return companions(
+        decided.side,
+        decided.lines,
+        decided.comparison,
+        missed_before=decided.facts.missed,
+        was_refused=decided.facts.was_refused,
+        held=held,
+    )
+
+
+def _trail(decided: Decided, sent: bool) -> Sequence | None:
+    side = decided.side
+    return writer.write(
+        side.job,
+        side.portal,
+        decided.comparison,
+        decided.lines.news,
+        decided.asked,
+        sent=sent,
+        trusted=decided.trusted,
+        trimmed=side.trimmed,
+    )
+
+
+def _settle_rejects(session: Session, decided: Decided) -> None:
+    side, comparison, job = decided.side, decided.comparison, decided.side.job
+    if not side.transformed.complete:
+        return
+
+    def proves(key: str) -> bool:
+        """Tell whether a key without a problem has none any more; a later file closes a reject of a delivery."""
+        return not key.startswith(reports.OF_DELIVERY) and side.proves(key)
+
+    still = comparison.refused_still.values()
+    rejects.settle(
+        session,
+        job.name,
+        job.flow,
+        job.run_id,
+        {
+            **{entry.key: entry.problem for entry in still},
+            **{found.key: spelled(job, found).problem for found in comparison.problems},
+        },
+        comparison.questions,
+        employers=comparison.homes,
+        closes=proves,
+        untried={entry.key for entry in still},
+    )
+    side.note_read(session)
