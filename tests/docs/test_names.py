@@ -22,9 +22,11 @@ ALLOWED = {
 
 
 def found(path: Path) -> Iterator[str]:
-    """Yield each name of a system in the code of a file: in a text that is no docstring, or as an attribute."""
+    """Yield each name of a system in the code of a file: as an attribute, or in a text that is not for people."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    told = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "description"]
+    docs |= {id(node) for value in told for node in ast.walk(value)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             # `files` is an ordinary word: it is a name only where it stands alone

@@ -105,7 +105,7 @@ class PipelineConformance:
 
     def test_every_line_says_which_column_is_whose(self, known: Link) -> None:
         """Forget and reports know people by these columns: a number in a line stands in one of them."""
-        (taken,) = known.integration.portals_for(Flow.EMPLOYEES)
+        taken = known.integration.portals_for(Flow.EMPLOYEES)[0]
         columns = portal(taken.portal).person_columns
         for line in known.told("employees").values():
             for row in line.rows:
