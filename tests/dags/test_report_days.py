@@ -80,7 +80,7 @@ def test_reports_are_read_and_what_was_rejected_waits(here: Night, capfd: pytest
 
     here.sandbox.faults.clear()
     with here.ledger.session() as session:
-        store.retry(session, store.Chosen(reason="portal_rejected"), "Jo")
+        store.retry(session, store.RejectFilter(reason="portal_rejected"), "Jo")
     here.run("employers")
     assert rejects(here) == []
     assert len(rejects(here, "closed")) == 2

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from veerpont.config.integration import Integration
 from veerpont.desk import deliveries, employers, rejects, today
-from veerpont.desk.refused import RefusedError
-from veerpont.desk.rejects import Chosen
+from veerpont.desk.refused import ActRefusedError
 from veerpont.model.failures import SettingsError
 from veerpont.store import runs
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import RejectFilter
 from veerpont.store.tables import Reject, RejectEvent, Run
 
 SUMMER = datetime(2026, 7, 15, 10, 0, tzinfo=UTC)  # 12:00 in Amsterdam
@@ -118,7 +118,7 @@ class TestGroups:
         """Fields do not split a group; their names are kept."""
         with acme.session() as session:
             session.scalars(select(Reject).where(Reject.key == "CASE001")).one().field = "Reden"
-            found = rejects.groups(session, Chosen(state="open"))
+            found = rejects.groups(session, RejectFilter(state="open"))
         assert [(group.reason, group.count, group.questions) for group in found] == [
             ("no_cause", 412, 0),
             ("portal_key_changed", 2, 2),
@@ -133,12 +133,12 @@ class TestGroups:
         moment = now()
         with acme.session() as session:
             session.scalars(select(Reject).where(Reject.key == "A1")).one().first_seen = moment - timedelta(days=8)
-            chosen = rejects.older_than(Chosen(flow="employees"), age, moment)
+            chosen = rejects.older_than(RejectFilter(flow="employees"), age, moment)
             assert {row.key for row in rejects.page(session, chosen).rows} == keys
 
     def test_pages_hold_each_record_once(self, acme: Ledger) -> None:
         with acme.session() as session:
-            pages = [rejects.page(session, Chosen(flow="absence"), number, 100) for number in range(1, 6)]
+            pages = [rejects.page(session, RejectFilter(flow="absence"), number, 100) for number in range(1, 6)]
         assert len({row.key for page in pages for row in page.rows}) == 412
         assert pages[0].pages == 5
 
@@ -146,7 +146,7 @@ class TestGroups:
 class TestActs:
     def test_are_in_the_history_of_each_record(self, acme: Ledger) -> None:
         """With who did it, and what they wrote."""
-        chosen = Chosen("acme", "absence", "01", reason="no_cause")
+        chosen = RejectFilter("acme", "absence", "01", reason="no_cause")
         with acme.session() as session:
             assert rejects.retry(session, chosen, "els") == rejects.Done(412, (("acme", "absence"),))
             assert rejects.ignore(session, chosen, "els", " known ").count == 412
@@ -173,8 +173,8 @@ class TestActs:
         ],
     )
     def test_are_refused_in_a_sentence(self, acme: Ledger, act: Any, arguments: tuple[Any, ...], code: str) -> None:
-        with acme.session() as session, pytest.raises(RefusedError) as refused:
-            act(session, Chosen(flow="absence"), *arguments)
+        with acme.session() as session, pytest.raises(ActRefusedError) as refused:
+            act(session, RejectFilter(flow="absence"), *arguments)
         assert refused.value.code == code
 
 
@@ -189,7 +189,7 @@ class TestEmployers:
             question = employers.ask(session, "deactivate", "acme", ["01", "02", "01"])
             assert (question.people, question.uncounted, len(question.employers)) == (4200, 0, 2)
             employers.answer(session, question, "els", question.seen)
-            with pytest.raises(RefusedError, match="so already"):
+            with pytest.raises(ActRefusedError, match="so already"):
                 employers.ask(session, "deactivate", "acme", ["01"])
             assert employers.ask(session, "purge", "acme", ["01"]).people == 4120  # frozen lines may still be erased
 
@@ -210,7 +210,7 @@ class TestDeliveries:
 def test_nothing_here_keeps_the_ledger(acme: Ledger) -> None:
     """What was read can be shown after the transaction has ended."""
     with acme.session() as session:
-        found = rejects.page(session, Chosen(flow="employees"))
+        found = rejects.page(session, RejectFilter(flow="employees"))
     assert [row.detail for row in found.rows]
     with acme.session() as session:
         assert session.scalars(select(Run)).first() is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from veerpont.config.integration import GuardSettings
 from veerpont.flows.guards import ColumnCheck, too_many_gone
-from veerpont.flows.job import Item, Problems
+from veerpont.flows.job import Problems, StagedRecord
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Fate, Line
 from veerpont.pipeline.compare.decide import decide, look, remember
@@ -73,7 +73,7 @@ def nights(draw: st.DrawFn) -> tuple[Comparison, dict[str, object], int]:
         comparison = Comparison(problems)
         remember(comparison, told)
         items = [
-            (Item(each.id, rows[each.id], msgspec.Raw(b"{}")), each.key, BAD if each.key in bad else each)
+            (StagedRecord(each.id, rows[each.id], msgspec.Raw(b"{}")), each.key, BAD if each.key in bad else each)
             for each in staged
         ]
         look(comparison, items, active, confirmed, mark)
@@ -158,7 +158,7 @@ def test_nothing_of_an_inactive_employer_crosses_and_no_two_lines_share_a_key(
 class TestTwoLinesOfOneKey:
     def look(self, *lines: Line) -> Comparison:
         comparison = Comparison(Problems())
-        items = [(Item(each.id, 1, msgspec.Raw(b"{}")), each.key, each) for each in lines]
+        items = [(StagedRecord(each.id, 1, msgspec.Raw(b"{}")), each.key, each) for each in lines]
         look(comparison, items, {"01"}, {}, mark)
         return comparison
 

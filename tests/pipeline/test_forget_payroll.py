@@ -9,7 +9,7 @@ from forgetting import ANNA, NUMBER, by_jo, rejects_of, rooms, tombstones, where
 from veerpont.model.failures import SettingsError
 from veerpont.pipeline.trail.trace import trace
 from veerpont.store import rejects
-from veerpont.store.rejects import Chosen
+from veerpont.store.rejects import RejectFilter
 from veerpont_sandbox.afas.schema import FORMATION
 
 
@@ -101,7 +101,7 @@ class TestANumberAtTwoEmployers:
         known.sandbox.afas.insert(known.name, EMPLOYEES, [row | {"Personeelsnummer": NUMBER, "GUID": None}])
         known("employees")
         with known.ledger.session() as session:
-            assert rejects.ignore(session, Chosen(known.name, "employees", key=key), "Jo", "known") == 1
+            assert rejects.ignore(session, RejectFilter(known.name, "employees", key=key), "Jo", "known") == 1
         assert by_jo(known, ANNA)["done"]
         (kept,) = rejects_of(known, key)
         assert (kept.employer, kept.state) == ("02", "ignored")

@@ -153,7 +153,7 @@ class TestRejected:
         night(known, "employees", 22)
         read(known)
         with known.ledger.session() as session:
-            rejects.retry(session, rejects.Chosen(known.name, "employees", key=ANNA), "Jo")
+            rejects.retry(session, rejects.RejectFilter(known.name, "employees", key=ANNA), "Jo")
         assert known.at("2026-11-23T10:00")("employees")["delivered"] == 2
         assert rejected(known) == {}
 

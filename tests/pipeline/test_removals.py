@@ -380,5 +380,5 @@ class TestChanges:
         known("employees")
         assert not known.in_ledger("20042004")
         with known.ledger.session() as session:
-            (row,) = reject_store.listed(session, reject_store.Chosen("veerhuis", "employees", state="open"))
+            (row,) = reject_store.listed(session, reject_store.RejectFilter("veerhuis", "employees", state="open"))
             assert row.question

@@ -8,7 +8,7 @@ from crossings import Crossing, guid
 from test_json_flows import portals
 
 from veerpont.desk import export, resend
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.model.failures import PassingError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.trail.trace import trace
@@ -25,7 +25,7 @@ def newest(known: Crossing, flow: str = "employees") -> dict[str, Any]:
 
 
 def refused(known: Crossing, delivery: int) -> str:
-    with pytest.raises(RefusedError) as error:
+    with pytest.raises(ActRefusedError) as error:
         ask(known, delivery)
     return error.value.code
 

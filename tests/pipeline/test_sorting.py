@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veerpont.flows.employees import Chosen, chosen
+from veerpont.flows.employees import ChosenEmployment, chosen
 from veerpont.flows.job import Job, Problems
 from veerpont.model.marks import Marks
 from veerpont.model.records import Employment
@@ -61,7 +61,7 @@ def employment(number: int, **values: object) -> Employment:
     return Employment(**named)  # type: ignore[arg-type]
 
 
-def choose(job: Job, *records: Employment) -> tuple[list[Chosen], Problems]:
+def choose(job: Job, *records: Employment) -> tuple[list[ChosenEmployment], Problems]:
     problems = Problems()
     rows = ((f"{place}".encode(), record) for place, record in enumerate(records))
     return list(chosen(job, rows, problems, Counter(), [])), problems

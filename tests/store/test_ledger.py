@@ -15,7 +15,7 @@ from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.rejects import Chosen
+from veerpont.store.rejects import RejectFilter
 from veerpont.store.tables import Base, Decision, Delivery, Reject, Run
 from veerpont.store.vault import Sequence
 
@@ -89,7 +89,7 @@ class TestRejects:
 
     def rows(self, ledger: Ledger, state: str | None = None) -> dict[str, Reject]:
         with ledger.session() as session:
-            return {row.key: row for row in rejects.listed(session, Chosen("acme", "employees", state=state))}
+            return {row.key: row for row in rejects.listed(session, RejectFilter("acme", "employees", state=state))}
 
     def test_settling_twice_in_one_run_is_settling_once(self, ledger: Ledger) -> None:
         """A load that dies after settling and runs again counts no attempt twice."""
@@ -125,7 +125,7 @@ class TestRejects:
             rejects.settle(session, "other", "employees", "one", {"A": BAD}, {})
         self.settle(ledger, "two", {})
         with ledger.session() as session:
-            assert {row.state for row in rejects.listed(session, Chosen())} == {"open"}
+            assert {row.state for row in rejects.listed(session, RejectFilter())} == {"open"}
 
     def test_only_an_open_question_can_be_confirmed(self, ledger: Ledger) -> None:
         """A person confirms the very change that was asked; where nothing is asked it is refused."""

@@ -6,14 +6,14 @@ import pytest
 
 from veerpont.model.failures import SettingsError
 from veerpont.store.ledger import Ledger
-from veerpont.store.tokens import Content, find, swap
+from veerpont.store.tokens import TokenContent, find, swap
 from veerpont.store.vault import Vault
 
 MOMENT = datetime(2026, 11, 22, 21, tzinfo=UTC)
 
 
-def content(refresh: str, client: str = "c", first: str = "f") -> Content:
-    return Content(client=client, first=first, refresh=refresh, access="a", expires_at=MOMENT, refused=False)
+def content(refresh: str, client: str = "c", first: str = "f") -> TokenContent:
+    return TokenContent(client=client, first=first, refresh=refresh, access="a", expires_at=MOMENT, refused=False)
 
 
 def refresh_of(ledger: Ledger, connection: str, client: str = "c", first: str = "f") -> str | None:

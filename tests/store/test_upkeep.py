@@ -190,7 +190,7 @@ class TestRewrap:
         """Objects and tokens are as they were, and only the newest key is needed."""
         points(ledger, vault)
         told = vault.fingerprint(b"CANARY")
-        kept: tokens.Content = {
+        kept: tokens.TokenContent = {
             "client": "c",
             "first": "f",
             "refresh": vault.seal("REFRESH"),

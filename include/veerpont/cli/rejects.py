@@ -14,7 +14,7 @@ from veerpont.desk import lists, rejects
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store import rejects as store
-from veerpont.store.rejects import Chosen
+from veerpont.store.rejects import RejectFilter
 
 
 class RejectState(StrEnum):
@@ -54,7 +54,7 @@ def groups(
     as_json: Json = False,
 ) -> None:
     """Count the records that could not cross by what is wrong, the largest group first; of absence also by code."""
-    chosen = Chosen(integration, flow, employer, reason=reason, state=state)
+    chosen = RejectFilter(integration, flow, employer, reason=reason, state=state)
     with ledger().session() as session:
         found = rejects.counted(session, chosen)
     columns = ("count", "reason", "employer", "flow", "integration", "stage", "questions", "oldest")
@@ -65,7 +65,7 @@ def groups(
 def show_one(key: str, integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
     """Show everything that happened to a record that could not cross, in every flow that has it."""
     with ledger().session() as session:
-        found = [rejects.plain(*one) for one in rejects.of_key(session, Chosen(integration, flow, key=key))]
+        found = [rejects.plain(*one) for one in rejects.of_key(session, RejectFilter(integration, flow, key=key))]
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -158,9 +158,9 @@ def confirm(integration: str, flow: Flow, key: str, by: By) -> None:
 
 def _chosen(
     key: str | None, integration: str | None, flow: Flow | None, employer: str | None, reason: str | None
-) -> Chosen:
-    chosen = Chosen(integration, flow, employer, reason=reason, key=key)
-    if chosen == Chosen():
+) -> RejectFilter:
+    chosen = RejectFilter(integration, flow, employer, reason=reason, key=key)
+    if chosen == RejectFilter():
         raise typer.BadParameter("say which rejects: a record key, or --integration, --flow, --employer, --reason")
     return chosen
 

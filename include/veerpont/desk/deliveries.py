@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.store import deliveries as store
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Decision, Delivery
@@ -16,7 +16,7 @@ WAITING = "waiting"
 
 
 @dataclass(frozen=True)
-class Page:
+class DeliveryPage:
     """Some deliveries of many."""
 
     rows: list[Delivery]
@@ -43,7 +43,7 @@ def page(
     state: str | None,
     number: int = 1,
     size: int = 50,
-) -> Page:
+) -> DeliveryPage:
     """Return one page of deliveries, the newest first; a number beyond the last is the last."""
     query = _narrow(select(Delivery), integration, flow)
     if state == WAITING:
@@ -53,14 +53,14 @@ def page(
     total = session.scalar(select(func.count()).select_from(query.with_only_columns(Delivery.id).subquery())) or 0
     number = max(1, min(number, -(-total // size)))
     rows = session.scalars(query.order_by(Delivery.id.desc()).offset((number - 1) * size).limit(size))
-    return Page(list(rows), total, number, size)
+    return DeliveryPage(list(rows), total, number, size)
 
 
 def one(session: Session, delivery: int) -> Delivery:
     """Return a delivery. Raises RefusedError when there is none."""
     row = session.get(Delivery, delivery)
     if row is None:
-        raise RefusedError("no_delivery", "There is no delivery {id}.", id=delivery)
+        raise ActRefusedError("no_delivery", "There is no delivery {id}.", id=delivery)
     return row
 
 
@@ -98,11 +98,11 @@ def decide(session: Session, delivery: int, by: str, release: bool, as_seen: str
     """
     row = one(session, delivery)
     if seen(row) != as_seen:
-        raise RefusedError(
+        raise ActRefusedError(
             "delivery_changed", "This delivery has changed since you were asked: look at it again, then decide."
         )
     if not (may_release(row) if release else may_discard(row)):
-        raise RefusedError("not_waiting", "Delivery {id} does not wait for anybody.", id=delivery)
+        raise ActRefusedError("not_waiting", "Delivery {id} does not wait for anybody.", id=delivery)
     return store.decide(session, delivery, by, release)
 
 

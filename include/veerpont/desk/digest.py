@@ -19,7 +19,7 @@ from veerpont.store import alerts, employers
 from veerpont.store.alerts import Standing
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.rejects import Chosen
+from veerpont.store.rejects import RejectFilter
 from veerpont.store.tables import Reject
 
 PATIENCE = 2
@@ -169,7 +169,9 @@ def digest(ledger: Ledger, integration: Integration, moment: datetime) -> Digest
     with ledger.session() as session:
         found.open = _open(session, integration.name, since)
         found.solved = _solved(session, integration.name, since)
-        found.ignored = sum(group.count for group in groups.groups(session, Chosen(integration.name, state="ignored")))
+        found.ignored = sum(
+            group.count for group in groups.groups(session, RejectFilter(integration.name, state="ignored"))
+        )
         found.held = [
             Waits(
                 row.id,
@@ -212,7 +214,7 @@ def engineers_digest(
 def _open(session: Session, name: str, since: datetime) -> list[Open]:
     new = {
         (group.flow, group.employer, group.stage, group.reason): group.count
-        for group in groups.groups(session, Chosen(name, state="open", after=since))
+        for group in groups.groups(session, RejectFilter(name, state="open", after=since))
     }
     return [
         Open(
@@ -226,7 +228,7 @@ def _open(session: Session, name: str, since: datetime) -> list[Open]:
             oldest=group.oldest,
             questions=group.questions,
         )
-        for group in groups.groups(session, Chosen(name, state="open"))
+        for group in groups.groups(session, RejectFilter(name, state="open"))
     ]
 
 

@@ -8,7 +8,7 @@ from veerpont.config.integration import Integration
 from veerpont.desk.digest import Arrived, Digest, EngineersDigest, Open, digest, engineers_digest
 from veerpont.messages import layout
 from veerpont.messages.digest_words import TEXTS, plural
-from veerpont.messages.layout import Page, Row, Section
+from veerpont.messages.layout import MailPage, Row, Section
 from veerpont.messages.letters import when
 from veerpont.messages.mail import Letter, Post, letter
 from veerpont.messages.words import Language, reason, word
@@ -83,7 +83,7 @@ def _day(moment: datetime) -> str:
 # -- the managers' page ------------------------------------------------------------------------------------------------
 
 
-def managers_page(found: Digest, language: Language, desk_url: str) -> Page:
+def managers_page(found: Digest, language: Language, desk_url: str) -> MailPage:
     """Return the mail of an integration as a page."""
     say = TEXTS[language]
     sections = [
@@ -105,7 +105,7 @@ def managers_page(found: Digest, language: Language, desk_url: str) -> Page:
         plural(say, "n_open", found.count),
     ]
     told = ", ".join(part for part in waits if part)
-    return Page(
+    return MailPage(
         title=f"{found.customer}: {told or say['all_well']}",
         lead=_lead(found, language),
         language=language,
@@ -251,7 +251,7 @@ def _link(desk_url: str, path: str, **query: str) -> str:
 # -- the engineers' page -----------------------------------------------------------------------------------------------
 
 
-def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integration], desk_url: str) -> Page:
+def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integration], desk_url: str) -> MailPage:
     """Return the engineers' mail as a page, in English."""
     failures = [
         Row(
@@ -280,7 +280,7 @@ def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integratio
         plural(TEXTS["en"], "n_untold", found.untold),
     ]
     title = ", ".join(part for part in told if part) or "all is well"
-    return Page(
+    return MailPage(
         title=f"{title} ({plural(TEXTS['en'], 'n_integrations', len(integrations)) or 'no integration'})",
         lead="Nothing needs an engineer." if found.is_empty else "What needs an engineer this morning.",
         language="en",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.store import employers as store
 from veerpont.store.tables import EmployerState
 
@@ -14,7 +14,7 @@ _AFTER = {"activate": ("active", False), "deactivate": ("inactive", True), "purg
 
 
 @dataclass(frozen=True)
-class Question:
+class EmployerQuestion:
     """What a person is asked before employers are let in or out."""
 
     act: str
@@ -50,20 +50,20 @@ def listed(session: Session, integration: str | None, state: str | None) -> dict
     return found
 
 
-def ask(session: Session, act: str, integration: str, codes: Iterable[str]) -> Question:
+def ask(session: Session, act: str, integration: str, codes: Iterable[str]) -> EmployerQuestion:
     """Return what there is to know before `act` is done to these employers.
 
     Raises RefusedError when none is chosen, the source never showed one, or it is so already.
     """
     if act not in ACTS:
-        raise RefusedError("no_act", "Choose what to do with these employers: activate or deactivate.")
+        raise ActRefusedError("no_act", "Choose what to do with these employers: activate or deactivate.")
     chosen = list(dict.fromkeys(codes))
     if not chosen:
-        raise RefusedError("no_employer", "Choose at least one employer.")
+        raise ActRefusedError("no_employer", "Choose at least one employer.")
     known = store.states(session, integration)
     unknown = [code for code in chosen if code not in known]
     if unknown:
-        raise RefusedError(
+        raise ActRefusedError(
             "unknown_employer",
             "The source of {integration} never showed employer {codes}.",
             integration=integration,
@@ -71,19 +71,19 @@ def ask(session: Session, act: str, integration: str, codes: Iterable[str]) -> Q
         )
     already = [code for code in chosen if (known[code].state, known[code].frozen) == _AFTER[act]]
     if already:
-        raise RefusedError(
+        raise ActRefusedError(
             "so_already", "Nothing to do for employer {codes}: it is so already.", codes=", ".join(already)
         )
-    return Question(act, integration, tuple(known[code] for code in chosen))
+    return EmployerQuestion(act, integration, tuple(known[code] for code in chosen))
 
 
-def answer(session: Session, question: Question, by: str, seen: str) -> None:
+def answer(session: Session, question: EmployerQuestion, by: str, seen: str) -> None:
     """Do what was confirmed.
 
     Raises RefusedError when an employer is not any more as it was when the person was asked.
     """
     if seen != question.seen:
-        raise RefusedError(
+        raise ActRefusedError(
             "employers_changed", "These employers have changed since you were asked: look at them again, then decide."
         )
     codes = [row.code for row in question.employers]

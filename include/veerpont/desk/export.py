@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.settings import settings
 from veerpont.desk.deliveries import one
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.model.content import Content
 from veerpont.store import deliveries as store
 from veerpont.store.deliveries import State
@@ -38,7 +38,7 @@ def upload(row: Delivery) -> Upload | None:
         return None
     try:
         header = next(content(row).lines(), b"").strip().split(b";")
-    except RefusedError:
+    except ActRefusedError:
         return None
     return Upload(match["administration"], int(match["year"]), int(match["period"]), _UNIT in header)
 
@@ -49,7 +49,7 @@ def take(session: Session, delivery: int, by: str) -> tuple[Delivery, Content]:
     Raises RefusedError when there is no such delivery, or its file is not kept (any more).
     """
     if not by.strip():
-        raise RefusedError("who", "Say who takes it: it is kept.")
+        raise ActRefusedError("who", "Say who takes it: it is kept.")
     row = one(session, delivery)
     found = content(row)
     store.exported(session, row, by.strip()[:200])
@@ -64,7 +64,7 @@ def content(row: Delivery) -> Content:
             return Vault(ours.vault, ours.vault_keys).verified(row.object, row.sha256)
     except FileNotFoundError:
         pass
-    raise RefusedError(
+    raise ActRefusedError(
         "no_file",
         "Delivery {id} has no file that is kept: none was made, or it is older than retention.deliveries_days.",
         id=row.id,

@@ -57,7 +57,7 @@ def list_runs(ledger: Ledger, integration: str | None, flow: str | None) -> Rows
 def list_rejects(ledger: Ledger, integration: str | None, flow: str | None, state: str | None) -> Rows:
     """Return rejects, the oldest first."""
     with ledger.session() as session:
-        return _rows(rejects.listed(session, rejects.Chosen(integration, flow, state=state)), REJECT)
+        return _rows(rejects.listed(session, rejects.RejectFilter(integration, flow, state=state)), REJECT)
 
 
 def list_employers(ledger: Ledger, integration: str | None) -> Rows:

@@ -3,7 +3,7 @@
 from veerpont.model.failures import SettingsError
 
 
-class RefusedError(SettingsError):
+class ActRefusedError(SettingsError):
     """What somebody asked for cannot be done as things are now; `values` are what the sentence names."""
 
     def __init__(self, code: str, message: str, **values: object) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.store import rejects as store
-from veerpont.store.rejects import Chosen
+from veerpont.store.rejects import RejectFilter
 from veerpont.store.tables import Reject, RejectCode, RejectEvent
 
 AGES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
@@ -44,7 +44,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Page:
+class RejectPage:
     """Some rejects of many."""
 
     rows: list[Reject]
@@ -58,7 +58,7 @@ class Page:
         return max(1, -(-self.total // self.size))
 
 
-def older_than(chosen: Chosen, age: str, moment: datetime) -> Chosen:
+def older_than(chosen: RejectFilter, age: str, moment: datetime) -> RejectFilter:
     """Return the choice narrowed to what was first seen longer ago than `age` (a key of AGES, or `new`: within a day).
 
     Any other age narrows nothing.
@@ -68,7 +68,7 @@ def older_than(chosen: Chosen, age: str, moment: datetime) -> Chosen:
     return replace(chosen, before=moment - AGES[age]) if age in AGES else chosen
 
 
-def groups(session: Session, chosen: Chosen) -> list[Group]:
+def groups(session: Session, chosen: RejectFilter) -> list[Group]:
     """Return the rejects grouped by what is wrong, the largest first."""
     found: dict[tuple[str, ...], Group] = {}
     for row in store.groups(session, chosen):
@@ -94,7 +94,7 @@ def codes(session: Session) -> dict[tuple[str, str, str, str], dict[str, int]]:
     return found
 
 
-def counted(session: Session, chosen: Chosen) -> list[dict[str, Any]]:
+def counted(session: Session, chosen: RejectFilter) -> list[dict[str, Any]]:
     """Return the groups as plain data, of open absence with how many records have which code of the source."""
     known = codes(session) if chosen.state == "open" else {}
     return [plain_group(group, known.get(group.coded, {})) for group in groups(session, chosen)]
@@ -107,11 +107,11 @@ def choices(found: Iterable[Group]) -> dict[str, list[str]]:
     return {name: sorted({getattr(group, name) for group in seen}) for name in names}
 
 
-def page(session: Session, chosen: Chosen, number: int = 1, size: int = 50) -> Page:
+def page(session: Session, chosen: RejectFilter, number: int = 1, size: int = 50) -> RejectPage:
     """Return one page of rejects, the oldest first; a number beyond the last is the last."""
     total = session.scalar(chosen.narrow(select(func.count()).select_from(Reject))) or 0
     number = max(1, min(number, -(-total // size)))
-    return Page(store.listed(session, chosen, size, (number - 1) * size), total, number, size)
+    return RejectPage(store.listed(session, chosen, size, (number - 1) * size), total, number, size)
 
 
 def one(session: Session, reject_id: int) -> tuple[Reject, list[RejectEvent]]:
@@ -121,20 +121,20 @@ def one(session: Session, reject_id: int) -> tuple[Reject, list[RejectEvent]]:
     """
     row = session.get(Reject, reject_id)
     if row is None:
-        raise RefusedError(
+        raise ActRefusedError(
             "no_reject", "There is no reject {id}: it was closed long ago, or never there.", id=reject_id
         )
     return row, store.events(session, row.id)
 
 
-def of_key(session: Session, chosen: Chosen) -> list[tuple[Reject, list[RejectEvent]]]:
+def of_key(session: Session, chosen: RejectFilter) -> list[tuple[Reject, list[RejectEvent]]]:
     """Return every reject of a record key with what happened to it.
 
     Raises RefusedError when there is none.
     """
     rows = store.listed(session, chosen)
     if not rows:
-        raise RefusedError(
+        raise ActRefusedError(
             "no_key",
             "There is no reject with key {key}: `veerpont rejects list` shows which there are.",
             key=chosen.key,
@@ -153,33 +153,33 @@ class Done:
     flows: tuple[tuple[str, str], ...] = ()
 
 
-def retry(session: Session, chosen: Chosen, by: str) -> Done:
+def retry(session: Session, chosen: RejectFilter, by: str) -> Done:
     """Ask for another try of open rejects by the next run of their flow."""
     chosen = replace(chosen, state="open")
     flows = _flows(session, chosen)
     return Done(store.retry(session, chosen, _who(by)), flows)
 
 
-def ignore(session: Session, chosen: Chosen, by: str, why: str) -> Done:
+def ignore(session: Session, chosen: RejectFilter, by: str, why: str) -> Done:
     """Ignore open rejects as long as their reason stays the same. Raises RefusedError without a why."""
     if not why.strip():
-        raise RefusedError("why", "Say why these rejects are ignored: whoever finds them later wants to know.")
+        raise ActRefusedError("why", "Say why these rejects are ignored: whoever finds them later wants to know.")
     return Done(store.ignore(session, chosen, _who(by), _text(why, 2000) or ""))
 
 
-def reopen(session: Session, chosen: Chosen, by: str) -> Done:
+def reopen(session: Session, chosen: RejectFilter, by: str) -> Done:
     """Make ignored rejects open again."""
     return Done(store.reopen(session, replace(chosen, state="ignored"), _who(by)))
 
 
-def note(session: Session, chosen: Chosen, by: str, owner: str | None, text: str | None) -> Done:
+def note(session: Session, chosen: RejectFilter, by: str, owner: str | None, text: str | None) -> Done:
     """Say who looks after rejects and what they should know: an empty text takes it away, None leaves it."""
     if owner is None and text is None:
-        raise RefusedError("note", "Say who looks after it, or what they should know.")
+        raise ActRefusedError("note", "Say who looks after it, or what they should know.")
     return Done(store.assign(session, chosen, _who(by), _text(owner, 200), _text(text, 2000)))
 
 
-def confirm(session: Session, chosen: Chosen, by: str, seen: datetime) -> Done:
+def confirm(session: Session, chosen: RejectFilter, by: str, seen: datetime) -> Done:
     """Confirm the changes that open rejects ask about, as they were at `seen`.
 
     Raises RefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
@@ -187,9 +187,11 @@ def confirm(session: Session, chosen: Chosen, by: str, seen: datetime) -> Done:
     who = _who(by)
     asking = [row for row in store.listed(session, replace(chosen, state="open")) if row.question is not None]
     if not asking:
-        raise RefusedError("no_question", "None of these rejects asks for a confirmation any more: look at them again.")
+        raise ActRefusedError(
+            "no_question", "None of these rejects asks for a confirmation any more: look at them again."
+        )
     if any(row.last_seen > seen for row in asking):
-        raise RefusedError(
+        raise ActRefusedError(
             "asked_anew",
             "A run has looked at these records since you did, and may ask about something else now: look again, "
             "then confirm.",
@@ -199,7 +201,7 @@ def confirm(session: Session, chosen: Chosen, by: str, seen: datetime) -> Done:
     return Done(len(asking), tuple(sorted({(row.integration, row.flow) for row in asking})))
 
 
-def _flows(session: Session, chosen: Chosen) -> tuple[tuple[str, str], ...]:
+def _flows(session: Session, chosen: RejectFilter) -> tuple[tuple[str, str], ...]:
     columns: list[Any] = [Reject.integration, Reject.flow]
     found = session.execute(chosen.narrow(select(*columns)).distinct())
     return tuple(sorted((row.integration, row.flow) for row in found))
@@ -207,13 +209,13 @@ def _flows(session: Session, chosen: Chosen) -> tuple[tuple[str, str], ...]:
 
 def _who(by: str) -> str:
     if not by.strip():
-        raise RefusedError("who", "Say who decides this: it is kept.")
+        raise ActRefusedError("who", "Say who decides this: it is kept.")
     return by.strip()[:200]
 
 
 def _text(value: str | None, longest: int) -> str | None:
     if value is not None and len(value.strip()) > longest:
-        raise RefusedError("too_long", "That is too long: at most {longest} characters.", longest=longest)
+        raise ActRefusedError("too_long", "That is too long: at most {longest} characters.", longest=longest)
     return None if value is None else value.strip()
 
 

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.desk.deliveries import one
 from veerpont.desk.export import content
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries as store
 from veerpont.store import resend_state
@@ -38,20 +38,20 @@ def ask(session: Session, delivery: int, by: str) -> Delivery:
     """
     by = by.strip()[:200]
     if not by:
-        raise RefusedError("who", "Say who decides this: it is kept.")
+        raise ActRefusedError("who", "Say who decides this: it is kept.")
     row = one(session, delivery)
     why = _obstacle(session, row)
     if not why:
         try:
             content(row)
-        except RefusedError:  # there is no file at all
+        except ActRefusedError:  # there is no file at all
             raise
         except SettingsError:  # it is not what the ledger knows
             why = "damaged"
     if why:
         other = next((each.id for each in _unfinished(session, row)), 0)
         values = {"id": row.id, "state": row.state, "portal": row.portal, "other": other}
-        raise RefusedError(f"resend_{why}", _WHY[why], **values)
+        raise ActRefusedError(f"resend_{why}", _WHY[why], **values)
     resend_state.ask(session, row, by)
     return row
 

@@ -48,7 +48,7 @@ class LastRun:
 
 
 @dataclass(frozen=True)
-class Line:
+class TodayLine:
     """One flow of one integration to one portal."""
 
     integration: str
@@ -73,7 +73,7 @@ class Customer:
 
     name: str
     title: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TodayLine] = field(default_factory=list)
     pending: int = 0
     broken: str = ""
 
@@ -124,7 +124,7 @@ def overview(
         idle = row is not None and row.state == "skipped" and not row.kind  # it waits for another flow, as it should
         count, questions = rejects.get((name, flow), (0, 0))
         customers.setdefault(name, Customer(name, name)).lines.append(
-            Line(
+            TodayLine(
                 integration=name,
                 flow=flow,
                 portal=portal,

@@ -20,7 +20,7 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class _Staged(msgspec.Struct):
-    """A `job.Item` before its record is encoded."""
+    """A `job.StagedRecord` before its record is encoded."""
 
     group: str
     rows: int
@@ -68,5 +68,5 @@ class Building:
         self._staged.add(encode(_Staged(group, rows, record)))
 
     def stage_encoded(self, item: bytes) -> None:
-        """Keep an encoded `job.Item`."""
+        """Keep an encoded `job.StagedRecord`."""
         self._staged.add(item)

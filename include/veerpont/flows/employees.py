@@ -140,7 +140,7 @@ class _People:
         links.show(job, self._named, reading.active)
 
 
-class Found(NamedTuple):
+class EmploymentRow(NamedTuple):
     """A row that is an employment. `place`: among the rows as they were read. `content` tells unequal rows apart."""
 
     place: int
@@ -148,7 +148,7 @@ class Found(NamedTuple):
     record: Employment
 
 
-class Chosen(NamedTuple):
+class ChosenEmployment(NamedTuple):
     """The record of an employment, how many rows it was chosen from, and where it stands in a file."""
 
     order: str
@@ -162,7 +162,7 @@ def chosen(
     problems: Problems,
     left_out: Counter[str],
     returned: list[Returned],
-) -> Iterator[Chosen]:
+) -> Iterator[ChosenEmployment]:
     """Yield the employments in their order, each with what is taken over of it and its manager's number.
 
     A person of whom one row is bad waits as a whole: the bad row may be the one that holds today. What is wrong is
@@ -209,26 +209,26 @@ def chosen(
         yield each._replace(record=msgspec.structs.replace(taken, manager_personnel_number=manager))
 
 
-def _groups(sorter: Sorter) -> Iterator[tuple[str, list[Found]]]:
+def _groups(sorter: Sorter) -> Iterator[tuple[str, list[EmploymentRow]]]:
     """Yield the rows that stand at one place in a file, in the order of the source."""
     for order, same in groupby(sorter, key=itemgetter(0)):
         rows = []
         for _, place, content in same:
             mark, _, record = content.partition(b"\x00")
-            rows.append(Found(place, int(mark), _decode(record)))
+            rows.append(EmploymentRow(place, int(mark), _decode(record)))
         yield order, rows
 
 
-def _by_id(rows: list[Found]) -> dict[str, list[Found]]:
+def _by_id(rows: list[EmploymentRow]) -> dict[str, list[EmploymentRow]]:
     if len(rows) == 1:
         return {rows[0].record.id: rows}
-    found: dict[str, list[Found]] = {}
+    found: dict[str, list[EmploymentRow]] = {}
     for row in rows:
         found.setdefault(row.record.id, []).append(row)
     return found
 
 
-def _in_order(sorter: Sorter, problems: Problems, job: Job, but: Container[str]) -> Iterator[Chosen]:
+def _in_order(sorter: Sorter, problems: Problems, job: Job, but: Container[str]) -> Iterator[ChosenEmployment]:
     """Yield the employments of which all rows stand together; two people with one number become problems."""
     owner = first = ""
     others: set[str] = set()
@@ -247,26 +247,26 @@ def _in_order(sorter: Sorter, problems: Problems, job: Job, but: Container[str])
                 yield _best(own, problems, job)
 
 
-def _best(rows: list[Found], problems: Problems, job: Job) -> Chosen:
+def _best(rows: list[EmploymentRow], problems: Problems, job: Job) -> ChosenEmployment:
     """Choose among the rows of one employment; the first of equals."""
     if len(rows) == 1:
-        return Chosen(rows[0].record.order, 1, rows[0].record)
+        return ChosenEmployment(rows[0].record.order, 1, rows[0].record)
     contents: dict[tuple[int | None, int | None], int] = {}
     for _, content, record in rows:
         if contents.setdefault((record.contract_number, record.roster_number), content) != content:
             problems.add(record.key, duplicate("employment_number", "one roster line of one contract, twice"), rows=0)
     best = max(rows, key=lambda row: employments.rank(row.record, job.today))
-    return Chosen(best.record.order, len(rows), best.record)
+    return ChosenEmployment(best.record.order, len(rows), best.record)
 
 
-def _astray(sorter: Sorter, problems: Problems, job: Job) -> dict[str, Chosen]:
+def _astray(sorter: Sorter, problems: Problems, job: Job) -> dict[str, ChosenEmployment]:
     """Return id → the record of the employments of which the rows do not stand together."""
     groups = Marks()
     for _, found in _groups(sorter):
         for identity in _by_id(found):
             groups.add(identity)
     several = groups.twice()
-    rows: defaultdict[str, list[Found]] = defaultdict(list)
+    rows: defaultdict[str, list[EmploymentRow]] = defaultdict(list)
     for _, found in _groups(sorter):
         for row in found:
             if hash(row.record.id) in several:

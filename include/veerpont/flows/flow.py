@@ -17,7 +17,7 @@ from veerpont.flows.reading import Reading
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.store.employers import Gate
-from veerpont.store.leases import Held
+from veerpont.store.leases import LeaseGuard
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Decision, EmployerState
 from veerpont.store.vault import Sequence
@@ -92,7 +92,7 @@ class BaseFlow:
 
     # -- loading -------------------------------------------------------------------------------------------------------
 
-    def loads(self, job: Job, transformed: Transformed, guard: Held) -> Loads:
+    def loads(self, job: Job, transformed: Transformed, guard: LeaseGuard) -> Loads:
         """Do what comes before the loads to all portals; `guard`: the lease of the flow's loads."""
         return partial(self.load, job, transformed, self.record)
 

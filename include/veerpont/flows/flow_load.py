@@ -11,22 +11,22 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.flows import missed
-from veerpont.flows.job import Item, Job, Problems, Transformed, read_problems
+from veerpont.flows.job import Job, Problems, StagedRecord, Transformed, read_problems
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema, SchemaChange
 from veerpont.store.vault import Sequence, Vault
 
-ShownLine = tuple[Item, Record, Line | Problem]
+ShownLine = tuple[StagedRecord, Record, Line | Problem]
 """A staged record, and its line at the portal or why there is none."""
-LookedAt = tuple[Item, str, Line | Problem]
+LookedAt = tuple[StagedRecord, str, Line | Problem]
 """A staged item that is compared with all others, its record key, and its line or why there is none."""
 
 SETTINGS = "settings"
 """The note of what a portal's last accepted delivery was made by (`FlowLoad.made_by`)."""
 
-_decode_item = msgspec.json.Decoder(Item).decode
+_decode_item = msgspec.json.Decoder(StagedRecord).decode
 _decode_line = msgspec.json.Decoder(Line).decode
 
 
@@ -156,7 +156,7 @@ class FlowLoad:
         """Yield what the portal was told last."""
         return lines_of(self.job.vault, self.told)
 
-    def records(self) -> Iterator[tuple[Item, Record]]:
+    def records(self) -> Iterator[tuple[StagedRecord, Record]]:
         """Yield the records that this portal gets, in the order of a file."""
         decode = msgspec.json.Decoder(self.record).decode
         for content in self.job.vault.read(self.transformed.items):

@@ -126,7 +126,7 @@ def refuse_moved_clock(integration: Integration) -> None:
         clock.refuse_offset()
 
 
-class Found(msgspec.Struct, frozen=True):
+class RecordProblem(msgspec.Struct, frozen=True):
     """A problem with a record, how many source rows it costs, and the employer where that is known."""
 
     key: str
@@ -135,7 +135,7 @@ class Found(msgspec.Struct, frozen=True):
     employer: str = ""
 
 
-class Item(msgspec.Struct, frozen=True):
+class StagedRecord(msgspec.Struct, frozen=True):
     """A staged record. `group` tells which records share source rows, `rows` how many: a row has one fate."""
 
     group: str
@@ -146,15 +146,15 @@ class Item(msgspec.Struct, frozen=True):
 class Problems:
     """Problems by record key; of several with one record the first is shown, and their rows add up."""
 
-    def __init__(self, found: list[Found] | None = None) -> None:
-        self._found: dict[str, Found] = {item.key: item for item in found or []}
+    def __init__(self, found: list[RecordProblem] | None = None) -> None:
+        self._found: dict[str, RecordProblem] = {item.key: item for item in found or []}
 
     def add(self, key: str, problem: Problem, rows: int = 1, employer: str | None = None) -> None:
         known = self._found.get(key)
         if known is None:
-            self._found[key] = Found(key, rows, problem, employer or "")
+            self._found[key] = RecordProblem(key, rows, problem, employer or "")
         else:
-            self._found[key] = Found(key, rows + known.rows, known.problem, known.employer or employer or "")
+            self._found[key] = RecordProblem(key, rows + known.rows, known.problem, known.employer or employer or "")
 
     def cost(self, key: str, rows: int) -> None:
         """Count further source rows of a record that is rejected already."""
@@ -163,7 +163,7 @@ class Problems:
     def __contains__(self, key: str) -> bool:
         return key in self._found
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[RecordProblem]:
         return iter(self._found.values())
 
     @property
@@ -234,7 +234,7 @@ def staged_rows(vault: Vault, sequence: Sequence) -> Iterator[tuple[bytes, Row]]
     return ((content, _decode_row(content)) for content in vault.read(sequence))
 
 
-def spelled(job: Job, found: Found) -> Found:
+def spelled(job: Job, found: RecordProblem) -> RecordProblem:
     """Return a problem with its fields as the integration's source spells them: that is where it is repaired."""
     system, problem = source(job.integration.source.system), found.problem
 
@@ -254,7 +254,7 @@ def write_problems(job: Job, step: str, problems: Problems) -> Sequence:
 
 def read_problems(vault: Vault, sequence: Sequence) -> Problems:
     """Read staged problems back."""
-    decode = msgspec.json.Decoder(Found).decode
+    decode = msgspec.json.Decoder(RecordProblem).decode
     return Problems([decode(item) for item in vault.read(sequence)])
 
 

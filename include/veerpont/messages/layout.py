@@ -42,7 +42,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Page:
+class MailPage:
     """A mail: what it is about in a line, its sections, and how it ends."""
 
     title: str
@@ -55,7 +55,7 @@ class Page:
     tone: str = "calm"
 
 
-def html(page: Page) -> str:
+def html(page: MailPage) -> str:
     """Return the page as HTML."""
     inner = "".join([_lead(page), *map(_section, page.sections), _button(page), _foot(page.foot)])
     return (
@@ -72,7 +72,7 @@ def html(page: Page) -> str:
     )
 
 
-def text(page: Page) -> str:
+def text(page: MailPage) -> str:
     """Return the page as plain text, with everything that the HTML says."""
     parts = [page.title, "=" * min(len(page.title), _WIDTH), "", *_wrapped(page.lead), ""]
     for section in page.sections:
@@ -99,7 +99,7 @@ def _wrapped(line: str, first: str = "", others: str = "") -> list[str]:
     return found or [first + line]
 
 
-def _lead(page: Page) -> str:
+def _lead(page: MailPage) -> str:
     return (
         f'<h1 class="v-text" style="margin:0 0 8px;font-size:20px;line-height:1.3;color:{_TEXT}">'
         f"{escape(page.title)}</h1>{_p(page.lead, page.tone, 'font-size:16px;margin:0 0 16px')}"
@@ -142,7 +142,7 @@ def _row(row: Row) -> str:
     )
 
 
-def _button(page: Page) -> str:
+def _button(page: MailPage) -> str:
     if not page.link:
         return ""
     return (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from veerpont.messages.layout import Page, Row, Section
+from veerpont.messages.layout import MailPage, Row, Section
 from veerpont.messages.words import Language, reason, word
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.tables import Alert, Delivery
@@ -124,7 +124,7 @@ def held(language: Language, row: Delivery) -> str:
     return _TEXTS[language][key].format(title=title, count=row.gone or row.records)
 
 
-def page(found: Sequence[Alert], names: Mapping[str, str], language: Language, desk_url: str) -> Page:
+def page(found: Sequence[Alert], names: Mapping[str, str], language: Language, desk_url: str) -> MailPage:
     """Return the mail about these alerts: what broke, and what is well again.
 
     Args:
@@ -143,7 +143,7 @@ def page(found: Sequence[Alert], names: Mapping[str, str], language: Language, d
     lead = "lead_well"
     if broken:
         lead = "lead_held" if all(_kind(alert) == "held" for alert in broken) else "lead"
-    return Page(
+    return MailPage(
         title=_title(broken, well, names, language),
         lead=say[lead],
         language=language,

@@ -29,7 +29,7 @@ class Letter:
 Post = Callable[[Letter], None]
 
 
-def letter(to: tuple[str, ...], subject: str, page: layout.Page) -> Letter:
+def letter(to: tuple[str, ...], subject: str, page: layout.MailPage) -> Letter:
     """Return the letter that shows a page."""
     return Letter(to, " ".join(subject.split()), layout.text(page), layout.html(page))
 

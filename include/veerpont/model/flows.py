@@ -23,7 +23,7 @@ NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.
 """The flows that tick at 21:00, in the order in which each integration runs them."""
 
 
-class Pace(NamedTuple):
+class FlowPace(NamedTuple):
     """How much opening time a flow of the day may be without a success.
 
     `late`: until a page says so. `lasts`: until it is more than something that passes by itself, and somebody is told.
@@ -33,8 +33,8 @@ class Pace(NamedTuple):
     lasts: timedelta
 
 
-BY_DAY: Mapping[str, Pace] = {
-    Flow.ABSENCE: Pace(late=timedelta(hours=2), lasts=timedelta(hours=3)),
-    Flow.IBAN: Pace(late=timedelta(minutes=15), lasts=timedelta(hours=1)),
+BY_DAY: Mapping[str, FlowPace] = {
+    Flow.ABSENCE: FlowPace(late=timedelta(hours=2), lasts=timedelta(hours=3)),
+    Flow.IBAN: FlowPace(late=timedelta(minutes=15), lasts=timedelta(hours=1)),
 }
 """The flows of the day; nightly ones have until the end of their night."""

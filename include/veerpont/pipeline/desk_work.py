@@ -22,7 +22,7 @@ from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Work
 from veerpont.store.vault import Vault
-from veerpont.store.work import State
+from veerpont.store.work import WorkState
 from veerpont.systems.registry import reports as reports_of
 
 Note = Callable[[str], None]
@@ -75,7 +75,7 @@ def do(note: Note, only: str | None = None) -> bool:
             path = "".join(traceback.format_tb(defect.__traceback__))
             note(f"{each.integration}: {type(defect).__name__}, a defect of ours, at:\n{path}")
             said = "A defect of ours kept this from being read; the engineers were told. Nothing was taken."
-            _end(ledger, vault, each, State.REFUSED, result="defect", message=said)
+            _end(ledger, vault, each, WorkState.REFUSED, result="defect", message=said)
             defects += 1
     for path in vault.older_than(work.FOLDER, _LEFT):
         vault.delete(path)
@@ -93,13 +93,13 @@ def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
         taken = _take(ledger, vault, row)
     except SettingsError as refused:
         note(f"{row.integration}: {refused}")
-        _end(ledger, vault, row, State.REFUSED, message=str(refused))
+        _end(ledger, vault, row, WorkState.REFUSED, message=str(refused))
         return
     except PassingError:
         if now() - row.at < LONGEST:
             raise
         said = "The flow was busy for an hour: nothing was taken. Bring it again."
-        _end(ledger, vault, row, State.REFUSED, result="busy", message=said)
+        _end(ledger, vault, row, WorkState.REFUSED, result="busy", message=said)
         return
     note(taken.sentence)
     with ledger.session() as session:
@@ -126,10 +126,10 @@ def _take(ledger: Ledger, vault: Vault, row: Work) -> Taken:
 def _close(number: int, session: Session, taken: Taken) -> None:
     counts = {"rejected": taken.rejected, "rejects": taken.rejects, "unmatched": taken.unmatched}
     delivery = taken.delivery or None
-    work.end(session, number, State.DONE, result=taken.result, counts=counts, delivery=delivery)
+    work.end(session, number, WorkState.DONE, result=taken.result, counts=counts, delivery=delivery)
 
 
-def _end(ledger: Ledger, vault: Vault, row: Work, state: State, *, result: str = "", message: str = "") -> None:
+def _end(ledger: Ledger, vault: Vault, row: Work, state: WorkState, *, result: str = "", message: str = "") -> None:
     with ledger.session() as session:
         work.end(session, row.id, state, result=result, message=message)
     if row.object:

@@ -158,7 +158,7 @@ def _snapshot(job: Job, ledger: Ledger, portal: str) -> Iterator[Line]:
 
 
 def _rejects(real: Job, outcome: Job) -> list[dict[str, Any]]:
-    chosen = rejects.Chosen(real.name, real.flow, state="open")
+    chosen = rejects.RejectFilter(real.name, real.flow, state="open")
     with real.ledger.session() as session:
         known = {(row.key, row.reason) for row in rejects.listed(session, chosen)}
     with outcome.ledger.session() as session:

@@ -64,7 +64,7 @@ class Round:
 
 
 @dataclass
-class Outcome:
+class RoundOutcome:
     """What came of a step for one integration: what it hands on, or why it does not; `said`: what it has to tell."""
 
     name: str
@@ -128,7 +128,7 @@ class Rounds:
 
     # -- one integration -----------------------------------------------------------------------------------------------
 
-    def _read_one(self, job: Job) -> Outcome:
+    def _read_one(self, job: Job) -> RoundOutcome:
         said: list[str] = []  # told when it is done, so that what several have to say is not mixed up
         outcome = self._try(job.name, partial(self._read, replace(job, note=said.append)))
         return replace(outcome, said=said)
@@ -253,28 +253,30 @@ class Rounds:
                 )
             else:
                 error = error or SettingsError("The integration file is gone.")
-                self._end(Outcome(name, None, "failed", error.kind, str(error)), done)
+                self._end(RoundOutcome(name, None, "failed", error.kind, str(error)), done)
 
-    def _try(self, name: str, work: Callable[[], Any]) -> Outcome:
+    def _try(self, name: str, work: Callable[[], Any]) -> RoundOutcome:
         """Do the work of one integration; what goes wrong is that one's, and the round goes on."""
         try:
-            return Outcome(name, work())
+            return RoundOutcome(name, work())
         except NothingToDoError as waits:
-            return Outcome(name, None, "skipped", "", str(waits))
+            return RoundOutcome(name, None, "skipped", "", str(waits))
         except PassingError as passing:
             message = f"{passing} This turn is skipped; the next one is in five minutes."
-            return Outcome(name, None, "skipped", passing.kind, message)
+            return RoundOutcome(name, None, "skipped", passing.kind, message)
         except VeerpontError as wrong:
-            return Outcome(name, None, "failed", wrong.kind, str(wrong))
+            return RoundOutcome(name, None, "failed", wrong.kind, str(wrong))
         except Exception as defect:  # noqa: BLE001 -- a defect with one customer must not stop the round of the others
             # its message may hold a value of a row: only the type and the place are shown
             place = defect.__traceback__
             while place is not None and place.tb_next is not None:
                 place = place.tb_next
             where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-            return Outcome(name, None, "failed", "defect", f"{type(defect).__name__}, a defect of ours, at {where}")
+            return RoundOutcome(
+                name, None, "failed", "defect", f"{type(defect).__name__}, a defect of ours, at {where}"
+            )
 
-    def _end(self, outcome: Outcome, done: Round) -> None:
+    def _end(self, outcome: RoundOutcome, done: Round) -> None:
         """Tell what came of one integration; what went wrong also to the ledger."""
         name = outcome.name
         for text in outcome.said:
@@ -313,14 +315,14 @@ def _queue(integration: Integration | None, name: str) -> str:
     return source(integration.source.system).queue(integration) if integration else name
 
 
-def _at_once(read: Callable[[Job], Outcome], queues: Iterable[list[Job]]) -> Iterator[list[Outcome]]:
+def _at_once(read: Callable[[Job], RoundOutcome], queues: Iterable[list[Job]]) -> Iterator[list[RoundOutcome]]:
     """Yield what came of each queue, in their order; the jobs of one follow each other, those of several do not.
 
     Whoever does not want the rest of it, because the task is stopped, waits only for the jobs that have begun.
     """
     stopped = threading.Event()
 
-    def work(queue: list[Job]) -> list[Outcome]:
+    def work(queue: list[Job]) -> list[RoundOutcome]:
         return [read(job) for job in queue if not stopped.is_set()]
 
     pool = ThreadPoolExecutor(AT_ONCE, "source")

@@ -28,7 +28,7 @@ _HEARTBEAT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Held:
+class LeaseGuard:
     """A lease that is held, as long as nobody took it over from a process that was suspended for too long."""
 
     ledger: Ledger
@@ -48,7 +48,7 @@ class Held:
 
 
 @contextmanager
-def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> Iterator[Held]:
+def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> Iterator[LeaseGuard]:
     """Hold `name` for the length of the block, kept alive by a heartbeat.
 
     Raises PassingError when somebody else holds it for longer than `wait`.
@@ -67,7 +67,7 @@ def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> 
     beat = threading.Thread(target=_keep_alive, args=(ledger, name, owner, stop), daemon=True)
     beat.start()
     try:
-        yield Held(ledger, name, owner)
+        yield LeaseGuard(ledger, name, owner)
     finally:
         stop.set()
         beat.join()

@@ -126,7 +126,7 @@ def confirm(session: Session, integration: str, flow: str, key: str, by: str) ->
 
 
 @dataclass(frozen=True)
-class Chosen:
+class RejectFilter:
     """Which rejects: each field narrows it. `before`, `after`: when they were first seen."""
 
     integration: str | None = None
@@ -151,7 +151,7 @@ class Chosen:
         return query
 
 
-def listed(session: Session, chosen: Chosen, limit: int | None = None, skip: int = 0) -> list[Reject]:
+def listed(session: Session, chosen: RejectFilter, limit: int | None = None, skip: int = 0) -> list[Reject]:
     """Return rejects, the oldest first."""
     query = chosen.narrow(select(Reject)).order_by(Reject.first_seen, Reject.id).offset(skip).limit(limit)
     return list(session.scalars(query))
@@ -160,7 +160,7 @@ def listed(session: Session, chosen: Chosen, limit: int | None = None, skip: int
 GROUP = ("integration", "flow", "employer", "stage", "field", "reason")
 
 
-def groups(session: Session, chosen: Chosen) -> list[dict[str, Any]]:
+def groups(session: Session, chosen: RejectFilter) -> list[dict[str, Any]]:
     """Return the rejects grouped by what is wrong where, the largest first: count, oldest, newest, ignored."""
     columns = [getattr(Reject, name) for name in GROUP]
     query = select(
@@ -196,24 +196,24 @@ def events(session: Session, reject_id: int) -> list[RejectEvent]:
 # -- what people do ----------------------------------------------------------------------------------------------------
 
 
-def ignore(session: Session, chosen: Chosen, by: str, why: str) -> int:
+def ignore(session: Session, chosen: RejectFilter, by: str, why: str) -> int:
     """Ignore open rejects as long as their reason stays the same; return how many."""
     if not why.strip():
         raise SettingsError("Say why these rejects are ignored: whoever finds them later wants to know.")
     return _act(session, chosen, "open", by, "ignored", why, state="ignored", ignored_for=why)
 
 
-def reopen(session: Session, chosen: Chosen, by: str) -> int:
+def reopen(session: Session, chosen: RejectFilter, by: str) -> int:
     """Make ignored rejects open again; return how many."""
     return _act(session, chosen, "ignored", by, "opened by hand", "", state="open", ignored_for=None)
 
 
-def retry(session: Session, chosen: Chosen, by: str) -> int:
+def retry(session: Session, chosen: RejectFilter, by: str) -> int:
     """Ask for another try of open rejects by the next run of their flow; return how many."""
     return _act(session, chosen, "open", by, "retry asked", "", retry_at=now())
 
 
-def assign(session: Session, chosen: Chosen, by: str, owner: str | None, note: str | None) -> int:
+def assign(session: Session, chosen: RejectFilter, by: str, owner: str | None, note: str | None) -> int:
     """Say who looks after rejects, and what they should know; None leaves a word as it is. Return how many."""
     words = {name: value or None for name, value in (("owner", owner), ("note", note)) if value is not None}
     return _act(session, chosen, None, by, "noted", ", ".join(words), **words)
@@ -227,7 +227,9 @@ def asked_again(session: Session, integration: str, flow: str) -> set[str]:
     return set(session.scalars(query))
 
 
-def _act(session: Session, chosen: Chosen, only: str | None, by: str, event: str, detail: str, **changes: Any) -> int:
+def _act(
+    session: Session, chosen: RejectFilter, only: str | None, by: str, event: str, detail: str, **changes: Any
+) -> int:
     query = chosen.narrow(select(Reject.id))
     query = query.where(Reject.state == only) if only else query.where(Reject.state != "closed")
     found = list(session.scalars(query))

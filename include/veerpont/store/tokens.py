@@ -12,7 +12,7 @@ from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Token
 
 
-class Content(TypedDict):
+class TokenContent(TypedDict):
     """What is stored of a connection's tokens; see `tables.Token`."""
 
     client: str
@@ -37,7 +37,7 @@ def find(session: Session, connection: str, client: str, first: str) -> Token | 
     return found[0] if len(found) == 1 else None
 
 
-def swap(ledger: Ledger, connection: str, number: int | None, content: Content) -> bool:
+def swap(ledger: Ledger, connection: str, number: int | None, content: TokenContent) -> bool:
     """Store the tokens of a connection; False when somebody else changed them since they had `number`.
 
     Args:

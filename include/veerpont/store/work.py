@@ -20,7 +20,7 @@ KEPT = timedelta(days=90)
 REPORT = "report"
 
 
-class State(StrEnum):
+class WorkState(StrEnum):
     """`waiting` to be done; `done`; `refused`: nothing of it was taken, and the message says why."""
 
     WAITING = "waiting"
@@ -36,7 +36,7 @@ def add(session: Session, integration: str, what: str, by: str, flows: Iterable[
         by=by,
         flows=" ".join(sorted(flows)),
         object=path,
-        state=State.WAITING,
+        state=WorkState.WAITING,
         at=now(),
     )
     session.add(row)
@@ -51,7 +51,7 @@ def one(session: Session, number: int) -> Work | None:
 
 def waiting(session: Session, only: str | None = None) -> list[Work]:
     """Return what waits, of one integration or of all: what was tried least first, so that none keeps others back."""
-    query = select(Work).where(Work.state == State.WAITING).order_by(Work.tries, Work.id)
+    query = select(Work).where(Work.state == WorkState.WAITING).order_by(Work.tries, Work.id)
     return list(session.scalars(query.where(Work.integration == only) if only else query))
 
 
@@ -63,7 +63,7 @@ def recent(session: Session, count: int = 5) -> list[Work]:
 def try_now(session: Session, number: int) -> Work | None:
     """Return what is to be done now, and count the try; None when it does not wait any more."""
     row = session.get(Work, number)
-    if row is None or row.state != State.WAITING:
+    if row is None or row.state != WorkState.WAITING:
         return None
     row.tries += 1
     return row
@@ -72,7 +72,7 @@ def try_now(session: Session, number: int) -> Work | None:
 def end(
     session: Session,
     number: int,
-    state: State,
+    state: WorkState,
     *,
     result: str = "",
     counts: Mapping[str, int] | None = None,
@@ -81,7 +81,7 @@ def end(
 ) -> None:
     """Keep what came of it, once: what ended before stays as it was."""
     row = session.get(Work, number)
-    if row is None or row.state != State.WAITING:
+    if row is None or row.state != WorkState.WAITING:
         return
     row.state, row.result, row.delivery, row.message = state, result, delivery, message
     row.counts = msgspec.json.encode(counts or {}).decode()

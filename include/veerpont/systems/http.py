@@ -207,7 +207,7 @@ ANY: Container[int] = range(1000)
 
 
 @dataclass(frozen=True)
-class System:
+class SystemAnswers:
     """A system that is asked, and what its answers mean.
 
     name: what messages call it. where: who knows its address, such as an Airflow connection. answers: statuses → what a
@@ -252,7 +252,7 @@ def no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 def ask(
     using: requests.Session,
-    system: System,
+    system: SystemAnswers,
     limits: Limits,
     now: datetime,
     call: str,
@@ -297,7 +297,9 @@ def ask(
     return Answer(response.status_code, response.headers, content)
 
 
-def _broken(error: Exception, system: System, limits: Limits, now: datetime, call: str, host: str) -> VeerpontError:
+def _broken(
+    error: Exception, system: SystemAnswers, limits: Limits, now: datetime, call: str, host: str
+) -> VeerpontError:
     if wire.is_over():
         return PassingError(
             f"{system.name} at {host} had not sent its whole answer after {limits.whole:g} s. ({call})",

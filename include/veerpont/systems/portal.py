@@ -39,7 +39,7 @@ class Report(NamedTuple):
     rejected: list[ReportLine]
 
 
-class Found(NamedTuple):
+class ReportFile(NamedTuple):
     """A file in a folder of reports: what tells it from others, and its content when it is a new one.
 
     `modified`: in seconds, by the server's clock; 0 where it does not say.
@@ -228,7 +228,7 @@ class Reporting(Protocol):
     def read_report(self, integration: Integration, content: bytes) -> Report:
         """Read a report. Raises SettingsError when it is none, or not as the integration says: nothing is taken."""
 
-    def find_reports(self, integration: Integration, is_new: Callable[[Found], bool]) -> list[Found]:
+    def find_reports(self, integration: Integration, is_new: Callable[[ReportFile], bool]) -> list[ReportFile]:
         """Return what is in the folder of reports, without changing it.
 
         `is_new` tells whether one was not taken yet; it has no content then. Raises as `Portal.deliver`.

@@ -58,7 +58,7 @@ NO_FAILURE = frozenset({"no_manager", "no_employment"})
 
 
 @dataclass(frozen=True)
-class Marks:
+class AbsenceMarks:
     """What tells whether a line of absence can be believed.
 
     needed: the fields that are never empty, of texts. moments: those that say when the line and its case were last
@@ -87,7 +87,7 @@ class Source(Protocol):
     """
 
     by_employer: bool
-    absence_marks: Marks
+    absence_marks: AbsenceMarks
     links_people: bool
     tree: str | None
     recovery_date_is: str | None

@@ -28,10 +28,10 @@ from veerpont.model.schema import Schema
 from veerpont.systems import defaults
 from veerpont.systems.portal import (
     Account,
-    Found,
     PersonColumns,
     Refused,
     Report,
+    ReportFile,
     ReportLine,
     Reports,
     entry,
@@ -161,11 +161,11 @@ class Arbodienst:
             raise SettingsError("The report is none of the arbodienst. Nothing of it was taken.")
         return Report(rows[0][0], [ReportLine(int(number), "", "", text) for _, number, text in rows if number])
 
-    def find_reports(self, integration: Integration, is_new: Callable[[Found], bool]) -> list[Found]:
+    def find_reports(self, integration: Integration, is_new: Callable[[ReportFile], bool]) -> list[ReportFile]:
         flow = next(flow for each in integration.portals if each.portal == NAME for flow in each.flows)
         found = []
         for path in sorted(_folder(integration, flow).glob("*.log")):
-            seen = Found(path.name, path.stat().st_size, int(path.stat().st_mtime))
+            seen = ReportFile(path.name, path.stat().st_size, int(path.stat().st_mtime))
             found.append(seen._replace(content=path.read_bytes()) if is_new(seen) else seen)
         return found
 

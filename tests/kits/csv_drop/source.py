@@ -14,7 +14,7 @@ from veerpont.model.failures import PassingError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceLine, BankAccount, Department, Employer, Employment, ManagerUnit, Record
 from veerpont.model.schema import Schema
-from veerpont.systems.source import Asked, Lease, Marks, Note, Row
+from veerpont.systems.source import AbsenceMarks, Asked, Lease, Note, Row
 
 RECORDS: Mapping[Flow, type[Any]] = {
     Flow.EMPLOYERS: Employer,
@@ -44,7 +44,7 @@ class CsvDrop:
     """Fills `veerpont.systems.source.Source`."""
 
     by_employer = False
-    absence_marks = Marks(
+    absence_marks = AbsenceMarks(
         needed=frozenset({"guid", "case_guid", "begin", "starts_on"}), moments=("line_changed", "case_changed")
     )
     links_people = True  # its customers decide about each new employee, as those of Loket do

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.desk.web import forms
 from veerpont.desk.web.airflow_side import person
 from veerpont.desk.web.pages import deliveries, employers, links, rejects, reports, today
@@ -73,7 +73,7 @@ def _bad_address(request: Request, error: Handled) -> Response:
 def _refused(request: Request, error: Handled) -> Response:
     if isinstance(error, PassingError):
         return _no_ledger(request, error)
-    if isinstance(error, RefusedError):
+    if isinstance(error, ActRefusedError):
         message = forms.refusal(error.code, str(error), dict(error.values), Look(request).language)
         if error.code in {"no_reject", "no_delivery"}:
             return _page(request, HTTPStatus.NOT_FOUND, "404", message)

@@ -18,12 +18,12 @@ from veerpont.config.integration import Integration
 from veerpont.flows.absence import coverage, gone, history, request, vanished
 from veerpont.flows.absence.history import Entry, History
 from veerpont.flows.index import IndexEntry, read_index
-from veerpont.flows.job import Found, Job, Transformed, duplicate, spelled
+from veerpont.flows.job import Job, RecordProblem, Transformed, duplicate, spelled
 from veerpont.flows.links import Links
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
-from veerpont.store.leases import Held
+from veerpont.store.leases import LeaseGuard
 from veerpont.systems import defaults
 from veerpont.systems.registry import source
 
@@ -75,7 +75,7 @@ class Absences:
     """
 
     history: History
-    problems: list[Found] = field(default_factory=list)
+    problems: list[RecordProblem] = field(default_factory=list)
     codes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     cases: dict[str, AbsenceCase] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Absences:
 def absences(
     job: Job,
     transformed: Transformed,
-    held: Held,
+    held: LeaseGuard,
     *,
     confirmed: Mapping[str, str],
     released: Collection[str],
@@ -125,7 +125,7 @@ def absences(
     for entry in known.nameless:
         record = history.record_of(source(job.integration.source.system), entry)
         if isinstance(record, Problem):  # it is always one: a line has both keys
-            found.problems.append(Found(entry.key, known.rows[entry.key], record, entry.employer))
+            found.problems.append(RecordProblem(entry.key, known.rows[entry.key], record, entry.employer))
     _forget_the_old(job, found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
     found.seen = {entry.case or key for key, entry in known.entries.items()}
     elsewhere = known.rows.keys() - found.seen - {entry.key for entry in known.nameless}
@@ -168,7 +168,7 @@ def _make_cases(
     for case, lines, wrong in _cases(job, known):
         if wrong is not None:  # a reject of the case and not of the line: what the portal has of it is repeated
             entry, what = wrong
-            found.problems.append(Found(case, known.rows[case], what, entry.employer))
+            found.problems.append(RecordProblem(case, known.rows[case], what, entry.employer))
             continue
         head = absence.head(lines)
         dated[case] = head.type
@@ -187,7 +187,7 @@ def _make_cases(
         if isinstance(made, AbsenceCase):
             found.cases[case] = made
         elif isinstance(made, Problem):
-            found.problems.append(Found(case, known.rows[case], made, head.employer_code))
+            found.problems.append(RecordProblem(case, known.rows[case], made, head.employer_code))
         else:
             leave_out(case, lines)
 

@@ -14,13 +14,13 @@ import msgspec
 
 from veerpont.flows.guards import REPLACED
 from veerpont.model.failures import Problem
-from veerpont.systems.source import Marks, Row
+from veerpont.systems.source import AbsenceMarks, Row
 
 LEAST = 3
 """A column that is blank throughout says something when at least so many lines had a value before."""
 
 
-class Kept(Protocol):
+class KnownLine(Protocol):
     """What is needed of a line of the history. `doubted`: column → when a read first said that its value is gone."""
 
     @property
@@ -69,11 +69,11 @@ class _Line:
 
 
 def examine(
-    known: Iterable[Kept],
-    shown: Mapping[str, Kept],
-    nameless: Iterable[Kept],
+    known: Iterable[KnownLine],
+    shown: Mapping[str, KnownLine],
+    nameless: Iterable[KnownLine],
     *,
-    marks: Marks,
+    marks: AbsenceMarks,
     record: Callable[[Row], object],
     wide: bool,
     read_at: str,

@@ -11,14 +11,14 @@ from veerpont.flows.absence.window import merged
 from veerpont.flows.building import Building, encode
 from veerpont.flows.flow import BaseFlow, Loads, Place
 from veerpont.flows.index import require_index
-from veerpont.flows.job import Item, Job, Transformed, row_key, staged_rows
+from veerpont.flows.job import Job, StagedRecord, Transformed, row_key, staged_rows
 from veerpont.flows.links import Links
 from veerpont.flows.reading import Reading, read_by_employer
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
 from veerpont.model.records import AbsenceCase
-from veerpont.store.leases import Held
+from veerpont.store.leases import LeaseGuard
 from veerpont.store.links import Choice
 from veerpont.systems.source import Row
 
@@ -52,9 +52,9 @@ class Absence(BaseFlow):
             twice = seen.setdefault(key, hash(content)) != hash(content)
             case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
             entry = Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, twice=twice)
-            building.stage_encoded(encode(Item(case or key, 1, msgspec.Raw(encode(entry)))))
+            building.stage_encoded(encode(StagedRecord(case or key, 1, msgspec.Raw(encode(entry)))))
 
-    def loads(self, job: Job, transformed: Transformed, guard: Held) -> Loads:
+    def loads(self, job: Job, transformed: Transformed, guard: LeaseGuard) -> Loads:
         """Merge what was read into the history first: it is of all portals."""
         return partial(AbsenceLoad, merged(job, transformed, guard), job, transformed)
 

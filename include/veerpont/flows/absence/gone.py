@@ -18,7 +18,7 @@ from veerpont.store import deliveries
 from veerpont.systems.registry import source
 
 
-class Read(Protocol):
+class HistoryRead(Protocol):
     """What is needed of what the history says after a read."""
 
     history: History
@@ -98,7 +98,9 @@ class Gone:
     waits: set[str] = field(default_factory=set)
 
 
-def gone(job: Job, found: Read, by_settings: Collection[str], told: Mapping[str, str], before: Collection[str]) -> Gone:
+def gone(
+    job: Job, found: HistoryRead, by_settings: Collection[str], told: Mapping[str, str], before: Collection[str]
+) -> Gone:
     """Return what is made of the told cases that are not among the good ones.
 
     Of those that the history still has a line of, the source shows that no day is left: they leave when the next read

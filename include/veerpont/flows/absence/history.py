@@ -20,7 +20,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.flows.absence import coverage, doubt, request, vanished
-from veerpont.flows.job import Item, Job, Transformed
+from veerpont.flows.job import Job, StagedRecord, Transformed
 from veerpont.flows.missed import apart
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
@@ -28,7 +28,7 @@ from veerpont.model.records import Record
 from veerpont.store import coverage as coverage_store
 from veerpont.store import deliveries, employers
 from veerpont.store.employers import Gate
-from veerpont.store.leases import Held
+from veerpont.store.leases import LeaseGuard
 from veerpont.systems.registry import source
 from veerpont.systems.source import Source
 
@@ -60,7 +60,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Entry).decode
-_decode_item = msgspec.json.Decoder(Item).decode
+_decode_item = msgspec.json.Decoder(StagedRecord).decode
 _decode_row = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
 
 
@@ -242,7 +242,9 @@ def _lean(entry: Entry) -> Entry:
     )
 
 
-def keep(job: Job, history: History, transformed: Transformed, held: Held, began: Counter[tuple[str, str]]) -> None:
+def keep(
+    job: Job, history: History, transformed: Transformed, held: LeaseGuard, began: Counter[tuple[str, str]]
+) -> None:
     """Write the history and move the ledger to it, with what the read says about coverage, in one transaction.
 
     Args:

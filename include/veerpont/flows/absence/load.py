@@ -10,7 +10,7 @@ from veerpont.flows.absence.cases import Absences, doubts, lacks, remarks
 from veerpont.flows.absence.gone import gone
 from veerpont.flows.absence.window import cargo, made_by
 from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, Streams, lines_of
-from veerpont.flows.job import Item, Job, Transformed
+from veerpont.flows.job import Job, StagedRecord, Transformed
 from veerpont.model.failures import Problem
 from veerpont.model.records import AbsenceCase, Record
 from veerpont.store import deliveries, rejects
@@ -31,7 +31,7 @@ class AbsenceLoad(FlowLoad):
         self._found, self._mine = found, mine
         self._lack = lacks(job)
 
-    def records(self) -> Iterator[tuple[Item, Record]]:
+    def records(self) -> Iterator[tuple[StagedRecord, Record]]:
         yield from self._mine.items
 
     def wrong(self) -> dict[str, Problem]:

@@ -12,20 +12,20 @@ from veerpont.config.integration import AbsenceSettings, Integration
 from veerpont.flows.absence import coverage
 from veerpont.flows.absence.cases import Absences, absences
 from veerpont.flows.flow_load import SETTINGS
-from veerpont.flows.job import Item, Job, Problems, Transformed, read_problems, skip_older
+from veerpont.flows.job import Job, Problems, StagedRecord, Transformed, read_problems, skip_older
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.rules import absence
 from veerpont.store import deliveries, rejects
 from veerpont.store.deliveries import State
-from veerpont.store.leases import Held
+from veerpont.store.leases import LeaseGuard
 from veerpont.systems.portal import Portal
 from veerpont.systems.registry import portal
 
 _decode_line = msgspec.json.Decoder(Line).decode
 
 
-def merged(job: Job, transformed: Transformed, held: Held) -> Absences:
+def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
     """Merge the read into the history, which is of all portals."""
     accepted: set[str] = set()
     released: set[str] = set()
@@ -76,7 +76,7 @@ class Cargo:
     are other ones than before. `trimmed`: told lines that are repeated, without the days that another case has now.
     """
 
-    items: list[tuple[Item, AbsenceCase]]
+    items: list[tuple[StagedRecord, AbsenceCase]]
     problems: Problems
     leaving: set[str]
     by_settings: set[str]
@@ -128,7 +128,7 @@ def cargo(
         rows = found.history.rows[case]
         if case in wanted:
             shown = record if days[case] is record.periods else msgspec.structs.replace(record, periods=days[case])
-            items.append((Item(case, rows, msgspec.Raw()), shown))
+            items.append((StagedRecord(case, rows, msgspec.Raw()), shown))
         else:
             filtered += rows
     items.sort(key=lambda item: item[1].order)

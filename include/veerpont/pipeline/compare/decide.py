@@ -13,7 +13,7 @@ import msgspec
 
 from veerpont.config.integration import GuardSettings
 from veerpont.flows.guards import too_many_changed, too_many_gone, too_many_new
-from veerpont.flows.job import Item
+from veerpont.flows.job import StagedRecord
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line, fingerprint_line
 from veerpont.pipeline.compare.state import Comparison, StillRefused, Told
@@ -21,7 +21,7 @@ from veerpont.pipeline.compare.stream import Pair, Rendered, Sieve, Way
 
 Fingerprint = Callable[[bytes], str]
 
-Shown = tuple[Item, str, Line | Problem]
+Shown = tuple[StagedRecord, str, Line | Problem]
 """What the source shows: a staged item, the record key, and the line or why there is none."""
 
 NEW_PORTAL_KEY = Problem(
@@ -200,7 +200,7 @@ def _held(comparison: Comparison, pairs: Iterable[Pair]) -> list[tuple[int, Show
 def _to_look_at(shown: Rendered) -> Iterator[Shown]:
     found = shown.line or shown.problem
     if found is not None:
-        yield Item(shown.group, shown.rows, msgspec.Raw()), shown.key, found
+        yield StagedRecord(shown.group, shown.rows, msgspec.Raw()), shown.key, found
 
 
 def _ask(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from veerpont.flows.guards import ColumnCheck
-from veerpont.flows.job import Item, Problems
+from veerpont.flows.job import Problems, StagedRecord
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Fate, Line, fingerprint_line, worst
 from veerpont.pipeline.compare.stream import WAYS, Quiet, Way
@@ -113,7 +113,7 @@ class Comparison:
         shown = self.shown.get(identity)
         return shown is not None and shown.key not in self.problems and identity not in self.postponed
 
-    def take(self, item: Item, key: str, line: Line | Problem, active: Set[str]) -> bool:
+    def take(self, item: StagedRecord, key: str, line: Line | Problem, active: Set[str]) -> bool:
         """Note what the source shows of a record; returns whether it is a line that may cross."""
         self.rows[item.group] = item.rows
         if isinstance(line, Problem):

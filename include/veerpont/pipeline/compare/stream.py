@@ -22,7 +22,7 @@ from veerpont.model.marks import Marks
 
 
 class Rendered(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the source shows of a record: its line, or why there is none. `group`, `rows`: as in `job.Item`."""
+    """What the source shows of a record: its line, or why there is none. `group`, `rows`: as in `job.StagedRecord`."""
 
     group: str
     rows: int

@@ -2,7 +2,7 @@
 
 from veerpont.flows.job import Job
 from veerpont.store import resend_state
-from veerpont.store.leases import Held
+from veerpont.store.leases import LeaseGuard
 from veerpont.store.tables import Delivery
 from veerpont.systems.portal import Portal
 
@@ -14,7 +14,7 @@ _WHY = {
 }
 
 
-def send_again(job: Job, portal: Portal, held: Held, row: Delivery) -> str:
+def send_again(job: Job, portal: Portal, held: LeaseGuard, row: Delivery) -> str:
     """Send an accepted delivery once more, or give that up; either way it is then what it was before.
 
     A file that still stands at the portal by that name, as large, counts as sent. Returns what the run says of it.

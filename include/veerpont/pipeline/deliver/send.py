@@ -26,7 +26,7 @@ from veerpont.store import deliveries, employers, forgotten, rejects, reports, r
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
-from veerpont.store.leases import Held
+from veerpont.store.leases import LeaseGuard
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 from veerpont.systems.portal import Refused
@@ -68,7 +68,7 @@ class File(NamedTuple):
     records: int
 
 
-class Kept(NamedTuple):
+class StoredFile(NamedTuple):
     """A file that was written to the vault."""
 
     part: str
@@ -80,7 +80,7 @@ class Kept(NamedTuple):
 class Sending:
     """Deliveries of one flow to one portal."""
 
-    def __init__(self, job: Job, settings: PortalSettings, guard: Held) -> None:
+    def __init__(self, job: Job, settings: PortalSettings, guard: LeaseGuard) -> None:
         self.job = job
         self.guard = guard
         self.portal_name = settings.portal
@@ -174,12 +174,12 @@ class Sending:
             self.guard.require(session)
             also(session)
 
-    def _keep(self, mark: str, files: Iterable[File]) -> list[Kept]:
+    def _keep(self, mark: str, files: Iterable[File]) -> list[StoredFile]:
         """Write the files to the vault, chunk by chunk, as they are made."""
         kept = []
         for at, file in enumerate(files):
             path = f"{self.folder}/deliveries/{mark}-{at}"
-            kept.append(Kept(file.part, file.records, path, self.job.vault.save(path, file.chunks)))
+            kept.append(StoredFile(file.part, file.records, path, self.job.vault.save(path, file.chunks)))
         return kept
 
     def _row(self, session: Session) -> Delivery:

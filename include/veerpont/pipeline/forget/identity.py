@@ -38,7 +38,7 @@ _decode_any = msgspec.json.Decoder().decode
 
 
 @dataclass
-class Person:
+class KnownPerson:
     """One person. `key`: their record key, or employer, `/` and that of a personnel number: others have it elsewhere.
 
     `keys`: that, and the keys of their employments, absence cases and lines.
@@ -162,7 +162,7 @@ def _unpacked(content: Content) -> Iterator[bytes]:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Records:
     """Where an integration's records are: kind → (flow, portal) → sequence; also of what was only prepared."""
 
     vault: Vault
@@ -174,7 +174,9 @@ class Kept:
             yield from ((flow, item) for item in self.vault.read(sequence))
 
 
-def identify(asked: str, kept: Kept, links: Collection[Link], rejects: Collection[Reject], source: Source) -> Person:
+def identify(
+    asked: str, kept: Records, links: Collection[Link], rejects: Collection[Reject], source: Source
+) -> KnownPerson:
     """Return who is meant, with all by which they are known.
 
     Args:
@@ -188,7 +190,7 @@ def identify(asked: str, kept: Kept, links: Collection[Link], rejects: Collectio
     if not guid:
         guid, known = _whose(number, at, index, _places(number, kept, [*links, *rejects], source))
     key, at = f"{_NUMBERED}{number}", known or at
-    person = Person(guid or (f"{at}/{key}" if at else key))
+    person = KnownPerson(guid or (f"{at}/{key}" if at else key))
     person.keys.add(person.key)
     if known:
         person.numbers.add((known, number))
@@ -218,7 +220,7 @@ def _asked(asked: str) -> tuple[str, str, str]:
     return ("", at, number) if slash else ("", "", asked.removeprefix(_NUMBERED))
 
 
-def _places(number: str, kept: Kept, rows: Iterable[Link | Reject], source: Source) -> set[str]:
+def _places(number: str, kept: Records, rows: Iterable[Link | Reject], source: Source) -> set[str]:
     """Return the employers at which somebody is known by the number alone."""
     key = f"{_NUMBERED}{number}"
     found = {line.employer for _, item in kept.read("snapshot") if (line := _decode_line(item)).key == key}
@@ -251,7 +253,7 @@ def _whose(number: str, at: str, index: Iterable[IndexEntry], places: Set[str]) 
     return next(iter(people), ""), next(iter(alone), "")
 
 
-def _take_employment(person: Person, identity: str) -> None:
+def _take_employment(person: KnownPerson, identity: str) -> None:
     """Take in an employment that is theirs; where it has a GUID of its own, hours and memories are kept by that."""
     if identity.partition("/")[0] == person.key:
         person.ids.add(identity)
@@ -259,7 +261,7 @@ def _take_employment(person: Person, identity: str) -> None:
         person.keys |= {last.upper()} if _GUID.fullmatch(last) else set()
 
 
-def _take_lines(person: Person, kept: Kept) -> None:
+def _take_lines(person: KnownPerson, kept: Records) -> None:
     for flow, item in kept.read("snapshot"):
         line = _decode_line(item)
         kind = flow_named(flow)
@@ -281,7 +283,7 @@ def _take_lines(person: Person, kept: Kept) -> None:
         person.texts |= kind.texts(line)
 
 
-def _take_absence(person: Person, kept: Kept, source: Source) -> None:
+def _take_absence(person: KnownPerson, kept: Records, source: Source) -> None:
     for _, item in kept.read("history"):
         entry = _decode_entry(item)
         if person.key in {entry.key, entry.case}:

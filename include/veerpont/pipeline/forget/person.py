@@ -25,12 +25,12 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.deliver.send import Outcome
-from veerpont.pipeline.forget.identity import Kept, Person, identify
+from veerpont.pipeline.forget.identity import KnownPerson, Records, identify
 from veerpont.store import erasures, forgotten, pointed, resend_state, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.forgotten import Left
-from veerpont.store.leases import Held, lease
+from veerpont.store.leases import LeaseGuard, lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery, Forgotten, Link, Pointer, Reject, Run
 from veerpont.store.vault import Sequence, Vault
@@ -48,13 +48,13 @@ _decode_line = msgspec.json.Decoder(Line).decode
 
 
 @dataclass
-class Found:
+class PersonalData:
     """What there is of the person. `pointers`: those to a sequence with something theirs, by id, with how much.
 
     `shared`: record keys that others have too, at another employer.
     """
 
-    person: Person
+    person: KnownPerson
     pointers: dict[int, int] = field(default_factory=dict)
     in_trails: bool = False
     left: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class _Forgetting:
 
     # -- what there is -------------------------------------------------------------------------------------------------
 
-    def _find(self, asked: str) -> Found:
+    def _find(self, asked: str) -> PersonalData:
         with self.ledger.session() as session:
             rows = {row.id: row for row in _pointers(session, self.name)}
             links = list(session.scalars(select(Link).where(Link.integration == self.name)))
@@ -131,12 +131,12 @@ class _Forgetting:
         for sent_not_yet in prepared:
             for kind, sequence in told[sent_not_yet.id].items():
                 sequences[kind].append((sent_not_yet.flow, sequence))
-        person = identify(asked, Kept(self.vault, sequences), links, rejects, source(self.integration.source.system))
+        person = identify(asked, Records(self.vault, sequences), links, rejects, source(self.integration.source.system))
         mark = trail_log.marker(self.vault)
         person.marks |= set(map(mark, person.keys))
         for code, known in person.numbers:
             person.numbered.setdefault(mark(f"number:{known}"), set()).add(code)
-        found = Found(person)
+        found = PersonalData(person)
         for number, row in rows.items():
             for kind, sequence in pointed.sequences(row).values():
                 if theirs := self._count(person, kind, sequence):
@@ -166,7 +166,7 @@ class _Forgetting:
         ]
         return found
 
-    def _count(self, person: Person, kind: str, sequence: Sequence) -> int:
+    def _count(self, person: KnownPerson, kind: str, sequence: Sequence) -> int:
         """Return how many items would not stay as they are."""
         try:
             return sum(person.without(kind, item) != item for item in self.vault.read(sequence))
@@ -175,18 +175,18 @@ class _Forgetting:
                 return 0
             raise
 
-    def _asks_about(self, person: Person, path: str) -> bool:
+    def _asks_about(self, person: KnownPerson, path: str) -> bool:
         try:
             kept = decode_kept(self.vault.get(path))
         except FileNotFoundError:
             return False
         return any(map(person.has_id, kept.new | kept.changed | kept.gone))
 
-    def _may_show(self, person: Person, row: Delivery, known_as: bool) -> bool:
+    def _may_show(self, person: KnownPerson, row: Delivery, known_as: bool) -> bool:
         """Tell whether a file may show them; each does where nobody knows any more what they were known as."""
         return flow_named(row.flow).may_show(lambda: not known_as or self._is_in(person, row))
 
-    def _is_in(self, person: Person, row: Delivery) -> bool:
+    def _is_in(self, person: KnownPerson, row: Delivery) -> bool:
         if row.portal not in portals() or not portal(row.portal).readable:
             return True
         try:
@@ -194,7 +194,7 @@ class _Forgetting:
         except FileNotFoundError:
             return False
 
-    def _said(self, found: Found, before: Forgotten | None) -> dict[str, Any]:
+    def _said(self, found: PersonalData, before: Forgotten | None) -> dict[str, Any]:
         with self.ledger.session() as session:
             rows = {row.id: row for row in session.scalars(select(Pointer).where(Pointer.id.in_(found.pointers)))}
             files = [session.get_one(Delivery, each) for each in found.files]
@@ -222,7 +222,7 @@ class _Forgetting:
 
     # -- and what becomes of it ----------------------------------------------------------------------------------------
 
-    def _erase(self, found: Found, by: str, held: list[Held]) -> int:
+    def _erase(self, found: PersonalData, by: str, held: list[LeaseGuard]) -> int:
         person = found.person
         written = {each: self._written(person, each) for each in found.pointers}
         with self.ledger.session() as session:
@@ -249,7 +249,7 @@ class _Forgetting:
             erasures.texts(session, self.name, keys, f"{forgotten.KIND} {row.id}")
             return row.id
 
-    def _written(self, person: Person, number: int) -> str:
+    def _written(self, person: KnownPerson, number: int) -> str:
         """Write anew what a pointer leads to, without what is theirs; return what it says then."""
         with self.ledger.session() as session:
             row = session.get_one(Pointer, number)
@@ -274,7 +274,7 @@ class _Forgetting:
         path = f"{self.name}/{flow}/{name}/{forgotten.KIND}/{uuid4().hex}"
         forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), self.name, flow, name)
 
-    def _ask_without(self, session: Session, person: Person, row: Delivery) -> None:
+    def _ask_without(self, session: Session, person: KnownPerson, row: Delivery) -> None:
         """Let a question be about the others; there is none when it was about this person only."""
         kept = decode_kept(self.vault.get(row.object or ""))
         hold = Hold(row.reasons.split(), person.others(kept.gone), whole=not kept.gone, schema=kept.schema)
@@ -288,7 +288,7 @@ class _Forgetting:
         self.vault.put(path, hold.kept)
         row.object = path
 
-    def _give_up(self, person: Person, row: Delivery) -> None:
+    def _give_up(self, person: KnownPerson, row: Delivery) -> None:
         """Let what was not sent yet be made anew; what was only to be sent again goes back to what it was."""
         if resend_state.of(row).again:
             resend_state.end(row, sent=False)
@@ -298,7 +298,7 @@ class _Forgetting:
             row.state, row.object, row.outcome = State.SUPERSEDED, None, None
 
 
-def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[Held]:
+def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[LeaseGuard]:
     """Hold every load of an integration until the stack closes; PassingError while a run of it is busy."""
     held = [stack.enter_context(lease(ledger, f"load:{name}:{flow}", wait=WAIT)) for flow in Flow]
     with ledger.session() as session:

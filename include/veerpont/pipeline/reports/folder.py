@@ -9,7 +9,7 @@ from veerpont.pipeline.reports.take import Intake, take
 from veerpont.store import reports
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
-from veerpont.systems.portal import Found
+from veerpont.systems.portal import ReportFile
 from veerpont.systems.registry import reporting
 from veerpont.systems.registry import reports as reports_of
 
@@ -69,14 +69,14 @@ def _folder(intake: Intake, note: Note) -> list[str]:
     with intake.ledger.session() as session:
         before = reports.taken(session, name)
 
-    def mark(file: Found, *when: int) -> str:  # a name that the portal gave may hold anything
+    def mark(file: ReportFile, *when: int) -> str:  # a name that the portal gave may hold anything
         said = " ".join(map(str, ("report", file.name, file.size, *when)))
         return intake.vault.fingerprint(said.encode())[:24]
 
-    def new_mark(file: Found) -> str:  # a portal may write another report over one, as large and by the same name
+    def new_mark(file: ReportFile) -> str:  # a portal may write another report over one, as large and by the same name
         return mark(file, file.modified)
 
-    def is_new(file: Found) -> bool:
+    def is_new(file: ReportFile) -> bool:
         return before.isdisjoint({new_mark(file), mark(file)})  # the latter as it was noted without its time
 
     portals = [name for name, how in reports_of(intake.integration).items() if how.in_folder]

@@ -23,7 +23,7 @@ from veerpont.pipeline.reports.matching import Hit, Match, match
 from veerpont.store import deliveries, rejects, reports, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.leases import Held, lease
+from veerpont.store.leases import LeaseGuard, lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.reports import Sent
 from veerpont.store.tables import Decision, Delivery
@@ -147,7 +147,7 @@ def take(intake: Intake, content: bytes) -> Taken:
 class _Report:
     """One report of one delivery. The methods follow each other as they stand here."""
 
-    def __init__(self, intake: Intake, report: Report, delivery: int, held: Held) -> None:
+    def __init__(self, intake: Intake, report: Report, delivery: int, held: LeaseGuard) -> None:
         self.intake, self.report, self.held = intake, report, held
         self.vault = intake.vault
         with intake.ledger.session() as session:
@@ -160,7 +160,7 @@ class _Report:
             self.current = deliveries.pointer(session, *self.where, "snapshot")
             self.refused = deliveries.pointer(session, *self.where, "refused")
             # what waits for another reason stays as it is: the portal only got its old line once more
-            known = rejects.listed(session, rejects.Chosen(*self.where[:2]))
+            known = rejects.listed(session, rejects.RejectFilter(*self.where[:2]))
             self.others = {each.key for each in known if each.state != "closed" and each.reason != REJECTED}
         self.folder = "/".join(self.where)
 

@@ -245,7 +245,7 @@ class _Search:
 
     def _reject(self, session: Session, flow: Flow, key: str) -> tuple[Found | None, list[Found]]:
         """Return what is wrong with the record now, and what happened to its reject."""
-        rows = rejects.listed(session, rejects.Chosen(self.place.name, flow, key=key)) if key else []
+        rows = rejects.listed(session, rejects.RejectFilter(self.place.name, flow, key=key)) if key else []
         names = ("state", "stage", "field", "reason", "detail", "attempts", "first_seen", "last_seen")
         reject = next((_plain(row, names) for row in rows if row.state != "closed"), None)
         happened = [

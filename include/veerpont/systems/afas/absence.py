@@ -8,7 +8,7 @@ from veerpont.model.records import AbsenceLine
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.afas.problems import read_row
 from veerpont.systems.afas.rows import AbsenceRow
-from veerpont.systems.source import Asked, Marks, Row
+from veerpont.systems.source import AbsenceMarks, Asked, Row
 
 ABSENCE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "reason_code": ("Reden_verzuim_code",),  # only asked for when a TYPE/REASON cause is configured
@@ -23,7 +23,7 @@ ABSENCE_ALWAYS = frozenset({
 })
 """What the rules of absence need: periods, chain and window, causes, merging with what was read before."""
 
-ABSENCE_MARKS = Marks(
+ABSENCE_MARKS = AbsenceMarks(
     needed=frozenset({"Begin", "Datum_deelherstel", "Guid_verzuimmelding", "GUID_verzuimverloop"}),
     moments=("Verloop_Gewijzigd_Op", "Melding_Gewijzigd_Op"),
 )

@@ -18,7 +18,7 @@ from requests.auth import AuthBase
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.store.clock import Clock, now
 from veerpont.systems.afas.errors import failure, system
-from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits, System, ask, no_login
+from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits, SystemAnswers, ask, no_login
 from veerpont.systems.wire import session
 
 _EARLY = timedelta(seconds=60)
@@ -70,7 +70,7 @@ class ClientCredentials(AuthBase):
         client_secret: str,
         limits: Limits = TOKEN_LIMITS,
         clock: Clock = now,
-        of: System | None = None,
+        of: SystemAnswers | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._url = url

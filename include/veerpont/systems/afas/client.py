@@ -12,7 +12,7 @@ from veerpont.model.failures import PassingError, SettingsError
 from veerpont.store.clock import Clock, now
 from veerpont.systems.afas.auth import Auth
 from veerpont.systems.afas.errors import LIMITS, failure, system
-from veerpont.systems.http import AgainError, Answer, Limits, SilentError, System, ask, patiently
+from veerpont.systems.http import AgainError, Answer, Limits, SilentError, SystemAnswers, ask, patiently
 from veerpont.systems.source import Row
 
 _QUERY_LIMIT = 2049  # including the question mark; AFAS answers a longer one with 404
@@ -32,7 +32,7 @@ class Client:
     auth: Auth
     session: requests.Session
     limits: Limits = LIMITS
-    system: System = field(default_factory=system)
+    system: SystemAnswers = field(default_factory=system)
     sleep: Callable[[float], None] = time.sleep
     clock: Clock = now
 

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from veerpont.model.failures import SettingsError, VeerpontError
-from veerpont.systems.http import ANY, ELSEWHERE, REDIRECTS, Answer, Limits, Means, System
+from veerpont.systems.http import ANY, ELSEWHERE, REDIRECTS, Answer, Limits, Means, SystemAnswers
 
 LIMITS = Limits(connect=30.0, idle=930.0, whole=1200.0, wait=10 * 3600.0)
 """AFAS itself stops after 900 seconds (docs/reference/afas.md, 6.1), and its maintenance may take hours."""
 
 
-def system(where: str = "the connection") -> System:
+def system(where: str = "the connection") -> SystemAnswers:
     """Return AFAS as the connection `where` knows it."""
-    return System(
+    return SystemAnswers(
         "AFAS",
         where,
         [
@@ -60,7 +60,7 @@ _PERMANENT_500 = {
 }
 
 
-def failure(of: System, answer: Answer, call: str, now: datetime, limits: Limits = LIMITS) -> VeerpontError:
+def failure(of: SystemAnswers, answer: Answer, call: str, now: datetime, limits: Limits = LIMITS) -> VeerpontError:
     """Return the error for any answer but a 200. `call` names it for the reader: a path, never a filter."""
     body = answer.object() or {}  # whatever the Content-Type says: AFAS documents an XML type for JSON bodies
     references = _references(answer, body)

@@ -14,7 +14,7 @@ from veerpont.store.clock import now
 from veerpont.systems.afas.auth import Auth, ClassicToken, ClientCredentials
 from veerpont.systems.afas.client import Client, connector_names, environment_id
 from veerpont.systems.afas.errors import LIMITS, failure, system
-from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits, System
+from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits, SystemAnswers
 from veerpont.systems.wire import session
 
 _SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # docs/reference/afas.md, 1
@@ -119,7 +119,7 @@ class AfasHook(HttpHook):
             path = path[: -len(_SERVICES)]
         return f"{url.scheme}://{url.netloc}{port}{path}{_SERVICES}"
 
-    def _auth(self, connection: Connection, base: str, of: System) -> Auth:
+    def _auth(self, connection: Connection, base: str, of: SystemAnswers) -> Auth:
         client_id = str(connection.extra_dejson.get("client_id") or "").strip()
         client_secret = str(connection.extra_dejson.get("client_secret") or "").strip()
         if client_id and client_secret:

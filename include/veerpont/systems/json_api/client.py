@@ -13,7 +13,18 @@ import msgspec
 import requests
 
 from veerpont.store.clock import Clock, now
-from veerpont.systems.http import ANY, ELSEWHERE, REDIRECTS, AgainError, Answer, Limits, Means, System, ask, patiently
+from veerpont.systems.http import (
+    ANY,
+    ELSEWHERE,
+    REDIRECTS,
+    AgainError,
+    Answer,
+    Limits,
+    Means,
+    SystemAnswers,
+    ask,
+    patiently,
+)
 
 T = TypeVar("T")
 
@@ -22,9 +33,9 @@ _PAUSES = (0.5, 2.0)  # so three tries of one call
 _LONGEST_SLEEP = 10.0  # in one call; a longer wait is given back, so that it costs no worker slot
 
 
-def system(connection_id: str) -> System:
+def system(connection_id: str) -> SystemAnswers:
     """Return the portal of a connection; a call is named by its key or its path."""
-    return System(
+    return SystemAnswers(
         f"The portal of Airflow connection {connection_id}",
         f"Airflow connection {connection_id}",
         [

@@ -15,7 +15,7 @@ import requests
 
 from veerpont.model.failures import DriftError
 from veerpont.store.clock import Clock, now
-from veerpont.systems.http import AgainError, Answer, Limits, System, ask, patiently
+from veerpont.systems.http import AgainError, Answer, Limits, SystemAnswers, ask, patiently
 from veerpont.systems.loket.errors import LIMITS, system
 from veerpont.systems.loket.resources import Resource, value
 from veerpont.systems.source import Note, Row
@@ -79,7 +79,7 @@ class Client:
     pace: Pace
     parallel: int = PARALLEL
     limits: Limits = LIMITS
-    system: System = field(default_factory=system)
+    system: SystemAnswers = field(default_factory=system)
     note: Note = print
     sleep: Callable[[float], None] = time.sleep
     clock: Clock = now

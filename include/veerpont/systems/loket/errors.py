@@ -3,18 +3,18 @@
 No message repeats what the server said, and none has a path with ids in it: the activity names the call.
 """
 
-from veerpont.systems.http import ANY, ELSEWHERE, REDIRECTS, Limits, Means, System
+from veerpont.systems.http import ANY, ELSEWHERE, REDIRECTS, Limits, Means, SystemAnswers
 
 LIMITS = Limits(connect=10.0, idle=120.0)
 _SHORTEST_WAIT = 2.0
 
 
-def system(where: str = "the connection") -> System:
+def system(where: str = "the connection") -> SystemAnswers:
     """Return Loket as the connection `where` knows it. A call is named by Loket's own name of it.
 
     Facts: docs/reference/loket.md, 1.4.
     """
-    return System(
+    return SystemAnswers(
         "Loket",
         where,
         [

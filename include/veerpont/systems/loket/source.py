@@ -19,7 +19,7 @@ from veerpont.systems.loket.client import PARALLEL, Client
 from veerpont.systems.loket.memory import Memory
 from veerpont.systems.loket.reading import Reader
 from veerpont.systems.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW
-from veerpont.systems.source import Asked, Lease, Marks, Note, Row, refused_settings
+from veerpont.systems.source import AbsenceMarks, Asked, Lease, Note, Row, refused_settings
 
 Connect = Callable[[Integration, Note], Client]
 
@@ -76,7 +76,7 @@ class Loket:
     tree = "derive"  # a chart has an employer (loket.md 3.2)
     recovery_date_is = "first_day_back"  # loket.md 3.6
     logins_end = None
-    absence_marks = Marks(
+    absence_marks = AbsenceMarks(
         needed=frozenset({
             *("absence.id", "absenceProgress.id", "absence.progress.startDate", "absenceProgress.startDate"),
         })

@@ -16,9 +16,9 @@ from veerpont.store.clock import Clock, now
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Token
-from veerpont.store.tokens import Content, find, swap
+from veerpont.store.tokens import TokenContent, find, swap
 from veerpont.store.vault import Vault
-from veerpont.systems.http import TOKEN_LIMITS, AgainError, Limits, System, ask, no_login
+from veerpont.systems.http import TOKEN_LIMITS, AgainError, Limits, SystemAnswers, ask, no_login
 from veerpont.systems.http import Answer as HttpAnswer
 from veerpont.systems.loket.errors import system
 from veerpont.systems.wire import session
@@ -161,7 +161,7 @@ class Tokens:
         expires_at: datetime | None = None,
         refused: bool = False,
     ) -> bool:
-        content = Content(
+        content = TokenContent(
             client=self._client,
             first=self._first or (row.first if row else ""),
             refresh=refresh,
@@ -224,7 +224,7 @@ class Tokens:
         )
 
     @property
-    def _system(self) -> System:
+    def _system(self) -> SystemAnswers:
         return system(f"Airflow connection {self.login.connection}")
 
     @property

@@ -15,8 +15,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum, W
 
 from veerpont.systems.workbook import guard, limits, text
 from veerpont.systems.workbook.guard import Kind
-from veerpont.systems.workbook.refused import RefusedError, require
-from veerpont.systems.workbook.sheets import Form, Found, Sheet
+from veerpont.systems.workbook.refused import FileRefusedError, require
+from veerpont.systems.workbook.sheets import Form, FoundColumns, Sheet
 
 _DAMAGED = "is damaged, or no workbook. Save it again as .xlsx, without a password."
 
@@ -29,11 +29,11 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.SECONDS, limits.SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold what the file holds
     try:
-        found = Found(read(sys.stdin.buffer.read(limits.FILE + 1), form))
-    except RefusedError as refused:
-        found = Found(refused=str(refused))
+        found = FoundColumns(read(sys.stdin.buffer.read(limits.FILE + 1), form))
+    except FileRefusedError as refused:
+        found = FoundColumns(refused=str(refused))
     except MemoryError:
-        found = Found(refused=too_much())
+        found = FoundColumns(refused=too_much())
     sys.stdout.buffer.write(msgspec.json.encode(found))
 
 
@@ -75,7 +75,7 @@ def _sheets(content: bytes, form: Form) -> Iterator[Sheet]:
                     lines.append(line)
             yield Sheet(about.name, about.visible is not SheetVisibleEnum.Visible, rows, lines)
     except (CalamineError, ValueError, OverflowError):
-        raise RefusedError(_DAMAGED) from None
+        raise FileRefusedError(_DAMAGED) from None
 
 
 def shown(cell: object, mark: str) -> str:

@@ -19,7 +19,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.expatreader import create_parser
 
 from veerpont.systems.workbook import limits
-from veerpont.systems.workbook.refused import RefusedError, require
+from veerpont.systems.workbook.refused import FileRefusedError, require
 
 _CHUNK = 64 * 1024
 _NO_XML = (".bin", ".vml", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".wdp", ".svg")
@@ -42,13 +42,13 @@ def kind(content: bytes) -> Kind:
     require(bool(content.strip()), "is empty.")
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            raise RefusedError("has a password. Save it as .xlsx without one.")
+            raise FileRefusedError("has a password. Save it as .xlsx without one.")
         return Kind.OLD
     if content.startswith(_ZIP):
         _look_at_names(_open(content))
         return Kind.WORKBOOK
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise RefusedError(f"is a web page or XML, and no workbook or csv, whatever its name says. {_SAVE}.")
+        raise FileRefusedError(f"is a web page or XML, and no workbook or csv, whatever its name says. {_SAVE}.")
     return Kind.TEXT
 
 
@@ -71,18 +71,18 @@ def _expand(packed: zipfile.ZipFile, book: "_Book | None") -> None:
             with packed.open(entry) as part:
                 left = _part(part, left, book)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
-            raise RefusedError("is damaged, or only a part of it arrived. Bring it again.") from None
+            raise FileRefusedError("is damaged, or only a part of it arrived. Bring it again.") from None
         except DefusedXmlException:
-            raise RefusedError("declares XML entities, which no workbook does.") from None
+            raise FileRefusedError("declares XML entities, which no workbook does.") from None
         except SAXParseException:
-            raise RefusedError("is damaged: a part of it is no XML. Save it again as .xlsx.") from None
+            raise FileRefusedError("is damaged: a part of it is no XML. Save it again as .xlsx.") from None
 
 
 def _open(content: bytes) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        raise RefusedError("is damaged, or only a part of it arrived. Bring it again.") from None
+        raise FileRefusedError("is damaged, or only a part of it arrived. Bring it again.") from None
 
 
 def _look_at_names(packed: zipfile.ZipFile) -> None:
@@ -90,9 +90,9 @@ def _look_at_names(packed: zipfile.ZipFile) -> None:
     require(len(names) <= limits.PARTS, f"has more than {limits.PARTS} parts.")
     require(len(set(names)) == len(names), "has a part twice, which no workbook has.")
     if "xl/workbook.bin" in names:
-        raise RefusedError(f"is a binary workbook (.xlsb). {_SAVE}.")
+        raise FileRefusedError(f"is a binary workbook (.xlsb). {_SAVE}.")
     if "mimetype" in names:
-        raise RefusedError("is an OpenDocument file (.ods). Save it as .xlsx.")
+        raise FileRefusedError("is an OpenDocument file (.ods). Save it as .xlsx.")
     require("xl/workbook.xml" in names, "is a zip file, and no workbook.")
 
 
@@ -144,9 +144,9 @@ class _Book(ContentHandler):
         self.depth += 1
         self.elements += 1
         if self.depth > limits.DEPTH:
-            raise RefusedError(_TOO_DEEP)
+            raise FileRefusedError(_TOO_DEEP)
         if self.elements > limits.ELEMENTS:
-            raise RefusedError(_TOO_MANY)
+            raise FileRefusedError(_TOO_MANY)
         tag = name.rpartition(":")[2]
         if self.depth == 1:
             self._begin(tag)
@@ -179,7 +179,7 @@ class _Book(ContentHandler):
             self._end_of_cell()
         elif tag == "si" and self.root == "sst":
             if len(self.strings) >= limits.STRINGS:
-                raise RefusedError(_TOO_MANY_TEXTS)
+                raise FileRefusedError(_TOO_MANY_TEXTS)
             self.strings.append(self.length)
 
     def characters(self, content: str) -> None:
@@ -187,7 +187,7 @@ class _Book(ContentHandler):
             return
         self.length += len(content)
         if self.length > limits.CELL_TEXT:
-            raise RefusedError(_TOO_LONG)
+            raise FileRefusedError(_TOO_LONG)
         if self.cell == "s":
             self.index.append(content)
 
@@ -200,9 +200,9 @@ class _Book(ContentHandler):
             return  # only its looks: no reader sees it
         self.cells += 1
         if self.cells > limits.CELLS:
-            raise RefusedError(_TOO_MANY_CELLS)
+            raise FileRefusedError(_TOO_MANY_CELLS)
         if self.column > limits.COLUMNS:
-            raise RefusedError(_TOO_WIDE)
+            raise FileRefusedError(_TOO_WIDE)
         self.last_row, self.last_column = max(self.last_row, self.row), max(self.last_column, self.column)
         if self.cell != "s":
             self.text += self.length
@@ -222,7 +222,7 @@ class _Book(ContentHandler):
             return
         match = _AT.fullmatch(str(place))
         if not match:
-            raise RefusedError("has a cell at a place that no sheet has.")
+            raise FileRefusedError("has a cell at a place that no sheet has.")
         self.column = 0
         for letter in match[1].upper():
             self.column = self.column * 26 + ord(letter) - 64
@@ -234,5 +234,5 @@ def _number(text: object, other: int) -> int:
         return other
     given = str(text)
     if not (given.isascii() and given.isdigit() and len(given) <= 7):
-        raise RefusedError("has a row that no sheet has.")
+        raise FileRefusedError("has a row that no sheet has.")
     return int(given)

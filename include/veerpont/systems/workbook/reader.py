@@ -8,7 +8,7 @@ import msgspec
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.systems.workbook import limits
-from veerpont.systems.workbook.sheets import Form, Found, Sheet
+from veerpont.systems.workbook.sheets import Form, FoundColumns, Sheet
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 _PLAIN = Form()
@@ -53,7 +53,7 @@ def read(content: bytes, what: str, form: Form = _PLAIN) -> list[Sheet]:
         raise PassingError(f"No process could be started to read a file ({type(error).__name__}).") from None
     if done.returncode:
         raise SettingsError(f"{what} {_BROKEN}")
-    found = msgspec.json.decode(done.stdout, type=Found)
+    found = msgspec.json.decode(done.stdout, type=FoundColumns)
     if found.refused:
         raise SettingsError(f"{what} {found.refused}")
     return found.sheets

@@ -30,7 +30,7 @@ class Sheet(msgspec.Struct, frozen=True):
     ragged: bool = True
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundColumns(msgspec.Struct, frozen=True):
     """The sheets, or why the file is refused."""
 
     sheets: list[Sheet] = []

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from veerpont.systems.workbook import limits
-from veerpont.systems.workbook.refused import RefusedError, require
+from veerpont.systems.workbook.refused import FileRefusedError, require
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ENDS = re.compile(r"\r\n|\r|\n")
@@ -35,7 +35,7 @@ def rows(content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise RefusedError(_what(error, line)) from None
+            raise FileRefusedError(_what(error, line)) from None
         if row is None:
             return
         require(len(row) <= limits.COLUMNS, f"has more than {limits.COLUMNS:,} cells in line {line}.")
@@ -59,7 +59,7 @@ def decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise RefusedError("is no csv: it holds bytes that are no text. Save it as .xlsx, or as csv in UTF-8.")
+    raise FileRefusedError("is no csv: it holds bytes that are no text. Save it as .xlsx, or as csv in UTF-8.")
 
 
 def _wide(start: bytes) -> list[str]:
@@ -76,7 +76,7 @@ def _require_own_rows(row: list[str], delimiter: str, width: int, line: int) -> 
         if "\n" not in cell and "\r" not in cell:
             continue
         if any(each.count(delimiter) + 1 >= max(width, 2) for each in _ENDS.split(cell)):
-            raise RefusedError(
+            raise FileRefusedError(
                 f'has a quote (") in line {line} after which whole rows stand as if they were one cell. Take out '
                 "the quote, or write it twice within quotes."
             )

@@ -12,7 +12,7 @@ from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 from veerpont.systems import told_absence
-from veerpont.systems.portal import OURS, Account, Found, Refused, Report, Reports, entry, refused_settings
+from veerpont.systems.portal import OURS, Account, Refused, Report, ReportFile, Reports, entry, refused_settings
 from veerpont.systems.upload import Folder, deliver, require_folder
 from veerpont.systems.xpert_suite import columns, files, lines, report
 
@@ -133,7 +133,7 @@ class XpertSuite:
         """
         return report.read(integration, content)
 
-    def find_reports(self, integration: Integration, is_new: Callable[[Found], bool]) -> list[Found]:
+    def find_reports(self, integration: Integration, is_new: Callable[[ReportFile], bool]) -> list[ReportFile]:
         """Look into `xpert_suite.report.folder`, on the account of the first flow. Raises as `deliver`."""
         settings = integration.xpert_suite.report
         if settings is None or settings.folder is None:

@@ -17,7 +17,7 @@ from veerpont.config.report import LEVELS, ReportSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store import clock
-from veerpont.systems.portal import Found, Report, ReportLine
+from veerpont.systems.portal import Report, ReportFile, ReportLine
 from veerpont.systems.upload import LOST
 from veerpont.systems.workbook import reader as workbook
 from veerpont.systems.workbook.limits import FILE
@@ -111,7 +111,7 @@ def _row(settings: ReportSettings, text: str, number: int) -> int | None:
     return int(text) - settings.first_line + 1
 
 
-def find(sftp: "Session", folder: str, is_new: Callable[[Found], bool]) -> list[Found]:
+def find(sftp: "Session", folder: str, is_new: Callable[[ReportFile], bool]) -> list[ReportFile]:
     """Return the files in the folder of reports, with the content of those that are new and stand still.
 
     Raises SettingsError when the folder cannot be read or a file is too large, PassingError when the connection breaks.
@@ -120,7 +120,7 @@ def find(sftp: "Session", folder: str, is_new: Callable[[Found], bool]) -> list[
     with _kinds(folder):
         for entry in sorted(sftp.listed(folder), key=lambda each: each.filename):
             name, size = entry.filename, entry.st_size or 0
-            file = Found(name, size, entry.st_mtime or 0)
+            file = ReportFile(name, size, entry.st_mtime or 0)
             if entry.st_mode is not None and not stat.S_ISREG(entry.st_mode):
                 continue
             if not is_new(file):

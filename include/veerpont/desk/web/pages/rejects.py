@@ -15,7 +15,7 @@ from veerpont.desk.web import forgery
 from veerpont.desk.web.view import HIGHEST, Id, Number, View, ViewDep
 from veerpont.model.flows import Flow
 from veerpont.store import rejects as store
-from veerpont.store.rejects import Chosen
+from veerpont.store.rejects import RejectFilter
 from veerpont.store.tables import RejectEvent
 
 router = APIRouter()
@@ -41,10 +41,10 @@ def show(
 ) -> Response:
     """Show the groups."""
     state = state if state in rejects.STATES else "open"
-    chosen = Chosen(integration or None, flow or None, _employer(employer), stage or None, reason or None, state)
+    chosen = RejectFilter(integration or None, flow or None, _employer(employer), stage or None, reason or None, state)
     with view.ledger() as session:
-        every = rejects.groups(session, Chosen(state=state))
-        narrowed = replace(chosen, state=None) != Chosen() or bool(age)
+        every = rejects.groups(session, RejectFilter(state=state))
+        narrowed = replace(chosen, state=None) != RejectFilter() or bool(age)
         found = rejects.groups(session, rejects.older_than(chosen, age, view.moment)) if narrowed else every
         found = [group for group in found if group.questions] if asks else found
         codes = rejects.codes(session) if state == "open" else {}
@@ -85,7 +85,7 @@ def group(
 ) -> Response:
     """Show what a reason means and the records that have it."""
     state = state if state in rejects.STATES else "open"
-    everything = Chosen(integration, flow, employer, stage, reason)
+    everything = RejectFilter(integration, flow, employer, stage, reason)
     with view.ledger() as session:
         found = rejects.page(session, replace(everything, state=state), page, RECORDS_SHOWN)
         groups = {one: rejects.groups(session, replace(everything, state=one)) for one in rejects.STATES}
@@ -146,7 +146,7 @@ def act(
             chosen, back = _group(integration, flow, employer, stage, reason, seen), "group"
         else:
             row, _ = rejects.one(session, number)
-            chosen, back, flow = Chosen(row.integration, row.flow, key=row.key), "", row.flow
+            chosen, back, flow = RejectFilter(row.integration, row.flow, key=row.key), "", row.flow
         if not view.person.may_act(flow):
             raise HTTPException(status.HTTP_403_FORBIDDEN)
         done = _do(session, act, chosen, view.person.name, seen, why, owner, note, bool(sure))
@@ -167,7 +167,7 @@ def act(
 def _do(
     session: Session,
     act: str,
-    chosen: Chosen,
+    chosen: RejectFilter,
     by: str,
     seen: datetime,
     why: str,
@@ -193,11 +193,11 @@ def _do(
             return rejects.confirm(session, chosen, by, seen)
 
 
-def _group(integration: str, flow: str, employer: str, stage: str, reason: str, seen: datetime) -> Chosen:
+def _group(integration: str, flow: str, employer: str, stage: str, reason: str, seen: datetime) -> RejectFilter:
     """Return which rejects a form of a group is about: none that came after it was seen."""
     if not (integration and flow and stage and reason):
         raise HTTPException(status.HTTP_400_BAD_REQUEST)
-    return Chosen(integration, flow, employer, stage, reason, before=seen)
+    return RejectFilter(integration, flow, employer, stage, reason, before=seen)
 
 
 def _employer(given: str | None) -> str | None:

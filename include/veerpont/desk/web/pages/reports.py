@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from veerpont.desk.refused import RefusedError
+from veerpont.desk.refused import ActRefusedError
 from veerpont.desk.web import forgery
 from veerpont.desk.web.airflow_side import Person, Started
 from veerpont.desk.web.view import Id, View, ViewDep
@@ -68,14 +68,16 @@ def show(view: ViewDep, number: Id) -> Response:
         row = work.one(session, number)
     if row is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND)
-    waits = row.state == work.State.WAITING
+    waits = row.state == work.WorkState.WAITING
     return view.page(
         "work.html",
         "deliveries",
         row=row,
         waits=waits,
         slow=waits and view.moment - row.at > SLOW,
-        said_of_it=view.text(f"said.report_{row.result}", **work.counts(row)) if row.state == work.State.DONE else "",
+        said_of_it=view.text(f"said.report_{row.result}", **work.counts(row))
+        if row.state == work.WorkState.DONE
+        else "",
     )
 
 
@@ -99,8 +101,8 @@ async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-def _too_large() -> RefusedError:
-    return RefusedError(
+def _too_large() -> ActRefusedError:
+    return ActRefusedError(
         "report_too_large",
         f"This is larger than {UPLOAD // MB} MB: take it with `veerpont deliveries report FILE`.",
     )
