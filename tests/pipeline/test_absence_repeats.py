@@ -85,9 +85,9 @@ class TestAccepted:
         """Somebody who left the employees twice over is unknown: the accepted case is repeated, with a reject."""
         ill.remove("KMA")
         ill("employees")
-        ill("employees")
+        ill.later(24)("employees")
         assert "KMA" not in ill.people()
-        books = ill.at("2026-11-22T21:00")("absence")
+        books = ill.at("2026-11-23T21:00")("absence")
         assert (books["repeated"], books["gone"]) == (1, 0)
         assert ill.rejects("absence")[key(case_of(ill, "KMA", "2026-08-17"))] == "unknown_employee"
         assert days(ill, "KMA") == [("2026-08-17", "2026-08-23", "50")]
