@@ -212,7 +212,7 @@ class TestDeletes:
         refuse(refused, ANNA, KAREL, value="in_use")
         leave(refused, KAREL)
         assert round_at(refused, "2026-11-23T10:05")["gone"] == 0
-        books = round_at(refused, "2026-11-23T10:10")
+        books = round_at(refused, "2026-11-24T21:00")
         assert books["gone"] == 0, "nothing is gone that the portal still has"
         return refused
 
@@ -223,22 +223,22 @@ class TestDeletes:
         refuse(kept, ANNA)
         for minute, account in ((15, NEW), (20, OTHER), (25, NEW)):
             pay_to(kept, FATIMA, account)
-            round_at(kept, f"2026-11-23T10:{minute:02}")
-        assert sent(kept) == [8, 1, 1, 1, 1]
+            round_at(kept, f"2026-11-25T10:{minute:02}")
+        assert sent(kept) == [8, 2, 1, 1, 1], "the night tried Anna again too"
         assert KAREL in told(kept)
         assert (reject(kept, KAREL)["state"], reject(kept, KAREL)["attempts"]) == ("open", 1)
 
     def test_the_night_asks_again(self, kept: Crossing) -> None:
         """Two reads agreed already: at 21:00 the delete is sent at once; refused again, then accepted."""
-        round_at(kept, "2026-11-23T21:00")
+        round_at(kept, "2026-11-25T21:00")
         assert (reject(kept, KAREL)["state"], reject(kept, KAREL)["attempts"]) == ("open", 2)
         refuse(kept)
-        books = round_at(kept, "2026-11-24T21:00")
+        books = round_at(kept, "2026-11-26T21:00")
         assert (books["gone"], books["delivered"]) == (1, 1)
         assert KAREL not in told(kept)
         assert kept.rejects("iban") == {guid(4): "invalid_iban", guid(8): "several_accounts"}
         calls = len(sent(kept))
-        round_at(kept, "2026-11-25T21:00")
+        round_at(kept, "2026-11-27T21:00")
         assert len(sent(kept)) == calls
 
     def test_who_comes_back_is_unchanged(self, kept: Crossing) -> None:
@@ -247,7 +247,7 @@ class TestDeletes:
         kept.sandbox.afas.insert(
             "veerhuis", IBAN, [{"GUID": f"{{{KAREL}}}", "IBAN-nummer": account, "BIC-code": "PONTNL2AXXX"}]
         )
-        books = round_at(kept, "2026-11-23T10:15")
+        books = round_at(kept, "2026-11-25T10:15")
         assert (books["unchanged"], books["rejected"]) == (7, 4)
         assert reject(kept, KAREL)["state"] == "closed"
 
@@ -256,7 +256,7 @@ class TestDeletes:
         refuse(refused, ANNA, LOTTE)
         refused.deactivate("02", purge=True)
         for minute in (5, 10, 15):
-            round_at(refused, f"2026-11-23T10:{minute:02}")
+            round_at(refused, f"2026-11-25T10:{minute:02}")
         assert LOTTE in told(refused)
         calls = len(sent(refused))
         refuse(refused)

@@ -5,11 +5,11 @@ import re
 import pytest
 from crossings import Crossing
 
+from veerpont.flows import employees, organigram
 from veerpont.flows.job import duplicate
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
-from veerpont.pipeline import transform
-from veerpont.pipeline.compare.decide import decide
+from veerpont.pipeline.compare import decide
 from veerpont.store.tables import Reject
 from veerpont.systems.registry import source
 from veerpont.systems.xpert_suite.columns import table
@@ -48,7 +48,12 @@ def test_every_column_of_a_file_has_a_name_at_the_source(system: str, flow: Flow
 @pytest.mark.parametrize("system", ["afas", "loket"])
 def test_every_reason_of_the_pipeline_has_a_field_of_the_source(system: str) -> None:
     """Also what the engine itself finds: a key twice, a key that changed, a unit above itself."""
-    found = [value for module in (decide, transform) for value in vars(module).values() if isinstance(value, Problem)]
+    found = [
+        value
+        for module in (decide, organigram, employees)
+        for value in vars(module).values()
+        if isinstance(value, Problem)
+    ]
     found += [duplicate(name, "x") for name in ("personnel_number", "employment_number", "employer_code")]
     assert len(found) >= 8
     for problem in found:
