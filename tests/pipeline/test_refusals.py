@@ -256,7 +256,7 @@ class TestDeletes:
         refuse(refused, ANNA, LOTTE)
         refused.deactivate("02", purge=True)
         for minute in (5, 10, 15):
-            round_at(refused, f"2026-11-25T10:{minute:02}")
+            round_at(refused, f"2026-11-23T10:{minute:02}")
         assert LOTTE in told(refused)
         calls = len(sent(refused))
         refuse(refused)
