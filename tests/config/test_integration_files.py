@@ -11,6 +11,7 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.systems import defaults
+from veerpont.systems.xpert_suite.portal import folder
 
 DESIGN = """
 name: acme
@@ -85,7 +86,7 @@ class TestContract:
         assert (short.guards, short.retention, short.links) == (full.guards, full.retention, full.links)
         assert (short.xpert_suite.profile, short.xpert_suite.key) == ("production", "personnel_number")
         for flow in (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.ABSENCE):
-            assert short.xpert_suite.folder(flow) == full.xpert_suite.folder(flow)
+            assert folder(short.xpert_suite, flow) == folder(full.xpert_suite, flow)
 
     def test_what_only_the_customer_knows_has_no_default(self, tmp_path: Path) -> None:
         """In production the tree and what the portal deletes are unknown until somebody says so."""

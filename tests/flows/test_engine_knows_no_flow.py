@@ -19,7 +19,6 @@ ROOMS = ("pipeline", "store", "alerts", "messages", "config", "rules")
 MODULES = {"absence", "accounts", "employees", "employers", "hours", "iban", "organigram", "payroll"}
 
 NAMED: dict[str, tuple[int, str]] = {
-    "config/integration.py": (15, "folders of one portal, and what a source cannot know: the systems' own words"),
     "messages/words.py": (18, "the names of the flows for people, and which words belong to the hours"),
     "messages/reasons_en.py": (1, "who repairs what is wrong with hours"),
     "messages/reasons_nl.py": (1, "who repairs what is wrong with hours"),

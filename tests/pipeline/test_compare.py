@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veerpont.config.integration import GuardSettings
+from veerpont.config.sections import GuardSettings
 from veerpont.flows.guards import ColumnCheck, too_many_gone
 from veerpont.flows.job import Problems, StagedRecord
 from veerpont.model.failures import Problem, Stage

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_compare import BAD, CODES, GUARDS, PEOPLE, SIDES, TODAY, mark
 
-from veerpont.config.integration import GuardSettings
+from veerpont.config.sections import GuardSettings
 from veerpont.flows.job import Problems
 from veerpont.model.lines import Line
 from veerpont.pipeline.compare.decide import decide, look, look_elsewhere, remember, sift, sift_rejected, whole

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from veerpont.config.integration import GuardSettings
+from veerpont.config.sections import GuardSettings
 from veerpont.model.lines import Line
 
 # what AFAS prints in every row of a field that lost its database link (docs/reference/afas.md, 4)

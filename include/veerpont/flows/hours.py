@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from veerpont.config.integration import GuardSettings
+from veerpont.config.sections import GuardSettings
 from veerpont.flows.building import Building
 from veerpont.flows.flow import BaseFlow, Place
 from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, ShownLine, Streams

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from veerpont.config.integration import Integration, PortalSettings
+from veerpont.config.integration import Integration
+from veerpont.config.sections import PortalSettings
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 from pydantic import ValidationError
 
-from veerpont.config.integration import AbsenceSettings, Integration
+from veerpont.config.integration import Integration
+from veerpont.config.sections import AbsenceSettings
 from veerpont.flows.absence import coverage
 from veerpont.flows.absence.cases import Absences, absences
 from veerpont.flows.flow_load import SETTINGS

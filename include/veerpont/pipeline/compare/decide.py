@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from veerpont.config.integration import GuardSettings
+from veerpont.config.sections import GuardSettings
 from veerpont.flows.guards import too_many_changed, too_many_gone, too_many_new
 from veerpont.flows.job import StagedRecord
 from veerpont.model.failures import Problem, Stage

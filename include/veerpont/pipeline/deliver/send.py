@@ -12,7 +12,7 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.config.integration import PortalSettings
+from veerpont.config.sections import PortalSettings
 from veerpont.flows import FLOWS
 from veerpont.flows.flow_load import SETTINGS
 from veerpont.flows.job import Job

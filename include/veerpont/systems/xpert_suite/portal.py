@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from veerpont.config.integration import Integration
+from veerpont.config.sections import XpertSuiteSettings
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
@@ -18,6 +19,21 @@ from veerpont.systems.xpert_suite import columns, files, lines, report
 
 if TYPE_CHECKING:
     from veerpont.systems.xpert_suite.hook import XpertSuiteHook
+
+
+_FOLDERS = {
+    Flow.EMPLOYERS: "Werkgevers",
+    Flow.ORGANIGRAM: "Afdelingen",
+    Flow.EMPLOYEES: "Medewerkers",
+    Flow.ACCOUNTS: "Gebruikers",
+    Flow.ABSENCE: "Verzuim",
+    Flow.IBAN: "IBAN",
+}
+
+
+def folder(settings: XpertSuiteSettings, flow: Flow) -> str:
+    """Return the folder of a flow: the name of the gegevensstroom (docs/reference/xpert-suite.md, 1.3)."""
+    return settings.folders.get(flow) or _FOLDERS[flow]
 
 
 class XpertSuite:
@@ -85,15 +101,15 @@ class XpertSuite:
 
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return host:port/login/folder. Raises SettingsError when the connection is missing or incomplete."""
-        return _hook(integration, flow).place(integration.xpert_suite.folder(flow))
+        return _hook(integration, flow).place(folder(integration.xpert_suite, flow))
 
     def account(self, integration: Integration, flow: Flow) -> Account:
         """Return the account of the flow, by the pinned host keys; raises as `destination`."""
-        return _hook(integration, flow).account(integration.xpert_suite.folder(flow))
+        return _hook(integration, flow).account(folder(integration.xpert_suite, flow))
 
     def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
         """Return which of `others` the server says are the folder of the flow; raises as `deliver`."""
-        return _hook(integration, flow).same(integration.xpert_suite.folder(flow), others)
+        return _hook(integration, flow).same(folder(integration.xpert_suite, flow), others)
 
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Log in and look whether the folder of the flow is there. Whether files may be written shows no look."""
@@ -149,7 +165,7 @@ class XpertSuite:
 
 def _folder(integration: Integration, flow: Flow) -> Folder:
     settings = integration.xpert_suite
-    return Folder("Xpert Suite", settings.folder(flow), f"xpert_suite.folders.{flow}", settings.temporary_suffix)
+    return Folder("Xpert Suite", folder(settings, flow), f"xpert_suite.folders.{flow}", settings.temporary_suffix)
 
 
 def _hook(integration: Integration, flow: Flow) -> "XpertSuiteHook":
