@@ -11,8 +11,9 @@ from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-# Airflow makes its home when it is imported: no home of the developer's may be touched.
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-"))
+# Airflow makes its home when it is imported: no home of the developer's may be touched. Each worker has its own: two
+# that made the tables at the same moment would fail, and they would see each other's runs.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="veerpont-airflow-")
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
 
