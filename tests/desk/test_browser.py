@@ -50,7 +50,7 @@ def visit(browser: Any, up: AirflowUp) -> Iterator[Any]:
         page.fill("input[name=username]", name)
         page.fill("input[name=password]", name)
         page.keyboard.press("Enter")
-        page.get_by_role("link", name="Veerpont").click()
+        page.get_by_role("link", name="Veerpont", exact=True).click()
         frame = page.frame_locator("iframe")
         frame.get_by_role("heading", name="Today").wait_for()
         return page, frame
