@@ -168,7 +168,7 @@ def failed_steps(up: AirflowUp, flow: str, run: str) -> set[str]:
     return {task["task_id"].rpartition(".")[2] for task in tasks if task["state"] == "failed"}
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(3000)
 def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
     """Through a real scheduler and real workers, with everything that the sandbox can do wrong."""
     if not proof.full:
