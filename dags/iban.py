@@ -18,13 +18,13 @@ from veerpont.airflow.flow_dag import (
     PARAMS,
     RUN_TYPES,
     STEP,
-    TIMED_OUT,
     ZONE,
     announce,
     moment_of,
     outlets,
     refuse_other_day,
     skip_old_tick,
+    timed_out,
     unattended,
 )
 
@@ -50,7 +50,7 @@ def _hand_on(step: Callable[[Any], Any]) -> None:
     try:
         done = step(rounds)
     except AirflowTaskTimeout:
-        rounds.stopped(TIMED_OUT)
+        rounds.stopped(timed_out(STEP))
         raise
     get_current_context()["ti"].xcom_push(key="batches", value=to_builtins(done.batches))
     if done.failed:

@@ -9,6 +9,7 @@ from airflow_night import Night
 
 from veerpont.desk import lists
 from veerpont.rules.dates import business_date
+from veerpont.store.tables import Run
 
 Make = Callable[..., Night]
 
@@ -273,6 +274,44 @@ class TestUnattended:
         """A scheduler that was down for a while does not cost the turn."""
         night()
         assert step(dag, "plan", late=late) == ["oeverland", "veerhuis"]
+
+
+class TestTimeOfAStep:
+    @pytest.mark.parametrize(("took", "given"), [(1, 3), (4, 8)])
+    def test_twice_the_longest_run_where_that_is_more(
+        self, night: Make, monkeypatch: pytest.MonkeyPatch, took: int, given: int
+    ) -> None:
+        """A customer that grew is not stopped by a limit for all: only what was well counts, for it alone."""
+        from airflow.sdk import get_current_context
+
+        from veerpont.airflow import flow_dag
+
+        here = night()
+        here.ledger.migrate()
+        end = datetime.now(UTC)
+        with here.ledger.session() as session:
+            for state, hours in (("success", took), ("failed", 40)):
+                session.add(
+                    Run(
+                        integration="veerhuis",
+                        flow="employers",
+                        portal="xpert_suite",
+                        run_id=state,
+                        started_at=end - timedelta(hours=hours),
+                        ended_at=end,
+                        state=state,
+                    )
+                )
+        limits: dict[str, Any] = {}
+
+        def step(flow: str, integration: str, *_: Any) -> None:
+            context: Any = get_current_context()
+            context["integration"] = integration
+            limits[integration] = context["task"].execution_timeout
+
+        monkeypatch.setattr(flow_dag, "_step", step)
+        here.run("employers")
+        assert limits == {"veerhuis": timedelta(hours=given), "oeverland": timedelta(hours=3)}
 
 
 class TestHistory:

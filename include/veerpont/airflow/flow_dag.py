@@ -40,6 +40,27 @@ def _telling(event: str) -> Callable[[Any], None]:
 
 STEP = timedelta(hours=float(os.environ.get("VEERPONT_STEP_HOURS", "3")))
 """No step may take longer: one that hangs would keep the next run of its flow waiting for ever."""
+
+
+def give_time(context: Any) -> None:
+    """Let a step of one integration take twice as long as its longest run did, where that is more than `STEP`."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from veerpont.config.settings import settings
+    from veerpont.model.failures import VeerpontError
+    from veerpont.store import runs
+    from veerpont.store.ledger import Ledger
+
+    step = context["task"]
+    if not step.op_args:
+        return
+    try:
+        with Ledger(settings().ledger).session() as session:
+            step.execution_timeout = max(STEP, 2 * runs.longest(session, step.op_args[0], step.dag_id))
+    except (SQLAlchemyError, VeerpontError):
+        return  # the step itself says what is wrong with the ledger
+
+
 CALLBACKS: dict[str, Any] = {
     "on_failure_callback": _telling("failed"),
     "on_skipped_callback": _telling("skipped"),
@@ -55,6 +76,7 @@ DEFAULTS: dict[str, Any] = {
     # what is ahead goes first: by Airflow's default every extract, and each time one waits, would go before any load
     "weight_rule": "upstream",
     "execution_timeout": STEP,
+    "pre_execute": give_time,
     **CALLBACKS,
 }
 RUN_TYPES = ("scheduled", "manual", "operator_triggered")
@@ -250,7 +272,7 @@ def guarded(
     except (AirflowRescheduleException, AirflowSkipException):
         raise
     except AirflowTaskTimeout:
-        note("failed", "passing", TIMED_OUT)
+        note("failed", "passing", timed_out(get_current_context()["task"].execution_timeout))
         raise
     except NothingToDoError as waits:
         note("skipped", "", str(waits))
@@ -279,10 +301,12 @@ def guarded(
         raise _failure(run, f"{type(defect).__name__}, a defect of ours, at:\n{path}") from None
 
 
-TIMED_OUT = (
-    f"Airflow stopped the step after {STEP.total_seconds() / 3600:g} hours (VEERPONT_STEP_HOURS). Nothing was lost: it "
-    "is tried again. When it needs that long by itself, give it more."
-)
+def timed_out(after: timedelta) -> str:
+    """Return what is told of a step that Airflow stopped."""
+    return (
+        f"Airflow stopped the step after {after.total_seconds() / 3600:g} hours (VEERPONT_STEP_HOURS). Nothing was "
+        "lost: it is tried again. When it needs that long by itself, give it more."
+    )
 
 
 def _failure(run: Any, message: str) -> Exception:

@@ -79,6 +79,14 @@ def ended_since(session: Session, integration: str, flow: str, moment: datetime)
     return bool(rows) and all(row.ended_at is not None for row in rows)
 
 
+def longest(session: Session, integration: str, flow: str) -> timedelta:
+    """Return how long the longest successful run that is kept took, its waiting included."""
+    query = select(Run.started_at, Run.ended_at).where(
+        Run.integration == integration, Run.flow == flow, Run.state == "success", Run.ended_at.is_not(None)
+    )
+    return max((ended - started for started, ended in session.execute(query) if ended), default=timedelta(0))
+
+
 def is_done(session: Session, integration: str, flow: str, portal: str, run_id: str) -> bool:
     """Tell whether this run already succeeded for this portal: an earlier attempt of its load did it."""
     row = _rows(session, integration, flow, run_id).get(portal)
