@@ -272,7 +272,7 @@ def guarded(
     except (AirflowRescheduleException, AirflowSkipException):
         raise
     except AirflowTaskTimeout:
-        note("failed", "passing", timed_out(get_current_context()["task"].execution_timeout))
+        note("failed", "passing", timed_out(get_current_context()["task"].execution_timeout or STEP))
         raise
     except NothingToDoError as waits:
         note("skipped", "", str(waits))
