@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -41,7 +41,7 @@ class Ledger:
             raise
 
     def migrate(self) -> None:
-        """Bring the tables to the newest version."""
+        """Bring the tables to the newest version; raise SettingsError when a newer release has been there."""
         from alembic import command  # noqa: PLC0415  # no task of a migrated ledger needs it
         from alembic.config import Config  # noqa: PLC0415  # the same
 
@@ -50,6 +50,8 @@ class Ledger:
         with self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":  # of two that find an empty database one makes the tables
                 connection.execute(text("SELECT pg_advisory_xact_lock(727_001)"))
+            if newer := _newer(_version(connection)):
+                raise newer
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -57,8 +59,7 @@ class Ledger:
         """Make the tables in an empty database; raise SettingsError when they are there at another version."""
         try:
             with self.engine.connect() as connection:
-                there = inspect(connection).has_table("alembic_version")
-                current = connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+                current = _version(connection)
             if current is None:
                 self.migrate()
         except DBAPIError as error:
@@ -69,12 +70,34 @@ class Ledger:
             raise PassingError("The ledger's database (VEERPONT_LEDGER) cannot be reached.") from None
         if current is None:
             return
-        newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
-        if current != newest:
+        if newer := _newer(current):
+            raise newer
+        if current != _newest():
             raise SettingsError(
-                f"The ledger is at version {current}, this release needs {newest}: run `veerpont ledger migrate` of "
+                f"The ledger is at version {current}, this release needs {_newest()}: run `veerpont ledger migrate` of "
                 "this release (in containers start the service `init` again), as docs/how-to/upgrade.md shows."
             )
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the version of the tables; None of an empty database."""
+    there = inspect(connection).has_table("alembic_version")
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+
+
+def _newest() -> str:
+    return max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
+
+
+def _newer(version: str | None) -> SettingsError | None:
+    """Return what to say when a newer release has migrated the ledger: tables never go back."""
+    if version is None or version <= _newest():
+        return None
+    return SettingsError(
+        f"A newer release has brought the ledger to version {version}; this one knows {_newest()} and changes nothing. "
+        "Bring this machine to that release too. To go back, restore the backup of before the upgrade "
+        "(docs/how-to/backup.md)."
+    )
 
 
 _MAY_NOT = (
