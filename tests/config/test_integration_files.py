@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from veerpont.config import integration
 from veerpont.config.integration import read_integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
@@ -193,8 +194,12 @@ class TestWhatPeopleWrite:
             "? [a, b]\n: 1",
             "a: 99999-99-99",
             "<<: 3",
+            "a: !!bool maybe",
+            'a: !!int ""',
+            'a: !!float ""',
+            "a: \x01",
         ],
-        ids=range(11),
+        ids=range(15),
     )
     def test_a_file_that_is_too_much_is_one_error(self, tmp_path: Path, text: str) -> None:
         assert wrong(tmp_path, text).startswith("acme.yaml")
@@ -212,6 +217,23 @@ class TestFolder:
         found, broken = read_integrations(tmp_path)
         assert set(found) == {"acme"}
         assert set(broken) == {"broken"}
+
+    def test_a_defect_of_ours_stops_one_customer(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever reading a file raises, the others cross; the file and the kind of error are named, no value."""
+        write(tmp_path)
+        write(tmp_path, "other.yaml", name="other")
+        read = integration.read_integration
+
+        def broken_reading(path: Path) -> integration.Integration:
+            if path.name == "acme.yaml":
+                raise KeyError("Jansen")
+            return read(path)
+
+        monkeypatch.setattr(integration, "read_integration", broken_reading)
+        found, broken = read_integrations(tmp_path)
+        assert set(found) == {"other"}
+        assert "acme.yaml cannot be read (KeyError)" in str(broken["acme"])
+        assert "Jansen" not in str(broken["acme"])
 
     def test_two_files_with_one_name_are_both_refused(self, tmp_path: Path) -> None:
         """Which of two files of one name is meant nobody can tell: neither is used, and both are named."""

@@ -80,11 +80,29 @@ def test_the_header_is_found_by_its_names(content: bytes) -> None:
 
 STRAY = [
     ('11;"Zo;7,5\r\n12;Jan;8\r\n13;Kees;8\r\n', "line 2 that is never closed"),
-    ('11;Zo;7,5\r\n12;"Jan;8\r\n13;Kees;8\r\n14;Piet";8\r\n', "line 3 after which whole rows"),
+    ('11;Zo;7,5\r\n12;"Jan;8\r\n13;Kees;8\r\n14;Piet";8\r\n', "line 3 after which rows"),
+    ('11;Zo;7,5\r\n12;"Jan;8\r\n13;Piet";4\r\n', "line 3 after which rows"),
     ('11;Zo;7,5\r\n12;"Jan;8\r\n13;"Kees";8\r\n', "line 3 that is never closed, or that more text follows"),
     ('11;"Zo\r\n12;Jan"x;8\r\n', "line 2"),
     ("11;Zo;7,5\r\n12;Jan; Piet;8\r\n", "more cells in line 3 than its header in line 1"),
 ]
+
+
+@pytest.mark.parametrize("more", ["", ";Opmerking"])
+@pytest.mark.parametrize("first", range(3))
+@pytest.mark.parametrize("last", range(3))
+def test_two_stray_quotes_never_join_two_rows(first: int, last: int, more: str) -> None:
+    """One before any cell of a row and one after any cell of the next: each is refused, also where the rows fit."""
+    one, other = ["12", "Jan", "8"], ["13", "Piet", "4"]
+    one[first], other[last] = f'"{one[first]}', f'{other[last]}"'
+    content = f"Nummer;Naam;Aantal uren{more}\r\n11;Zo;7,5\r\n{';'.join(one)}\r\n{';'.join(other)}\r\n"
+    with pytest.raises(SettingsError, match="line 3|line 4"):
+        rows(content.encode())
+
+
+def test_a_remark_of_two_lines_is_read() -> None:
+    """People write them; only with the delimiter in it a cell may be two rows."""
+    assert rows(b'Nummer;Naam;Aantal uren;Opmerking\r\n11;Zo;7,5;"een, \r\ntwee"\r\n') == ROWS[:1]
 
 
 @pytest.mark.parametrize(("lines", "says"), STRAY)

@@ -140,6 +140,11 @@ def read_integrations(folder: Path, only: str | None = None) -> tuple[dict[str, 
         except SettingsError as error:
             broken[path.stem[:100]] = error
             continue
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the other customers cross, and alerts are sent
+            broken[path.stem[:100]] = SettingsError(
+                f"{path.name} cannot be read ({type(error).__name__}): a defect of ours. Take out what was changed last."
+            )
+            continue
         found[integration.name] = integration
         files.setdefault(integration.name, []).append(path.name)
     for name, names in files.items():

@@ -28,7 +28,7 @@ class _Loader(_LOADER):  # type: ignore[misc]  # chosen when it is imported
             return super().construct_object(node, deep)
         except yaml.YAMLError:
             raise
-        except (ValueError, OverflowError, TypeError, AttributeError):  # a date of the 31st month, a huge number
+        except Exception:  # noqa: BLE001 -- a date of the 31st month, a huge number: PyYAML lets anything through
             raise yaml.constructor.ConstructorError(
                 None, None, "this value cannot be read; put quotes around it when it is text", node.start_mark
             ) from None
@@ -71,6 +71,9 @@ class YamlFile:
             mark = error.problem_mark or error.context_mark
             where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
             raise SettingsError(f"{self.name}{where}: {error.problem or 'this is not YAML'}.") from None
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise SettingsError(f"{self.name}, line {line}: a character that YAML does not allow.") from None
         except yaml.YAMLError as error:
             raise SettingsError(f"{self.name} cannot be read as YAML ({type(error).__name__}).") from None
 

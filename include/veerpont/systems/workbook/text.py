@@ -7,14 +7,12 @@ those rows would be gone without a word.
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator
 
 from veerpont.systems.workbook import limits
 from veerpont.systems.workbook.refused import FileRefusedError, require
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_ENDS = re.compile(r"\r\n|\r|\n")
 _SEPARATORS = {";": ";", ",": ",", "\t": "\t", "|": "|", "": "\t"}
 
 
@@ -27,7 +25,7 @@ def rows(content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         require(given in _SEPARATORS, "says in its first line (sep=) that its cells are kept apart by something else "
                 "than ; , | or a tab.")  # fmt: skip
         delimiter, skipped = _SEPARATORS[given], 1
-    cells, characters, width = 0, 0, 0
+    cells, characters = 0, 0
     csv.field_size_limit(limits.CELL_TEXT)
     reader = csv.reader(lines[skipped:], delimiter=delimiter, strict=True)
     while True:
@@ -39,8 +37,7 @@ def rows(content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         if row is None:
             return
         require(len(row) <= limits.COLUMNS, f"has more than {limits.COLUMNS:,} cells in line {line}.")
-        width = max(width, sum(map(bool, row)))
-        _require_own_rows(row, delimiter, width, line)
+        _require_own_rows(row, delimiter, line)
         cells, characters = cells + len(row), characters + sum(map(len, row))
         require(cells <= limits.AREA, f"has more than {limits.AREA:,} cells.")
         require(characters <= limits.TEXT, f"has more than {limits.TEXT // limits.MB} million characters.")
@@ -70,16 +67,17 @@ def _wide(start: bytes) -> list[str]:
     return ["utf-16-le" if odd > even else "utf-16-be"]
 
 
-def _require_own_rows(row: list[str], delimiter: str, width: int, line: int) -> None:
-    """Refuse a cell that runs on over lines and has whole rows in it: two stray quotes look like a long cell."""
-    for cell in row:
-        if "\n" not in cell and "\r" not in cell:
-            continue
-        if any(each.count(delimiter) + 1 >= max(width, 2) for each in _ENDS.split(cell)):
-            raise FileRefusedError(
-                f'has a quote (") in line {line} after which whole rows stand as if they were one cell. Take out '
-                "the quote, or write it twice within quotes."
-            )
+def _require_own_rows(row: list[str], delimiter: str, line: int) -> None:
+    """Refuse a cell that runs on over lines and holds the delimiter: two stray quotes join two people's rows so.
+
+    A remark of several lines that people wrote looks the same, and is refused with it: a row less changes somebody's
+    hours, and nothing else shows it.
+    """
+    if any(delimiter in cell and ("\n" in cell or "\r" in cell) for cell in row):
+        raise FileRefusedError(
+            f'has a quote (") in line {line} after which rows stand as if they were one cell. Take out the quote, or '
+            "the line breaks within the cell, or save the file as .xlsx."
+        )
 
 
 def _what(error: csv.Error, line: int) -> str:
