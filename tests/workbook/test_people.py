@@ -96,7 +96,7 @@ def test_two_stray_quotes_never_join_two_rows(first: int, last: int, more: str) 
     one, other = ["12", "Jan", "8"], ["13", "Piet", "4"]
     one[first], other[last] = f'"{one[first]}', f'{other[last]}"'
     content = f"Nummer;Naam;Aantal uren{more}\r\n11;Zo;7,5\r\n{';'.join(one)}\r\n{';'.join(other)}\r\n"
-    with pytest.raises(SettingsError, match="line 3|line 4"):
+    with pytest.raises(SettingsError, match=r"line [34]"):
         rows(content.encode())
 
 

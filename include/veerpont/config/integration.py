@@ -142,7 +142,7 @@ def read_integrations(folder: Path, only: str | None = None) -> tuple[dict[str, 
             continue
         except Exception as error:  # noqa: BLE001 -- whatever it is, the other customers cross, and alerts are sent
             broken[path.stem[:100]] = SettingsError(
-                f"{path.name} cannot be read ({type(error).__name__}): a defect of ours. Take out what was changed last."
+                f"{path.name} cannot be read ({type(error).__name__}): a defect of ours. Undo its last change."
             )
             continue
         found[integration.name] = integration
