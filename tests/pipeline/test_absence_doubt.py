@@ -105,6 +105,39 @@ class TestAWithdrawnCase:
         assert ill.at("2026-11-22T15:00")("absence")["gone"] == 1
         assert ill.periods() == ill.truth()
 
+    def test_without_a_moved_moment_it_stays(self, ill: Crossing) -> None:
+        """A column that brings other values withdraws every case it can; nobody did that. The next read is right."""
+        before = ill.periods()
+        with answers(lambda row: {"Datum_hervatting": row["Begin"]}):
+            for hour in (13, 14, 15):
+                assert ill.at(f"2026-11-22T{hour}:00")("absence")["gone"] == 0
+        assert ill.periods() == before
+        assert "Datum_hervatting of" in message(ill)
+        ill.at("2026-11-22T16:00")("absence")
+        assert ill.deliveries("absence", "held") == []
+        assert ill.periods() == ill.truth()
+
+    def test_when_the_wide_reads_say_so_too_a_person_is_asked(self, ill: Crossing) -> None:
+        """Then the source says it for good; still nothing shows that a clerk did it."""
+        case = case_of(ill, "1001", "2026-11-16")
+        of_case = {"Guid_verzuimmelding": case}.items()
+        with answers(lambda row: {"Datum_hervatting": row["Begin"]} if of_case <= row.items() else {}):
+            books = nights(ill, 22, 23, 24, 25)
+        assert [each["gone"] for each in books] == [0] * len(books)
+        assert [(row["reasons"], row["gone"]) for row in ill.deliveries("absence", "held")] == [("case_gone", 1)]
+        assert days(ill, "1001")
+
+    def test_what_a_clerk_does_after_it_counts(self, ill: Crossing) -> None:
+        """A value changed without its moment once; the case that is withdrawn later, with one, leaves unasked."""
+        case = ill.book.open("0109", date(2026, 11, 21), at=at("2026-11-22", 12))
+        ill.at("2026-11-22T13:00")("absence")
+        with answers(lambda _: {"Werkelijk_op": None}):
+            ill.at("2026-11-22T14:00")("absence")
+        ill.book.close(case, date(2026, 11, 21), at=at("2026-11-22", 14))
+        ill.at("2026-11-22T15:00")("absence")
+        assert ill.at("2026-11-22T16:00")("absence")["gone"] == 1
+        assert ill.periods() == ill.truth()
+
 
 class TestANarrowedRead:
     def test_it_is_called_what_it_is(self, ill: Crossing) -> None:

@@ -145,6 +145,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "gone_person": ("de medewerker verdween ook", "the employee is not shown any more either"),
     "gone_several": ("meer dan twee in een week bij deze werkgever", "more than two in a week at this employer"),
     "gone_unknown": ("de bron toont de melding niet", "the source does not show the case"),
+    "gone_unmoved": (
+        "zonder een dag verzuim, terwijl de bron niet zegt dat hij gewijzigd is",
+        "without a day of absence, though the source does not say that it was changed",
+    ),
     "gone_settings": ("alleen door gewijzigde instellingen", "only because settings were changed"),
     # flows
     "employers": ("Werkgevers", "Employers"),

@@ -1,7 +1,8 @@
 """Doubt: which lines of a read of absence are not believed (docs/decisions/0003). Pure.
 
-A value that was there and is not, while nothing says that the line or its case was changed, was lost on the way: by a
-column that broke, by an authorisation. The line stays as it was, and is read again.
+A value that was there and is not, or a line whose last day of absence is not there any more, while nothing says that
+the line or its case was changed: that was lost on the way, by a column that broke or by an authorisation. The line
+stays as it was, and is read again.
 """
 
 from collections import Counter, defaultdict
@@ -14,6 +15,7 @@ import msgspec
 
 from veerpont.flows.guards import REPLACED
 from veerpont.model.failures import Problem
+from veerpont.model.records import AbsenceLine
 from veerpont.systems.source import AbsenceMarks, Row
 
 LEAST = 3
@@ -41,12 +43,14 @@ class Doubts:
     """What is not believed of a read.
 
     `lines`: line → the columns whose values are not believed to be gone, and since when a read says so. `reasons`: why
-    nothing of the read is believed. `columns`: column → lines that lost their value in it.
+    nothing of the read is believed. `columns`: column → lines that lost their value in it. `unmoved`: the lines that
+    changed while no moment of change moved.
     """
 
     lines: dict[str, dict[str, str]] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     columns: Counter[str] = field(default_factory=Counter)
+    unmoved: set[str] = field(default_factory=set)
 
     @property
     def remarks(self) -> list[str]:
@@ -56,7 +60,7 @@ class Doubts:
         what = ", ".join(f"{name} of {count}" for name, count in sorted(self.columns.items()))
         return [
             f"{len(self.lines)} lines of absence are not believed, stay as they were and are read again: they lost a "
-            f"value though nothing says that they were changed ({what})."
+            f"value, or their last day, though nothing says that they were changed ({what})."
         ]
 
 
@@ -99,6 +103,7 @@ def examine(
             kinds[name][_kind(value)] += 1
             if value == REPLACED:
                 replaced.add(name)
+    found = Doubts()
     lost: dict[str, _Line] = {}
     by_column: Counter[str] = Counter()
     kind_before: dict[str, str] = {}
@@ -108,13 +113,14 @@ def examine(
             continue
         before, now = decode(entry.row), decode(new.row)
         columns = _lost(before, now, record)
+        moved = any(_kind(now.get(name)) and now.get(name) != before.get(name) for name in marks.moments)
+        if marks.moments and not moved:
+            found.unmoved.add(entry.key)
         if columns:
-            moved = any(_kind(now.get(name)) and now.get(name) != before.get(name) for name in marks.moments)
             lost[entry.key] = _Line(columns, moved if marks.moments else None, entry.doubted or {})
             if not moved:
                 by_column.update(columns)
                 kind_before |= {name: _kind(before.get(name)) for name in columns}
-    found = Doubts()
     broken = {name for name in by_column if not kinds[name][kind_before[name]]}
     found.reasons = sorted(set(_reasons(kinds, by_column, replaced, marks.needed)) - set(released))
     let_pass = {name for kind, _, name in (each.partition(":") for each in released) if kind in _OF_COLUMNS}
@@ -133,16 +139,29 @@ def examine(
 
 
 def _lost(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:
-    """Return the columns of which a line lost a value that could be read, or has one that cannot be read any more."""
+    """Return the columns of which a line lost a value that could be read, or has one that cannot be read any more.
+
+    Of a line that has no day left: all that changed.
+    """
     lost = {name for name in before if _kind(before[name]) not in {_EMPTY, _kind(now.get(name))}}
     was, is_ = record(before), record(now)
     if isinstance(was, Problem):
         lost.discard(was.field)
     elif isinstance(is_, Problem):
         lost.add(is_.field)
+    elif _has_no_day(is_) and not _has_no_day(was):
+        lost |= {name for name in before if now.get(name) != before[name]}
     return lost
 
 
+def _has_no_day(line: object) -> bool:
+    """Tell whether a line says that nobody was absent, or not for a day."""
+    if not isinstance(line, AbsenceLine):
+        return False
+    return line.presence == _PRESENT or (line.recovered_on is not None and line.recovered_on <= line.begin)
+
+
+_PRESENT = 100
 _OF_COLUMNS = frozenset({"column_blank", "column_replaced"})
 _EMPTY = ""
 

@@ -104,8 +104,9 @@ def gone(
     """Return what is made of the told cases that are not among the good ones.
 
     Of those that the history still has a line of, the source shows that no day is left: they leave when the next read
-    shows it too. Those that it knows to be gone are judged (`vanished`). Of those that it does not know, a wide
-    read says that they are not there, once their employer's cases were ever asked for.
+    shows it too. A person is asked when no moment of change moved with it: a clerk's work moves one, a column that
+    brings other values does not. Those that it knows to be gone are judged (`vanished`). Of those that it does not
+    know, a wide read says that they are not there, once their employer's cases were ever asked for.
 
     Args:
         by_settings: the cases that it would be told of by the settings of its last accepted delivery.
@@ -115,13 +116,18 @@ def gone(
     unread = coverage.uncovered(job)
     widely = job.integration.absence.reads_widely
     why = {entry.case: entry.why for entry in found.history.gone.values()}
+    unmoved = {entry.case for entry in found.history.entries.values() if entry.unmoved}
     made = Gone()
     for case, employer in told.items():
         if case in by_settings:
             made.asked[case] = "settings"
         elif case in found.seen:
-            again = case in before and found.history.rows[case]
-            (made.unasked if again else made.waits).add(case)
+            if case not in before or not found.history.rows[case]:
+                made.waits.add(case)
+            elif case in unmoved:
+                made.asked[case] = "unmoved"
+            else:
+                made.unasked.add(case)
         elif why.get(case) in vanished.UNASKED:
             made.unasked.add(case)
         elif case in why:

@@ -42,7 +42,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `missed`: when the first complete wide read began that did not show it. `twice`: one read showed it twice,
     differently. `since`: when the read began that showed it first, None where that says nothing about its age.
     `doubted`: column → when a read first said that its value is gone, which is not believed yet. `gone`: when the wide
-    read began that agreed that it is gone; `why`: what was made of that (`vanished`).
+    read began that agreed that it is gone; `why`: what was made of that (`vanished`). `unmoved`: it changed last while
+    no moment of change moved, so what it says now is not taken for what a clerk did.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     doubted: dict[str, str] | None = None
     gone: str | None = None
     why: str = ""
+    unmoved: bool = False
 
 
 _encode = msgspec.json.encode
@@ -101,6 +103,7 @@ def merge(
     wide: Collection[str],
     read_at: str,
     doubted: Mapping[str, dict[str, str]] = MappingProxyType({}),
+    unmoved: Collection[str] = (),
 ) -> dict[str, Entry]:
     """Return the history after a read; but for doubts the order in which reads are merged does not matter. Pure.
 
@@ -110,6 +113,7 @@ def merge(
         wide: the employers of whom it was a complete read of every case: what it did not show of them may be gone.
         read_at: when it began.
         doubted: the lines that stay as they were, with the values that are not believed to be gone.
+        unmoved: the lines that changed while no moment of change moved.
     """
     merged = {}
     for entry in known:
@@ -128,6 +132,7 @@ def merge(
                 doubted=doubted.get(entry.key),
                 gone=entry.gone if later else None,
                 why=entry.why if later else "",
+                unmoved=entry.key in unmoved or (entry.unmoved and bytes(kept) == bytes(entry.row)),
             )
         elif entry.employer not in wide or entry.seen >= read_at or entry.gone:
             merged[entry.key] = entry
@@ -212,6 +217,7 @@ def take_in(job: Job, transformed: Transformed, released: Collection[str]) -> Hi
         wide=transformed.active if wide else (),
         read_at=transformed.read_at,
         doubted=found.lines,
+        unmoved=found.unmoved,
     )
     remarks = found.remarks
     if nameless:
