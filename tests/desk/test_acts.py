@@ -1,5 +1,6 @@
 """What people do at the desk: each act is in the ledger with who did it, and none comes about any other way."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from somebody import Somebody
 from sqlalchemy import select
 
+from veerpont import desk
 from veerpont.flows.links import UNDECIDED
 from veerpont.store import rejects
 from veerpont.store.ledger import Ledger
@@ -379,3 +381,25 @@ def test_a_looker_cannot_act_with_a_form_from_before(
     assert client.post(action, data=fields | filled_in).status_code == 403
     assert decisions(filled) == before
     assert person.started == []
+
+
+@pytest.mark.parametrize(
+    "page", ["/employers/ask?act=activate&integration=acme", "/links/ask?act=add&integration=acme"]
+)
+def test_the_right_is_asked_before_the_question(client: Any, person: Somebody, page: str) -> None:
+    """Who may not act hears that, and nothing of what would be wrong with the question."""
+    assert client.get(page).status_code == 409
+    person.acts = False
+    assert client.get(page).status_code == 403
+
+
+def test_no_function_of_the_desk_takes_a_form_apart() -> None:
+    """What a form or a link carries is one model."""
+    many = [
+        f"{path.name}: {node.name}"
+        for path in Path(desk.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) >= 8
+    ]
+    assert many == []

@@ -46,7 +46,7 @@ def upload(row: Delivery) -> Upload | None:
 def take(session: Session, delivery: int, by: str) -> tuple[Delivery, Content]:
     """Return a delivery with its file, and keep who took it.
 
-    Raises RefusedError when there is no such delivery, or its file is not kept (any more).
+    Raises ActRefusedError when there is no such delivery, or its file is not kept (any more).
     """
     if not by.strip():
         raise ActRefusedError("who", "Say who takes it: it is kept.")
@@ -57,7 +57,7 @@ def take(session: Session, delivery: int, by: str) -> tuple[Delivery, Content]:
 
 
 def content(row: Delivery) -> Content:
-    """Return the file of a delivery. Raises RefusedError when it is not kept (any more)."""
+    """Return the file of a delivery. Raises ActRefusedError when it is not kept (any more)."""
     ours = settings()
     try:
         if row.name and row.object:  # without a name it holds the keys of what waits for a person

@@ -117,7 +117,7 @@ def page(session: Session, chosen: RejectFilter, number: int = 1, size: int = 50
 def one(session: Session, reject_id: int) -> tuple[Reject, list[RejectEvent]]:
     """Return a reject and what happened to it.
 
-    Raises RefusedError when there is none.
+    Raises ActRefusedError when there is none.
     """
     row = session.get(Reject, reject_id)
     if row is None:
@@ -130,7 +130,7 @@ def one(session: Session, reject_id: int) -> tuple[Reject, list[RejectEvent]]:
 def of_key(session: Session, chosen: RejectFilter) -> list[tuple[Reject, list[RejectEvent]]]:
     """Return every reject of a record key with what happened to it.
 
-    Raises RefusedError when there is none.
+    Raises ActRefusedError when there is none.
     """
     rows = store.listed(session, chosen)
     if not rows:
@@ -161,7 +161,7 @@ def retry(session: Session, chosen: RejectFilter, by: str) -> Done:
 
 
 def ignore(session: Session, chosen: RejectFilter, by: str, why: str) -> Done:
-    """Ignore open rejects as long as their reason stays the same. Raises RefusedError without a why."""
+    """Ignore open rejects as long as their reason stays the same. Raises ActRefusedError without a why."""
     if not why.strip():
         raise ActRefusedError("why", "Say why these rejects are ignored: whoever finds them later wants to know.")
     return Done(store.ignore(session, chosen, _who(by), _text(why, 2000) or ""))
@@ -182,7 +182,7 @@ def note(session: Session, chosen: RejectFilter, by: str, owner: str | None, tex
 def confirm(session: Session, chosen: RejectFilter, by: str, seen: datetime) -> Done:
     """Confirm the changes that open rejects ask about, as they were at `seen`.
 
-    Raises RefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
+    Raises ActRefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
     """
     who = _who(by)
     asking = [row for row in store.listed(session, replace(chosen, state="open")) if row.question is not None]

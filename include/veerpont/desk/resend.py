@@ -34,7 +34,7 @@ def may(session: Session, row: Delivery) -> bool:
 def ask(session: Session, delivery: int, by: str) -> Delivery:
     """Mark a delivery to be sent again; the next run of its flow does that. Nothing is sent here.
 
-    Raises RefusedError when it cannot be, saying why.
+    Raises ActRefusedError when it cannot be, saying why.
     """
     by = by.strip()[:200]
     if not by:

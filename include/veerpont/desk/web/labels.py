@@ -384,9 +384,8 @@ REFUSALS_NL = {
     "no_employer": "Kies minstens één werkgever.",
     "unknown_employer": "De bron van {integration} heeft werkgever {codes} nooit getoond.",
     "so_already": "Niets te doen voor werkgever {codes}: dat is al zo.",
-    "employers_changed": "Deze werkgevers zijn veranderd sinds de vraag: kijk opnieuw en beslis dan.",
     "no_delivery": "Er is geen levering {id}.",
-    "delivery_changed": "Deze levering is veranderd sinds de vraag: kijk opnieuw en beslis dan.",
+    "changed": "Dit is veranderd sinds de vraag: kijk opnieuw en beslis dan.",
     "no_file": "Levering {id} heeft geen bestand dat is bewaard.",
     "not_waiting": "Levering {id} wacht op niemand.",
 }

@@ -93,7 +93,6 @@ LINK_REFUSALS_NL = {
     "nobody": "Kies minstens één medewerker.",
     "link_one": "Een koppeling is van één medewerker met één persoon bij het portaal: koppel ze één voor één.",
     "unknown_person": "De bron van {integration} toont medewerker {keys} niet.",
-    "links_changed": "Over deze medewerkers is besloten sinds de vraag: kijk opnieuw.",
     "link_number": "Zeg onder welk personeelsnummer het portaal deze persoon heeft, en geen langere tekst.",
     "link_taken": "Medewerker {key} is al met dit personeelsnummer gekoppeld.",
 }

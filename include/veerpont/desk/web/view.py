@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, RedirectResponse
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -20,6 +21,7 @@ from starlette.routing import get_route_path  # type: ignore[attr-defined]
 
 from veerpont.config.settings import settings
 from veerpont.desk.web import forgery, forms
+from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.airflow_side import Person, PersonDep, Started, login_path, secret
 from veerpont.messages import words
 from veerpont.messages.words import LANGUAGES, Language
@@ -141,6 +143,15 @@ class View(Look):
         """One transaction on the ledger. VeerpontError or SQLAlchemyError when there is none to be had."""
         with self.whole_ledger.session() as session:
             yield session
+
+    def require(self, flow: str) -> None:
+        """Refuse (403) who may not act on a flow."""
+        if not self.person.may_act(flow):
+            raise HTTPException(HTTPStatus.FORBIDDEN)
+
+    def require_own_form(self, form: ActForm) -> None:
+        """Refuse (403) an act that the desk's own page did not ask for."""
+        forgery.require(self.request, self.person, form.token)
 
     def page(self, template: str, here: str, **values: Any) -> Response:
         """Return a page with its forms' tokens, and what was just done."""
