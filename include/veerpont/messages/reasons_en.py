@@ -1,21 +1,30 @@
 """What a reason is called and means, in English; who acts and how it closes."""
 
 WHO = {
-    "source": "The HR or payroll administration of the customer, in the source system (AFAS or Loket).",
-    "connector": "Whoever manages the source system at the customer, with the GetConnectors and their filters.",
+    "source": "The HR or payroll administration of the customer, in the source system.",
+    "connector": "Whoever manages the source system at the customer, and what it lets us read: connectors, filters, "
+    "authorisations.",
+    "value": "Whoever manages the source system at the customer; an engineer where the detail says so.",
+    "usage": "The HR administration of the customer; you, where the detail names a setting.",
     "hours": "The payroll administration of the customer, with whoever keeps the time registration.",
-    "settings": "You, the application manager: the setting stands in the integration file.",
+    "settings": "You: find out what it has to be, and have it put into the customer's integration file.",
     "confirm": "You: confirm it at the desk, or have it corrected in the source system.",
-    "link": "You, or who at the customer knows the employees: decide at the desk under Links.",
-    "kvk": "You, with the customer: the KvK number stands in the integration file (payroll.kvk) and on the employer in "
-    "AFAS.",
-    "receiver": "You: ask the receiver whether these columns are all right, then release the delivery.",
-    "release": "You: look at it at the desk, then release or discard it.",
-    "rejects": "You: look among the rejects of employees first; often this person waits there.",
-    "history": "An engineer: load the absence history by a backfill (docs/how-to/load-history.md).",
-    "portal": "The HR administration of the customer; the portal can say what its code means.",
-    "rejected_file": "You: compare the columns and the setting of the import with what the portal says.",
-    "report": "You: look in the log reports of the portal which lines they are.",
+    "link": "You, or whoever knows the employees at the customer: decide at the desk under Links.",
+    "kvk": "You, with the customer: the KvK number belongs in the integration file (payroll.kvk) and with the employer "
+    "in the source system.",
+    "receiver": "You: ask the receiver whether these columns are all right, then release the delivery at the desk.",
+    "release": "You: look at the delivery at the desk, then release or discard it.",
+    "held_source": "You: ask whoever manages the source system what was changed there, then release or discard the "
+    "delivery at the desk.",
+    "held_hours": "You: ask the payroll administration whether the file is complete, then release or discard the "
+    "delivery at the desk.",
+    "held_settings": "You: have the setting put right in the integration file, or release the removals at the desk.",
+    "rejects": "You: look at the rejects of Employees first; this person often waits there.",
+    "history": "An engineer: load the absence history with `airflow backfill create --dag-id absence_history`.",
+    "portal": "The HR administration of the customer; the portal's support can say what its code means.",
+    "rejected_file": "You: compare the columns and the setting of the import in the portal with what the portal says.",
+    "report": "You: look in the portal's log reports which lines they are, and have them corrected at the source.",
+    "engineer": "An engineer: this is more than the portal takes, and nobody can make it smaller at the source.",
     "unknown": "You first; an engineer when the detail of the reject does not say what to do.",
 }
 CLOSES = {
@@ -28,13 +37,15 @@ CLOSES = {
     "confirm": "By the first run after you confirmed it, or by itself when the source shows the old value again.",
     "link": "By the first run of employees after the decision.",
     "release": "By the next run after you released it. It lapses by itself when the source shows the old again.",
+    "first": "By the next run after you released it.",
+    "held_settings": "By itself when the setting is as it was, or by the next run after you released it.",
     "kvk": "By the first run in which the number is there and the same on both sides.",
     "filter": "By the first run in which each of the four connectors shows the employer.",
     "column": "By itself when the column has values again; by your release when it is right that it is empty.",
     "history": "By itself when every month of the window has been read (`veerpont coverage`), or by your release.",
     "forgotten": "By the next run after you released it. It lapses by itself when the source shows the person again.",
-    "refused": "At 21:00 it is tried again; sooner when it changes at the source, or with “Try again now”.",
-    "file": "By itself, as soon as a next file of this flow was sent.",
+    "refused": "It is tried again at 21:00; sooner when it changes at the source, or with “Try again now”.",
+    "file": "By itself, as soon as the next file of this flow has been sent.",
     "unknown": "By itself, by the first run in which the record passes; at 21:00 it is tried again.",
 }
 UNKNOWN = (
@@ -47,8 +58,8 @@ REASONS = {
     "missing_value": ("Value missing", "A field that this record cannot do without is empty at the source."),
     "wrong_type": (
         "Another kind of value",
-        "The field holds another kind of value than the GetConnector was supplied with, such as text where a number "
-        "belongs. Mostly the definition of the GetConnector was changed.",
+        "The field holds another kind of value than was agreed, such as text where a number belongs. Usually what the "
+        "source lets us read was defined anew.",
     ),
     "impossible_date": ("Not a date", "The field holds something that is not a date between 1900 and 2100."),
     "impossible_percentage": ("Not a percentage", "The percentage is not a number from 0 to 100."),
@@ -67,8 +78,8 @@ REASONS = {
     "invalid_bic": ("Invalid BIC", "The bank's code does not have 8 or 11 letters and digits."),
     "several_accounts": (
         "Several bank accounts",
-        "The source shows several bank accounts of one person and not which of them counts. Filter the connector to "
-        "the account that salary is paid to.",
+        "The source shows several bank accounts of one person and not which of them counts. Have it show only the one "
+        "that salary is paid to.",
     ),
     "duplicate_key": (
         "One key, two records",
@@ -80,8 +91,8 @@ REASONS = {
     ),
     "unknown_employer": (
         "Employer unknown",
-        "The flow employers never showed this employer code. Correct the code, or let the employer into the employers "
-        "connector and activate it.",
+        "The source never showed this employer among the employers. Have the code corrected, or have the employer "
+        "shown to us and activate it at the desk.",
     ),
     "unknown_employee": (
         "Employee unknown",
@@ -132,8 +143,8 @@ REASONS = {
     ),
     "first_line_missing": (
         "First days not known",
-        "No line was ever read for the first day of this case. Read it again by a backfill of the absence history; if "
-        "the source has no such line, add it there.",
+        "No line was ever read for the first day of this case. A backfill of the absence history reads it again; if "
+        "the source has no such line, it has to be added there.",
     ),
     "recovered_before_begin": ("Recovered before ill", "The date of recovery lies before the begin of the case."),
     "expected_birth_missing": (
@@ -179,12 +190,12 @@ REASONS = {
     "not_taken": ("Not taken by Loket", "Loket was sent this value, and does not show it afterwards."),
     "portal_rejected": (
         "Rejected by the portal",
-        "The portal did not take this line; the advice has its own words, without personal data.",
+        "The portal did not take this line; the detail has its own words, without personal data.",
     ),
     "file_rejected": ("File refused", "The portal processed nothing of this file; all of it is sent again."),
     "report_unmatched": (
         "Rejected, but which line?",
-        "The portal's report names rejected lines of which nobody can say which line that was sent they are.",
+        "The portal's report names rejected lines, and does not say which of the lines that were sent they are.",
     ),
     "refused": ("Refused by the portal", "The portal refused this record without a code that we know."),
     "invalid_value": ("Value refused by the portal", "The portal takes no such value in this field."),
@@ -202,31 +213,31 @@ REASONS = {
     "case_gone": (
         "Cases that vanished at the source",
         "Two complete reads did not show these absence cases any more, and they are no fresh mistakes. The rest was "
-        "sent; only these removals wait. If it is wrong, look at the authorisation in AFAS.",
+        "sent; only these removals wait. If it is wrong, have our authorisation at the source looked at.",
     ),
     "settings_gone": (
         "Removed by settings",
-        "These absence cases would go only because a setting was changed (types, window or first date). Put it right, "
-        "or release the removals.",
+        "These absence cases would go only because a setting was changed (types, window or first date). "
+        "Have it put right, or release the removals.",
     ),
     "many_new": (
         "Many new lines",
-        "At one employer many more lines arrive than is usual. Mostly a filter was taken out of the GetConnector. The "
-        "rest was sent; only these lines wait.",
+        "At one employer many more lines arrive than is usual. Usually a filter was taken out at the source. The rest "
+        "was sent; only these lines wait.",
     ),
     "column_changed": (
         "Column {column} changes for nearly everybody",
-        "The column {column} would change in more than half of the lines. Mostly the definition of the GetConnector "
-        "was changed. The changed lines stay as they were; the rest was sent.",
+        "The column {column} would change in more than half of the lines. Usually the connector at the source was "
+        "changed. The changed lines stay as they were; the rest was sent.",
     ),
     "zero_rows": (
         "The source showed nothing",
-        "The source answered without a single row where there were some. Mostly a filter or an authorisation was "
+        "The source answered without a single row where there were some. Usually a filter or an authorisation was "
         "changed. Nothing was sent.",
     ),
     "column_blank": (
         "Column {column} is empty",
-        "The column {column} lost its value in every row. Mostly the definition of the GetConnector was changed. "
+        "The column {column} lost its value in every row. Usually the connector at the source was changed. "
         "Nothing was sent.",
     ),
     "column_replaced": (
@@ -258,7 +269,7 @@ REASONS = {
     ),
     "schema_changed": (
         "Other columns",
-        "The connectors have other columns than in the delivery before: new, gone or changed ones. Nothing was sent.",
+        "The connectors have other columns than at the last delivery: new, gone or changed ones. Nothing was sent.",
     ),
     "bases_halved": (
         "Far fewer calculated bases",
@@ -282,7 +293,7 @@ REASONS = {
     ),
     "forgotten": (
         "Somebody was forgotten",
-        "The portal still has the lines of somebody who was removed from Veerpont, under number {column}: it is told "
-        "to forget them only after your release. A complete file waits as a whole until then, calls send the rest.",
+        "The portal still has the lines of somebody who was removed from Veerpont, under number {column}. They "
+        "are removed there only after your release; until then a complete file waits as a whole.",
     ),
 }

@@ -1,20 +1,31 @@
 """Hoe een reden heet en wat ze betekent, in het Nederlands; wie aan zet is en hoe het sluit."""
 
 WHO = {
-    "source": "De personeels- of salarisadministratie van de klant, in het bronsysteem (AFAS of Loket).",
-    "connector": "De beheerder van het bronsysteem bij de klant: de GetConnectors en hun filters.",
+    "source": "De personeels- of salarisadministratie van de klant, in het bronsysteem.",
+    "connector": "De beheerder van het bronsysteem bij de klant: wat wij mogen lezen (connectoren, filters, "
+    "autorisaties).",
+    "value": "De beheerder van het bronsysteem bij de klant; een ontwikkelaar als de toelichting dat zegt.",
+    "usage": "De personeelsadministratie van de klant; u, als de toelichting een instelling noemt.",
     "hours": "De salarisadministratie van de klant, met wie de urenregistratie bijhoudt.",
-    "settings": "U, als beheerder: de instelling staat in het integratiebestand.",
+    "settings": "U: zoek uit wat het moet zijn, en laat dat in het integratiebestand van de klant zetten.",
     "confirm": "U: bevestig het aan de balie, of laat het in het bronsysteem herstellen.",
     "link": "U, of wie bij de klant de medewerkers kent: beslis aan de balie onder Koppelen.",
-    "kvk": "U, met de klant: het KvK-nummer staat in het integratiebestand (payroll.kvk) en bij de werkgever in AFAS.",
-    "receiver": "U: vraag de ontvanger of hij deze kolommen aankan, en geef de levering dan vrij.",
+    "kvk": "U, met de klant: het KvK-nummer hoort in het integratiebestand (payroll.kvk) en bij de werkgever in het "
+    "bronsysteem.",
+    "receiver": "U: vraag de ontvanger of hij deze kolommen aankan, en geef de levering dan vrij aan de balie.",
     "release": "U: bekijk de levering aan de balie en geef haar vrij of verwerp haar.",
+    "held_source": "U: vraag de beheerder van het bronsysteem wat daar is gewijzigd, en geef de levering dan vrij aan "
+    "de balie of verwerp haar.",
+    "held_hours": "U: vraag de salarisadministratie of het bestand volledig is, en geef de levering dan vrij aan de "
+    "balie of verwerp haar.",
+    "held_settings": "U: laat de instelling in het integratiebestand herstellen, of geef de verwijderingen vrij aan de "
+    "balie.",
     "rejects": "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
-    "history": "Een ontwikkelaar: laad de verzuimhistorie met een backfill (docs/how-to/load-history.md).",
-    "portal": "De personeelsadministratie van de klant; het portaal kan zeggen wat zijn code betekent.",
-    "rejected_file": "U: vergelijk de kolommen en de instelling van de import met wat het portaal zegt.",
-    "report": "U: zoek in het portaal bij de logverslagen op welke regels het zijn.",
+    "history": "Een ontwikkelaar: laad de verzuimhistorie met `airflow backfill create --dag-id absence_history`.",
+    "portal": "De personeelsadministratie van de klant; de helpdesk van het portaal kan zeggen wat de code betekent.",
+    "rejected_file": "U: vergelijk de kolommen en de instelling van de import in het portaal met wat het portaal zegt.",
+    "report": "U: zoek in het portaal bij de logverslagen welke regels het zijn, en laat ze in de bron herstellen.",
+    "engineer": "Een ontwikkelaar: dit is meer dan het portaal aanneemt, en in de bron is het niet kleiner te maken.",
     "unknown": "Eerst u; een ontwikkelaar als de toelichting bij de uitval niet zegt wat er moet gebeuren.",
 }
 CLOSES = {
@@ -27,6 +38,8 @@ CLOSES = {
     "confirm": "Bij de eerste run na uw bevestiging, of vanzelf als de bron weer de oude waarde toont.",
     "link": "Bij de eerste run van Medewerkers na het besluit.",
     "release": "Bij de eerste run nadat u haar hebt vrijgegeven. Ze vervalt vanzelf als de bron weer het oude toont.",
+    "first": "Bij de eerste run nadat u haar hebt vrijgegeven.",
+    "held_settings": "Vanzelf als de instelling weer is zoals ze was, of bij de eerste run na uw vrijgave.",
     "kvk": "Bij de eerste run waarin het nummer er is en aan beide kanten hetzelfde is.",
     "filter": "Bij de eerste run waarin elk van de vier connectoren de werkgever toont.",
     "column": "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",
@@ -46,8 +59,8 @@ REASONS = {
     "missing_value": ("Waarde ontbreekt", "Een veld waar dit record niet zonder kan, is leeg in de bron."),
     "wrong_type": (
         "Ander soort waarde",
-        "Het veld bevat een ander soort waarde dan waarmee de GetConnector is geleverd, zoals tekst waar een getal "
-        "hoort. Meestal is de definitie van de GetConnector gewijzigd.",
+        "Het veld bevat een ander soort waarde dan afgesproken, zoals tekst waar een getal hoort. Meestal is gewijzigd "
+        "wat de bron ons laat lezen.",
     ),
     "impossible_date": ("Geen datum", "In het veld staat iets dat geen datum tussen 1900 en 2100 is."),
     "impossible_percentage": ("Geen percentage", "Het percentage is geen getal van 0 tot en met 100."),
@@ -73,7 +86,7 @@ REASONS = {
     "invalid_bic": ("Ongeldige BIC", "De code van de bank heeft geen 8 of 11 letters en cijfers."),
     "several_accounts": (
         "Meerdere bankrekeningen",
-        "De bron toont meerdere bankrekeningen van één persoon en niet welke geldt. Filter de connector op de rekening "
+        "De bron toont meerdere bankrekeningen van één persoon en niet welke geldt. Laat haar alleen de rekening tonen "
         "waarop het salaris wordt gestort.",
     ),
     "duplicate_key": (
@@ -87,8 +100,8 @@ REASONS = {
     ),
     "unknown_employer": (
         "Werkgever onbekend",
-        "De flow Werkgevers heeft deze werkgeverscode nooit getoond. Herstel de code, of neem de werkgever op in de "
-        "connector van werkgevers en activeer hem.",
+        "De bron heeft deze werkgever nooit bij de werkgevers getoond. Laat de code herstellen, of laat de bron de "
+        "werkgever tonen en activeer hem aan de balie.",
     ),
     "unknown_employee": (
         "Medewerker onbekend",
@@ -144,8 +157,8 @@ REASONS = {
     ),
     "first_line_missing": (
         "Eerste dagen onbekend",
-        "Voor de eerste dag van dit geval is nooit een regel gelezen. Lees het opnieuw met een backfill van de "
-        "verzuimhistorie; heeft de bron die regel niet, voeg haar daar toe.",
+        "Voor de eerste dag van dit geval is nooit een regel gelezen. Een backfill van de verzuimhistorie leest het "
+        "opnieuw; heeft de bron die regel niet, dan moet ze daar worden toegevoegd.",
     ),
     "recovered_before_begin": ("Hersteld vóór ziek", "De hersteldatum ligt vóór het begin van het geval."),
     "expected_birth_missing": (
@@ -221,22 +234,23 @@ REASONS = {
     "case_gone": (
         "Meldingen verdwenen in de bron",
         "Twee volledige leesbeurten toonden deze verzuimmeldingen niet meer, en het zijn geen verse vergissingen. De "
-        "rest is verstuurd; alleen deze verwijderingen wachten. Klopt het niet, kijk dan naar de autorisatie in AFAS.",
+        "rest is verstuurd; alleen deze verwijderingen wachten. Klopt het niet, laat dan onze autorisatie in de "
+        "bron nakijken.",
     ),
     "settings_gone": (
         "Verwijderd door instellingen",
         "Deze verzuimmeldingen zouden alleen verdwijnen doordat een instelling is gewijzigd (types, venster of "
-        "begindatum). Herstel de instelling, of geef de verwijderingen vrij.",
+        "begindatum). Laat de instelling herstellen, of geef de verwijderingen vrij.",
     ),
     "many_new": (
         "Veel nieuwe regels",
-        "Bij een werkgever komen er veel meer regels bij dan gewoon is. Meestal is een filter uit de GetConnector "
-        "gehaald. De rest is verstuurd; alleen deze regels wachten.",
+        "Bij een werkgever komen er veel meer regels bij dan gewoon is. Meestal is in de bron een filter "
+        "weggehaald. De rest is verstuurd; alleen deze regels wachten.",
     ),
     "column_changed": (
         "Kolom {column} wijzigt bij bijna iedereen",
-        "De kolom {column} zou in meer dan de helft van de regels wijzigen. Meestal is de definitie van de "
-        "GetConnector gewijzigd. De gewijzigde regels blijven zoals ze waren; de rest is verstuurd.",
+        "De kolom {column} zou in meer dan de helft van de regels wijzigen. Meestal is de connector in de "
+        "bron gewijzigd. De gewijzigde regels blijven zoals ze waren; de rest is verstuurd.",
     ),
     "zero_rows": (
         "De bron toonde niets",
@@ -245,7 +259,7 @@ REASONS = {
     ),
     "column_blank": (
         "Kolom {column} is leeg",
-        "De kolom {column} is in elke rij haar waarde kwijt. Meestal is de definitie van de GetConnector gewijzigd. "
+        "De kolom {column} is in elke rij haar waarde kwijt. Meestal is de connector in de bron gewijzigd. "
         "Er is niets verstuurd.",
     ),
     "column_replaced": (
@@ -304,7 +318,7 @@ REASONS = {
     ),
     "forgotten": (
         "Iemand is vergeten",
-        "Het portaal heeft nog regels van iemand die uit Veerpont is gewist, onder nummer {column}: pas na uw vrijgave "
-        "verdwijnen ze daar. Een volledig bestand wacht zo lang in zijn geheel, aanroepen sturen de rest.",
+        "Het portaal heeft nog regels van iemand die uit Veerpont is gewist, onder nummer {column}. Pas na uw vrijgave "
+        "verdwijnen ze daar; een volledig bestand wacht zo lang in zijn geheel.",
     ),
 }

@@ -138,7 +138,7 @@ LABELS: dict[str, tuple[str, str]] = {
     ),
     "act.confirm_do": ("Bevestig {count}", "Confirm {count}"),
     "act.closed": ("Gesloten uitval: er is niets meer te doen.", "Closed: there is nothing left to do."),
-    "reject.detail": ("Zo genoteerd", "As noted"),
+    "reject.detail": ("Toelichting", "Detail"),
     "reject.history": ("Geschiedenis", "History"),
     "reject.ignored_for": ("Genegeerd omdat", "Ignored because"),
     "reject.closed": ("Gesloten", "Closed"),
