@@ -55,7 +55,7 @@ class TestRejects:
         """For this integration only; the page says both."""
         answer = press(client, GROUP, "retry")
         assert answer.status_code == 200
-        assert "Another try asked for of 412 records." in answer.text
+        assert "412 records will be tried again." in answer.text
         assert "Absence was started." in answer.text
         assert person.started == [("absence", "acme")]
         assert decisions(filled)[-1] == ("retry asked", "412 rejects: absence no_cause 01", "els")
@@ -72,7 +72,7 @@ class TestRejects:
         ("how", "said"),
         [
             ("paused", "Absence is paused in Airflow"),
-            ("waiting", "about to begin already"),
+            ("waiting", "already waiting to start"),
             ("refused", "You may not start Absence"),
             ("failed", "could not be started"),
         ],
@@ -81,7 +81,7 @@ class TestRejects:
         """What was marked stays marked: the next run takes it."""
         person.how = how
         answer = press(client, GROUP, "retry")
-        assert "Another try asked for" in answer.text
+        assert "will be tried again" in answer.text
         assert said in answer.text
 
     def test_ignore_with_a_reason_and_open_again(self, client: Any, filled: Ledger, person: Somebody) -> None:
@@ -237,7 +237,7 @@ class TestLinks:
             "name: acme\ncustomer: Acme\nsource: {system: loket, connection: l}\nlinks: {default: ask}\n"
             "portals: [{portal: xpert_suite, connection: x, flows: [employees]}]\n"
         )
-        assert "waits until somebody decides" in client.get("/links", headers={"accept-language": "en"}).text
+        assert "wait until somebody decides" in client.get("/links", headers={"accept-language": "en"}).text
 
 
 class TestDeliveries:
@@ -266,7 +266,7 @@ class TestDeliveries:
         with filled.session() as session:
             row = session.get_one(Delivery, 2)
             row.state, row.name, row.object, row.reasons, row.gone = "prepared", "employees_2.xlsx", "acme/file", "", 0
-        assert "The next run makes it anew." in client.get("/deliveries/2/ask?act=discard&lang=en").text
+        assert "The next run makes a new one." in client.get("/deliveries/2/ask?act=discard&lang=en").text
         answer = press(client, "/deliveries/2/ask?act=discard", "discard")
         assert "Delivery 2 is discarded." in answer.text
         assert "act=release" not in answer.text

@@ -13,15 +13,15 @@ from typer.testing import CliRunner
 
 from veerpont.cli.main import app
 from veerpont.desk.web.app import desk
-from veerpont.desk.web.labels import LABELS
-from veerpont.messages import words
-from veerpont.messages.words import LANGUAGES
+from veerpont.messages import catalog
+from veerpont.model.texts import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "include" / "veerpont"
 PAGES = ("today", "rejects", "employers", "links", "deliveries")
 SECTIONS = r"(absence|links|payroll|hours|organigram|source|guards|retention)"
 BUTTONS = ("act.retry",)
+TEXTS, REASONS = catalog.texts(), catalog.reasons_known()
 
 
 def text_of(node: ast.expr) -> str:
@@ -53,12 +53,12 @@ def advices() -> Iterator[tuple[str, str]]:
 ADVICES = sorted(set(advices()))
 SAID = sorted({
     (code, text)
-    for code in words.WAYS
+    for code in REASONS
     for language in LANGUAGES
     for text in (
-        words.reason(code, language).meaning,
-        words.reason(code, language).who,
-        words.reason(code, language).closes,
+        catalog.reason(code, language).meaning,
+        catalog.reason(code, language).who,
+        catalog.reason(code, language).closes,
     )
 })
 ALL = ADVICES + SAID
@@ -111,7 +111,7 @@ def test_what_is_started_in_airflow_is_there() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_the_desk_is_one(language: str) -> None:
     here = LANGUAGES.index(language)
-    titles = {LABELS[page][here] for page in PAGES}
+    titles = {TEXTS[f"page.{page}"][here] for page in PAGES}
     pattern = {"en": r"at the desk (?:\(|under )([A-Z]\w+)", "nl": r"aan de balie (?:\(|onder )([A-Z]\w+)"}[language]
     named = {page for _, text in ALL for page in re.findall(pattern, text)}
     assert named
@@ -121,7 +121,7 @@ def test_every_page_of_the_desk_is_one(language: str) -> None:
 
 
 def test_every_button_is_one() -> None:
-    buttons = {text for button in BUTTONS for text in LABELS[button]}
+    buttons = {text for button in BUTTONS for text in TEXTS[button]}
     named = {button for _, text in SAID for button in re.findall(r"“([^”]+)”", text)} - {"(replaced)"}
     assert named == buttons
 
@@ -143,6 +143,6 @@ def test_nobody_is_sent_to_a_file_of_the_repository() -> None:
 
 def test_an_application_manager_is_not_told_to_edit_a_file() -> None:
     """They say what a setting has to be; who keeps the integration files puts it there."""
-    for code, (who, _) in words.WAYS.items():
-        if who in {"settings", "held_settings"}:
-            assert "have" in words.reason(code, "en").who.split()
+    for code, found in REASONS.items():
+        if found.who in {"settings", "held_settings"}:
+            assert "have" in catalog.reason(code, "en").who.split()

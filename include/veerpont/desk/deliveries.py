@@ -61,7 +61,7 @@ def one(session: Session, delivery: int) -> Delivery:
     """Return a delivery. Raises ActRefusedError when there is none."""
     row = session.get(Delivery, delivery)
     if row is None:
-        raise ActRefusedError("no_delivery", "There is no delivery {id}.", id=delivery)
+        raise ActRefusedError("no_delivery", id=str(delivery))
     return row
 
 
@@ -113,7 +113,7 @@ def answer(session: Session, question: DeliveryQuestion, by: str, seen: str) -> 
     question.require(seen)
     row, release = question.rows[0], question.act == "release"
     if not (may_release(row) if release else may_discard(row)):
-        raise ActRefusedError("not_waiting", "Delivery {id} does not wait for anybody.", id=row.id)
+        raise ActRefusedError("not_waiting", id=str(row.id))
     return store.decide(session, row.id, by, release)
 
 

@@ -52,23 +52,11 @@ def ask(session: Session, act: str, integration: str, codes: Iterable[str]) -> E
     Raises ActRefusedError when none is chosen, the source never showed one, or it is so already.
     """
     if act not in ACTS:
-        raise ActRefusedError("no_act", "Choose what to do with these employers: activate or deactivate.")
-    rows = choose(
-        store.states(session, integration),
-        codes,
-        ActRefusedError("no_employer", "Choose at least one employer."),
-        lambda unknown: ActRefusedError(
-            "unknown_employer",
-            "The source of {integration} never showed employer {codes}.",
-            integration=integration,
-            codes=unknown,
-        ),
-    )
+        raise ActRefusedError("no_act")
+    rows = choose(store.states(session, integration), integration, codes, ("no_employer", "unknown_employer"))
     already = [row.code for row in rows if (row.state, row.frozen) == _AFTER[act]]
     if already:
-        raise ActRefusedError(
-            "so_already", "Nothing to do for employer {codes}: it is so already.", codes=", ".join(already)
-        )
+        raise ActRefusedError("so_already", codes=", ".join(already))
     return EmployerQuestion(act, integration, rows)
 
 

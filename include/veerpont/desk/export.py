@@ -49,7 +49,7 @@ def take(session: Session, delivery: int, by: str) -> tuple[Delivery, Content]:
     Raises ActRefusedError when there is no such delivery, or its file is not kept (any more).
     """
     if not by.strip():
-        raise ActRefusedError("who", "Say who takes it: it is kept.")
+        raise ActRefusedError("who")
     row = one(session, delivery)
     found = content(row)
     store.exported(session, row, by.strip()[:200])
@@ -66,6 +66,5 @@ def content(row: Delivery) -> Content:
         pass
     raise ActRefusedError(
         "no_file",
-        "Delivery {id} has no file that is kept: none was made, or it is older than retention.deliveries_days.",
-        id=row.id,
+        id=str(row.id),
     )

@@ -55,22 +55,10 @@ def ask(session: Session, act: str, integration: str, keys: Iterable[str]) -> Li
     Raises ActRefusedError when none is chosen, the source does not show one any more, or a link is asked of several.
     """
     if act not in ACTS:
-        raise ActRefusedError("no_link_act", "Choose what to do with these employees: add, leave out or link.")
-    rows = choose(
-        store.of(session, integration),
-        keys,
-        ActRefusedError("nobody", "Choose at least one employee."),
-        lambda unknown: ActRefusedError(
-            "unknown_person",
-            "The source of {integration} does not show employee {keys}.",
-            integration=integration,
-            keys=unknown,
-        ),
-    )
+        raise ActRefusedError("no_link_act")
+    rows = choose(store.of(session, integration), integration, keys, ("nobody", "unknown_person"))
     if act == Choice.LINK and len(rows) > 1:
-        raise ActRefusedError(
-            "link_one", "A link is of one employee with one person at the portal: link them one by one."
-        )
+        raise ActRefusedError("link_one")
     return LinkQuestion(act, integration, rows)
 
 
@@ -85,12 +73,8 @@ def answer(
     number, department = number.strip(), department.strip()
     if question.act == Choice.LINK:
         if not number or len(number) > LONGEST_NUMBER or len(department) > LONGEST_DEPARTMENT:
-            raise ActRefusedError(
-                "link_number", "Say under which personnel number the portal has this person, and no longer text."
-            )
+            raise ActRefusedError("link_number", longest=LONGEST_NUMBER)
         if other := store.holder(session, question.rows[0], number):
-            raise ActRefusedError(
-                "link_taken", "Employee {key} is linked with this personnel number already.", key=other.key
-            )
+            raise ActRefusedError("link_taken", key=other.key)
     keys = [row.key for row in question.rows]
     store.decide(session, question.integration, keys, Choice(question.act), by, number, department)

@@ -1,6 +1,6 @@
 """One question: what a person is asked before something is done, and whether that is still so when they answer."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -29,19 +29,21 @@ class Question(Generic[Row]):
     def require(self, seen: str) -> None:
         """Refuse an answer to what was otherwise: `seen` is what the person saw. Raises ActRefusedError."""
         if seen != self.seen:
-            raise ActRefusedError("changed", "This has changed since you were asked: look at it again, then decide.")
+            raise ActRefusedError("changed")
 
 
 def choose(
-    known: Mapping[str, Row],
-    keys: Iterable[str],
-    nothing: ActRefusedError,
-    unknown: Callable[[str], ActRefusedError],
+    known: Mapping[str, Row], integration: str, keys: Iterable[str], refusals: tuple[str, str]
 ) -> tuple[Row, ...]:
-    """Return the chosen rows, each once. Raises `nothing` when none is chosen, `unknown` of keys without a row."""
+    """Return the chosen rows, each once.
+
+    Args:
+        refusals: the codes of what is said when nothing is chosen, and of keys without a row.
+    """
+    nothing, unknown = refusals
     chosen = list(dict.fromkeys(keys))
     if not chosen:
-        raise nothing
+        raise ActRefusedError(nothing)
     if strangers := [key for key in chosen if key not in known]:
-        raise unknown(", ".join(strangers))
+        raise ActRefusedError(unknown, integration=integration, keys=", ".join(strangers))
     return tuple(known[key] for key in chosen)

@@ -23,8 +23,8 @@ from veerpont.config.settings import settings
 from veerpont.desk.web import forgery, forms
 from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.airflow_side import Person, PersonDep, Started, login_path, secret
-from veerpont.messages import words
-from veerpont.messages.words import LANGUAGES, Language
+from veerpont.messages import catalog
+from veerpont.model.texts import LANGUAGES, Language
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 
@@ -69,17 +69,17 @@ class Look:
         """The way from this page to the desk's first one: every link is relative, whatever Airflow is mounted at."""
         return "../" * (get_route_path(self.request.scope).count("/") - 1) or "./"
 
-    def text(self, key: str, **values: object) -> str:
-        return forms.label(key, self.language, **values)
+    def text(self, key: str, /, **values: object) -> str:
+        return catalog.say(key, self.language, **values)
 
     def word(self, key: str) -> str:
-        return words.word(key, self.language)
+        return catalog.word(key, self.language)
 
-    def reason(self, code: str) -> words.ReasonWords:
-        return words.reason(code, self.language)
+    def reason(self, code: str) -> catalog.ReasonWords:
+        return catalog.reason(code, self.language)
 
     def count(self, value: int) -> str:
-        return forms.number(value, self.language)
+        return catalog.number(value, self.language)
 
     def when(self, moment: datetime) -> str:
         return forms.when(moment, self.moment, self.language)
