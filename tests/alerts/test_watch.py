@@ -404,11 +404,11 @@ def test_a_flow_that_has_no_runs_any_more_is_told_once_for_all_customers(desk: D
             for flow in ("employers", "organigram", "accounts"):
                 desk.run("acme", flow, tick, tell=False)  # one customer is enough: the DAG runs
     assert [(line[:5], line.partition("Veerpont: ")[2]) for line in desk.got(ENGINEER)] == [
-        ("14:01", "Bank accounts (IBAN): no run comes any more"),
-        ("07:01", "Employees: no run comes any more"),
+        ("14:01", "Bank accounts (IBAN) no longer runs"),
+        ("07:01", "Employees no longer runs"),
     ]
     assert not desk.got(ACME)
-    assert "Look in Airflow whether the DAG is paused" in desk.outbox[0][1].text
+    assert "See in Airflow whether the DAG is paused" in desk.outbox[0][1].text
 
     desk.run("acme", "iban", "2026-11-25 07:00")
     assert desk.got(ENGINEER)[-1].endswith("Bank accounts (IBAN) runs again")

@@ -1,5 +1,6 @@
 """What people do at the desk: each act is in the ledger with who did it, and none comes about any other way."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from somebody import Somebody
 from sqlalchemy import select
 
+from veerpont import desk
 from veerpont.flows.links import UNDECIDED
 from veerpont.store import rejects
 from veerpont.store.ledger import Ledger
@@ -53,7 +55,7 @@ class TestRejects:
         """For this integration only; the page says both."""
         answer = press(client, GROUP, "retry")
         assert answer.status_code == 200
-        assert "Another try asked for of 412 records." in answer.text
+        assert "412 records will be tried again." in answer.text
         assert "Absence was started." in answer.text
         assert person.started == [("absence", "acme")]
         assert decisions(filled)[-1] == ("retry asked", "412 rejects: absence no_cause 01", "els")
@@ -70,7 +72,7 @@ class TestRejects:
         ("how", "said"),
         [
             ("paused", "Absence is paused in Airflow"),
-            ("waiting", "about to begin already"),
+            ("waiting", "already waiting to start"),
             ("refused", "You may not start Absence"),
             ("failed", "could not be started"),
         ],
@@ -79,7 +81,7 @@ class TestRejects:
         """What was marked stays marked: the next run takes it."""
         person.how = how
         answer = press(client, GROUP, "retry")
-        assert "Another try asked for" in answer.text
+        assert "will be tried again" in answer.text
         assert said in answer.text
 
     def test_ignore_with_a_reason_and_open_again(self, client: Any, filled: Ledger, person: Somebody) -> None:
@@ -235,7 +237,7 @@ class TestLinks:
             "name: acme\ncustomer: Acme\nsource: {system: loket, connection: l}\nlinks: {default: ask}\n"
             "portals: [{portal: xpert_suite, connection: x, flows: [employees]}]\n"
         )
-        assert "waits until somebody decides" in client.get("/links", headers={"accept-language": "en"}).text
+        assert "wait until somebody decides" in client.get("/links", headers={"accept-language": "en"}).text
 
 
 class TestDeliveries:
@@ -264,7 +266,7 @@ class TestDeliveries:
         with filled.session() as session:
             row = session.get_one(Delivery, 2)
             row.state, row.name, row.object, row.reasons, row.gone = "prepared", "employees_2.xlsx", "acme/file", "", 0
-        assert "The next run makes it anew." in client.get("/deliveries/2/ask?act=discard&lang=en").text
+        assert "The next run makes a new one." in client.get("/deliveries/2/ask?act=discard&lang=en").text
         answer = press(client, "/deliveries/2/ask?act=discard", "discard")
         assert "Delivery 2 is discarded." in answer.text
         assert "act=release" not in answer.text
@@ -379,3 +381,25 @@ def test_a_looker_cannot_act_with_a_form_from_before(
     assert client.post(action, data=fields | filled_in).status_code == 403
     assert decisions(filled) == before
     assert person.started == []
+
+
+@pytest.mark.parametrize(
+    "page", ["/employers/ask?act=activate&integration=acme", "/links/ask?act=add&integration=acme"]
+)
+def test_the_right_is_asked_before_the_question(client: Any, person: Somebody, page: str) -> None:
+    """Who may not act hears that, and nothing of what would be wrong with the question."""
+    assert client.get(page).status_code == 409
+    person.acts = False
+    assert client.get(page).status_code == 403
+
+
+def test_no_function_of_the_desk_takes_a_form_apart() -> None:
+    """What a form or a link carries is one model."""
+    many = [
+        f"{path.name}: {node.name}"
+        for path in Path(desk.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) >= 8
+    ]
+    assert many == []

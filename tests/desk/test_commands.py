@@ -51,7 +51,10 @@ def test_show_tells_the_history_of_a_key(veerpont: Any) -> None:
     (row,) = json.loads(printed)
     assert (code, row["reason"], row["asks"], row["employer"]) == (0, "portal_key_changed", True, "02")
     assert [event["event"] for event in row["events"]] == ["opened"]
-    assert "opened, r1" in veerpont("rejects", "show", "A2")[1]
+    shown = veerpont("rejects", "show", "A2")[1]
+    assert "opened, r1" in shown
+    assert "who acts: You: confirm it at the desk" in shown
+    assert "closes: By the first run after you confirmed it" in shown
     assert veerpont("rejects", "show", "NONE")[0] == 1
 
 

@@ -13,8 +13,8 @@ from veerpont.config.integration import Integration
 from veerpont.desk.digest import Digest, digest, engineers_digest
 from veerpont.desk.digest_mail import engineers_page, render, send_once, send_to_engineers_once
 from veerpont.messages.mail import Letter
-from veerpont.messages.words import LANGUAGES, Language
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.texts import LANGUAGES, Language
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Reject, RejectCode, Run

@@ -187,7 +187,7 @@ class TestEmployers:
     def test_a_question_counts_the_people(self, acme: Ledger) -> None:
         with acme.session() as session:
             question = employers.ask(session, "deactivate", "acme", ["01", "02", "01"])
-            assert (question.people, question.uncounted, len(question.employers)) == (4200, 0, 2)
+            assert (question.people, question.uncounted, len(question.rows)) == (4200, 0, 2)
             employers.answer(session, question, "els", question.seen)
             with pytest.raises(ActRefusedError, match="so already"):
                 employers.ask(session, "deactivate", "acme", ["01"])
@@ -201,7 +201,8 @@ class TestDeliveries:
             assert deliveries.reasons(row) == [("many_gone", "")]
             assert deliveries.page(session, None, None, "waiting").total == 1
             assert deliveries.page(session, "acme", "employees", None).total == 2
-            deliveries.decide(session, row.id, "els", True, deliveries.seen(row))
+            question = deliveries.ask(session, "release", row.id)
+            deliveries.answer(session, question, "els", question.seen)
             assert deliveries.waiting(session) == []
             assert not deliveries.may_release(row)
             assert deliveries.may_discard(row)  # who released it may think again until the run has come

@@ -226,7 +226,7 @@ class TestWhatGoesWrong:
         monkeypatch.setenv("VEERPONT_LEDGER", "postgresql+psycopg2://nobody@127.0.0.1:1/none")
         answer = client.get("/", headers={"accept-language": "nl"})
         assert answer.status_code == 503
-        assert "Het grootboek is niet bereikbaar." in answer.text
+        assert "Het register is niet bereikbaar." in answer.text
 
     def test_a_ledger_that_cannot_be_opened_is_said_with_its_cause(
         self, client: Any, monkeypatch: pytest.MonkeyPatch

@@ -283,6 +283,6 @@ def test_one_that_meets_a_defect_keeps_no_other_back(
     monkeypatch.setattr(desk_work, "take", breaks)
     with pytest.raises(VeerpontError, match="1 pieces"):
         desk_work.do(said.append)
-    assert "A defect of ours" in client.get(str(first.url)).text
+    assert "A defect of Veerpont" in client.get(str(first.url)).text
     assert "the delivery is confirmed" in client.get(str(second.url)).text
     assert "Jansen" not in "".join(said)

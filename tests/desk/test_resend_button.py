@@ -82,7 +82,7 @@ def test_what_cannot_go_again_has_no_button_and_says_why(client: Any, number: in
     assert "act=resend" not in client.get(f"/deliveries/{number}").text
     answer = client.post(address, data=fields, headers={"accept-language": "nl"})
     assert answer.status_code == 409
-    assert "Van levering 1 is het bestand niet meer bewaard." in answer.text
+    assert "Van levering 1 is het bestand niet meer bewaard: het is ouder dan" in answer.text
 
 
 class TestCommand:

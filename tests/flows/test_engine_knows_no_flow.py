@@ -19,9 +19,6 @@ ROOMS = ("pipeline", "store", "alerts", "messages", "config", "rules")
 MODULES = {"absence", "accounts", "employees", "employers", "hours", "iban", "organigram", "payroll"}
 
 NAMED: dict[str, tuple[int, str]] = {
-    "messages/words.py": (18, "the names of the flows for people, and which words belong to the hours"),
-    "messages/reasons_en.py": (1, "who repairs what is wrong with hours"),
-    "messages/reasons_nl.py": (1, "who repairs what is wrong with hours"),
     "store/tables.py": (1, "a table of the ledger that is called employers"),
     "store/migrations/versions/0001_the_first_tables.py": (2, "the same table"),
     "store/migrations/versions/0003_desk.py": (2, "the same table"),

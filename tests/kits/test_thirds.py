@@ -14,7 +14,7 @@ from kits.portals import PortalConformance
 from kits.sources import Case, SourceConformance
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
-from veerpont.messages.words import word
+from veerpont.messages.catalog import word
 from veerpont.model.flows import Flow
 from veerpont.model.records import Employer
 from veerpont.pipeline.reports.folder import look

@@ -15,8 +15,8 @@ from veerpont.alerts.causes import ENGINEERS, MANAGERS
 from veerpont.config.integration import Integration
 from veerpont.messages import letters
 from veerpont.messages.mail import Post, letter
-from veerpont.messages.words import Language
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.texts import Language
 from veerpont.rules.calendar import is_silent, working_days
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts, reads, reports

@@ -31,7 +31,7 @@ from veerpont.config.settings import Settings, settings
 from veerpont.desk import export, lists, resend
 from veerpont.desk.check import check as check_all
 from veerpont.flows.absence.coverage import table as coverage_map
-from veerpont.messages.words import word
+from veerpont.messages.catalog import word
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.store import deliveries as delivery_store

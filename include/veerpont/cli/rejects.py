@@ -11,6 +11,7 @@ import typer
 
 from veerpont.cli.terminal import By, Json, OfFlow, OfIntegration, cell, ledger, of, show
 from veerpont.desk import lists, rejects
+from veerpont.messages.catalog import reason as words_of
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store import rejects as store
@@ -73,6 +74,8 @@ def show_one(key: str, integration: OfIntegration = None, flow: OfFlow = None, a
         for name, value in row.items():
             if name != "events" and value not in {None, "", False}:
                 typer.echo(f"{name.replace('_', ' ')}: {cell(value)}")
+        told = words_of(row["reason"], "en")
+        typer.echo(f"who acts: {told.who}\ncloses: {told.closes}")
         for event in row["events"]:
             typer.echo(
                 f"  {cell(event['at'])}  {event['event']}, {event['by']}{': ' * bool(event['detail'])}{event['detail']}"

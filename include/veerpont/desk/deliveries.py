@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from veerpont.desk.question import Question
 from veerpont.desk.refused import ActRefusedError
 from veerpont.store import deliveries as store
 from veerpont.store.deliveries import State
@@ -57,10 +58,10 @@ def page(
 
 
 def one(session: Session, delivery: int) -> Delivery:
-    """Return a delivery. Raises RefusedError when there is none."""
+    """Return a delivery. Raises ActRefusedError when there is none."""
     row = session.get(Delivery, delivery)
     if row is None:
-        raise ActRefusedError("no_delivery", "There is no delivery {id}.", id=delivery)
+        raise ActRefusedError("no_delivery", id=str(delivery))
     return row
 
 
@@ -75,9 +76,13 @@ def answers(session: Session, row: Delivery) -> list[Decision]:
     return store.decisions(session, row)
 
 
-def seen(row: Delivery) -> str:
-    """Return what a person sees of a held delivery, to be compared when they answer."""
-    return f"{row.state} {row.question or ''} {row.records} {row.gone} {row.decided_by or ''}"
+@dataclass(frozen=True)
+class DeliveryQuestion(Question[Delivery]):
+    """What a person is asked before a delivery is released, discarded or sent again."""
+
+    def look(self, row: Delivery) -> str:
+        """Return what a person sees of a held delivery."""
+        return f"{row.state} {row.question or ''} {row.records} {row.gone} {row.decided_by or ''}"
 
 
 def may_release(row: Delivery) -> bool:
@@ -91,19 +96,25 @@ def may_discard(row: Delivery) -> bool:
     return row.state in {State.HELD, State.PREPARED}
 
 
-def decide(session: Session, delivery: int, by: str, release: bool, as_seen: str) -> Delivery:
-    """Release or discard a held delivery; the next run of the flow acts on it.
+def ask(session: Session, act: str, delivery: int) -> DeliveryQuestion:
+    """Return what there is to know before `act` (release, discard or resend) is done to a delivery.
 
-    Raises RefusedError when it does not wait for anybody, or is not as it was when the person was asked.
+    Raises ActRefusedError when there is no such delivery.
     """
     row = one(session, delivery)
-    if seen(row) != as_seen:
-        raise ActRefusedError(
-            "delivery_changed", "This delivery has changed since you were asked: look at it again, then decide."
-        )
+    return DeliveryQuestion(act, row.integration, (row,))
+
+
+def answer(session: Session, question: DeliveryQuestion, by: str, seen: str) -> Delivery:
+    """Release or discard a held delivery; the next run of the flow acts on it.
+
+    Raises ActRefusedError when it does not wait for anybody, or is not as it was when the person was asked.
+    """
+    question.require(seen)
+    row, release = question.rows[0], question.act == "release"
     if not (may_release(row) if release else may_discard(row)):
-        raise ActRefusedError("not_waiting", "Delivery {id} does not wait for anybody.", id=delivery)
-    return store.decide(session, delivery, by, release)
+        raise ActRefusedError("not_waiting", id=str(row.id))
+    return store.decide(session, row.id, by, release)
 
 
 def _narrow(query: Select[Any], integration: str | None, flow: str | None) -> Select[Any]:

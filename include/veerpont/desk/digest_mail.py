@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from veerpont.config.integration import Integration
 from veerpont.desk.digest import Arrived, Digest, EngineersDigest, Open, digest, engineers_digest
 from veerpont.messages import layout
-from veerpont.messages.digest_words import TEXTS, plural
+from veerpont.messages.catalog import counted, reason, say, word
 from veerpont.messages.layout import MailPage, Row, Section
 from veerpont.messages.letters import when
 from veerpont.messages.mail import Letter, Post, letter
-from veerpont.messages.words import Language, reason, word
 from veerpont.model.failures import SettingsError
+from veerpont.model.texts import Language
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts
 from veerpont.store.leases import lease
@@ -85,7 +85,6 @@ def _day(moment: datetime) -> str:
 
 def managers_page(found: Digest, language: Language, desk_url: str) -> MailPage:
     """Return the mail of an integration as a page."""
-    say = TEXTS[language]
     sections = [
         _late(found.late, language),
         _held(found, language, desk_url),
@@ -95,44 +94,43 @@ def managers_page(found: Digest, language: Language, desk_url: str) -> MailPage:
         _arrived(found.flows, language),
     ]
     overdue = [
-        say["overdue"].format(id=each.id, flow=word(each.flow, language), days=each.days) for each in found.overdue[:1]
+        say("mail.overdue", language, id=str(each.id), flow=word(each.flow, language), days=each.days)
+        for each in found.overdue[:1]
     ]
     waits = [
         *overdue,
-        plural(say, "n_late", len(found.late)),
-        plural(say, "n_held", len(found.held)),
-        plural(say, "n_pending", len(found.pending)),
-        plural(say, "n_open", found.count),
+        counted("mail.n_late", language, len(found.late)),
+        counted("mail.n_held", language, len(found.held)),
+        counted("mail.n_pending", language, len(found.pending)),
+        counted("mail.n_open", language, found.count),
     ]
     told = ", ".join(part for part in waits if part)
     return MailPage(
-        title=f"{found.customer}: {told or say['all_well']}",
+        title=f"{found.customer}: {told or say('mail.all_well', language)}",
         lead=_lead(found, language),
         language=language,
         sections=[section for section in sections if section.rows or section.intro],
-        foot=[say["foot"].format(moment=when(found.moment)), say["privacy"]],
+        foot=[say("mail.foot", language, moment=when(found.moment)), say("mail.privacy", language)],
         link=desk_url,
-        link_text=say["desk"],
+        link_text=say("mail.desk", language),
         tone="good" if found.is_empty else "calm",
     )
 
 
 def _lead(found: Digest, language: Language) -> str:
-    say = TEXTS[language]
     if found.is_empty:
-        return say["nothing"]
+        return say("mail.nothing", language)
     parts = [
-        plural(say, "new", found.new),
-        plural(say, "closed", found.closed),
-        plural(say, "questions", found.questions),
-        plural(say, "ignored", found.ignored),
+        counted("mail.new", language, found.new),
+        counted("mail.closed", language, found.closed),
+        counted("mail.questions", language, found.questions),
+        counted("mail.ignored", language, found.ignored),
     ]
     told = ", ".join(part for part in parts if part)
-    return say["since"].format(since=when(found.since), what=told or say["no_change"])
+    return say("mail.since", language, since=when(found.since), what=told or say("mail.no_change", language))
 
 
 def _late(late: Iterable[Arrived], language: Language) -> Section:
-    say = TEXTS[language]
     rows = [
         Row(
             word(flow.flow, language),
@@ -141,73 +139,81 @@ def _late(late: Iterable[Arrived], language: Language) -> Section:
         )
         for flow in late
     ]
-    return Section(say["late"], rows, say["late_intro"] if rows else "", "bad")
+    return Section(say("mail.late", language), rows, say("mail.late_intro", language) if rows else "", "bad")
 
 
 def _last(flow: Arrived, language: Language) -> str:
-    say = TEXTS[language]
-    last = say["never"] if flow.success_at is None else say["last_success"].format(at=when(flow.success_at))
+    last = (
+        say("mail.never", language)
+        if flow.success_at is None
+        else say("mail.last_success", language, at=when(flow.success_at))
+    )
     if not flow.state:
         return f"{last}."
     kind = f" ({word(flow.kind, language)})" if flow.kind else ""
-    return f"{last}. {say['last_run'].format(state=word(flow.state, language) + kind)}"
+    return f"{last}. {say('mail.last_run', language, state=word(flow.state, language) + kind)}"
 
 
 def _held(found: Digest, language: Language, desk_url: str) -> Section:
-    say = TEXTS[language]
     rows = []
     for waits in found.held:
         words = [reason(code, language) for code in waits.reasons]
         titles = ", ".join(each.title for each in words)
-        what = plural(say, "removals", waits.gone) or plural(say, "lines", waits.records) or say["whole"]
+        what = (
+            counted("mail.removals", language, waits.gone)
+            or counted("mail.lines", language, waits.records)
+            or say("mail.whole", language)
+        )
         rows.append(
             Row(
                 f"{word(waits.flow, language)}: {titles}",
                 notes=[
-                    f"{what}. {say['waits_since'].format(since=when(waits.since))}",
-                    *filter(None, [plural(say, "waits_days", waits.days)]),
+                    f"{what}. {say('mail.waits_since', language, since=when(waits.since))}",
+                    *filter(None, [counted("mail.waits_days", language, waits.days)]),
                     *(w.meaning for w in words),
                 ],
                 link=_link(desk_url, f"deliveries/{waits.id}"),
                 tone="wait",
             )
         )
-    return Section(say["held"], rows, tone="wait")
+    return Section(say("mail.held", language), rows, tone="wait")
 
 
 def _pending(found: Digest, language: Language, desk_url: str) -> Section:
-    say = TEXTS[language]
     link = _link(desk_url, "employers", integration=found.integration, state="pending")
     rows = [
-        Row(f"{one.code} {one.name}", notes=[say["renamed"] if one.renamed else say["unknown"]], link=link, tone="wait")
+        Row(
+            f"{one.code} {one.name}",
+            notes=[say("mail.renamed" if one.renamed else "mail.unknown", language)],
+            link=link,
+            tone="wait",
+        )
         for one in found.pending
     ]
-    return Section(say["pending"], rows, tone="wait")
+    return Section(say("mail.pending", language), rows, tone="wait")
 
 
 def _open(found: Digest, language: Language, desk_url: str) -> Iterator[Section]:
     """Give one section for each reason, its employers below it: what it means is said once."""
-    say = TEXTS[language]
     shown = found.open[:MOST_GROUPS]
     for code in dict.fromkeys(group.reason for group in shown):
         words = reason(code, language)
         rows = [_group(found, group, language, desk_url) for group in shown if group.reason == code]
-        yield Section(words.title, rows, f"{words.meaning} {say['who']}: {words.who}", "bad")
+        yield Section(words.title, rows, f"{words.meaning} {say('mail.who', language)}: {words.who}", "bad")
     if rest := found.open[MOST_GROUPS:]:
         link = _link(desk_url, "rejects", integration=found.integration)
-        more = say["more"].format(groups=len(rest), count=sum(group.count for group in rest))
-        yield Section(say["others"], [Row(more, link=link)])
+        more = say("mail.more", language, groups=len(rest), count=sum(group.count for group in rest))
+        yield Section(say("mail.others", language), [Row(more, link=link)])
 
 
 def _group(found: Digest, group: Open, language: Language, desk_url: str) -> Row:
-    say = TEXTS[language]
-    employer = f", {say['employer'].format(code=group.employer)}" if group.employer else ""
+    employer = f", {say('mail.employer', language, code=group.employer)}" if group.employer else ""
     days = (found.moment - group.oldest).days
     notes = [
-        plural(say, "new", group.new),
-        plural(say, "oldest", days) or say["today"],
-        plural(say, "questions", group.questions),
-        say["field"].format(fields=", ".join(group.fields[:5])) if group.fields else "",
+        counted("mail.new", language, group.new),
+        counted("mail.oldest", language, days) or say("mail.today", language),
+        counted("mail.questions", language, group.questions),
+        say("mail.field", language, fields=", ".join(group.fields[:5])) if group.fields else "",
     ]
     link = _link(
         desk_url,
@@ -232,14 +238,14 @@ def _solved(found: Digest, language: Language) -> Section:
         Row(f"{word(one.flow, language)}: {reason(one.reason, language).title}", number=f"{one.count}", tone="good")
         for one in found.solved[:MOST_GROUPS]
     ]
-    return Section(TEXTS[language]["solved"], rows, tone="good")
+    return Section(say("mail.solved", language), rows, tone="good")
 
 
 def _arrived(flows: Iterable[Arrived], language: Language) -> Section:
     rows = [
         Row(word(flow.flow, language), notes=[_last(flow, language)], tone="calm") for flow in flows if not flow.late
     ]
-    return Section(TEXTS[language]["arrived"], rows)
+    return Section(say("mail.arrived", language), rows)
 
 
 def _link(desk_url: str, path: str, **query: str) -> str:
@@ -256,7 +262,7 @@ def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integratio
     failures = [
         Row(
             f"{one.integration}: {word(one.flow, 'en')}",
-            notes=[f"{word(one.kind, 'en')}, since {when(one.since)}", one.message],
+            notes=[say("engineers.since", "en", kind=word(one.kind, "en"), since=when(one.since)), one.message],
             tone="bad",
         )
         for one in found.failures
@@ -267,26 +273,29 @@ def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integratio
         for flow in flows
     ]
     sections = [
-        Section("Broken", failures, "Defects, and what should have passed by itself and lasts.", "bad"),
+        Section(say("engineers.broken", "en"), failures, say("engineers.broken_what", "en"), "bad"),
         Section(
-            "Integration files", [Row(name, notes=[why], tone="bad") for name, why in found.broken.items()], tone="bad"
+            say("engineers.files", "en"),
+            [Row(name, notes=[why], tone="bad") for name, why in found.broken.items()],
+            tone="bad",
         ),
-        Section("Nothing arrived by seven", late, tone="wait"),
+        Section(say("engineers.late", "en"), late, tone="wait"),
     ]
     told = [
-        plural(TEXTS["en"], "n_broken", len(failures)),
-        plural(TEXTS["en"], "n_files", len(found.broken)),
-        plural(TEXTS["en"], "n_late", len(late)),
-        plural(TEXTS["en"], "n_untold", found.untold),
+        counted("mail.n_broken", "en", len(failures)),
+        counted("mail.n_files", "en", len(found.broken)),
+        counted("mail.n_late", "en", len(late)),
+        counted("mail.n_untold", "en", found.untold),
     ]
-    title = ", ".join(part for part in told if part) or "all is well"
+    title = ", ".join(part for part in told if part) or say("engineers.all_well", "en")
+    over = counted("mail.n_integrations", "en", len(integrations)) or say("engineers.none", "en")
     return MailPage(
-        title=f"{title} ({plural(TEXTS['en'], 'n_integrations', len(integrations)) or 'no integration'})",
-        lead="Nothing needs an engineer." if found.is_empty else "What needs an engineer this morning.",
+        title=f"{title} ({over})",
+        lead=say("engineers.calm" if found.is_empty else "engineers.lead", "en"),
         language="en",
         sections=[section for section in sections if section.rows],
-        foot=["This mail comes every day: a morning without it is one on which Airflow or its mail did not run."],
+        foot=[say("engineers.foot", "en")],
         link=desk_url,
-        link_text=TEXTS["en"]["desk"],
+        link_text=say("mail.desk", "en"),
         tone="good" if found.is_empty else "calm",
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from veerpont.desk.question import Question, choose
 from veerpont.desk.refused import ActRefusedError
 from veerpont.store import employers as store
 from veerpont.store.tables import EmployerState
@@ -14,27 +15,22 @@ _AFTER = {"activate": ("active", False), "deactivate": ("inactive", True), "purg
 
 
 @dataclass(frozen=True)
-class EmployerQuestion:
+class EmployerQuestion(Question[EmployerState]):
     """What a person is asked before employers are let in or out."""
-
-    act: str
-    integration: str
-    employers: tuple[EmployerState, ...]
 
     @property
     def people(self) -> int:
         """How many employees the last read showed at them together."""
-        return sum(row.people or 0 for row in self.employers)
+        return sum(row.people or 0 for row in self.rows)
 
     @property
     def uncounted(self) -> int:
         """At how many of them no read has counted the employees yet."""
-        return sum(row.people is None for row in self.employers)
+        return sum(row.people is None for row in self.rows)
 
-    @property
-    def seen(self) -> str:
-        """What the person sees, to be compared when they answer: state and name of each."""
-        return "|".join(f"{row.code}={row.state},{int(row.frozen)},{row.name}" for row in self.employers)
+    def look(self, row: EmployerState) -> str:
+        """Return its state and name."""
+        return f"{row.code}={row.state},{int(row.frozen)},{row.name}"
 
 
 def listed(session: Session, integration: str | None, state: str | None) -> dict[str, list[EmployerState]]:
@@ -53,40 +49,24 @@ def listed(session: Session, integration: str | None, state: str | None) -> dict
 def ask(session: Session, act: str, integration: str, codes: Iterable[str]) -> EmployerQuestion:
     """Return what there is to know before `act` is done to these employers.
 
-    Raises RefusedError when none is chosen, the source never showed one, or it is so already.
+    Raises ActRefusedError when none is chosen, the source never showed one, or it is so already.
     """
     if act not in ACTS:
-        raise ActRefusedError("no_act", "Choose what to do with these employers: activate or deactivate.")
-    chosen = list(dict.fromkeys(codes))
-    if not chosen:
-        raise ActRefusedError("no_employer", "Choose at least one employer.")
-    known = store.states(session, integration)
-    unknown = [code for code in chosen if code not in known]
-    if unknown:
-        raise ActRefusedError(
-            "unknown_employer",
-            "The source of {integration} never showed employer {codes}.",
-            integration=integration,
-            codes=", ".join(unknown),
-        )
-    already = [code for code in chosen if (known[code].state, known[code].frozen) == _AFTER[act]]
+        raise ActRefusedError("no_act")
+    rows = choose(store.states(session, integration), integration, codes, ("no_employer", "unknown_employer"))
+    already = [row.code for row in rows if (row.state, row.frozen) == _AFTER[act]]
     if already:
-        raise ActRefusedError(
-            "so_already", "Nothing to do for employer {codes}: it is so already.", codes=", ".join(already)
-        )
-    return EmployerQuestion(act, integration, tuple(known[code] for code in chosen))
+        raise ActRefusedError("so_already", codes=", ".join(already))
+    return EmployerQuestion(act, integration, rows)
 
 
 def answer(session: Session, question: EmployerQuestion, by: str, seen: str) -> None:
     """Do what was confirmed.
 
-    Raises RefusedError when an employer is not any more as it was when the person was asked.
+    Raises ActRefusedError when an employer is not any more as it was when the person was asked.
     """
-    if seen != question.seen:
-        raise ActRefusedError(
-            "employers_changed", "These employers have changed since you were asked: look at them again, then decide."
-        )
-    codes = [row.code for row in question.employers]
+    question.require(seen)
+    codes = [row.code for row in question.rows]
     if question.act == "activate":
         store.activate(session, question.integration, codes, by)
     else:

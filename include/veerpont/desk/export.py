@@ -46,10 +46,10 @@ def upload(row: Delivery) -> Upload | None:
 def take(session: Session, delivery: int, by: str) -> tuple[Delivery, Content]:
     """Return a delivery with its file, and keep who took it.
 
-    Raises RefusedError when there is no such delivery, or its file is not kept (any more).
+    Raises ActRefusedError when there is no such delivery, or its file is not kept (any more).
     """
     if not by.strip():
-        raise ActRefusedError("who", "Say who takes it: it is kept.")
+        raise ActRefusedError("who")
     row = one(session, delivery)
     found = content(row)
     store.exported(session, row, by.strip()[:200])
@@ -57,7 +57,7 @@ def take(session: Session, delivery: int, by: str) -> tuple[Delivery, Content]:
 
 
 def content(row: Delivery) -> Content:
-    """Return the file of a delivery. Raises RefusedError when it is not kept (any more)."""
+    """Return the file of a delivery. Raises ActRefusedError when it is not kept (any more)."""
     ours = settings()
     try:
         if row.name and row.object:  # without a name it holds the keys of what waits for a person
@@ -66,6 +66,5 @@ def content(row: Delivery) -> Content:
         pass
     raise ActRefusedError(
         "no_file",
-        "Delivery {id} has no file that is kept: none was made, or it is older than retention.deliveries_days.",
-        id=row.id,
+        id=str(row.id),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from veerpont.desk.question import Question, choose
 from veerpont.desk.refused import ActRefusedError
 from veerpont.store import links as store
 from veerpont.store.links import LONGEST_DEPARTMENT, LONGEST_NUMBER, Choice
@@ -25,17 +26,12 @@ class LinkPage:
 
 
 @dataclass(frozen=True)
-class LinkQuestion:
+class LinkQuestion(Question[Link]):
     """What a person is asked before something is decided about employees."""
 
-    act: Choice
-    integration: str
-    people: tuple[Link, ...]
-
-    @property
-    def seen(self) -> str:
-        """What the person sees, to be compared when they answer: what was decided about each."""
-        return "|".join(f"{row.key}={row.decision},{row.personnel_number},{row.department}" for row in self.people)
+    def look(self, row: Link) -> str:
+        """Return what was decided about an employee."""
+        return f"{row.key}={row.decision},{row.personnel_number},{row.department}"
 
 
 def integrations(session: Session) -> list[str]:
@@ -56,26 +52,14 @@ def page(session: Session, integration: str, decision: str, employer: str, numbe
 def ask(session: Session, act: str, integration: str, keys: Iterable[str]) -> LinkQuestion:
     """Return what there is to know before `act` is decided about these employees.
 
-    Raises RefusedError when none is chosen, the source does not show one any more, or a link is asked of several.
+    Raises ActRefusedError when none is chosen, the source does not show one any more, or a link is asked of several.
     """
     if act not in ACTS:
-        raise ActRefusedError("no_link_act", "Choose what to do with these employees: add, leave out or link.")
-    known, chosen = store.of(session, integration), list(dict.fromkeys(keys))
-    if not chosen:
-        raise ActRefusedError("nobody", "Choose at least one employee.")
-    if act == Choice.LINK and len(chosen) > 1:
-        raise ActRefusedError(
-            "link_one", "A link is of one employee with one person at the portal: link them one by one."
-        )
-    unknown = [key for key in chosen if key not in known]
-    if unknown:
-        raise ActRefusedError(
-            "unknown_person",
-            "The source of {integration} does not show employee {keys}.",
-            integration=integration,
-            keys=", ".join(unknown),
-        )
-    return LinkQuestion(Choice(act), integration, tuple(known[key] for key in chosen))
+        raise ActRefusedError("no_link_act")
+    rows = choose(store.of(session, integration), integration, keys, ("nobody", "unknown_person"))
+    if act == Choice.LINK and len(rows) > 1:
+        raise ActRefusedError("link_one")
+    return LinkQuestion(act, integration, rows)
 
 
 def answer(
@@ -83,21 +67,14 @@ def answer(
 ) -> None:
     """Decide what was asked.
 
-    Raises RefusedError when somebody decided otherwise since, or a link is not complete.
+    Raises ActRefusedError when somebody decided otherwise since, or a link is not complete.
     """
-    if seen != question.seen:
-        raise ActRefusedError(
-            "links_changed", "Somebody has decided about these employees since you were asked: look at them again."
-        )
+    question.require(seen)
     number, department = number.strip(), department.strip()
-    if question.act is Choice.LINK:
+    if question.act == Choice.LINK:
         if not number or len(number) > LONGEST_NUMBER or len(department) > LONGEST_DEPARTMENT:
-            raise ActRefusedError(
-                "link_number", "Say under which personnel number the portal has this person, and no longer text."
-            )
-        if other := store.holder(session, question.people[0], number):
-            raise ActRefusedError(
-                "link_taken", "Employee {key} is linked with this personnel number already.", key=other.key
-            )
-    keys = [row.key for row in question.people]
-    store.decide(session, question.integration, keys, question.act, by, number, department)
+            raise ActRefusedError("link_number", longest=LONGEST_NUMBER)
+        if other := store.holder(session, question.rows[0], number):
+            raise ActRefusedError("link_taken", key=other.key)
+    keys = [row.key for row in question.rows]
+    store.decide(session, question.integration, keys, Choice(question.act), by, number, department)

@@ -117,26 +117,23 @@ def page(session: Session, chosen: RejectFilter, number: int = 1, size: int = 50
 def one(session: Session, reject_id: int) -> tuple[Reject, list[RejectEvent]]:
     """Return a reject and what happened to it.
 
-    Raises RefusedError when there is none.
+    Raises ActRefusedError when there is none.
     """
     row = session.get(Reject, reject_id)
     if row is None:
-        raise ActRefusedError(
-            "no_reject", "There is no reject {id}: it was closed long ago, or never there.", id=reject_id
-        )
+        raise ActRefusedError("no_reject", id=str(reject_id))
     return row, store.events(session, row.id)
 
 
 def of_key(session: Session, chosen: RejectFilter) -> list[tuple[Reject, list[RejectEvent]]]:
     """Return every reject of a record key with what happened to it.
 
-    Raises RefusedError when there is none.
+    Raises ActRefusedError when there is none.
     """
     rows = store.listed(session, chosen)
     if not rows:
         raise ActRefusedError(
             "no_key",
-            "There is no reject with key {key}: `veerpont rejects list` shows which there are.",
             key=chosen.key,
         )
     return [(row, store.events(session, row.id)) for row in rows]
@@ -161,9 +158,9 @@ def retry(session: Session, chosen: RejectFilter, by: str) -> Done:
 
 
 def ignore(session: Session, chosen: RejectFilter, by: str, why: str) -> Done:
-    """Ignore open rejects as long as their reason stays the same. Raises RefusedError without a why."""
+    """Ignore open rejects as long as their reason stays the same. Raises ActRefusedError without a why."""
     if not why.strip():
-        raise ActRefusedError("why", "Say why these rejects are ignored: whoever finds them later wants to know.")
+        raise ActRefusedError("why")
     return Done(store.ignore(session, chosen, _who(by), _text(why, 2000) or ""))
 
 
@@ -175,26 +172,22 @@ def reopen(session: Session, chosen: RejectFilter, by: str) -> Done:
 def note(session: Session, chosen: RejectFilter, by: str, owner: str | None, text: str | None) -> Done:
     """Say who looks after rejects and what they should know: an empty text takes it away, None leaves it."""
     if owner is None and text is None:
-        raise ActRefusedError("note", "Say who looks after it, or what they should know.")
+        raise ActRefusedError("note")
     return Done(store.assign(session, chosen, _who(by), _text(owner, 200), _text(text, 2000)))
 
 
 def confirm(session: Session, chosen: RejectFilter, by: str, seen: datetime) -> Done:
     """Confirm the changes that open rejects ask about, as they were at `seen`.
 
-    Raises RefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
+    Raises ActRefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
     """
     who = _who(by)
     asking = [row for row in store.listed(session, replace(chosen, state="open")) if row.question is not None]
     if not asking:
-        raise ActRefusedError(
-            "no_question", "None of these rejects asks for a confirmation any more: look at them again."
-        )
+        raise ActRefusedError("no_question")
     if any(row.last_seen > seen for row in asking):
         raise ActRefusedError(
             "asked_anew",
-            "A run has looked at these records since you did, and may ask about something else now: look again, "
-            "then confirm.",
         )
     for row in asking:
         store.confirm(session, row.integration, row.flow, row.key, who)
@@ -209,13 +202,13 @@ def _flows(session: Session, chosen: RejectFilter) -> tuple[tuple[str, str], ...
 
 def _who(by: str) -> str:
     if not by.strip():
-        raise ActRefusedError("who", "Say who decides this: it is kept.")
+        raise ActRefusedError("who")
     return by.strip()[:200]
 
 
 def _text(value: str | None, longest: int) -> str | None:
     if value is not None and len(value.strip()) > longest:
-        raise ActRefusedError("too_long", "That is too long: at most {longest} characters.", longest=longest)
+        raise ActRefusedError("too_long", longest=longest)
     return None if value is None else value.strip()
 
 

@@ -30,7 +30,7 @@ UNKNOWN_MANAGER = Problem(
     "Leidinggevende_Guid",
     "unknown_employee",
     "The employees flow did not bring this manager, so there is no personnel number for the account. Look among the "
-    "rejects of employees, or activate the employer of the manager.",
+    "rejects of employees, or at the desk (Employers) whether the manager's employer is active.",
 )
 
 

@@ -23,8 +23,8 @@ SEVERAL_ACCOUNTS = Problem(
     Stage.TRANSFORM,
     "IBAN-nummer",
     "several_accounts",
-    "The source shows several bank accounts of this person and not which of them counts: filter the connector to the "
-    "account that salary is paid to.",
+    "The source shows several bank accounts of this person and not which of them counts: have it show only the one "
+    "that salary is paid to, by a filter.",
 )
 
 

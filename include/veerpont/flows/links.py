@@ -30,15 +30,15 @@ UNDECIDED = Problem(
     "Guid_medewerker",
     "link_undecided",
     "Nobody has decided yet whether this employee is added, left out, or linked with somebody whom the portal has: "
-    "decide at the desk under Links, or with `veerpont links add`, `skip` or `link`.",
+    "decide at the desk (Links), or with `veerpont links add`, `veerpont links skip` or `veerpont links link`.",
 )
 NO_DEPARTMENT = Problem(
     Stage.TRANSFORM,
     "department_code",
     "link_department",
-    "The department of somebody who is linked stays as the portal has it, and an empty cell may clear it: say with the "
-    "link which department that is. Or set links.empty_department to keeps, when the portal's administrator says that "
-    "an empty cell changes nothing there.",
+    "The department of somebody who is linked stays as the portal has it, and an empty cell may clear it: say which "
+    "department that is, at the desk (Links) or with `veerpont links link --department`. When the portal's "
+    "administrator says that an empty cell changes nothing there, have links.empty_department set to keeps instead.",
 )
 
 

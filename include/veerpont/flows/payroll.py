@@ -122,7 +122,8 @@ def kvk_problem(settings: PayrollSettings, code: str, in_source: set[str]) -> Pr
         return _problem(
             "payroll.kvk",
             "kvk_missing",
-            f"payroll.kvk has no KvK number of employer {code}: write it there as the portal has it.",
+            f"payroll.kvk has no KvK number of employer {code}: have it put into the customer's integration file, as "
+            "the portal has it.",
         )
     if not in_source.difference({""}) and where:
         return _problem(where, "kvk_missing", f"{where} is empty: fill in the KvK number of the employer in AFAS.")

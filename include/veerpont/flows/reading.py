@@ -20,8 +20,8 @@ UNKNOWN_EMPLOYER = Problem(
     Stage.IMPORT,
     "employer_code",
     "unknown_employer",
-    "The flow employers never showed this employer code: correct it at the source, or let the employer into the "
-    "employers connector and activate it.",
+    "The flow employers never showed this employer code: correct it at the source, or have the source show us the "
+    "employer too, and then activate it at the desk (Employers) or with `veerpont employers activate`.",
 )
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from veerpont.model.texts import Text
+
 
 class Flow(StrEnum):
     """One kind of data. The value is the DAG id, the ledger's word and the key in integration files."""
@@ -18,6 +20,18 @@ class Flow(StrEnum):
     HOURS = "hours"
     PAYROLL = "payroll"
 
+
+TITLES: Mapping[Flow, Text] = {
+    Flow.EMPLOYERS: ("Werkgevers", "Employers"),
+    Flow.ORGANIGRAM: ("Organigram", "Organisation chart"),
+    Flow.EMPLOYEES: ("Medewerkers", "Employees"),
+    Flow.ACCOUNTS: ("Accounts van leidinggevenden", "Managers' accounts"),
+    Flow.ABSENCE: ("Verzuim", "Absence"),
+    Flow.IBAN: ("Bankrekeningen (IBAN)", "Bank accounts (IBAN)"),
+    Flow.HOURS: ("Uren", "Hours"),
+    Flow.PAYROLL: ("Salarisgegevens", "Payroll data"),
+}
+"""What people call a flow: Dutch, English."""
 
 NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.HOURS, Flow.PAYROLL)
 """The flows that tick at 21:00, in the order in which each integration runs them."""

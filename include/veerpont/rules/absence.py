@@ -43,14 +43,15 @@ LINE_BEFORE_BEGIN = Problem(
     "Datum_deelherstel",
     "line_before_begin",
     "A line of this case starts before the case begins: correct that line or the begin of the case at the source. If "
-    "the line no longer exists there, read the case again: a wide read, or a backfill of the absence history.",
+    "the line no longer exists there, the wide reads take it out; an engineer can read the case at once, by a "
+    "backfill of absence_history.",
 )
 FIRST_LINE_MISSING = Problem(
     Stage.TRANSFORM,
     "Datum_deelherstel",
     "first_line_missing",
-    "No line was ever read for the first day of this case, so its first days are not known: read it again, by a wide "
-    "read or a backfill of the absence history. If it has no such line at the source, add it there.",
+    "No line was ever read for the first day of this case, so its first days are not known: have an engineer read "
+    "it again, by a backfill of absence_history. If the source has no such line, add it there.",
 )
 RECOVERED_BEFORE_BEGIN = Problem(
     Stage.TRANSFORM,

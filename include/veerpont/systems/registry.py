@@ -13,23 +13,29 @@ from veerpont.systems.source import Source
 class System(NamedTuple):
     """Where the class is that fills `Source` or `Portal`, as `module:Class`; imported only when it is used.
 
-    `needs`: the fields of `source` that an integration file cannot do without → why.
+    `needs`: the fields of `source` that an integration file cannot do without → why. `words`: the module with the words
+    for people that only this system needs (`TEXTS`, `REASONS`).
     """
 
     source: str = ""
     portal: str = ""
+    words: str = ""
     needs: Mapping[str, str] = {}
 
 
 SYSTEMS: dict[str, System] = {
     "afas": System(
         source="veerpont.systems.afas.source:Afas",
+        words="veerpont.systems.afas.words",
         needs={"environment": "a token of another environment must be refused"},
     ),
-    "loket": System(source="veerpont.systems.loket.source:Loket"),
+    "loket": System(source="veerpont.systems.loket.source:Loket", words="veerpont.systems.loket.words"),
     "loket_hours": System(portal="veerpont.systems.loket.hours_portal.portal:LoketHours"),
-    "xpert_suite": System(portal="veerpont.systems.xpert_suite.portal:XpertSuite"),
-    "json_api": System(portal="veerpont.systems.json_api.portal:JsonApi"),
+    "xpert_suite": System(
+        portal="veerpont.systems.xpert_suite.portal:XpertSuite",
+        words="veerpont.systems.xpert_suite.words",
+    ),
+    "json_api": System(portal="veerpont.systems.json_api.portal:JsonApi", words="veerpont.systems.json_api.words"),
     "files": System(portal="veerpont.systems.files.portal:Files"),
 }
 """Name in integration files (`source.system`, `portals[].portal`) → the system."""
@@ -43,6 +49,11 @@ def sources() -> list[str]:
 def portals() -> list[str]:
     """Return the names of the systems that lines go to."""
     return [name for name, system in SYSTEMS.items() if system.portal]
+
+
+def words() -> tuple[str, ...]:
+    """Return the names of the modules with the words for people that single systems need."""
+    return tuple(system.words for system in SYSTEMS.values() if system.words)
 
 
 def source(name: str) -> Source:

@@ -13,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from veerpont.desk.refused import ActRefusedError
-from veerpont.desk.web import forms
 from veerpont.desk.web.airflow_side import person
 from veerpont.desk.web.pages import deliveries, employers, links, rejects, reports, today
 from veerpont.desk.web.view import HERE, Look
+from veerpont.messages.catalog import say
 from veerpont.model.failures import PassingError, VeerpontError
 
 STATIC = {path.name: path for path in (HERE / "static").iterdir()}
@@ -74,7 +74,7 @@ def _refused(request: Request, error: Handled) -> Response:
     if isinstance(error, PassingError):
         return _no_ledger(request, error)
     if isinstance(error, ActRefusedError):
-        message = forms.refusal(error.code, str(error), dict(error.values), Look(request).language)
+        message = say(f"refused.{error.code}", Look(request).language, **error.values)
         if error.code in {"no_reject", "no_delivery"}:
             return _page(request, HTTPStatus.NOT_FOUND, "404", message)
         return _page(request, HTTPStatus.CONFLICT, "refused", message)

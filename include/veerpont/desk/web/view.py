@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, RedirectResponse
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -20,9 +21,10 @@ from starlette.routing import get_route_path  # type: ignore[attr-defined]
 
 from veerpont.config.settings import settings
 from veerpont.desk.web import forgery, forms
+from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.airflow_side import Person, PersonDep, Started, login_path, secret
-from veerpont.messages import words
-from veerpont.messages.words import LANGUAGES, Language
+from veerpont.messages import catalog
+from veerpont.model.texts import LANGUAGES, Language
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 
@@ -67,17 +69,17 @@ class Look:
         """The way from this page to the desk's first one: every link is relative, whatever Airflow is mounted at."""
         return "../" * (get_route_path(self.request.scope).count("/") - 1) or "./"
 
-    def text(self, key: str, **values: object) -> str:
-        return forms.label(key, self.language, **values)
+    def text(self, key: str, /, **values: object) -> str:
+        return catalog.say(key, self.language, **values)
 
     def word(self, key: str) -> str:
-        return words.word(key, self.language)
+        return catalog.word(key, self.language)
 
-    def reason(self, code: str) -> words.ReasonWords:
-        return words.reason(code, self.language)
+    def reason(self, code: str) -> catalog.ReasonWords:
+        return catalog.reason(code, self.language)
 
     def count(self, value: int) -> str:
-        return forms.number(value, self.language)
+        return catalog.number(value, self.language)
 
     def when(self, moment: datetime) -> str:
         return forms.when(moment, self.moment, self.language)
@@ -141,6 +143,15 @@ class View(Look):
         """One transaction on the ledger. VeerpontError or SQLAlchemyError when there is none to be had."""
         with self.whole_ledger.session() as session:
             yield session
+
+    def require(self, flow: str) -> None:
+        """Refuse (403) who may not act on a flow."""
+        if not self.person.may_act(flow):
+            raise HTTPException(HTTPStatus.FORBIDDEN)
+
+    def require_own_form(self, form: ActForm) -> None:
+        """Refuse (403) an act that the desk's own page did not ask for."""
+        forgery.require(self.request, self.person, form.token)
 
     def page(self, template: str, here: str, **values: Any) -> Response:
         """Return a page with its forms' tokens, and what was just done."""

@@ -34,26 +34,28 @@ UNKNOWN_PERSON = Problem(
     "Guid_medewerker",
     "unknown_employee",
     "The employees flow did not bring this person at this employer, so the portal would refuse the case. Look among "
-    "the rejects of employees, or run that flow.",
+    "the rejects of employees, or at the desk (Employers) whether the person's employer is active.",
 )
 UNKNOWN_TYPE = Problem(
     Stage.TRANSFORM,
     "Type",
     "unknown_type",
-    "This absence type is in no table: say under absence.types whether it is Ziekte, Zwangerschap or null (leave out).",
+    "This absence type is in no table. Find out what it is at the portal, and have it put under absence.types in the "
+    "customer's integration file; null there leaves it out.",
 )
 NO_CAUSE = Problem(
     Stage.TRANSFORM,
     "Type",
     "no_cause",
-    "No cause code of the portal is set for this absence type at this employer: add it under absence.causes.",
+    "No cause code of the portal is set for this absence type at this employer. Ask the portal's administrator for "
+    "the code, and have it put under absence.causes in the customer's integration file.",
 )
 BEFORE_CONTRACT = Problem(
     Stage.TRANSFORM,
     "Begindatum_voor_contract",
     "began_before_contract",
-    "The illness is older than the contract. Confirm with `veerpont rejects confirm` that it may be sent from the day "
-    "on which the case begins, or correct it at the source.",
+    "The illness is older than the contract. Confirm at the desk (Rejects) or with `veerpont rejects confirm` that it "
+    "may be sent from the day on which the case begins, or correct it at the source.",
 )
 TWO_PEOPLE = Problem(
     Stage.TRANSFORM,

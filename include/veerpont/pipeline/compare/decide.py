@@ -28,15 +28,15 @@ NEW_PORTAL_KEY = Problem(
     Stage.EXPORT,
     "personnel_number",
     "portal_key_changed",
-    "The portal knows this record by another key, and would end the old one with its absence. Confirm that it is the "
-    "same person with `veerpont rejects confirm`, or correct it at the source.",
+    "The portal knows this record by another key, and would end the old one with its absence. Confirm at the desk "
+    "(Rejects) or with `veerpont rejects confirm` that it is the same person, or correct it at the source.",
 )
 NEW_EMPLOYER = Problem(
     Stage.EXPORT,
     "employer_code",
     "employer_changed",
-    "This employment was at another employer before, and its line there would go. Confirm the move with `veerpont "
-    "rejects confirm`, or correct it at the source.",
+    "This employment was at another employer before, and its line there would go. Confirm the move at the desk "
+    "(Rejects) or with `veerpont rejects confirm`, or correct it at the source.",
 )
 
 
@@ -45,14 +45,16 @@ TAKEN_KEY = Problem(
     "personnel_number",
     "portal_key_taken",
     "The portal knows somebody else, or the same person under another GUID, by this key: that line with its absence "
-    "would become this one's. Confirm it with `veerpont rejects confirm`, or give another number at the source.",
+    "would become this one's. Confirm it at the desk (Rejects) or with `veerpont rejects confirm`, or give another "
+    "number at the source.",
 )
 LEFT_FOR_INACTIVE = Problem(
     Stage.IMPORT,
     "employer_code",
     "employer_changed",
     "The source shows this person at an employer that is not active, and the line at the old employer would go. "
-    "Confirm that with `veerpont rejects confirm`, after activating the other employer if it should be there.",
+    "Confirm that at the desk (Rejects) or with `veerpont rejects confirm`. If the person is to stay at the portal, "
+    "activate the other employer instead (Employers): the next run then asks about the move.",
 )
 
 
@@ -239,7 +241,7 @@ def _two_lines(keys: tuple[str, str]) -> Problem:
         "personnel_number",
         "duplicate_key",
         f"{' and '.join(keys)} have the same key at the portal, and each would overwrite the other. Give them "
-        "different keys.",
+        "different keys at the source.",
     )
 
 

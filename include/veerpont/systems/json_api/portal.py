@@ -65,7 +65,7 @@ class JsonApi:
                 Stage.EXPORT,
                 lines.REQUIRED[flow][-1] if flow in lines.REQUIRED else "",
                 "too_large",
-                f"This record has {len(line.rows)} parts, more than one call can hold: split it at the source.",
+                f"This record has {len(line.rows)} parts, more than one call can hold: tell an engineer.",
             )
         return line
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
+from fastapi import APIRouter, Form, HTTPException, Response, status
+from pydantic import Field
 
 from veerpont.desk import deliveries, export, lists, resend
-from veerpont.desk.web import forgery
+from veerpont.desk.web.acts import ActForm, Word
 from veerpont.desk.web.view import HEADERS, Id, Number, ViewDep
 from veerpont.model.flows import Flow
 from veerpont.pipeline.reports import take
@@ -19,9 +20,15 @@ from veerpont.store.tables import Delivery
 router = APIRouter()
 
 KEYS_SHOWN = 200
-Word = Annotated[str, Query(max_length=300)]
 What = Literal["new", "changed", "gone"]
 Act = Literal["release", "discard", "resend"]
+
+
+class DeliveryForm(ActForm):
+    """What to do with the delivery of the address, and what was seen of it."""
+
+    act: Act
+    seen: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 @router.get("/deliveries")
@@ -87,9 +94,9 @@ def one(
 def ask(view: ViewDep, number: Id, act: Act) -> Response:
     """Ask before it is released, discarded or sent again."""
     with view.ledger() as session:
-        row = deliveries.one(session, number)
-    if not view.person.may_act(row.flow):
-        raise HTTPException(status.HTTP_403_FORBIDDEN)
+        question = deliveries.ask(session, act, number)
+    row = question.rows[0]
+    view.require(row.flow)
     counts: Counter[str] = Counter()
     for (employer, _), keys in (_keys(row)[0] or {}).items():
         counts[employer] += len(keys)
@@ -98,43 +105,35 @@ def ask(view: ViewDep, number: Id, act: Act) -> Response:
         "deliveries",
         row=row,
         act=act,
-        seen=deliveries.seen(row),
+        seen=question.seen,
         counts=counts,
         reasons=deliveries.reasons(row),
     )
 
 
 @router.post("/deliveries/{number}/act")
-def act(
-    request: Request,
-    view: ViewDep,
-    number: Id,
-    act: Annotated[Act, Form()],
-    seen: Annotated[str, Form(max_length=1000)],
-    token: Annotated[str, Form(max_length=200)] = "",
-) -> Response:
+def act(view: ViewDep, number: Id, form: Annotated[DeliveryForm, Form()]) -> Response:
     """Mark the answer in the ledger; a release, or a file that is to go again, starts the flow, which sends."""
-    forgery.require(request, view.person, token)
+    view.require_own_form(form)
     with view.ledger() as session:
-        row = deliveries.one(session, number)
-        if not view.person.may_act(row.flow):
-            raise HTTPException(status.HTTP_403_FORBIDDEN)
-        if act == "resend":
+        question = deliveries.ask(session, form.act, number)
+        row = question.rows[0]
+        view.require(row.flow)
+        if form.act == "resend":
             resend.ask(session, number, view.person.name)
         else:
-            deliveries.decide(session, number, view.person.name, act == "release", seen)
-    started = [view.person.start(row.flow, row.integration)] if act != "discard" and row.flow in set(Flow) else []
-    return view.done(view.link(f"deliveries/{number}"), f"said.{act}", *started, id=str(number))
+            deliveries.answer(session, question, view.person.name, form.seen)
+    started = [view.person.start(row.flow, row.integration)] if form.act != "discard" and row.flow in set(Flow) else []
+    return view.done(view.link(f"deliveries/{number}"), f"said.{form.act}", *started, id=str(number))
 
 
 @router.post("/deliveries/{number}/file")
-def fetch(request: Request, view: ViewDep, number: Id, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+def fetch(view: ViewDep, number: Id, form: Annotated[ActForm, Form()]) -> Response:
     """Give a file of hours to whoever imports it in Loket, and keep who that was."""
-    forgery.require(request, view.person, token)
+    view.require_own_form(form)
     with view.ledger() as session:
         row = deliveries.one(session, number)
-        if not view.person.may_act(row.flow):
-            raise HTTPException(status.HTTP_403_FORBIDDEN)
+        view.require(row.flow)
         if export.upload(row) is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND)
         row, content = export.take(session, number, view.person.name)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
+from fastapi import APIRouter, Form, HTTPException, Query, Response, status
+from pydantic import Field
 
 from veerpont.desk import employers
-from veerpont.desk.web import forgery
+from veerpont.desk.web.acts import AnswerForm, Word
 from veerpont.desk.web.view import ViewDep
 from veerpont.model.flows import Flow
 
 router = APIRouter()
 
 STATES = ("pending", "active", "inactive", "frozen")
-Word = Annotated[str, Query(max_length=300)]
 Codes = Annotated[list[str], Query(max_length=2000)]
+
+
+class EmployersForm(AnswerForm):
+    """What to do with which employers; `sure` is the tick that erasing asks for."""
+
+    act: Literal["activate", "deactivate", "purge"]
+    code: Annotated[list[str], Field(default_factory=list, max_length=2000)]
+    sure: Word = ""
 
 
 @router.get("/employers")
@@ -38,31 +46,21 @@ def show(view: ViewDep, integration: Word = "", state: Word = "") -> Response:
 @router.get("/employers/ask")
 def ask(view: ViewDep, act: Word, integration: Word, code: Codes = []) -> Response:  # noqa: B006 -- FastAPI copies it
     """Ask before anything is done: how many employees it concerns, and what it means."""
+    view.require(Flow.EMPLOYERS)
     with view.ledger() as session:
         question = employers.ask(session, act, integration, code)
-    if not view.person.may_act(Flow.EMPLOYERS):
-        raise HTTPException(status.HTTP_403_FORBIDDEN)
     return view.page("employers_ask.html", "employers", question=question)
 
 
 @router.post("/employers/act")
-def act(
-    request: Request,
-    view: ViewDep,
-    act: Annotated[Literal["activate", "deactivate", "purge"], Form()],
-    integration: Annotated[str, Form(max_length=300)],
-    seen: Annotated[str, Form(max_length=1_000_000)],
-    code: Annotated[list[str], Form(max_length=2000)] = [],  # noqa: B006 -- FastAPI copies it
-    sure: Annotated[str, Form(max_length=10)] = "",
-    token: Annotated[str, Form(max_length=200)] = "",
-) -> Response:
+def act(view: ViewDep, form: Annotated[EmployersForm, Form()]) -> Response:
     """Do what was confirmed."""
-    forgery.require(request, view.person, token)
-    if not view.person.may_act(Flow.EMPLOYERS):
-        raise HTTPException(status.HTTP_403_FORBIDDEN)
-    if act == "purge" and not sure:
+    view.require_own_form(form)
+    view.require(Flow.EMPLOYERS)
+    if form.act == "purge" and not form.sure:
         raise HTTPException(status.HTTP_400_BAD_REQUEST)
     with view.ledger() as session:
-        question = employers.ask(session, act, integration, code)
-        employers.answer(session, question, view.person.name, seen)
-    return view.done(view.link("employers", integration=integration), f"said.{act}", count=len(question.employers))
+        question = employers.ask(session, form.act, form.integration, form.code)
+        employers.answer(session, question, view.person.name, form.seen)
+    link = view.link("employers", integration=form.integration)
+    return view.done(link, f"said.{form.act}", count=len(question.rows))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, status
+from fastapi import APIRouter, Form, Query, Response
+from pydantic import Field
 
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import links
-from veerpont.desk.web import forgery
+from veerpont.desk.web.acts import AnswerForm, Word
 from veerpont.desk.web.view import Number, ViewDep
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
@@ -18,9 +19,16 @@ from veerpont.store.links import Choice
 router = APIRouter()
 
 PEOPLE_SHOWN = 100
-Word = Annotated[str, Query(max_length=300)]
 Keys = Annotated[list[str], Query(max_length=PEOPLE_SHOWN)]
-Field = Annotated[str, Form(max_length=300)]
+
+
+class LinksForm(AnswerForm):
+    """What to decide about which employees; number and department are those of a link."""
+
+    act: Literal["add", "skip", "link"]
+    key: Annotated[list[str], Field(default_factory=list, max_length=PEOPLE_SHOWN)]
+    number: Word = ""
+    department: Word = ""
 
 
 @router.get("/links")
@@ -45,33 +53,21 @@ def show(view: ViewDep, integration: Word = "", decision: Word = "", employer: W
 @router.get("/links/ask")
 def ask(view: ViewDep, act: Word, integration: Word, key: Keys = []) -> Response:  # noqa: B006 -- FastAPI copies it
     """Ask before anything is decided: about whom, and what it means."""
+    view.require(Flow.EMPLOYEES)
     with view.ledger() as session:
         question = links.ask(session, act, integration, key)
-    if not view.person.may_act(Flow.EMPLOYEES):
-        raise HTTPException(status.HTTP_403_FORBIDDEN)
     return view.page("links_ask.html", "links", question=question)
 
 
 @router.post("/links/act")
-def act(
-    request: Request,
-    view: ViewDep,
-    act: Annotated[Literal["add", "skip", "link"], Form()],
-    integration: Field,
-    seen: Annotated[str, Form(max_length=100_000)],
-    key: Annotated[list[str], Form(max_length=PEOPLE_SHOWN)] = [],  # noqa: B006 -- FastAPI copies it
-    number: Field = "",
-    department: Field = "",
-    token: Field = "",
-) -> Response:
+def act(view: ViewDep, form: Annotated[LinksForm, Form()]) -> Response:
     """Decide what was asked; the next run of employees acts on it."""
-    forgery.require(request, view.person, token)
-    if not view.person.may_act(Flow.EMPLOYEES):
-        raise HTTPException(status.HTTP_403_FORBIDDEN)
+    view.require_own_form(form)
+    view.require(Flow.EMPLOYEES)
     with view.ledger() as session:
-        question = links.ask(session, act, integration, key)
-        links.answer(session, question, view.person.name, seen, number, department)
-    return view.done(view.link("links", integration=integration), f"said.{act}", count=len(question.people))
+        question = links.ask(session, form.act, form.integration, form.key)
+        links.answer(session, question, view.person.name, form.seen, form.number, form.department)
+    return view.done(view.link("links", integration=form.integration), f"said.{form.act}", count=len(question.rows))
 
 
 def _default(integration: str) -> str:

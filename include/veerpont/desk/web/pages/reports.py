@@ -102,7 +102,4 @@ async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
 
 
 def _too_large() -> ActRefusedError:
-    return ActRefusedError(
-        "report_too_large",
-        f"This is larger than {UPLOAD // MB} MB: take it with `veerpont deliveries report FILE`.",
-    )
+    return ActRefusedError("report_too_large", megabytes=UPLOAD // MB)
