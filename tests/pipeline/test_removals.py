@@ -12,7 +12,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
-from veerpont.store import clock, deliveries
+from veerpont.store import clock, deliveries, kinds
 from veerpont.store import rejects as reject_store
 
 FOUR = ("1001", "1003", "1004", "0109")
@@ -83,7 +83,7 @@ class TestFew:
         """It kept the bare line ids."""
         known.remove("1004")
         known("employees")
-        where = ("veerhuis", "employees", "xpert_suite", missed.KIND)
+        where = ("veerhuis", "employees", "xpert_suite", kinds.MISSING)
         with known.ledger.session() as session:
             (identity,) = missed.read(known.vault, deliveries.pointer(session, *where))
             old = known.vault.write("veerhuis/employees/xpert_suite/missing/old", [identity.encode()])

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text, update
 
 from veerpont.model.failures import Problem, SettingsError, Stage
-from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store import deliveries, employers, kinds, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
@@ -326,13 +326,13 @@ class TestDeliveries:
     def test_a_pointer_points_to_the_last_thing_it_was_pointed_to(self, ledger: Ledger) -> None:
         """A pointer is nothing at first, and then the latest."""
         with ledger.session() as session:
-            assert deliveries.pointer(session, *WHERE, "snapshot") is None
+            assert deliveries.pointer(session, *WHERE, kinds.SNAPSHOTS) is None
         for path in ("one", "two"):
             with ledger.session() as session:
-                deliveries.point(session, *WHERE, "snapshot", Sequence(path, 1, 2, "x"))
+                deliveries.point(session, *WHERE, kinds.SNAPSHOTS, Sequence(path, 1, 2, "x"))
         with ledger.session() as session:
-            assert deliveries.pointer(session, *WHERE, "snapshot") == Sequence("two", 1, 2, "x")
-            assert deliveries.pointer(session, *WHERE, "missing") is None
+            assert deliveries.pointer(session, *WHERE, kinds.SNAPSHOTS) == Sequence("two", 1, 2, "x")
+            assert deliveries.pointer(session, *WHERE, kinds.MISSING) is None
 
     def test_who_shares_a_folder_is_known_on_both_sides(self, ledger: Ledger) -> None:
         """Two integrations with one destination know of each other, until one of them goes elsewhere."""

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
-from veerpont.store import deliveries, tokens, upkeep, work
+from veerpont.store import deliveries, kinds, tokens, upkeep, work
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, RejectEvent
@@ -125,7 +125,7 @@ def points(ledger: Ledger, vault: Vault) -> None:
     link = {"steps": {"path": trail.path, "parts": 1, "items": 2, "checksum": trail.checksum}, "run_id": "r"}
     outcome = {"pointers": {"snapshot": {"path": coming.path, "parts": 1, "items": 2, "checksum": coming.checksum}}}
     with ledger.session() as session:
-        deliveries.point(session, "acme", "iban", "json_api", "snapshot", snapshot)
+        deliveries.point(session, "acme", "iban", "json_api", kinds.SNAPSHOTS, snapshot)
         deliveries.note(session, "acme", "iban", "json_api", "read_at", "2026-11-22T20:00:00+00:00")
         session.add(Pointer(**where, kind="trail 1", sequence=json.dumps(link), at=now()))
         session.add(

@@ -11,8 +11,9 @@ from veerpont.flows.job import Job
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import deliveries, rejects, runs, trail_log
+from veerpont.store import deliveries, kinds, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
 from veerpont.systems.registry import portal
 from veerpont.systems.source import Note
@@ -85,7 +86,7 @@ def note_destinations(
 
 def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:
     """Delete what was kept long enough: what the flow staged, and the integration's deliveries, rejects and trails."""
-    for batch in vault.older_than(f"{item.name}/{flow}/batches", STAGED_AT_MOST):
+    for batch in vault.older_than(kinds.STAGED.within(Scope(item.name, flow)), STAGED_AT_MOST):
         vault.delete(batch)
     with ledger.session() as session:
         rejects.forget_closed(session, item.name, item.retention.closed_rejects_days)

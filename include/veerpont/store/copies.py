@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import insert, select
 
 from veerpont.config.settings import sqlite
-from veerpont.store import trail_log
+from veerpont.store import kinds
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Base, Pointer, RejectEvent, Run
 from veerpont.store.vault import Vault
@@ -34,7 +34,7 @@ def copy_of(ledger: Ledger, integration: str) -> Iterator[Ledger]:
                     rows = rows.where(table.c.integration == integration)
                 else:
                     rows = rows.where(
-                        ~table.c.kind.startswith(trail_log.KIND)
+                        ~table.c.kind.startswith(kinds.TRAILS.pointer)
                     )  # what happened before, of every customer
                 for part in source.execute(rows).mappings().partitions(1_000):
                     target.execute(insert(table), [dict(row) for row in part])
@@ -62,6 +62,10 @@ class Overlay(Vault):
 
     def delete_others(self, folder: str, keep: Collection[str | None]) -> None:
         """Keep them: the folder goes as a whole."""
+
+    def entries(self, folder: str) -> list[str]:
+        """There is nothing to sweep: the folder goes as a whole."""
+        return []
 
     def older_than(self, folder: str, age: timedelta) -> list[str]:
         return []

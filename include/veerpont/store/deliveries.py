@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from veerpont.model.failures import SettingsError
 from veerpont.model.schema import SchemaChange
 from veerpont.store.clock import now
+from veerpont.store.kinds import Kind
 from veerpont.store.tables import Decision, Delivery, Pointer
 from veerpont.store.vault import Sequence
 
@@ -151,27 +152,27 @@ def expired(session: Session, integration: str, days: int) -> list[Delivery]:
     )
 
 
-def pointer(session: Session, integration: str, flow: str, portal: str, kind: str) -> Sequence | None:
-    """Return the vault sequence that is current for `kind` (snapshot, missing, index); None when there is none yet."""
-    row = _pointer(session, integration, flow, portal, kind)
+def pointer(session: Session, integration: str, flow: str, portal: str, kind: Kind) -> Sequence | None:
+    """Return the vault sequence that is current for `kind`; None when there is none yet."""
+    row = _pointer(session, integration, flow, portal, kind.pointer)
     return msgspec.json.decode(row.sequence, type=Sequence) if row else None
 
 
-def pointed_at(session: Session, integration: str, flow: str, portal: str, kind: str) -> datetime | None:
+def pointed_at(session: Session, integration: str, flow: str, portal: str, kind: Kind) -> datetime | None:
     """Return when the vault sequence that is current for `kind` became so; None when there is none yet."""
-    row = _pointer(session, integration, flow, portal, kind)
+    row = _pointer(session, integration, flow, portal, kind.pointer)
     return row.at if row else None
 
 
-def pointers(session: Session, integration: str, kind: str) -> dict[tuple[str, str], Sequence]:
+def pointers(session: Session, integration: str, kind: Kind) -> dict[tuple[str, str], Sequence]:
     """Return flow and portal → the vault sequence that is current for `kind`."""
-    rows = session.scalars(select(Pointer).where(Pointer.integration == integration, Pointer.kind == kind))
+    rows = session.scalars(select(Pointer).where(Pointer.integration == integration, Pointer.kind == kind.pointer))
     return {(row.flow, row.portal): msgspec.json.decode(row.sequence, type=Sequence) for row in rows}
 
 
-def point(session: Session, integration: str, flow: str, portal: str, kind: str, sequence: Sequence) -> None:
+def point(session: Session, integration: str, flow: str, portal: str, kind: Kind, sequence: Sequence) -> None:
     """Make `sequence` the current one."""
-    _set(session, integration, flow, portal, kind, msgspec.json.encode(sequence).decode())
+    _set(session, integration, flow, portal, kind.pointer, msgspec.json.encode(sequence).decode())
 
 
 def noted(session: Session, integration: str, flow: str, portal: str, kind: str) -> str | None:

@@ -9,13 +9,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
 from veerpont.store.clock import now
 from veerpont.store.tables import Decision, Forgotten
 from veerpont.store.vault import Sequence, Vault
 
 KIND = "forgotten"
-"""The pointer, and the folder, of what a portal still has; also how a reason of a held delivery begins."""
+"""How a reason of a held delivery begins."""
 
 
 class Left(msgspec.Struct, frozen=True, array_like=True):
@@ -40,7 +40,7 @@ _decode = msgspec.json.Decoder(Left).decode
 
 def left(session: Session, vault: Vault, integration: str, flow: str, portal: str) -> list[Left]:
     """Return what a portal still has of forgotten people."""
-    kept = deliveries.pointer(session, integration, flow, portal, KIND)
+    kept = deliveries.pointer(session, integration, flow, portal, kinds.FORGOTTEN)
     return [_decode(item) for item in vault.read(kept)] if kept else []
 
 
@@ -51,7 +51,7 @@ def encoded(lines: Collection[Left]) -> Iterator[bytes]:
 
 def keep(session: Session, lines: Sequence, integration: str, flow: str, portal: str) -> None:
     """Make these what a portal still has."""
-    deliveries.point(session, integration, flow, portal, KIND, lines)
+    deliveries.point(session, integration, flow, portal, kinds.FORGOTTEN, lines)
 
 
 def add(session: Session, integration: str, marks: Collection[str], by: str) -> Forgotten:

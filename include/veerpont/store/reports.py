@@ -55,13 +55,6 @@ def sent(session: Session, row: Delivery) -> Sent | None:
     return msgspec.json.decode(kept, type=Sent) if kept else None
 
 
-def paths(session: Session, integration: str, flow: str, portal: str) -> set[str]:
-    """Return where the lines are that are kept for reports."""
-    query = _kept(integration).where(Pointer.flow == flow, Pointer.portal == portal)
-    found = [msgspec.json.decode(row.sequence, type=Sent) for row in session.scalars(query)]
-    return {each.path for kept in found for each in (kept.lines, kept.before) if each}
-
-
 def waits(session: Session, integration: str) -> bool:
     """Tell whether a delivery of an integration waits for its report."""
     return session.scalar(_kept(integration).limit(1)) is not None

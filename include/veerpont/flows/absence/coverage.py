@@ -18,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, business_date
-from veerpont.store import coverage, deliveries, employers
+from veerpont.store import coverage, deliveries, employers, kinds
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
@@ -146,7 +146,7 @@ def _delivered(job: Job) -> Counter[tuple[str, str]]:
     counted: Counter[tuple[str, str]] = Counter()
     for item in job.integration.portals_for(Flow.ABSENCE)[:1]:
         with job.ledger.session() as session:
-            told = deliveries.pointer(session, job.name, Flow.ABSENCE, item.portal, "snapshot")
+            told = deliveries.pointer(session, job.name, Flow.ABSENCE, item.portal, kinds.SNAPSHOTS)
         lines = map(decode, job.vault.read(told) if told else ())
         cases = ((line.employer, case_of(portal(item.portal), line)) for line in lines)
         counted.update((employer, f"{case.periods[0].begin:%Y-%m}") for employer, case in cases)

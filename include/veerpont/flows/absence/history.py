@@ -26,13 +26,12 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.store import coverage as coverage_store
-from veerpont.store import deliveries, employers
+from veerpont.store import deliveries, employers, kinds
 from veerpont.store.employers import Gate
 from veerpont.store.leases import LeaseGuard
+from veerpont.store.scope import Scope
 from veerpont.systems.registry import source
 from veerpont.systems.source import Source
-
-FOLDER = "history"
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -152,7 +151,7 @@ def record_of(system: Source, entry: Entry) -> Record | Problem:
 def read(job: Job) -> Iterator[Entry]:
     """Yield the current history."""
     with job.ledger.session() as session:
-        current = deliveries.pointer(session, job.name, Flow.ABSENCE, "", FOLDER)
+        current = deliveries.pointer(session, job.name, Flow.ABSENCE, "", kinds.HISTORY)
     return map(_decode, job.vault.read(current)) if current else iter(())
 
 
@@ -250,7 +249,8 @@ def keep(
     Args:
         began: (employer, month in which the case began) → lines that this read brought.
     """
-    path = f"{job.name}/{Flow.ABSENCE}/{FOLDER}/{uuid4().hex}"
+    scope = Scope(job.name, Flow.ABSENCE)
+    path = kinds.HISTORY.path(scope, uuid4().hex)
     entries = sorted(
         (*history.entries.values(), *history.gone.values()), key=lambda entry: (entry.case or "", entry.key)
     )
@@ -258,9 +258,9 @@ def keep(
     gap = request.missed_changes(job)
     with job.ledger.session() as session:
         held.require(session)
-        deliveries.point(session, job.name, Flow.ABSENCE, "", FOLDER, sequence)
+        deliveries.point(session, job.name, Flow.ABSENCE, "", kinds.HISTORY, sequence)
         _note(session, job, transformed, began, gap, history.doubted)
-    job.vault.delete_others(f"{job.name}/{Flow.ABSENCE}/{FOLDER}", {path})
+    job.vault.delete_others(kinds.HISTORY.within(scope), {path})
 
 
 def _note(

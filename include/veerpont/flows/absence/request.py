@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from veerpont.flows.absence.coverage import uncovered
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
 from veerpont.systems.source import Asked
 
 WIDE = "wide"
@@ -25,7 +25,7 @@ def choose_scope(job: Job) -> str:
     """
     settings = job.integration.absence
     with job.ledger.session() as session:
-        if deliveries.pointer(session, job.name, Flow.ABSENCE, "", "history") is None:
+        if deliveries.pointer(session, job.name, Flow.ABSENCE, "", kinds.HISTORY) is None:
             return f"initial {job.today - timedelta(days=settings.initial_days)}"
         wide_at = deliveries.noted(session, job.name, Flow.ABSENCE, "", "wide_at")
     due = wide_at is None or datetime.fromisoformat(wide_at) < job.last_night

@@ -17,7 +17,7 @@ from veerpont.flows.job import Job, Problems, StagedRecord, Transformed, read_pr
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.rules import absence
-from veerpont.store import deliveries, rejects
+from veerpont.store import deliveries, kinds, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.leases import LeaseGuard
 from veerpont.systems.portal import Portal
@@ -35,7 +35,7 @@ def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
         skip_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read"))
         confirmed = rejects.confirmed(session, job.name, job.flow)
         for item in job.integration.portals_for(job.flow):
-            told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")
+            told = deliveries.pointer(session, job.name, job.flow, item.portal, kinds.SNAPSHOTS)
             accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
             for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
                 released |= set(row.reasons.split()) if row.decided_by is not None else set()

@@ -13,9 +13,10 @@ from veerpont.flows.job import Job
 from veerpont.model.schema import SchemaChange
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.compare.stream import Head, Way
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
 from veerpont.store.clock import now
 from veerpont.store.deliveries import Kept, State, decode_kept
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
 
 _encode = msgspec.json.encode
@@ -86,7 +87,6 @@ class OpenQuestions:
     def __init__(self, job: Job, portal: str) -> None:
         self.job = job
         self.where = (job.name, job.flow, portal)
-        self.folder = f"{job.name}/{job.flow}/{portal}/held"
 
     def released_keys(self, released: Iterable[Delivery]) -> set[str]:
         """Return the line ids whose removal these released deliveries are about."""
@@ -243,7 +243,7 @@ class OpenQuestions:
         return row
 
     def _keep(self, hold: Hold, path: str | None = None) -> str:
-        path = path or f"{self.folder}/{uuid4().hex}"
+        path = path or kinds.QUESTIONS.path(Scope(*self.where), uuid4().hex)
         self.job.vault.put(path, hold.kept)
         return path
 

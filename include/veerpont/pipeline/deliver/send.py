@@ -22,11 +22,14 @@ from veerpont.model.schema import Schema
 from veerpont.pipeline.compare.state import Change, StillRefused
 from veerpont.pipeline.deliver.resend import send_again
 from veerpont.pipeline.reports.take import expect as expect_report
-from veerpont.store import deliveries, employers, forgotten, rejects, reports, runs, trail_log
+from veerpont.store import deliveries, employers, forgotten, kinds, rejects, runs, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
+from veerpont.store.kinds import Place
 from veerpont.store.leases import LeaseGuard
+from veerpont.store.scope import Scope
+from veerpont.store.sweep import sweep
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 from veerpont.systems.portal import Refused
@@ -86,7 +89,7 @@ class Sending:
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.where = (job.name, job.flow, settings.portal)
-        self.folder = f"{job.name}/{job.flow}/{settings.portal}"
+        self.scope = Scope(*self.where)
         self.remarks: list[str] = []
 
     # -- prepare -----------------------------------------------------------------------------------------------------
@@ -126,7 +129,7 @@ class Sending:
         job, mark = self.job, uuid4().hex
         codes: set[str] = set()
         changes: Sequence | None = None
-        with job.vault.writer(f"{self.folder}/snapshots/{mark}") as snapshot:
+        with job.vault.writer(kinds.SNAPSHOTS.path(self.scope, mark)) as snapshot:
 
             def kept() -> Iterator[tuple[Line, Change | None]]:
                 for line, change in lines():
@@ -140,7 +143,7 @@ class Sending:
                     mark, [File("", self.portal.render(job.integration, job.flow, everything, schema=schema), 0)]
                 )
             else:
-                with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
+                with job.vault.writer(kinds.CHANGES.path(self.scope, mark)) as told:
 
                     def news(found: Iterable[tuple[Line, Change | None]]) -> Iterator[Line]:
                         for line, change in found:
@@ -158,7 +161,7 @@ class Sending:
                 last = at == len(files) - 1
                 whole = msgspec.structs.replace(
                     outcome,
-                    pointers={**outcome.pointers, "snapshot": snapshot.sequence},
+                    pointers={**outcome.pointers, kinds.SNAPSHOTS.pointer: snapshot.sequence},
                     employers=sorted(codes),
                     changes=changes,
                     part=not last,
@@ -178,7 +181,7 @@ class Sending:
         """Write the files to the vault, chunk by chunk, as they are made."""
         kept = []
         for at, file in enumerate(files):
-            path = f"{self.folder}/deliveries/{mark}-{at}"
+            path = kinds.FILES.path(self.scope, f"{mark}-{at}")
             kept.append(StoredFile(file.part, file.records, path, self.job.vault.save(path, file.chunks)))
         return kept
 
@@ -223,7 +226,8 @@ class Sending:
                 continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
-            names = not self.portal.complete and forgotten.KIND in outcome.pointers  # whom the portal is to forget
+            # whom the portal is to forget is named in it
+            names = not self.portal.complete and kinds.FORGOTTEN.pointer in outcome.pointers
             content = self.job.vault.verified(row.object or "", row.sha256)
             self.guard.require()
             refused = []
@@ -242,7 +246,7 @@ class Sending:
                     known.state, known.at = State.DELIVERED, now()
                     continue
                 known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
-                expect_report(session, self.job.integration, known, outcome.pointers["snapshot"])
+                expect_report(session, self.job.integration, known, outcome.pointers[kinds.SNAPSHOTS.pointer])
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
                 deliveries.note(session, *self.where, "read", str(outcome.read))
@@ -274,15 +278,15 @@ class Sending:
         sent = map(decode, job.vault.read(outcome.changes)) if outcome.changes else iter(())
         no = [change for change in sent if change.id in answers]
         with job.ledger.session() as session:
-            before = deliveries.pointer(session, *self.where, "snapshot")
-        new = map(_decode_line, job.vault.read(outcome.pointers["snapshot"]))
+            before = deliveries.pointer(session, *self.where, kinds.SNAPSHOTS)
+        new = map(_decode_line, job.vault.read(outcome.pointers[kinds.SNAPSHOTS.pointer]))
         old = map(_decode_line, job.vault.read(before) if before else ())
         lines = merge(
             (line for line in new if line.id not in answers),
             (line for line in old if line.id in answers),
             key=lambda line: line.order,
         )
-        kept = outcome.pointers.get("refused")
+        kept = outcome.pointers.get(kinds.REFUSED.pointer)
         entries = [
             *(job.vault.read(kept) if kept else ()),
             *(
@@ -293,13 +297,13 @@ class Sending:
         ]
         pointers = {
             **outcome.pointers,
-            "snapshot": job.vault.write(f"{self.folder}/snapshots/{mark}", map(_encode, lines)),
-            "refused": job.vault.write(f"{self.folder}/refused/{mark}", entries),
+            kinds.SNAPSHOTS.pointer: job.vault.write(kinds.SNAPSHOTS.path(self.scope, mark), map(_encode, lines)),
+            kinds.REFUSED.pointer: job.vault.write(kinds.REFUSED.path(self.scope, mark), entries),
         }
         if any(change.key.startswith(forgotten.KIND) for change in no):  # it is asked again whether they may go
-            del pointers[forgotten.KIND]
+            del pointers[kinds.FORGOTTEN.pointer]
         for each in FLOWS[job.flow].taken_back(job, outcome.pointers, answers.keys()):
-            pointers[each.kind] = job.vault.write(f"{job.name}/{job.flow}/{each.folder}/{mark}", each.items)
+            pointers[each.kind.pointer] = job.vault.write(each.kind.path(self.scope, mark), each.items)
         told = (
             trail_log.refuse(job.vault, outcome.trail, ((change.id, change.key) for change in no))
             if outcome.trail
@@ -314,7 +318,7 @@ class Sending:
             "gone": outcome.counts["gone"] - sum(change.gone for change in no),
         }
         problems = {change.key: answers[change.id] for change in no}
-        trail = trail_log.write(job.vault, self.folder, told)
+        trail = trail_log.write(job.vault, self.scope, told)
         return msgspec.structs.replace(outcome, pointers=pointers, counts=counts, trail=trail), problems
 
     def _let_go(self, codes: list[str]) -> bool:
@@ -335,33 +339,14 @@ class Sending:
         """
         flow = self.where[:2]
         newest = deliveries.noted(session, *flow, "", "shared_read") or 0
-        for kind, sequence in pointers.items():
-            if kind not in FLOWS[self.job.flow].shared:
+        for name, sequence in pointers.items():
+            kind = kinds.pointed(name)
+            if kind.place is not Place.FLOW:
                 deliveries.point(session, *self.where, kind, sequence)
             elif read >= int(newest):
                 deliveries.point(session, *flow, "", kind, sequence)
                 deliveries.note(session, *flow, "", "shared_read", str(read))
 
     def sweep(self) -> None:
-        """Delete what no pointer points to any more; under the lease nobody else is writing here."""
-        job, shared = self.job, FLOWS[self.job.flow].shared
-        own = ("snapshot", "missing", "refused", "schema", forgotten.KIND)
-        with job.ledger.session() as session:
-            found = [deliveries.pointer(session, *self.where, kind) for kind in own]
-            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in shared]
-            current = {sequence.path for sequence in found if sequence is not None}
-            current |= trail_log.paths(session, *self.where) | reports.paths(session, *self.where)
-            # a discarded one may still be released
-            held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
-            files = {row.object for row in deliveries.find(session, *self.where, *State)}
-            for item in job.integration.portals_for(job.flow):  # another portal's may wait too, with what they share
-                for row in deliveries.find(session, job.name, job.flow, item.portal, State.PREPARED):
-                    outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
-                    current |= {sequence.path for sequence in outcome.pointers.values()}
-                    current |= {each.path for each in (outcome.changes, outcome.trail) if each}
-        for folder in ("snapshots", "missing", "refused", "schemas", "changes", forgotten.KIND, trail_log.FOLDER):
-            job.vault.delete_others(f"{self.folder}/{folder}", current)
-        for kind in shared:
-            job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)
-        job.vault.delete_others(f"{self.folder}/held", held)
-        job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
+        """Delete what nothing refers to any more; under the lease nobody else is writing here."""
+        sweep(self.job.ledger, self.job.vault, self.scope)

@@ -6,10 +6,10 @@ transaction nothing has changed, and after it only what nothing points to is lef
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -26,12 +26,15 @@ from veerpont.model.lines import Line
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.deliver.send import Outcome
 from veerpont.pipeline.forget.identity import KnownPerson, Records, identify
-from veerpont.store import erasures, forgotten, pointed, resend_state, trail_log
+from veerpont.store import erasures, forgotten, kinds, resend_state, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.forgotten import Left
+from veerpont.store.kinds import Kind, Owner
 from veerpont.store.leases import LeaseGuard, lease
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
+from veerpont.store.sweep import moved, sequences, sweep
 from veerpont.store.tables import Delivery, Forgotten, Link, Pointer, Reject, Run
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import portal, portals, source
@@ -111,7 +114,8 @@ class _Forgetting:
             if really and found.anything:
                 said["number"] = self._erase(found, by, held)
             if really:
-                sweep(self.ledger, self.vault, self.name)
+                owners = {Owner.LOAD, Owner.READ, Owner.RUN}
+                sweep(self.ledger, self.vault, Scope(self.name), owners, partial(_busy_flows, self.name))
             return said | {"done": really}
 
     # -- what there is -------------------------------------------------------------------------------------------------
@@ -123,29 +127,31 @@ class _Forgetting:
             rejects = list(session.scalars(select(Reject).where(Reject.integration == self.name)))
             sent = list(session.scalars(select(Delivery).where(Delivery.integration == self.name)))
         prepared = [row for row in sent if row.state == State.PREPARED]
-        sequences: dict[str, list[tuple[str, Sequence]]] = defaultdict(list)
-        for row in rows.values():
-            for kind, sequence in pointed.sequences(row).values():
-                sequences[kind].append((row.flow, sequence))
+        found_at = {number: _sequences(row) for number, row in rows.items()}
+        records: dict[Kind | None, list[tuple[str, Sequence]]] = defaultdict(list)
+        for number, row in rows.items():
+            for sequence in found_at[number]:
+                records[kinds.of(sequence.path)].append((row.flow, sequence))
         told = {row.id: _outcome(row).pointers for row in prepared}
         for sent_not_yet in prepared:
-            for kind, sequence in told[sent_not_yet.id].items():
-                sequences[kind].append((sent_not_yet.flow, sequence))
-        person = identify(asked, Records(self.vault, sequences), links, rejects, source(self.integration.source.system))
+            for sequence in told[sent_not_yet.id].values():
+                records[kinds.of(sequence.path)].append((sent_not_yet.flow, sequence))
+        person = identify(asked, Records(self.vault, records), links, rejects, source(self.integration.source.system))
         mark = trail_log.marker(self.vault)
         person.marks |= set(map(mark, person.keys))
         for code, known in person.numbers:
             person.numbered.setdefault(mark(f"number:{known}"), set()).add(code)
         found = PersonalData(person)
-        for number, row in rows.items():
-            for kind, sequence in pointed.sequences(row).values():
-                if theirs := self._count(person, kind, sequence):
+        for number, each in found_at.items():
+            for sequence in each:
+                if theirs := self._count(person, sequence):
                     found.pointers[number] = found.pointers.get(number, 0) + theirs
-                    found.in_trails |= kind == pointed.TRAIL
+                    found.in_trails |= kinds.of(sequence.path) is kinds.TRAILS
+        name = kinds.SNAPSHOTS.pointer
         snapshots: list[tuple[Pointer | Delivery, Sequence]] = [
-            (row, pointed.sequences(row)[""][1]) for row in rows.values() if row.kind == "snapshot"
+            (row, sequence) for row in rows.values() if row.kind == name for sequence in found_at[row.id]
         ]
-        snapshots += [(row, told[row.id]["snapshot"]) for row in prepared if "snapshot" in told[row.id]]
+        snapshots += [(row, told[row.id][name]) for row in prepared if name in told[row.id]]
         for where, sequence in snapshots:
             for line in map(_decode_line, self.vault.read(sequence)):
                 if person.has_line(line):
@@ -166,12 +172,13 @@ class _Forgetting:
         ]
         return found
 
-    def _count(self, person: KnownPerson, kind: str, sequence: Sequence) -> int:
+    def _count(self, person: KnownPerson, sequence: Sequence) -> int:
         """Return how many items would not stay as they are."""
+        kind = kinds.of(sequence.path)
         try:
             return sum(person.without(kind, item) != item for item in self.vault.read(sequence))
         except SettingsError:
-            if kind == "known":  # a memory goes with the staged batches: then there is nothing to forget
+            if kind is kinds.MEMORY:  # a memory goes with the staged batches: then there is nothing to forget
                 return 0
             raise
 
@@ -212,7 +219,7 @@ class _Forgetting:
                 }
                 for (flow, where), lines in sorted(found.left.items())
             ],
-            "history": sum(count for each, count in found.pointers.items() if rows[each].kind == "history"),
+            "history": sum(count for each, count in found.pointers.items() if rows[each].kind == kinds.HISTORY.pointer),
             "rejects": len(found.rejects),
             "links": len(found.links),
             "files": [{name: getattr(row, name) for name in ("id", "flow", "portal", "name")} for row in files],
@@ -254,11 +261,11 @@ class _Forgetting:
         with self.ledger.session() as session:
             row = session.get_one(Pointer, number)
         new = {}
-        for name, (kind, old) in pointed.sequences(row).items():
-            items = (person.without(kind, item) for item in self.vault.read(old))
+        for old in _sequences(row):
+            items = map(partial(person.without, kinds.of(old.path)), self.vault.read(old))
             path = f"{old.path.rpartition('/')[0]}/{uuid4().hex}"
-            new[name] = self.vault.write(path, (item for item in items if item is not None))
-        return pointed.moved(row, new)
+            new[old.path] = self.vault.write(path, (item for item in items if item is not None))
+        return moved(row.sequence, new)
 
     def _leave(self, session: Session, number: int, where: tuple[str, str], lines: dict[str, str]) -> None:
         """Keep that a portal still has lines that it has to lose."""
@@ -271,7 +278,7 @@ class _Forgetting:
         kept = {line.mark: line for line in forgotten.left(session, self.vault, self.name, flow, name)}
         for identity, employer in going.items():
             kept.setdefault(mark(identity), Left(number, mark(identity), employer, identity if told else ""))
-        path = f"{self.name}/{flow}/{name}/{forgotten.KIND}/{uuid4().hex}"
+        path = kinds.FORGOTTEN.path(Scope(self.name, flow, name), uuid4().hex)
         forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), self.name, flow, name)
 
     def _ask_without(self, session: Session, person: KnownPerson, row: Delivery) -> None:
@@ -311,54 +318,21 @@ def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[LeaseGuard]:
     return held
 
 
+def _busy_flows(name: str, session: Session) -> set[str]:
+    return {run.flow for run in _busy(session, name)}
+
+
 def _busy(session: Session, name: str) -> list[Run]:
     query = select(Run).where(Run.integration == name, Run.state == "running", Run.started_at > now() - BUSY)
     return list(session.scalars(query))
 
 
-# -- what nothing points to ----------------------------------------------------------------------------------------
-
-_SWEPT = frozenset({
-    *("snapshots", "missing", "refused", "changes", "held", "deliveries"),
-    *("history", "index", "logins", "contracts", trail_log.FOLDER, forgotten.KIND),
-})
-
-
-def sweep(ledger: Ledger, vault: Vault, name: str) -> None:
-    """Delete what nothing in the ledger points to, and the staged batches of runs that ended; under all leases."""
-    there = vault.paths(name)
-    with ledger.session() as session:
-        keep = set(_kept(session, name))
-        busy = {run.flow for run in _busy(session, name)}
-    for entry in {_entry(path, busy) for path in there} - keep - {""}:
-        vault.delete(entry)
-
-
-def _entry(path: str, busy: Collection[str]) -> str:
-    """Return the object or the folder of one thing that a path belongs to; empty where it is to be left alone."""
-    parts = path.split("/")
-    flow, folder = parts[1], parts[2]
-    if folder == "batches":
-        if parts[3] == "known":
-            return "/".join(parts[:5])
-        return "" if flow in busy else "/".join(parts[:4])
-    at = next((at for at, part in enumerate(parts) if at > 1 and part in _SWEPT), None)
-    return "" if at is None else "/".join(parts[: at + 2])
-
-
-def _kept(session: Session, name: str) -> Iterator[str]:
-    for row in _pointers(session, name):
-        yield from (sequence.path for _, sequence in pointed.sequences(row).values())
-    for sent in session.scalars(select(Delivery).where(Delivery.integration == name, Delivery.object.is_not(None))):
-        yield sent.object or ""
-        if sent.state == State.PREPARED:
-            outcome = _outcome(sent)
-            yield from (sequence.path for sequence in outcome.pointers.values())
-            yield from (each.path for each in (outcome.changes, outcome.trail) if each)
-
-
 def _pointers(session: Session, name: str) -> list[Pointer]:
     return list(session.scalars(select(Pointer).where(Pointer.integration == name).order_by(Pointer.id)))
+
+
+def _sequences(row: Pointer) -> list[Sequence]:
+    return sequences(row.sequence) if row.sequence.startswith("{") else []  # a short text is kept there too
 
 
 def _outcome(row: Delivery) -> Outcome:

@@ -15,9 +15,10 @@ from veerpont.model.lines import Line, fingerprint_line
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.compare.state import Change, Comparison
 from veerpont.pipeline.compare.stream import Rendered, Way
-from veerpont.store import employers, forgotten
+from veerpont.store import employers, forgotten, kinds
 from veerpont.store.employers import Gate
 from veerpont.store.forgotten import Left
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
 from veerpont.store.trail_log import marker
 from veerpont.store.vault import Sequence
@@ -100,5 +101,5 @@ class Removals:
         if not self._any:
             return {}
         job = self._job
-        path = f"{job.name}/{job.flow}/{self._portal}/{forgotten.KIND}/{uuid4().hex}"
-        return {forgotten.KIND: job.vault.write(path, forgotten.encoded(self.waiting))}
+        path = kinds.FORGOTTEN.path(Scope(job.name, job.flow, self._portal), uuid4().hex)
+        return {kinds.FORGOTTEN.pointer: job.vault.write(path, forgotten.encoded(self.waiting))}

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.flows import FLOWS, missed
-from veerpont.flows.absence.history import FOLDER, Entry
+from veerpont.flows.absence.history import Entry
 from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries, employers, rejects, runs, trail_log
+from veerpont.store import deliveries, employers, kinds, rejects, runs, trail_log
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
@@ -95,10 +95,10 @@ class _Place:
         self.name = name
         self.integration = integration
         with ledger.session() as session:
-            self.snapshots = deliveries.pointers(session, name, "snapshot")
-            self.missing = deliveries.pointers(session, name, missed.KIND)
-            self.histories = deliveries.pointers(session, name, FOLDER)
-            self.indexes = deliveries.pointers(session, name, "index")
+            self.snapshots = deliveries.pointers(session, name, kinds.SNAPSHOTS)
+            self.missing = deliveries.pointers(session, name, kinds.MISSING)
+            self.histories = deliveries.pointers(session, name, kinds.HISTORY)
+            self.indexes = deliveries.pointers(session, name, kinds.INDEX)
             self.gate = employers.states(session, name)
         closed = sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE)
         self.closed = ", ".join(closed) or "all are active"

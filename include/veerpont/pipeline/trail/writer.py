@@ -9,7 +9,8 @@ from veerpont.flows.job import Job
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.compare.stream import Head, Way
-from veerpont.store import deliveries, trail_log
+from veerpont.store import deliveries, kinds, trail_log
+from veerpont.store.scope import Scope
 from veerpont.store.trail_log import Step, What, marker, part
 from veerpont.store.vault import Sequence
 
@@ -40,10 +41,10 @@ def write(
     missed_before: set[str] | None = None
     if trusted:
         with job.ledger.session() as session:
-            missing = deliveries.pointer(session, job.name, job.flow, portal, missed.KIND)
+            missing = deliveries.pointer(session, job.name, job.flow, portal, kinds.MISSING)
         missed_before = set(missed.read(job.vault, missing))
     steps = _steps(job, comparison, news, asked, trimmed if sent else None, missed_before)
-    return trail_log.write(job.vault, f"{job.name}/{job.flow}/{portal}", steps)
+    return trail_log.write(job.vault, Scope(job.name, job.flow, portal), steps)
 
 
 def _steps(
