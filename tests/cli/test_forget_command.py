@@ -16,6 +16,7 @@ from veerpont.store import deliveries, employers, kinds, rejects, runs, work
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery, Forgotten, Pointer, Reject, RejectEvent, Run, Work
 from veerpont.store.vault import Vault
 
@@ -49,10 +50,10 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         employers.show(session, "acme", "01", "Acme")
         employers.activate(session, "acme", ["01"], "Jo")
         runs.begin(session, "acme", "employees", ["json_api"], "r1")
-        runs.end(session, "acme", "employees", "r1", "success", "json_api", message=f"It ended at {GUID}.")
-        rejects.settle(session, "acme", "employees", "r1", {GUID: WRONG}, {})
+        runs.end(session, Scope("acme", "employees", "json_api"), "r1", "success", message=f"It ended at {GUID}.")
+        rejects.settle(session, Scope("acme", "employees"), "r1", {GUID: WRONG}, {})
         snapshot = vault.write("acme/employees/json_api/snapshots/a", [])
-        deliveries.point(session, "acme", "employees", "json_api", kinds.SNAPSHOTS, snapshot)
+        deliveries.point(session, Scope("acme", "employees", "json_api"), kinds.SNAPSHOTS, snapshot)
         session.add(Delivery(integration="acme", flow="employees", portal="json_api", run_id="r1", at=now(), name="e1",
                              state=State.DELIVERED, object="acme/employees/json_api/deliveries/a"))  # fmt: skip
     return made

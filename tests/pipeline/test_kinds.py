@@ -107,7 +107,7 @@ def badges(known: Crossing, kind: Kind) -> tuple[list[Path], list[bytes]]:
     scope = Scope(known.name, "employees", "xpert_suite" if kind.place is Place.PORTAL else "")
     there = sorted((known.home / "vault" / kind.within(scope)).iterdir())
     with known.ledger.session() as session:
-        current = deliveries.pointer(session, scope.integration, scope.flow, scope.portal, kind)
+        current = deliveries.pointer(session, scope, kind)
     assert current is not None
     return there, list(known.vault.read(current))
 

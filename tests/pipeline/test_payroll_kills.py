@@ -13,6 +13,7 @@ from test_payroll import PEOPLE, counts, paid, tables, told
 from veerpont.flows.job import Transformed
 from veerpont.pipeline.load import load
 from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 from veerpont_sandbox.afas.schema import FORMATION
 
 __all__ = ["paid"]
@@ -103,6 +104,6 @@ def test_killed_and_run_again(
     folder = paid.home / "vault" / "veerhuis" / "payroll" / "json_api"
     assert [len(list((folder / kind).iterdir())) for kind in ("snapshots", "schemas")] == [1, 1]
     with paid.ledger.session() as session:
-        schema = deliveries.pointer(session, "veerhuis", "payroll", "json_api", kinds.SCHEMAS)
+        schema = deliveries.pointer(session, Scope("veerhuis", "payroll", "json_api"), kinds.SCHEMAS)
     assert schema is not None
     assert b"Schaal" in b"".join(paid.vault.read(schema))

@@ -19,6 +19,7 @@ from veerpont.model.lines import Line
 from veerpont.model.records import ManagerAccount, ManagerUnit, Record
 from veerpont.store import deliveries, employers, kinds
 from veerpont.store.employers import Gate
+from veerpont.store.scope import Scope
 from veerpont.systems.registry import portal
 from veerpont.systems.source import Row
 
@@ -217,7 +218,7 @@ def _new_login(person: IndexEntry, taken: Collection[str], mark: str) -> str:
 def logins(job: Job) -> list[Login]:
     """Return the logins that managers got so far."""
     with job.ledger.session() as session:
-        kept = deliveries.pointer(session, job.name, Flow.ACCOUNTS, "", kinds.LOGINS)
+        kept = deliveries.pointer(session, Scope(job.name, Flow.ACCOUNTS), kinds.LOGINS)
     decode = msgspec.json.Decoder(Login).decode
     return [decode(item) for item in job.vault.read(kept)] if kept else []
 

@@ -141,7 +141,7 @@ class FlowLoad:
         self.job, self.transformed, self.portal = job, transformed, portal
         self.record = record
         self.told = told
-        self.where = (job.name, job.flow, portal)
+        self.scope = job.scope.to(portal)
         self.problems = read_problems(job.vault, transformed.problems) if problems is None else problems
         self.questions: Mapping[str, str] = {}
         self.filtered = 0

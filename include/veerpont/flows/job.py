@@ -79,10 +79,14 @@ class Job:
         return self.integration.name
 
     @property
+    def scope(self) -> Scope:
+        return Scope(self.name, self.flow)
+
+    @property
     def folder(self) -> str:
         """Where this run stages what it has in hand; the same for every attempt of one run."""
         batch = hashlib.sha256(self.run_id.encode()).hexdigest()[:16]
-        return kinds.STAGED.path(Scope(self.name, self.flow), batch)
+        return kinds.STAGED.path(self.scope, batch)
 
 
 def open_job(

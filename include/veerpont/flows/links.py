@@ -19,6 +19,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.records import Employment
 from veerpont.store import deliveries, kinds, links
 from veerpont.store.links import Choice
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Sequence
 from veerpont.systems.registry import portal, source
 
@@ -169,7 +170,7 @@ def show(job: Job, people: Mapping[str, set[str | None]], read: Collection[str])
 def kept(job: Job) -> Iterator[Contract]:
     """Yield the contracts that were taken."""
     with job.ledger.session() as session:
-        current = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", kinds.CONTRACTS)
+        current = deliveries.pointer(session, Scope(job.name, Flow.EMPLOYEES), kinds.CONTRACTS)
     return map(_decode, job.vault.read(current) if current else ())
 
 

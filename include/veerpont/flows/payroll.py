@@ -205,7 +205,7 @@ class PayrollLoad(FlowLoad):
         self._versions = {table: fingerprint({table: columns}) for table, columns in (self._read or {}).items()}
         self._unread: set[str] = set()
         with job.ledger.session() as session:
-            kept = deliveries.pointer(session, *self.where, kinds.SCHEMAS)
+            kept = deliveries.pointer(session, self.scope, kinds.SCHEMAS)
         accepted = read_schema(job.vault, kept) if kept else None
         self.schema = self._read or accepted
         self.schema_change = compare(accepted, self._read) if accepted and self._read else None

@@ -16,6 +16,7 @@ from veerpont.pipeline.transform import transform
 from veerpont.store import reads, runs
 from veerpont.store.clock import now
 from veerpont.store.leases import lease
+from veerpont.store.scope import Scope
 
 FLOW = "absence_history"
 """The name of these runs in the ledger."""
@@ -45,7 +46,7 @@ def fetch(job: Job, month: str) -> dict[str, int]:
             counts[name] += count
     message = f"{counts['unchanged']} lines of {month} are in the history; the next run of absence delivers them."
     with job.ledger.session() as session:
-        runs.end(session, job.name, FLOW, job.run_id, "success", "", counts, message=message)
+        runs.end(session, Scope(job.name, FLOW), job.run_id, "success", counts, message=message)
     job.note(message)
     return counts
 

@@ -49,7 +49,7 @@ def _to_portal(sending: Sending, transformed: Transformed, loads: Loads) -> dict
     if sending.finish_prepared() and _is_done(job, portal):  # prepared by an earlier attempt of this run
         return {}
     with job.ledger.session() as session:
-        newest = deliveries.noted(session, *sending.where, "read")
+        newest = deliveries.noted(session, sending.scope, "read")
     skip_older(job, transformed, newest)
     facts = known_before(job, portal)
     side = loads(portal, facts.told)
@@ -60,13 +60,13 @@ def _to_portal(sending: Sending, transformed: Transformed, loads: Loads) -> dict
 
 def _is_done(job: Job, portal: str) -> bool:
     with job.ledger.session() as session:
-        return runs.is_done(session, job.name, job.flow, portal, job.run_id)
+        return runs.is_done(session, job.scope.to(portal), job.run_id)
 
 
 def _refuse_shared_folder(sending: Sending) -> None:
     job = sending.job
     with job.ledger.session() as session:
-        others = deliveries.shares_destination(session, *sending.where)
+        others = deliveries.shares_destination(session, sending.scope)
     others = others or same_place(job, sending.portal)
     if others:
         raise SettingsError(

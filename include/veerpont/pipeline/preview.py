@@ -115,7 +115,7 @@ def _held(job: Job) -> list[Delivery]:
 
 def _find(ledger: Ledger, job: Job, portal: str) -> list[Delivery]:
     with ledger.session() as session:
-        return deliveries.find(session, job.name, job.flow, portal, State.HELD)
+        return deliveries.find(session, job.scope.to(portal), State.HELD)
 
 
 def _release(job: Job, held: list[Delivery]) -> None:
@@ -155,7 +155,7 @@ def _portal(real: Job, job: Job, outcome: Job, portal: str) -> Preview:
 
 def _snapshot(job: Job, ledger: Ledger, portal: str) -> Iterator[Line]:
     with ledger.session() as session:
-        sequence = deliveries.pointer(session, job.name, job.flow, portal, kinds.SNAPSHOTS)
+        sequence = deliveries.pointer(session, job.scope.to(portal), kinds.SNAPSHOTS)
     return map(_decode_line, job.vault.read(sequence) if sequence else ())
 
 

@@ -6,21 +6,21 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.store.clock import now
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
 
 
 def settle(
     session: Session,
-    integration: str,
-    flow: str,
+    scope: Scope,
     run_id: str,
     problems: Mapping[str, Problem],
-    questions: Mapping[str, str],
+    questions: Mapping[str, str] = MappingProxyType({}),
     closes: Callable[[str], bool] = lambda _: True,
     untried: Collection[str] = (),
     employers: Mapping[str, str] = MappingProxyType({}),
@@ -36,16 +36,14 @@ def settle(
 
     Settling twice for one run changes nothing the second time, so a task may die and run again.
     """
-    known = {
-        row.key: row
-        for row in session.scalars(select(Reject).where(Reject.integration == integration, Reject.flow == flow))
-    }
+    known = {row.key: row for row in session.scalars(select(Reject).where(*_of(scope)))}
     moment = now()
     happened: list[tuple[Reject, str, str]] = []
     for key, problem in problems.items():
         row = known.get(key)
         if row is None:
-            row = Reject(integration=integration, flow=flow, key=key, attempts=1, first_seen=moment, state="open")
+            row = Reject(integration=scope.integration, flow=scope.flow, key=key, attempts=1, state="open")
+            row.first_seen = moment
             session.add(row)
             happened.append((row, "opened", problem.reason))
         elif row.state == "closed" and row.closed_by == run_id:  # this run tried it again, and it was refused again
@@ -80,6 +78,11 @@ def settle(
     )
 
 
+def _of(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on the rejects of a flow: they are of all its portals."""
+    return (Reject.integration == scope.integration, Reject.flow == scope.flow)
+
+
 def count_codes(session: Session, integration: str, flow: str, codes: Mapping[tuple[str, str, str], int]) -> None:
     """Keep how many open rejects have which code of the source, without their keys.
 
@@ -93,9 +96,9 @@ def count_codes(session: Session, integration: str, flow: str, codes: Mapping[tu
     )
 
 
-def add(session: Session, integration: str, flow: str, run_id: str, problems: Mapping[str, Problem]) -> None:
+def add(session: Session, scope: Scope, run_id: str, problems: Mapping[str, Problem]) -> None:
     """Add what a portal refused to the rejects; those of other keys stay as they are."""
-    settle(session, integration, flow, run_id, problems, {}, closes=lambda _: False)
+    settle(session, scope, run_id, problems, closes=lambda _: False)
 
 
 def confirmed(session: Session, integration: str, flow: str) -> dict[str, str]:

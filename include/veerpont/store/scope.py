@@ -1,6 +1,10 @@
 """Whose something is: one flow of one integration, to one portal."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy import ColumnElement
+
+from veerpont.store.tables import Scoped
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,20 @@ class Scope:
     def folder(self) -> str:
         """Where the vault has what is of it."""
         return "/".join(filter(None, (self.integration, self.flow, self.portal)))
+
+    @classmethod
+    def of(cls, row: Scoped) -> "Scope":
+        """Return whose a row of the ledger is."""
+        return cls(row.integration, row.flow, row.portal)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What a new row of the ledger says of it."""
+        return asdict(self)
+
+    def rows(self, table: type[Scoped]) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions on rows that are of exactly this scope."""
+        return (table.integration == self.integration, table.flow == self.flow, table.portal == self.portal)
 
     @property
     def shared(self) -> "Scope":

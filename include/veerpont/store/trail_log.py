@@ -140,14 +140,12 @@ def refuse(vault: Vault, steps: Sequence, refused: Iterable[tuple[str, str]]) ->
             yield step
 
 
-def link(
-    session: Session, integration: str, flow: str, portal: str, steps: Sequence | None, run_id: str, delivery: int = 0
-) -> None:
+def link(session: Session, scope: Scope, steps: Sequence | None, run_id: str, delivery: int = 0) -> None:
     """Make a trail part of what is known, in the transaction in which what it tells becomes true."""
     if steps is not None:
         kind = f"{kinds.TRAILS.pointer}{steps.path.rpartition('/')[2][:14]}"
         content = _encode(_Link(steps, run_id, delivery)).decode()
-        session.add(Pointer(integration=integration, flow=flow, portal=portal, kind=kind, sequence=content, at=now()))
+        session.add(Pointer(**scope.columns, kind=kind, sequence=content, at=now()))
 
 
 def found(session: Session, integration: str, flow: str) -> list[Trail]:

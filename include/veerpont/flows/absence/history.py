@@ -151,7 +151,7 @@ def record_of(system: Source, entry: Entry) -> Record | Problem:
 def read(job: Job) -> Iterator[Entry]:
     """Yield the current history."""
     with job.ledger.session() as session:
-        current = deliveries.pointer(session, job.name, Flow.ABSENCE, "", kinds.HISTORY)
+        current = deliveries.pointer(session, Scope(job.name, Flow.ABSENCE), kinds.HISTORY)
     return map(_decode, job.vault.read(current)) if current else iter(())
 
 
@@ -258,7 +258,7 @@ def keep(
     gap = request.missed_changes(job)
     with job.ledger.session() as session:
         held.require(session)
-        deliveries.point(session, job.name, Flow.ABSENCE, "", kinds.HISTORY, sequence)
+        deliveries.point(session, scope, kinds.HISTORY, sequence)
         _note(session, job, transformed, began, gap, history.doubted)
     job.vault.delete_others(kinds.HISTORY.within(scope), {path})
 
@@ -266,7 +266,7 @@ def keep(
 def _note(
     session: Session, job: Job, transformed: Transformed, began: Counter[tuple[str, str]], gap: bool, doubted: bool
 ) -> None:
-    where = (job.name, Flow.ABSENCE, "")
+    scope = Scope(job.name, Flow.ABSENCE)
     coverage_store.record(
         session,
         job.name,
@@ -277,16 +277,16 @@ def _note(
     )
     if not request.is_live(transformed.scope):
         return
-    deliveries.note(session, *where, "read", str(transformed.number))
-    if gap or deliveries.noted(session, *where, "live_since") is None:
+    deliveries.note(session, scope, "read", str(transformed.number))
+    if gap or deliveries.noted(session, scope, "live_since") is None:
         settings = job.integration.absence
         window = timedelta(days=settings.connector_window or settings.lookback_days)
-        deliveries.note(session, *where, "live_since", (job.moment - window).isoformat())
-    deliveries.note(session, *where, "moment", job.moment.isoformat())
-    since = deliveries.noted(session, *where, "doubted_at")
-    deliveries.note(session, *where, "doubted_at", (since or job.moment.isoformat()) if doubted else "")
+        deliveries.note(session, scope, "live_since", (job.moment - window).isoformat())
+    deliveries.note(session, scope, "moment", job.moment.isoformat())
+    since = deliveries.noted(session, scope, "doubted_at")
+    deliveries.note(session, scope, "doubted_at", (since or job.moment.isoformat()) if doubted else "")
     if transformed.scope == request.WIDE:
-        deliveries.note(session, *where, "wide_at", job.moment.isoformat())
+        deliveries.note(session, scope, "wide_at", job.moment.isoformat())
 
 
 def prune(

@@ -59,7 +59,7 @@ class AbsenceLoad(FlowLoad):
 
     def doubts(self, _comparison: Compared, _approved: Set[str]) -> list[str]:
         with self.job.ledger.session() as session:
-            accepted = deliveries.noted(session, *self.where, "accepted_lack")
+            accepted = deliveries.noted(session, self.scope, "accepted_lack")
         return doubts(self.job, self._found, portal(self.portal).complete, self._lack, accepted)
 
     def remarks(self) -> list[str]:
@@ -67,7 +67,7 @@ class AbsenceLoad(FlowLoad):
 
     def note_answers(self, session: Session, released: Set[str]) -> None:
         if "history_incomplete" in released:
-            deliveries.note(session, *self.where, "accepted_lack", msgspec.json.encode(self._lack).decode())
+            deliveries.note(session, self.scope, "accepted_lack", msgspec.json.encode(self._lack).decode())
 
     def note_read(self, session: Session) -> None:
         rejects.count_codes(session, self.job.name, self.job.flow, self._found.codes)

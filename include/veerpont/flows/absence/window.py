@@ -32,14 +32,14 @@ def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
     released: set[str] = set()
     settings: dict[str, Integration] = {}
     with job.ledger.session() as session:
-        skip_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read"))
+        skip_older(job, transformed, deliveries.noted(session, job.scope, "read"))
         confirmed = rejects.confirmed(session, job.name, job.flow)
         for item in job.integration.portals_for(job.flow):
-            told = deliveries.pointer(session, job.name, job.flow, item.portal, kinds.SNAPSHOTS)
+            told = deliveries.pointer(session, job.scope.to(item.portal), kinds.SNAPSHOTS)
             accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
-            for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
+            for row in deliveries.find(session, job.scope.to(item.portal), State.HELD):
                 released |= set(row.reasons.split()) if row.decided_by is not None else set()
-            noted = deliveries.noted(session, job.name, job.flow, item.portal, SETTINGS)
+            noted = deliveries.noted(session, job.scope.to(item.portal), SETTINGS)
             if noted and noted != settings_of(job.integration):
                 settings[item.portal] = with_settings(job.integration, noted)
     return absences(

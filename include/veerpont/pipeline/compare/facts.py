@@ -68,15 +68,15 @@ class Facts:
 
 def known_before(job: Job, portal: str) -> Facts:
     """Return what the ledger knows."""
-    where, questions = (job.name, job.flow, portal), OpenQuestions(job, portal)
+    scope, questions = job.scope.to(portal), OpenQuestions(job, portal)
     with job.ledger.session() as session:
-        refused = deliveries.pointer(session, *where, kinds.REFUSED)
-        tried = deliveries.noted(session, *where, "retried_at")
-        released = [row for row in deliveries.find(session, *where, State.HELD) if row.decided_by is not None]
+        refused = deliveries.pointer(session, scope, kinds.REFUSED)
+        tried = deliveries.noted(session, scope, "retried_at")
+        released = [row for row in deliveries.find(session, scope, State.HELD) if row.decided_by is not None]
         return Facts(
-            told=deliveries.pointer(session, *where, kinds.SNAPSHOTS),
-            told_at=deliveries.pointed_at(session, *where, kinds.SNAPSHOTS),
-            missed=missed.read(job.vault, deliveries.pointer(session, *where, kinds.MISSING)),
+            told=deliveries.pointer(session, scope, kinds.SNAPSHOTS),
+            told_at=deliveries.pointed_at(session, scope, kinds.SNAPSHOTS),
+            missed=missed.read(job.vault, deliveries.pointer(session, scope, kinds.MISSING)),
             confirmed=rejects.confirmed(session, job.name, job.flow),
             asked_again=rejects.asked_again(session, job.name, job.flow),
             employers=employers.states(session, job.name),

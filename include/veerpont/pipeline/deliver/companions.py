@@ -11,7 +11,6 @@ from veerpont.pipeline.compare.line_streams import LineStreams
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.store import kinds
 from veerpont.store.kinds import Kind
-from veerpont.store.scope import Scope
 from veerpont.store.vault import Sequence
 
 _encode = msgspec.json.encode
@@ -33,7 +32,7 @@ def companions(
         was_refused: the portal refused something before.
         held: the whole delivery waits for a person.
     """
-    job, scope, mark = side.job, Scope(*side.where), uuid4().hex
+    job, scope, mark = side.job, side.scope, uuid4().hex
     found: dict[str, Sequence] = {}
 
     def keep(kind: Kind, items: Iterable[bytes]) -> None:

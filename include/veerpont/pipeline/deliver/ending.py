@@ -90,7 +90,7 @@ def _balance(decided: Decided) -> dict[str, int]:
 
 
 def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
-    side, facts, job, where = decided.side, decided.facts, sending.job, sending.where
+    side, facts, job, scope = decided.side, decided.facts, sending.job, sending.scope
     held = decided.whole
     pointers = _companions(decided, held) if decided.trusted else {}
     news = _trail(decided, sent=False)
@@ -98,17 +98,17 @@ def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int]
         sending.guard.require(session)
         _settle_rejects(session, decided)
         sending.move(session, pointers, side.transformed.number)
-        deliveries.note(session, *where, "read", str(side.transformed.number))
+        deliveries.note(session, scope, "read", str(side.transformed.number))
         if facts.night_is_owed:
-            deliveries.note(session, *where, "retried_at", job.moment.isoformat())
+            deliveries.note(session, scope, "retried_at", job.moment.isoformat())
         if not held:
             if by := side.made_by(decided.comparison):
-                deliveries.note(session, *where, SETTINGS, by)
+                deliveries.note(session, scope, SETTINGS, by)
             for row in facts.released:  # what was released is back at the source, or was never needed
                 session.get_one(Delivery, row.id).state = State.SUPERSEDED
         state = "held" if held else "success"
-        runs.end(session, job.name, job.flow, job.run_id, state, side.portal, counts, message=message)
-        trail_log.link(session, *where, news, job.run_id)
+        runs.end(session, scope, job.run_id, state, counts, message=message)
+        trail_log.link(session, scope, news, job.run_id)
 
 
 def _prepare(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
@@ -148,16 +148,8 @@ def _companions(decided: Decided, held: bool) -> dict[str, Sequence]:
 
 def _trail(decided: Decided, sent: bool) -> Sequence | None:
     side = decided.side
-    return writer.write(
-        side.job,
-        side.portal,
-        decided.comparison,
-        decided.lines.news,
-        decided.asked,
-        sent=sent,
-        trusted=decided.trusted,
-        trimmed=side.trimmed,
-    )
+    news = decided.lines.news
+    return writer.write(side, decided.comparison, news, decided.asked, sent=sent, trusted=decided.trusted)
 
 
 def _settle_rejects(session: Session, decided: Decided) -> None:
@@ -172,8 +164,7 @@ def _settle_rejects(session: Session, decided: Decided) -> None:
     still = comparison.refused_still.values()
     rejects.settle(
         session,
-        job.name,
-        job.flow,
+        side.scope,
         job.run_id,
         {
             **{entry.key: entry.problem for entry in still},

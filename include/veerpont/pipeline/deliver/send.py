@@ -28,7 +28,6 @@ from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.kinds import Place
 from veerpont.store.leases import LeaseGuard
-from veerpont.store.scope import Scope
 from veerpont.store.sweep import sweep
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
@@ -88,8 +87,7 @@ class Sending:
         self.guard = guard
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
-        self.where = (job.name, job.flow, settings.portal)
-        self.scope = Scope(*self.where)
+        self.scope = job.scope.to(settings.portal)
         self.remarks: list[str] = []
 
     # -- prepare -----------------------------------------------------------------------------------------------------
@@ -102,7 +100,7 @@ class Sending:
         if not self.job.unattended or not self.portal.complete:
             return
         with self.job.ledger.session() as session:
-            sent = deliveries.find(session, *self.where, State.DELIVERED)
+            sent = deliveries.find(session, self.scope, State.DELIVERED)
         free_at = max((row.at for row in sent), default=now()) + self.portal.settles(self.job.integration)
         if sent and free_at > now():
             raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
@@ -186,8 +184,7 @@ class Sending:
         return kept
 
     def _row(self, session: Session) -> Delivery:
-        integration, flow, portal_name = self.where
-        row = Delivery(integration=integration, flow=flow, portal=portal_name, state=State.PREPARED, run_id="")
+        row = Delivery(**self.scope.columns, state=State.PREPARED, run_id="")
         row.at = now()
         session.add(row)
         session.flush()
@@ -218,7 +215,7 @@ class Sending:
     def finish_prepared(self) -> bool:
         """Bring across what was prepared, now or by an attempt that died; returns whether there was any."""
         with self.job.ledger.session() as session:
-            prepared = deliveries.find(session, *self.where, State.PREPARED)
+            prepared = deliveries.find(session, self.scope, State.PREPARED)
         for row in prepared:
             outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
             if outcome.again:
@@ -239,7 +236,7 @@ class Sending:
             with self.job.ledger.session() as session:
                 self.guard.require(session)
                 known = session.get_one(Delivery, row.id)
-                for other in deliveries.find(session, *self.where, State.DELIVERED):
+                for other in deliveries.find(session, self.scope, State.DELIVERED):
                     if other.name == row.name:  # of files that keep their name the newest is the one to fetch
                         other.state = State.SUPERSEDED
                 if outcome.part:
@@ -249,22 +246,14 @@ class Sending:
                 expect_report(session, self.job.integration, known, outcome.pointers[kinds.SNAPSHOTS.pointer])
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
-                deliveries.note(session, *self.where, "read", str(outcome.read))
+                deliveries.note(session, self.scope, "read", str(outcome.read))
                 if outcome.settings:
-                    deliveries.note(session, *self.where, SETTINGS, outcome.settings)
+                    deliveries.note(session, self.scope, SETTINGS, outcome.settings)
                 if outcome.retried:
-                    deliveries.note(session, *self.where, "retried_at", outcome.retried)
-                trail_log.link(session, *self.where, outcome.trail, outcome.run_id, row.id)
-                rejects.add(session, *self.where[:2], outcome.run_id, problems)
-                runs.end(
-                    session,
-                    *self.where[:2],
-                    outcome.run_id,
-                    "success",
-                    self.portal_name,
-                    outcome.counts,
-                    message=outcome.message,
-                )
+                    deliveries.note(session, self.scope, "retried_at", outcome.retried)
+                trail_log.link(session, self.scope, outcome.trail, outcome.run_id, row.id)
+                rejects.add(session, self.scope, outcome.run_id, problems)
+                runs.end(session, self.scope, outcome.run_id, "success", outcome.counts, message=outcome.message)
         return bool(prepared)
 
     def _without_refused(self, outcome: Outcome, refused: list[Refused]) -> tuple[Outcome, dict[str, Problem]]:
@@ -278,7 +267,7 @@ class Sending:
         sent = map(decode, job.vault.read(outcome.changes)) if outcome.changes else iter(())
         no = [change for change in sent if change.id in answers]
         with job.ledger.session() as session:
-            before = deliveries.pointer(session, *self.where, kinds.SNAPSHOTS)
+            before = deliveries.pointer(session, self.scope, kinds.SNAPSHOTS)
         new = map(_decode_line, job.vault.read(outcome.pointers[kinds.SNAPSHOTS.pointer]))
         old = map(_decode_line, job.vault.read(before) if before else ())
         lines = merge(
@@ -327,7 +316,7 @@ class Sending:
             known = employers.states(session, self.job.name)
             if all(code in known and (known[code].state == Gate.ACTIVE or known[code].frozen) for code in codes):
                 return False
-            for row in deliveries.find(session, *self.where, State.PREPARED):
+            for row in deliveries.find(session, self.scope, State.PREPARED):
                 row.state = State.SUPERSEDED
         self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
         return True
@@ -337,15 +326,14 @@ class Sending:
 
         What portals share does not go back to an older read, when one of them gets that one later than the others.
         """
-        flow = self.where[:2]
-        newest = deliveries.noted(session, *flow, "", "shared_read") or 0
+        newest = deliveries.noted(session, self.scope.shared, "shared_read") or 0
         for name, sequence in pointers.items():
             kind = kinds.pointed(name)
             if kind.place is not Place.FLOW:
-                deliveries.point(session, *self.where, kind, sequence)
+                deliveries.point(session, self.scope, kind, sequence)
             elif read >= int(newest):
-                deliveries.point(session, *flow, "", kind, sequence)
-                deliveries.note(session, *flow, "", "shared_read", str(read))
+                deliveries.point(session, self.scope.shared, kind, sequence)
+                deliveries.note(session, self.scope.shared, "shared_read", str(read))
 
     def sweep(self) -> None:
         """Delete what nothing refers to any more; under the lease nobody else is writing here."""

@@ -60,7 +60,7 @@ class PersonalData:
     person: KnownPerson
     pointers: dict[int, int] = field(default_factory=dict)
     in_trails: bool = False
-    left: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    left: dict[Scope, dict[str, str]] = field(default_factory=dict)
     rejects: list[int] = field(default_factory=list)
     links: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
@@ -155,7 +155,7 @@ class _Forgetting:
         for where, sequence in snapshots:
             for line in map(_decode_line, self.vault.read(sequence)):
                 if person.has_line(line):
-                    found.left.setdefault((where.flow, where.portal), {})[line.id] = line.employer
+                    found.left.setdefault(Scope.of(where), {})[line.id] = line.employer
                 else:
                     found.shared |= {line.key} & person.aliases
         found.rejects = [row.id for row in rejects if person.has_id(row.key) or person.is_alias(row.key, row.employer)]
@@ -212,12 +212,12 @@ class _Forgetting:
             "before": before.at.isoformat() if before else None,
             "lines": [
                 {
-                    "flow": flow,
-                    "portal": where,
+                    "flow": scope.flow,
+                    "portal": scope.portal,
                     "lines": len(lines),
-                    "removal": "held" if flow_named(flow).to_remove(lines) else "none",
+                    "removal": "held" if flow_named(scope.flow).to_remove(lines) else "none",
                 }
-                for (flow, where), lines in sorted(found.left.items())
+                for scope, lines in sorted(found.left.items(), key=lambda left: str(left[0]))
             ],
             "history": sum(count for each, count in found.pointers.items() if rows[each].kind == kinds.HISTORY.pointer),
             "rejects": len(found.rejects),
@@ -239,8 +239,8 @@ class _Forgetting:
             row = forgotten.add(session, self.name, marks, by)
             for number, content in written.items():
                 session.get_one(Pointer, number).sequence = content
-            for where, lines in found.left.items():
-                self._leave(session, row.id, where, lines)
+            for scope, lines in found.left.items():
+                self._leave(session, row.id, scope, lines)
             erasures.rejects(session, [session.get_one(Reject, each) for each in found.rejects])
             session.execute(delete(Link).where(Link.id.in_(found.links)))
             for each in found.held:
@@ -267,19 +267,18 @@ class _Forgetting:
             new[old.path] = self.vault.write(path, (item for item in items if item is not None))
         return moved(row.sequence, new)
 
-    def _leave(self, session: Session, number: int, where: tuple[str, str], lines: dict[str, str]) -> None:
+    def _leave(self, session: Session, number: int, scope: Scope, lines: dict[str, str]) -> None:
         """Keep that a portal still has lines that it has to lose."""
-        flow, name = where
-        going = flow_named(flow).to_remove(lines)
+        going = flow_named(scope.flow).to_remove(lines)
         if not going:
             return
         mark = trail_log.marker(self.vault)
-        told = name in portals() and not portal(name).complete
-        kept = {line.mark: line for line in forgotten.left(session, self.vault, self.name, flow, name)}
+        told = scope.portal in portals() and not portal(scope.portal).complete
+        kept = {line.mark: line for line in forgotten.left(session, self.vault, scope)}
         for identity, employer in going.items():
             kept.setdefault(mark(identity), Left(number, mark(identity), employer, identity if told else ""))
-        path = kinds.FORGOTTEN.path(Scope(self.name, flow, name), uuid4().hex)
-        forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), self.name, flow, name)
+        path = kinds.FORGOTTEN.path(scope, uuid4().hex)
+        forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), scope)
 
     def _ask_without(self, session: Session, person: KnownPerson, row: Delivery) -> None:
         """Let a question be about the others; there is none when it was about this person only."""

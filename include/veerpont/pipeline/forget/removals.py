@@ -18,7 +18,6 @@ from veerpont.pipeline.compare.stream import Rendered, Way
 from veerpont.store import employers, forgotten, kinds
 from veerpont.store.employers import Gate
 from veerpont.store.forgotten import Left
-from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
 from veerpont.store.trail_log import marker
 from veerpont.store.vault import Sequence
@@ -36,9 +35,9 @@ class Removals:
         crossing: Callable[[], Iterable[tuple[Rendered, Line, Way]]],
         released: Collection[Delivery],
     ) -> None:
-        self._job, self._portal, self._complete = job, portal, complete
+        self._job, self._scope, self._complete = job, job.scope.to(portal), complete
         with job.ledger.session() as session:
-            left = forgotten.left(session, job.vault, job.name, job.flow, portal)
+            left = forgotten.left(session, job.vault, self._scope)
             tombstones = forgotten.found(session, job.name)
             gate = employers.states(session, job.name)
         self._any = bool(left)
@@ -101,5 +100,5 @@ class Removals:
         if not self._any:
             return {}
         job = self._job
-        path = kinds.FORGOTTEN.path(Scope(job.name, job.flow, self._portal), uuid4().hex)
+        path = kinds.FORGOTTEN.path(self._scope, uuid4().hex)
         return {kinds.FORGOTTEN.pointer: job.vault.write(path, forgotten.encoded(self.waiting))}

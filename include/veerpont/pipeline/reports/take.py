@@ -90,7 +90,7 @@ def expect(session: Session, integration: Integration, row: Delivery, lines: Seq
         reports.close(session, row)  # what was kept while reports were read
         return
     hours = how.within
-    before = deliveries.pointer(session, row.integration, row.flow, row.portal, kinds.SNAPSHOTS)
+    before = deliveries.pointer(session, Scope.of(row), kinds.SNAPSHOTS)
     reports.expect(session, row, Sent(lines, before), now() + hours if hours else None, max(hours or KEPT, KEPT))
 
 
@@ -158,11 +158,11 @@ class _Report:
             self.sent = reports.sent(session, self.row)
             self.next = reports.sent_next(session, self.row)
             self.newest = reports.is_newest(session, self.row)
-            self.where = (self.row.integration, self.row.flow, self.row.portal)
-            self.current = deliveries.pointer(session, *self.where, kinds.SNAPSHOTS)
-            self.refused = deliveries.pointer(session, *self.where, kinds.REFUSED)
+            self.scope = Scope.of(self.row)
+            self.current = deliveries.pointer(session, self.scope, kinds.SNAPSHOTS)
+            self.refused = deliveries.pointer(session, self.scope, kinds.REFUSED)
             # what waits for another reason stays as it is: the portal only got its old line once more
-            known = rejects.listed(session, rejects.RejectFilter(*self.where[:2]))
+            known = rejects.listed(session, rejects.RejectFilter(self.scope.integration, self.scope.flow))
             self.others = {each.key for each in known if each.state != "closed" and each.reason != REJECTED}
 
     def take(self) -> Taken:
@@ -187,7 +187,7 @@ class _Report:
         return self._confirm(self.sent, found)
 
     def _new(self, kind: Kind) -> str:
-        return kind.path(Scope(*self.where), uuid4().hex)
+        return kind.path(self.scope, uuid4().hex)
 
     def _told(self, result: str) -> Taken:
         return Taken(self.row.integration, self.row.flow, self.row.id, result, len(self.report.rejected))
@@ -205,7 +205,7 @@ class _Report:
         with self.intake.ledger.session() as session:
             row = self._mark(session, State.REFUSED, {f"{reports.OF_DELIVERY}{self.row.id}": problem}, {})
             if self.newest:
-                deliveries.point(session, *self.where, kinds.SNAPSHOTS, before)
+                deliveries.point(session, self.scope, kinds.SNAPSHOTS, before)
             reports.take_back(session, row, sent.before)
             reports.close(session, row, alone=True)
             result = self._told("refused")
@@ -234,14 +234,14 @@ class _Report:
                 f"The portal rejected {found.unmatched} rows of delivery {self.row.id} of which its report does not "
                 "say which they are. Look at the report in the portal's log screen.",
             )
-        trail = trail_log.write(self.vault, Scope(*self.where), self._steps(still.values()))
+        trail = trail_log.write(self.vault, self.scope, self._steps(still.values()))
         with self.intake.ledger.session() as session:
             row = self._mark(session, State.CONFIRMED, problems, homes)
             for kind, sequence in pointers.items():
-                deliveries.point(session, *self.where, kind, sequence)
+                deliveries.point(session, self.scope, kind, sequence)
             if told_next:
                 reports.take_back(session, row, told_next)
-            trail_log.link(session, *self.where, trail, row.run_id, row.id)
+            trail_log.link(session, self.scope, trail, row.run_id, row.id)
             reports.close(session, row)
             result = self._told("confirmed")
             result = msgspec.structs.replace(result, rejects=len(waiting), unmatched=found.unmatched)
@@ -290,7 +290,7 @@ class _Report:
         if self.intake.by:
             subject, who = deliveries.subject(row), self.intake.by
             session.add(Decision(integration=row.integration, subject=subject, decision="report", by=who, at=now()))
-        rejects.settle(session, *self.where[:2], row.run_id, problems, {}, closes=lambda _: False, employers=homes)
+        rejects.settle(session, self.scope, row.run_id, problems, closes=lambda _: False, employers=homes)
         return row
 
 

@@ -24,6 +24,7 @@ from veerpont.store import deliveries, employers, kinds, rejects, runs, trail_lo
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Base, Delivery
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
@@ -105,18 +106,18 @@ class _Place:
 
     def told(self) -> Iterator[tuple[str, str, _Told]]:
         """Yield flow, portal and line of everything that the portals were told last."""
-        for (flow, portal), sequence in self.snapshots.items():
-            yield from ((flow, portal, _decode_told(item)) for item in self.vault.read(sequence))
+        for scope, sequence in self.snapshots.items():
+            yield from ((scope.flow, scope.portal, _decode_told(item)) for item in self.vault.read(sequence))
 
     def history(self) -> Iterator[tuple[str, Entry]]:
         """Yield the flow and the lines of the histories that are kept."""
-        for (flow, _), sequence in self.histories.items():
+        for scope, sequence in self.histories.items():
             entries = map(_decode_entry, self.vault.read(sequence))
-            yield from ((flow, entry) for entry in entries if not entry.gone)
+            yield from ((scope.flow, entry) for entry in entries if not entry.gone)
 
     def is_missing(self, flow: str, portal: str, identity: str) -> bool:
         """Tell whether the last read did not show a line."""
-        return identity in missed.read(self.vault, self.missing.get((flow, portal)))
+        return identity in missed.read(self.vault, self.missing.get(Scope(self.name, flow, portal)))
 
     def last_read(self, flow: Flow) -> Found | None:
         """Return the newest run that read the flow and came to its end."""
