@@ -17,6 +17,7 @@ from veerpont.store import employers, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
 
@@ -33,7 +34,7 @@ def ledger(tmp_path: Path) -> Ledger:
         runs.begin(session, "acme", "employees", ["xpert_suite"], "r1")
         runs.end(session, Scope("acme", "employees"), "r1", "failed", kind="settings", message="Ask for a new token.")
         problem = Problem(Stage.TRANSFORM, "Geboortedatum", "impossible_date", "Correct it in AFAS.")
-        rejects.settle(session, Scope("acme", "employees"), "r1", {"A1": problem}, {})
+        rejects.settle(session, Scope("acme", "employees"), "r1", Findings({"A1": problem}))
         session.add(
             Delivery(
                 integration="acme",

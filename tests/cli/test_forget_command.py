@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from veerpont.cli import main
 from veerpont.model.failures import Problem, Stage
-from veerpont.store import deliveries, employers, kinds, rejects, runs, work
+from veerpont.store import deliveries, employers, kinds, notes, rejects, runs, work
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
 from veerpont.store.scope import Scope
-from veerpont.store.tables import Decision, Delivery, Forgotten, Pointer, Reject, RejectEvent, Run, Work
+from veerpont.store.tables import Decision, Delivery, Forgotten, Note, Pointer, Reject, RejectEvent, Run, Work
 from veerpont.store.vault import Vault
 
 Command = Callable[..., tuple[int, str]]
@@ -51,7 +52,8 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         employers.activate(session, "acme", ["01"], "Jo")
         runs.begin(session, "acme", "employees", ["json_api"], "r1")
         runs.end(session, Scope("acme", "employees", "json_api"), "r1", "success", message=f"It ended at {GUID}.")
-        rejects.settle(session, Scope("acme", "employees"), "r1", {GUID: WRONG}, {})
+        rejects.settle(session, Scope("acme", "employees"), "r1", Findings({GUID: WRONG}))
+        notes.note(session, Scope("acme", "employees", "json_api"), "read", "1")
         snapshot = vault.write("acme/employees/json_api/snapshots/a", [])
         deliveries.point(session, Scope("acme", "employees", "json_api"), kinds.SNAPSHOTS, snapshot)
         session.add(Delivery(integration="acme", flow="employees", portal="json_api", run_id="r1", at=now(), name="e1",
@@ -151,6 +153,6 @@ def test_a_customer_who_left(veerpont: Command, ledger: Ledger, tmp_path: Path, 
             "acme": "refused",
             "other": "waiting",
         }
-    assert [count(ledger, table) for table in (Reject, RejectEvent, Pointer)] == [0, 0, 0]
+    assert [count(ledger, table) for table in (Reject, RejectEvent, Pointer, Note)] == [0, 0, 0, 0]
     assert (count(ledger, Run), count(ledger, Delivery)) == (1, 1)
     assert count(ledger, Decision) == decided + 2

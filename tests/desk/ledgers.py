@@ -7,6 +7,7 @@ from veerpont.store import employers, links, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Run
 
@@ -46,18 +47,21 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
             session,
             Scope("acme", "absence"),
             "a1",
-            {f"CASE{number:03d}": NO_CAUSE for number in range(412)},
-            {},
-            employers={f"CASE{number:03d}": "01" for number in range(412)},
+            Findings(
+                {f"CASE{number:03d}": NO_CAUSE for number in range(412)},
+                employers={f"CASE{number:03d}": "01" for number in range(412)},
+            ),
         )
         rejects.count_codes(session, "acme", "absence", {("no_cause", "01", "ZW"): 400, ("no_cause", "01", "Z"): 12})
         rejects.settle(
             session,
             Scope("acme", "employees"),
             "r1",
-            {"A1": BAD_DATE, "A2": NEW_KEY, "A3": NEW_KEY},
-            {"A2": "q2", "A3": "q3"},
-            employers={"A1": "01", "A2": "02", "A3": "02"},
+            Findings(
+                {"A1": BAD_DATE, "A2": NEW_KEY, "A3": NEW_KEY},
+                {"A2": "q2", "A3": "q3"},
+                {"A1": "01", "A2": "02", "A3": "02"},
+            ),
         )
         session.add_all([
             Delivery(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from veerpont.flows.links import UNDECIDED
 from veerpont.store import rejects
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery, EmployerState, Reject, RejectEvent
 
@@ -226,7 +227,9 @@ class TestLinks:
 
     def test_who_waits_for_a_decision_leads_to_the_page(self, client: Any, filled: Ledger) -> None:
         with filled.session() as session:
-            rejects.settle(session, Scope("acme", "employees"), "r2", {"L1": UNDECIDED}, {}, employers={"L1": "01"})
+            rejects.settle(
+                session, Scope("acme", "employees"), "r2", Findings({"L1": UNDECIDED}, employers={"L1": "01"})
+            )
         group = "/rejects/group?integration=acme&flow=employees&employer=01&stage=import&reason=link_undecided"
         (link,) = re.findall(r'<p><a href="([^"]+)">', client.get(group).text)
         assert ">L1<" in client.get(str(client.get(group).url.join(link.replace("&amp;", "&")))).text

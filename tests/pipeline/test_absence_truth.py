@@ -38,7 +38,7 @@ from veerpont.pipeline.plan import end
 from veerpont.pipeline.transform import transform
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import business_date
-from veerpont.store import deliveries
+from veerpont.store import deliveries, notes
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
@@ -95,7 +95,7 @@ class Life(Happenings):
         except KilledError:
             with self.ledger.session() as session:  # its leases are taken over from a process that is dead
                 session.execute(delete(LeaseRow))
-                kept = deliveries.noted(session, Scope("veerhuis", "absence"), "read")
+                kept = notes.noted(session, Scope("veerhuis", "absence"), "read")
             if kept == str(made.transformed.number):
                 self._merged(made)
             if again:

@@ -10,12 +10,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text, update
 
 from veerpont.model.failures import Problem, SettingsError, Stage
-from veerpont.store import deliveries, employers, kinds, rejects, runs
+from veerpont.store import deliveries, employers, kinds, notes, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.rejects import RejectFilter
+from veerpont.store.rejects import Findings, RejectFilter
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Base, Decision, Delivery, Reject, Run
 from veerpont.store.vault import Sequence
@@ -86,7 +86,7 @@ class TestTables:
 class TestRejects:
     def settle(self, ledger: Ledger, run: str, problems: dict[str, Problem], **questions: str) -> None:
         with ledger.session() as session:
-            rejects.settle(session, Scope("acme", "employees"), run, problems, questions)
+            rejects.settle(session, Scope("acme", "employees"), run, Findings(problems, questions))
 
     def rows(self, ledger: Ledger, state: str | None = None) -> dict[str, Reject]:
         with ledger.session() as session:
@@ -122,8 +122,8 @@ class TestRejects:
     def test_other_flows_and_integrations_are_left_alone(self, ledger: Ledger) -> None:
         """Settling one flow closes nothing of another flow or integration."""
         with ledger.session() as session:
-            rejects.settle(session, Scope("acme", "employers"), "one", {"01": BAD}, {})
-            rejects.settle(session, Scope("other", "employees"), "one", {"A": BAD}, {})
+            rejects.settle(session, Scope("acme", "employers"), "one", Findings({"01": BAD}))
+            rejects.settle(session, Scope("other", "employees"), "one", Findings({"A": BAD}))
         self.settle(ledger, "two", {})
         with ledger.session() as session:
             assert {row.state for row in rejects.listed(session, RejectFilter())} == {"open"}
@@ -339,14 +339,14 @@ class TestDeliveries:
         """Two integrations with one destination know of each other, until one of them goes elsewhere."""
         with ledger.session() as session:
             for name, place in (("acme", "here"), ("beta", "here"), ("coda", "there")):
-                deliveries.note_destination(session, Scope(name, "employees", "xpert_suite"), place)
+                notes.note_destination(session, Scope(name, "employees", "xpert_suite"), place)
         with ledger.session() as session:
             shared = {
-                name: deliveries.shares_destination(session, Scope(name, "employees", "xpert_suite"))
+                name: notes.shares_destination(session, Scope(name, "employees", "xpert_suite"))
                 for name in ("acme", "beta", "coda", "new")
             }
             assert shared == {"acme": ["beta (employees)"], "beta": ["acme (employees)"], "coda": [], "new": []}
-            assert deliveries.shares_destination(session, Scope("acme", "employers", "xpert_suite")) == []
-            deliveries.forget_destinations(session, "employees", {"acme", "coda"})
+            assert notes.shares_destination(session, Scope("acme", "employers", "xpert_suite")) == []
+            notes.forget_destinations(session, "employees", {"acme", "coda"})
         with ledger.session() as session:
-            assert deliveries.shares_destination(session, Scope("acme", "employees", "xpert_suite")) == []
+            assert notes.shares_destination(session, Scope("acme", "employees", "xpert_suite")) == []

@@ -18,7 +18,7 @@ from veerpont.pipeline.deliver.ending import Decided, end
 from veerpont.pipeline.deliver.neighbours import same_place
 from veerpont.pipeline.deliver.send import Sending
 from veerpont.pipeline.forget.removals import Removals
-from veerpont.store import deliveries, runs
+from veerpont.store import notes, runs
 from veerpont.store.leases import lease
 
 
@@ -49,7 +49,7 @@ def _to_portal(sending: Sending, transformed: Transformed, loads: Loads) -> dict
     if sending.finish_prepared() and _is_done(job, portal):  # prepared by an earlier attempt of this run
         return {}
     with job.ledger.session() as session:
-        newest = deliveries.noted(session, sending.scope, "read")
+        newest = notes.noted(session, sending.scope, "read")
     skip_older(job, transformed, newest)
     facts = known_before(job, portal)
     side = loads(portal, facts.told)
@@ -66,7 +66,7 @@ def _is_done(job: Job, portal: str) -> bool:
 def _refuse_shared_folder(sending: Sending) -> None:
     job = sending.job
     with job.ledger.session() as session:
-        others = deliveries.shares_destination(session, sending.scope)
+        others = notes.shares_destination(session, sending.scope)
     others = others or same_place(job, sending.portal)
     if others:
         raise SettingsError(

@@ -11,7 +11,7 @@ from veerpont.flows.job import Job
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import deliveries, kinds, rejects, runs, trail_log
+from veerpont.store import deliveries, kinds, notes, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
@@ -69,7 +69,7 @@ def note_destinations(
     chosen = [item for item in found.values() if item.portals_for(flow)]
     if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
         with ledger.session() as session:
-            deliveries.forget_destinations(session, flow, {item.name for item in chosen})
+            notes.forget_destinations(session, flow, {item.name for item in chosen})
     found_at: list[tuple[Scope, str, str]] = []
     for item in chosen if only is None else [item for item in chosen if item.name in only]:
         for target in item.portals_for(flow):
@@ -81,7 +81,7 @@ def note_destinations(
                 note(f"{item.name}: {error}")  # its own load fails with the same words
     with ledger.session() as session:  # one transaction: there may be a thousand
         for scope, destination, account in found_at:
-            deliveries.note_destination(session, scope, destination, account)
+            notes.note_destination(session, scope, destination, account)
 
 
 def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:

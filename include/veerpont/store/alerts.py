@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries
+from veerpont.store import notes
 from veerpont.store.deliveries import State
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Alert, Delivery, Run
@@ -91,12 +91,12 @@ def forget(session: Session, before: datetime) -> None:
 
 def done_on(session: Session, integration: str, what: str) -> str | None:
     """Return the day (ISO) for which something that is done once a day was last done."""
-    return deliveries.noted(session, Scope(integration), what)
+    return notes.noted(session, Scope(integration), what)
 
 
 def note_done(session: Session, integration: str, what: str, day: str) -> None:
     """Note for which day something was done."""
-    deliveries.note(session, Scope(integration), what, day)
+    notes.note(session, Scope(integration), what, day)
 
 
 # -- what there is to judge --------------------------------------------------------------------------------------------

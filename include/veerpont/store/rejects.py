@@ -1,9 +1,8 @@
 """Rejects in the ledger: one row for each record key of a flow, which closes when the record passes or is gone."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
@@ -15,27 +14,34 @@ from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What is wrong now.
+
+    Attributes:
+        problems: record key → what is wrong with it.
+        questions: record key → fingerprint of the change that a person must confirm.
+        employers: record key → employer, where it is known.
+        untried: record keys of `problems` that were not tried again: they wait for the night.
+    """
+
+    problems: Mapping[str, Problem]
+    questions: Mapping[str, str] = field(default_factory=dict)
+    employers: Mapping[str, str] = field(default_factory=dict)
+    untried: Collection[str] = ()
+
+
 def settle(
-    session: Session,
-    scope: Scope,
-    run_id: str,
-    problems: Mapping[str, Problem],
-    questions: Mapping[str, str] = MappingProxyType({}),
-    closes: Callable[[str], bool] = lambda _: True,
-    untried: Collection[str] = (),
-    employers: Mapping[str, str] = MappingProxyType({}),
+    session: Session, scope: Scope, run_id: str, now_wrong: Findings, closes: Callable[[str], bool] = lambda _: True
 ) -> None:
-    """Bring the rejects of a flow in line with a completed read.
+    """Bring the rejects of a flow in line with a completed read: open ones of other keys are closed by this run.
 
     Args:
-        problems: record key → what is wrong with it now. Open rejects of other keys are closed by this run.
-        questions: record key → fingerprint of the change that a person must confirm.
         closes: tells of a record key without a problem whether this read proves anything about it.
-        untried: record keys of `problems` that were not tried again: they wait for the night.
-        employers: record key → employer, where it is known.
 
     Settling twice for one run changes nothing the second time, so a task may die and run again.
     """
+    problems, questions, untried = now_wrong.problems, now_wrong.questions, now_wrong.untried
     known = {row.key: row for row in session.scalars(select(Reject).where(*_of(scope)))}
     moment = now()
     happened: list[tuple[Reject, str, str]] = []
@@ -63,7 +69,7 @@ def settle(
                 row.state, row.ignored_for = "open", None  # who ignored it knew of another reason
         row.stage, row.field, row.reason, row.detail = problem.stage, problem.field, problem.reason, problem.detail
         row.last_seen, row.last_run, row.question = moment, run_id, questions.get(key)
-        row.employer = employers.get(key) or row.employer or ""
+        row.employer = now_wrong.employers.get(key) or row.employer or ""
     for key, row in known.items():
         # what has a problem in this run already has it at another portal
         if row.state != "closed" and key not in problems and row.last_run != run_id and closes(key):
@@ -98,7 +104,7 @@ def count_codes(session: Session, integration: str, flow: str, codes: Mapping[tu
 
 def add(session: Session, scope: Scope, run_id: str, problems: Mapping[str, Problem]) -> None:
     """Add what a portal refused to the rejects; those of other keys stay as they are."""
-    settle(session, scope, run_id, problems, closes=lambda _: False)
+    settle(session, scope, run_id, Findings(problems), closes=lambda _: False)
 
 
 def confirmed(session: Session, integration: str, flow: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries
+from veerpont.store import notes
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.scope import Scope
@@ -42,8 +42,8 @@ def expect(session: Session, row: Delivery, sent: Sent, due: datetime | None, ke
 
 def sent(session: Session, row: Delivery) -> Sent | None:
     """Return what a delivery brought; None when that is not kept any more."""
-    kept = deliveries.noted(session, Scope.of(row), f"{KIND}{row.id}")
-    return msgspec.json.decode(kept, type=Sent) if kept else None
+    kept = session.scalar(_kept_of(row).where(Pointer.kind == f"{KIND}{row.id}"))
+    return msgspec.json.decode(kept.sequence, type=Sent) if kept else None
 
 
 def waits(session: Session, integration: str) -> bool:
@@ -120,23 +120,23 @@ def pass_over(session: Session, integration: str, flow: str, by: str) -> None:
 
 def taken(session: Session, integration: str) -> set[str]:
     """Return the marks of the reports in the folder that were taken."""
-    return set(msgspec.json.decode(deliveries.noted(session, Scope(integration), _TAKEN) or "[]", type=list[str]))
+    return set(msgspec.json.decode(notes.noted(session, Scope(integration), _TAKEN) or "[]", type=list[str]))
 
 
 def note_taken(session: Session, integration: str, marks: set[str]) -> None:
     """Keep which reports of those in the folder were taken."""
-    deliveries.note(session, Scope(integration), _TAKEN, msgspec.json.encode(sorted(marks)).decode())
+    notes.note(session, Scope(integration), _TAKEN, msgspec.json.encode(sorted(marks)).decode())
 
 
 def wrong(session: Session, integration: str) -> str:
     """Return what a person has to do about the reports of an integration; empty when they can be read."""
-    return deliveries.noted(session, Scope(integration), _WRONG) or ""
+    return notes.noted(session, Scope(integration), _WRONG) or ""
 
 
 def note_wrong(session: Session, integration: str, sentence: str) -> None:
     """Keep why reports cannot be read; empty: they can."""
     if sentence != wrong(session, integration):
-        deliveries.note(session, Scope(integration), _WRONG, sentence)
+        notes.note(session, Scope(integration), _WRONG, sentence)
 
 
 def _kept_of(row: Delivery) -> Select[Any]:

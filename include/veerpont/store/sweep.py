@@ -75,11 +75,8 @@ def referred(session: Session, integration: str = "", flow: str = "") -> dict[st
     texts = [*session.scalars(select(Pointer.sequence).where(*pointers))]
     # what becomes current when it was accepted
     prepared = session.scalars(select(Delivery.outcome).where(*of, Delivery.state == "prepared"))
-    texts += [each or "" for each in prepared]
-    for text in texts:
-        if text.startswith("{"):  # else a short text that is kept beside the pointers
-            found |= {sequence.path: sequence for sequence in sequences(text)}
-    return found
+    texts += [each or "{}" for each in prepared]
+    return found | {sequence.path: sequence for text in texts for sequence in sequences(text)}
 
 
 def sequences(text: str) -> list[Sequence]:

@@ -213,8 +213,20 @@ class Delivery(Scoped, Base):
     announced: Mapped[bool] = mapped_column(default=False, server_default=true())
 
 
+class Note(Scoped, Base):
+    """A short text that is kept of a flow, by name (store.notes)."""
+
+    __tablename__ = "notes"
+    __table_args__ = (UniqueConstraint("integration", "flow", "portal", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str]
+    at: Mapped[datetime]
+
+
 class Pointer(Scoped, Base):
-    """Which vault object is the current snapshot or index, and where the trails are (store.trail_log).
+    """Which vault object is the current one of a kind (store.kinds), and where the trails and the sent lines are.
 
     Moved in the same transaction that marks the delivery.
     """

@@ -18,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, business_date
-from veerpont.store import coverage, deliveries, employers, kinds
+from veerpont.store import coverage, deliveries, employers, kinds, notes
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
@@ -45,7 +45,7 @@ def uncovered(job: Job) -> dict[str, list[str]]:
     with job.ledger.session() as session:
         active = {code: row.at for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
         cells = coverage.cells(session, job.name)
-        since = deliveries.noted(session, Scope(job.name, Flow.ABSENCE), "live_since")
+        since = notes.noted(session, Scope(job.name, Flow.ABSENCE), "live_since")
     live_since = datetime.fromisoformat(since) if since else None
     found = {}
     for code, activated in active.items():

@@ -26,7 +26,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.store import coverage as coverage_store
-from veerpont.store import deliveries, employers, kinds
+from veerpont.store import deliveries, employers, kinds, notes
 from veerpont.store.employers import Gate
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.scope import Scope
@@ -277,16 +277,16 @@ def _note(
     )
     if not request.is_live(transformed.scope):
         return
-    deliveries.note(session, scope, "read", str(transformed.number))
-    if gap or deliveries.noted(session, scope, "live_since") is None:
+    notes.note(session, scope, "read", str(transformed.number))
+    if gap or notes.noted(session, scope, "live_since") is None:
         settings = job.integration.absence
         window = timedelta(days=settings.connector_window or settings.lookback_days)
-        deliveries.note(session, scope, "live_since", (job.moment - window).isoformat())
-    deliveries.note(session, scope, "moment", job.moment.isoformat())
-    since = deliveries.noted(session, scope, "doubted_at")
-    deliveries.note(session, scope, "doubted_at", (since or job.moment.isoformat()) if doubted else "")
+        notes.note(session, scope, "live_since", (job.moment - window).isoformat())
+    notes.note(session, scope, "moment", job.moment.isoformat())
+    since = notes.noted(session, scope, "doubted_at")
+    notes.note(session, scope, "doubted_at", (since or job.moment.isoformat()) if doubted else "")
     if transformed.scope == request.WIDE:
-        deliveries.note(session, scope, "wide_at", job.moment.isoformat())
+        notes.note(session, scope, "wide_at", job.moment.isoformat())
 
 
 def prune(

@@ -10,7 +10,7 @@ from veerpont.flows import missed
 from veerpont.flows.job import Job
 from veerpont.pipeline.compare.questions import OpenQuestions
 from veerpont.pipeline.compare.state import StillRefused
-from veerpont.store import deliveries, employers, kinds, rejects
+from veerpont.store import deliveries, employers, kinds, notes, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.tables import Delivery, EmployerState
@@ -71,7 +71,7 @@ def known_before(job: Job, portal: str) -> Facts:
     scope, questions = job.scope.to(portal), OpenQuestions(job, portal)
     with job.ledger.session() as session:
         refused = deliveries.pointer(session, scope, kinds.REFUSED)
-        tried = deliveries.noted(session, scope, "retried_at")
+        tried = notes.noted(session, scope, "retried_at")
         released = [row for row in deliveries.find(session, scope, State.HELD) if row.decided_by is not None]
         return Facts(
             told=deliveries.pointer(session, scope, kinds.SNAPSHOTS),

@@ -22,7 +22,7 @@ from veerpont.model.schema import Schema
 from veerpont.pipeline.compare.state import Change, StillRefused
 from veerpont.pipeline.deliver.resend import send_again
 from veerpont.pipeline.reports.take import expect as expect_report
-from veerpont.store import deliveries, employers, forgotten, kinds, rejects, runs, trail_log
+from veerpont.store import deliveries, employers, forgotten, kinds, notes, rejects, runs, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
@@ -246,11 +246,11 @@ class Sending:
                 expect_report(session, self.job.integration, known, outcome.pointers[kinds.SNAPSHOTS.pointer])
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
-                deliveries.note(session, self.scope, "read", str(outcome.read))
+                notes.note(session, self.scope, "read", str(outcome.read))
                 if outcome.settings:
-                    deliveries.note(session, self.scope, SETTINGS, outcome.settings)
+                    notes.note(session, self.scope, SETTINGS, outcome.settings)
                 if outcome.retried:
-                    deliveries.note(session, self.scope, "retried_at", outcome.retried)
+                    notes.note(session, self.scope, "retried_at", outcome.retried)
                 trail_log.link(session, self.scope, outcome.trail, outcome.run_id, row.id)
                 rejects.add(session, self.scope, outcome.run_id, problems)
                 runs.end(session, self.scope, outcome.run_id, "success", outcome.counts, message=outcome.message)
@@ -326,14 +326,14 @@ class Sending:
 
         What portals share does not go back to an older read, when one of them gets that one later than the others.
         """
-        newest = deliveries.noted(session, self.scope.shared, "shared_read") or 0
+        newest = notes.noted(session, self.scope.shared, "shared_read") or 0
         for name, sequence in pointers.items():
             kind = kinds.pointed(name)
             if kind.place is not Place.FLOW:
                 deliveries.point(session, self.scope, kind, sequence)
             elif read >= int(newest):
                 deliveries.point(session, self.scope.shared, kind, sequence)
-                deliveries.note(session, self.scope.shared, "shared_read", str(read))
+                notes.note(session, self.scope.shared, "shared_read", str(read))
 
     def sweep(self) -> None:
         """Delete what nothing refers to any more; under the lease nobody else is writing here."""

@@ -26,7 +26,7 @@ from veerpont.model.lines import Line
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.deliver.send import Outcome
 from veerpont.pipeline.forget.identity import KnownPerson, Records, identify
-from veerpont.store import erasures, forgotten, kinds, resend_state, trail_log
+from veerpont.store import erasures, forgotten, kinds, notes, resend_state, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.forgotten import Left
@@ -127,7 +127,7 @@ class _Forgetting:
             rejects = list(session.scalars(select(Reject).where(Reject.integration == self.name)))
             sent = list(session.scalars(select(Delivery).where(Delivery.integration == self.name)))
         prepared = [row for row in sent if row.state == State.PREPARED]
-        found_at = {number: _sequences(row) for number, row in rows.items()}
+        found_at = {number: sequences(row.sequence) for number, row in rows.items()}
         records: dict[Kind | None, list[tuple[str, Sequence]]] = defaultdict(list)
         for number, row in rows.items():
             for sequence in found_at[number]:
@@ -250,7 +250,7 @@ class _Forgetting:
             for each in found.files:
                 session.get_one(Delivery, each).object = None
             # iban looks again only at what is not settled
-            session.execute(delete(Pointer).where(Pointer.integration == self.name, Pointer.kind == "settled"))
+            notes.forget(session, self.name, "settled")
             session.flush()
             keys = person.keys | (person.aliases - found.shared)
             erasures.texts(session, self.name, keys, f"{forgotten.KIND} {row.id}")
@@ -261,7 +261,7 @@ class _Forgetting:
         with self.ledger.session() as session:
             row = session.get_one(Pointer, number)
         new = {}
-        for old in _sequences(row):
+        for old in sequences(row.sequence):
             items = map(partial(person.without, kinds.of(old.path)), self.vault.read(old))
             path = f"{old.path.rpartition('/')[0]}/{uuid4().hex}"
             new[old.path] = self.vault.write(path, (item for item in items if item is not None))
@@ -328,10 +328,6 @@ def _busy(session: Session, name: str) -> list[Run]:
 
 def _pointers(session: Session, name: str) -> list[Pointer]:
     return list(session.scalars(select(Pointer).where(Pointer.integration == name).order_by(Pointer.id)))
-
-
-def _sequences(row: Pointer) -> list[Sequence]:
-    return sequences(row.sequence) if row.sequence.startswith("{") else []  # a short text is kept there too
 
 
 def _outcome(row: Delivery) -> Outcome:

@@ -26,6 +26,7 @@ from veerpont.store.deliveries import State
 from veerpont.store.kinds import Kind
 from veerpont.store.leases import LeaseGuard, lease
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
 from veerpont.store.reports import Sent
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery
@@ -290,7 +291,8 @@ class _Report:
         if self.intake.by:
             subject, who = deliveries.subject(row), self.intake.by
             session.add(Decision(integration=row.integration, subject=subject, decision="report", by=who, at=now()))
-        rejects.settle(session, self.scope, row.run_id, problems, closes=lambda _: False, employers=homes)
+        found = Findings(problems, employers=homes)
+        rejects.settle(session, self.scope, row.run_id, found, closes=lambda _: False)
         return row
 
 
