@@ -11,6 +11,7 @@ from reported import folder, with_reports
 
 from veerpont.flows.employees import EmployeesLoad
 from veerpont.flows.flow_load import Companion
+from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.desk_work import give
 from veerpont.pipeline.preview import preview
@@ -71,6 +72,11 @@ def test_every_object_of_a_full_run_is_of_a_kind(
 @pytest.mark.parametrize("path", ["acme", "acme/iban", "acme/iban/json_api", "acme/iban/json_api/sent/1", "other/1"])
 def test_what_is_in_no_list_is_of_no_kind(path: str) -> None:
     assert kinds.of(path) is None
+
+
+def test_what_a_later_release_points_to_says_so() -> None:
+    with pytest.raises(SettingsError, match="a later one made it"):
+        kinds.pointed("badges")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.folder)

@@ -59,7 +59,7 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
     extracted = msgspec.structs.replace(read(part, gate_of(job), began, scope), number=number)
     transformed = transform(part, extracted)
     refused = read_problems(job.vault, transformed.problems).rows
-    with lease(job.ledger, f"load:{job.name}:{job.flow}") as held:
+    with lease(job.ledger, job.scope.loads) as held:
         found = absences(part, transformed, held, confirmed={}, released=(), accepted=())
     job.vault.delete(part.folder)
     if found.history.doubts:

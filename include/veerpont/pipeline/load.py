@@ -29,7 +29,7 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
     """
     skip_stale(job, transformed)
     books: dict[str, dict[str, int]] = {}
-    with lease(job.ledger, f"load:{job.name}:{job.flow}") as guard:
+    with lease(job.ledger, job.scope.loads) as guard:
         todo = [
             Sending(job, settings, guard)
             for settings in job.integration.portals_for(job.flow)

@@ -6,6 +6,7 @@ The folders are a contract: vaults have them, and they never change.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from veerpont.model.failures import SettingsError
 from veerpont.store.scope import Scope
 
 
@@ -125,8 +126,14 @@ def is_folder(path: str) -> bool:
 
 
 def pointed(pointer: str) -> Kind:
-    """Return the kind that the ledger points to by this name."""
-    return next(kind for kind in KINDS if kind.pointer == pointer)
+    """Return the kind that the ledger points to by this name; SettingsError when this release has no such kind."""
+    for kind in KINDS:
+        if pointer and kind.pointer == pointer:
+            return kind
+    raise SettingsError(
+        f"A delivery was prepared with `{pointer}`, which this release does not know: a later one made it. Install "
+        "that one again, and let it finish the delivery."
+    )
 
 
 def _begins(parts: list[str], root: list[str]) -> bool:

@@ -23,6 +23,11 @@ class Scope:
         """Where the vault has what is of it."""
         return "/".join(filter(None, (self.integration, self.flow, self.portal)))
 
+    @property
+    def loads(self) -> str:
+        """The name of the lease of the flow's loads, to whichever portal."""
+        return f"load:{self.integration}:{self.flow}"
+
     @classmethod
     def of(cls, row: Scoped) -> "Scope":
         """Return whose a row of the ledger is."""

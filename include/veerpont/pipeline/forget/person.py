@@ -306,7 +306,7 @@ class _Forgetting:
 
 def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[LeaseGuard]:
     """Hold every load of an integration until the stack closes; PassingError while a run of it is busy."""
-    held = [stack.enter_context(lease(ledger, f"load:{name}:{flow}", wait=WAIT)) for flow in Flow]
+    held = [stack.enter_context(lease(ledger, Scope(name, flow).loads, wait=WAIT)) for flow in Flow]
     with ledger.session() as session:
         busy = _busy(session, name)
     if busy:

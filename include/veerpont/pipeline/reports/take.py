@@ -143,7 +143,7 @@ def take(intake: Intake, content: bytes) -> Taken:
         return Taken(intake.integration.name, "", 0, "unknown", len(report.rejected))
     if intake.flows is not None and row.flow not in intake.flows:
         raise SettingsError(f"The report is about {row.flow}, on which who brought it may not act. Nothing was taken.")
-    with lease(intake.ledger, f"load:{row.integration}:{row.flow}", intake.wait) as held:
+    with lease(intake.ledger, Scope.of(row).loads, intake.wait) as held:
         return _Report(intake, report, row.id, held).take()
 
 
