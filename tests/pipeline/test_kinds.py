@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from crossings import Crossing, Make, guid
-from forgetting import ANNA, by_jo
+from forgetting import ANNA, by_jo, carry
 from reported import folder, with_reports
 
 from veerpont.flows.employees import EmployeesLoad
@@ -144,3 +144,16 @@ def test_what_is_read_beside_the_loads_is_not_swept_by_them(known: Crossing) -> 
     assert len(left) == 2
     by_jo(known)
     assert known.vault.paths(f"{known.name}/employees/batches") == []
+
+
+def test_of_a_purged_employer_files_and_logins_stay(known: Crossing) -> None:
+    """Files as long as `retention` says, logins for ever; no other kind has its people after the next night."""
+    known.configure(absence={"initial_days": 1500})
+    carry(known)
+    gone = [guid(number) for number in (5, 7, 10)]  # they are at employer 02 only
+    assert {kinds.of(path) for path in known.stored(gone[0])} > {kinds.SNAPSHOTS, kinds.INDEX}
+    known.deactivate("02", purge=True)
+    known.at("2026-11-22T21:00")
+    carry(known)
+    left = {kinds.of(path) for each in gone for path in known.stored(each)}
+    assert left <= {kinds.FILES, kinds.LOGINS}

@@ -39,7 +39,8 @@ class Kind:
     """One kind of things.
 
     What is below a customer's name goes when the customer leaves, whatever its kind. An employer that was purged is
-    left out of what the next load writes; trails, which are fingerprints, and stored files go with `retention`.
+    left out of what the next load writes; trails, which are fingerprints, and stored files go with `retention`, and
+    logins stay.
 
     Attributes:
         folder: its part of the path, below the place.
