@@ -173,7 +173,8 @@ def forget() -> None:
 
     from veerpont.config.settings import settings
     from veerpont.store.ledger import Ledger
-    from veerpont.store.tables import Pointer
+    from veerpont.store.tables import Note, Pointer
 
     with Ledger(settings().ledger).session() as session:
         session.execute(delete(Pointer).where(Pointer.flow == "employees"))
+        session.execute(delete(Note).where(Note.flow == "employees"))

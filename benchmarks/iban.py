@@ -156,8 +156,9 @@ def known(part: str, count: str, integrations: str) -> int:
     from veerpont.config.settings import settings
     from veerpont.flows.index import IndexEntry
     from veerpont.model.flows import Flow
-    from veerpont.store import deliveries, employers
+    from veerpont.store import deliveries, employers, kinds
     from veerpont.store.ledger import Ledger
+    from veerpont.store.scope import Scope
     from veerpont.store.vault import Vault
     from veerpont_sandbox.afas.schema import CONNECTORS
     from veerpont_sandbox.customers import generated
@@ -180,7 +181,7 @@ def known(part: str, count: str, integrations: str) -> int:
                 employers.show(session, name, code, f"Employer {code}")
             session.flush()
             employers.activate(session, name, sorted(codes), "benchmark")
-            deliveries.point(session, name, Flow.EMPLOYEES, "", "index", index)
+            deliveries.point(session, Scope(name, Flow.EMPLOYEES), kinds.INDEX, index)
     return 0
 
 

@@ -17,6 +17,8 @@ from veerpont.store import employers, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
 
 Run = Callable[..., tuple[int, str]]
@@ -30,9 +32,9 @@ def ledger(tmp_path: Path) -> Ledger:
     with made.session() as session:
         employers.show(session, "acme", "01", "Acme B.V.")
         runs.begin(session, "acme", "employees", ["xpert_suite"], "r1")
-        runs.end(session, "acme", "employees", "r1", "failed", kind="settings", message="Ask for a new token.")
+        runs.end(session, Scope("acme", "employees"), "r1", "failed", kind="settings", message="Ask for a new token.")
         problem = Problem(Stage.TRANSFORM, "Geboortedatum", "impossible_date", "Correct it in AFAS.")
-        rejects.settle(session, "acme", "employees", "r1", {"A1": problem}, {})
+        rejects.settle(session, Scope("acme", "employees"), "r1", Findings({"A1": problem}))
         session.add(
             Delivery(
                 integration="acme",

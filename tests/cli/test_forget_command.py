@@ -1,6 +1,7 @@
 """`veerpont forget` as scripts use it: it shows first, acts with --yes, and prints one JSON document."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,13 @@ from sqlalchemy import select
 
 from veerpont.cli import main
 from veerpont.model.failures import Problem, Stage
-from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store import deliveries, employers, kinds, notes, rejects, runs, work
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Decision, Delivery, Forgotten, Pointer, Reject, RejectEvent, Run
+from veerpont.store.rejects import Findings
+from veerpont.store.scope import Scope
+from veerpont.store.tables import Decision, Delivery, Forgotten, Note, Pointer, Reject, RejectEvent, Run, Work
 from veerpont.store.vault import Vault
 
 Command = Callable[..., tuple[int, str]]
@@ -48,9 +51,11 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         employers.show(session, "acme", "01", "Acme")
         employers.activate(session, "acme", ["01"], "Jo")
         runs.begin(session, "acme", "employees", ["json_api"], "r1")
-        runs.end(session, "acme", "employees", "r1", "success", "json_api", message=f"It ended at {GUID}.")
-        rejects.settle(session, "acme", "employees", "r1", {GUID: WRONG}, {})
-        deliveries.point(session, "acme", "employees", "json_api", "snapshot", vault.write("acme/x/snapshots/a", []))
+        runs.end(session, Scope("acme", "employees", "json_api"), "r1", "success", message=f"It ended at {GUID}.")
+        rejects.settle(session, Scope("acme", "employees"), "r1", Findings({GUID: WRONG}))
+        notes.note(session, Scope("acme", "employees", "json_api"), "read", "1")
+        snapshot = vault.write("acme/employees/json_api/snapshots/a", [])
+        deliveries.point(session, Scope("acme", "employees", "json_api"), kinds.SNAPSHOTS, snapshot)
         session.add(Delivery(integration="acme", flow="employees", portal="json_api", run_id="r1", at=now(), name="e1",
                              state=State.DELIVERED, object="acme/employees/json_api/deliveries/a"))  # fmt: skip
     return made
@@ -130,6 +135,11 @@ def test_a_customer_who_left(veerpont: Command, ledger: Ledger, tmp_path: Path, 
             employers.deactivate(session, "acme", ["01"], "Jo", purge=True)
     else:
         (tmp_path / "integrations" / "acme.yaml").unlink()
+    vault = Vault(f"file://{tmp_path / 'vault'}", (os.environ["VEERPONT_VAULT_KEYS"],))
+    for name in ("acme", "other"):  # what was brought to the desk is not below the customer's name
+        vault.save(f"desk_work/{name}", [b"x"])
+        with ledger.session() as session:
+            work.add(session, name, work.REPORT, "els", [], f"desk_work/{name}")
     decided = count(ledger, Decision)
     assert json.loads(veerpont("acme", "--all", "--by", "Jo", "--json")[1])["done"] is False
     assert list((tmp_path / "vault" / "acme").rglob("*"))
@@ -137,6 +147,12 @@ def test_a_customer_who_left(veerpont: Command, ledger: Ledger, tmp_path: Path, 
         code, printed = veerpont("acme", "--all", "--by", "Jo", "--yes", "--json")
         assert (code, json.loads(printed)["done"]) == (0, True)
     assert not (tmp_path / "vault" / "acme").exists()
-    assert [count(ledger, table) for table in (Reject, RejectEvent, Pointer)] == [0, 0, 0]
+    assert {path.split("/")[1] for path in vault.paths("desk_work")} == {"other"}
+    with ledger.session() as session:
+        assert {row.integration: row.state for row in session.scalars(select(Work))} == {
+            "acme": "refused",
+            "other": "waiting",
+        }
+    assert [count(ledger, table) for table in (Reject, RejectEvent, Pointer, Note)] == [0, 0, 0, 0]
     assert (count(ledger, Run), count(ledger, Delivery)) == (1, 1)
     assert count(ledger, Decision) == decided + 2

@@ -7,6 +7,8 @@ from veerpont.store import employers, links, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Run
 
 NO_CAUSE = Problem(Stage.TRANSFORM, "Type_verzuim", "no_cause", "Add the cause of this absence type to absence.causes.")
@@ -27,9 +29,9 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
         links.show(session, "acme", {"L1": "01", "L2": "01", "L3": "02"}, ["01", "02"])
         books = {"read": 4200, "delivered": 12, "unchanged": 4100, "filtered": 37, "rejected": 11, "held": 40}
         runs.begin(session, "acme", "employees", ["xpert_suite"], "r1")
-        runs.end(session, "acme", "employees", "r1", "success", "xpert_suite", books)
+        runs.end(session, Scope("acme", "employees", "xpert_suite"), "r1", "success", books)
         runs.begin(session, "acme", "absence", ["xpert_suite"], "a1")
-        runs.end(session, "acme", "absence", "a1", "failed", kind="settings", message="AFAS refuses the token.")
+        runs.end(session, Scope("acme", "absence"), "a1", "failed", kind="settings", message="AFAS refuses the token.")
         session.add(
             Run(
                 integration="acme",
@@ -43,22 +45,23 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
         )
         rejects.settle(
             session,
-            "acme",
-            "absence",
+            Scope("acme", "absence"),
             "a1",
-            {f"CASE{number:03d}": NO_CAUSE for number in range(412)},
-            {},
-            employers={f"CASE{number:03d}": "01" for number in range(412)},
+            Findings(
+                {f"CASE{number:03d}": NO_CAUSE for number in range(412)},
+                employers={f"CASE{number:03d}": "01" for number in range(412)},
+            ),
         )
         rejects.count_codes(session, "acme", "absence", {("no_cause", "01", "ZW"): 400, ("no_cause", "01", "Z"): 12})
         rejects.settle(
             session,
-            "acme",
-            "employees",
+            Scope("acme", "employees"),
             "r1",
-            {"A1": BAD_DATE, "A2": NEW_KEY, "A3": NEW_KEY},
-            {"A2": "q2", "A3": "q3"},
-            employers={"A1": "01", "A2": "02", "A3": "02"},
+            Findings(
+                {"A1": BAD_DATE, "A2": NEW_KEY, "A3": NEW_KEY},
+                {"A2": "q2", "A3": "q3"},
+                {"A1": "01", "A2": "02", "A3": "02"},
+            ),
         )
         session.add_all([
             Delivery(

@@ -13,6 +13,8 @@ from veerpont import desk
 from veerpont.flows.links import UNDECIDED
 from veerpont.store import rejects
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery, EmployerState, Reject, RejectEvent
 
 GROUP = "/rejects/group?integration=acme&flow=absence&employer=01&stage=transform&reason=no_cause"
@@ -227,7 +229,9 @@ class TestLinks:
 
     def test_who_waits_for_a_decision_leads_to_the_page(self, client: Any, filled: Ledger) -> None:
         with filled.session() as session:
-            rejects.settle(session, "acme", "employees", "r2", {"L1": UNDECIDED}, {}, employers={"L1": "01"})
+            rejects.settle(
+                session, Scope("acme", "employees"), "r2", Findings({"L1": UNDECIDED}, employers={"L1": "01"})
+            )
         group = "/rejects/group?integration=acme&flow=employees&employer=01&stage=import&reason=link_undecided"
         (link,) = re.findall(r'<p><a href="([^"]+)">', client.get(group).text)
         assert ">L1<" in client.get(str(client.get(group).url.join(link.replace("&amp;", "&")))).text

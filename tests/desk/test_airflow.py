@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import rejects
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision
 
 pytestmark = pytest.mark.timeout(600)
@@ -23,7 +24,7 @@ GROUP = "rejects/group?integration=veerhuis&flow=employers&employer=&stage=trans
 def reject(up: AirflowUp) -> None:
     """An open reject of a flow that runs in a second."""
     with up.ledger.session() as session:
-        rejects.add(session, "veerhuis", "employers", "test", {"K1": PROBLEM})
+        rejects.add(session, Scope("veerhuis", "employers"), "test", {"K1": PROBLEM})
 
 
 def browser(up: AirflowUp, name: str) -> requests.Session:

@@ -15,6 +15,7 @@ from veerpont.store import runs
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import RejectFilter
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Reject, RejectEvent, Run
 
 SUMMER = datetime(2026, 7, 15, 10, 0, tzinfo=UTC)  # 12:00 in Amsterdam
@@ -99,7 +100,7 @@ class TestOverview:
         with acme.session() as session:
             for run_id, state in (("broken", "failed"), ("history", "success")):
                 runs.begin(session, "acme", "employees", [""], run_id)
-                runs.end(session, "acme", "employees", run_id, state, "", kind="settings")
+                runs.end(session, Scope("acme", "employees"), run_id, state, kind="settings")
             (customer,) = today.overview(session, {}, {}, now())
         line = next(line for line in customer.lines if line.flow == "employees")
         assert line.last is not None
@@ -108,7 +109,7 @@ class TestOverview:
     def test_a_flow_that_waits_for_another_is_not_late(self, acme: Ledger) -> None:
         with acme.session() as session:
             runs.begin(session, "acme", "employers", ["xpert_suite"], "waits")
-            runs.end(session, "acme", "employers", "waits", "skipped", message="no index yet")
+            runs.end(session, Scope("acme", "employers"), "waits", "skipped", message="no index yet")
             (customer,) = today.overview(session, {}, {}, now())
         assert not next(line for line in customer.lines if line.flow == "employers").late
 

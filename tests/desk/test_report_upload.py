@@ -15,10 +15,11 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import VeerpontError
 from veerpont.model.lines import Line
 from veerpont.pipeline import desk_work
-from veerpont.store import deliveries, reports, work
+from veerpont.store import deliveries, kinds, reports, work
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.reports import Sent
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Reject
 from veerpont.store.vault import Vault
 
@@ -47,7 +48,7 @@ def sent(filled: Ledger) -> Ledger:
     lines = vault.write("acme/employees/xpert_suite/snapshots/one", [msgspec.json.encode(line)])
     with filled.session() as session:
         row = session.get_one(Delivery, 1)
-        deliveries.point(session, "acme", "employees", "xpert_suite", "snapshot", lines)
+        deliveries.point(session, Scope("acme", "employees", "xpert_suite"), kinds.SNAPSHOTS, lines)
         reports.expect(session, row, Sent(lines, None), None, reports.now() - reports.now().replace(year=2000))
     return filled
 

@@ -24,8 +24,9 @@ from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.transform import transform
-from veerpont.store import clock, deliveries, employers
+from veerpont.store import clock, deliveries, employers, kinds
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
 
 NAME = "acme"
@@ -140,7 +141,7 @@ class Link:
         """Return what the portal was told last, by line id."""
         taken, *_ = self.integration.portals_for(Flow(flow))
         with self.ledger.session() as session:
-            snapshot = deliveries.pointer(session, NAME, flow, taken.portal, "snapshot")
+            snapshot = deliveries.pointer(session, Scope(NAME, flow, taken.portal), kinds.SNAPSHOTS)
         assert snapshot is not None
         lines = map(msgspec.json.Decoder(Line).decode, self.vault.read(snapshot))
         return {line.id: line for line in lines}

@@ -61,7 +61,7 @@ def _die_at(environment: dict[str, str], step: str) -> None:
     from veerpont.store import runs
     from veerpont.store.vault import Vault
 
-    sftp, put, delete_others = paramiko.SFTPClient, Vault.put, Vault.delete_others
+    sftp, put, delete_others, entries = paramiko.SFTPClient, Vault.put, Vault.delete_others, Vault.entries
 
     def put_and_die(folder: str) -> Callable[..., None]:
         def replacement(self: Vault, path: str, content: bytes) -> None:
@@ -78,6 +78,11 @@ def _die_at(environment: dict[str, str], step: str) -> None:
             delete_others(self, folder, *more)
 
         return replacement
+
+    def die_before_listing(self: Vault, folder: str) -> list[str]:
+        if folder.endswith("/snapshots"):
+            die()
+        return entries(self, folder)
 
     write = paramiko.SFTPFile.write
 
@@ -97,7 +102,7 @@ def _die_at(environment: dict[str, str], step: str) -> None:
         "before the rename": (sftp, "rename", die),
         "after the rename": (sftp, "rename", after(sftp.rename)),
         "in the transaction": (runs, "end", after(runs.end)),
-        "after the transaction": (Vault, "delete_others", die_before_deleting("snapshots")),
+        "after the transaction": (Vault, "entries", die_before_listing),
     }
     setattr(*where[step])
 
@@ -152,17 +157,17 @@ def forget_and_die(environment: dict[str, str], whose: Whose, step: str, asked: 
     from veerpont.store import erasures
     from veerpont.store.vault import Vault
 
-    paths = Vault.paths
+    entries = Vault.entries
 
     def then_die_deleting(self: Vault, folder: str) -> list[str]:
         Vault.delete = after(Vault.delete)  # type: ignore[method-assign]  # this process dies of it
-        return paths(self, folder)
+        return entries(self, folder)
 
     where: dict[str, tuple[Any, str, Any]] = {
         "writing what is left": (Vault, "put", after(Vault.put)),
         "in the transaction of forgetting": (erasures, "texts", after(erasures.texts)),
         "after the transaction of forgetting": (room, "sweep", die),
-        "while the old objects go": (Vault, "paths", then_die_deleting),
+        "while the old objects go": (Vault, "entries", then_die_deleting),
     }
     setattr(*where[step])
     room.forget(whose[1], asked.decode(), "Jo")

@@ -8,7 +8,8 @@ from crossings import ABSENCE, Crossing
 
 from veerpont.desk import lists
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries
+from veerpont.store import notes
+from veerpont.store.scope import Scope
 from veerpont_sandbox.absence import Told
 from veerpont_sandbox.portal.state import Traject
 
@@ -93,7 +94,7 @@ def causes(crossing: Crossing, number: str) -> set[str]:
 def noted(crossing: Crossing, kind: str, portal: str = "") -> str | None:
     """Return what the ledger keeps of the flow as `kind`."""
     with crossing.ledger.session() as session:
-        return deliveries.noted(session, crossing.name, Flow.ABSENCE, portal, kind)
+        return notes.noted(session, Scope(crossing.name, Flow.ABSENCE, portal), kind)
 
 
 def in_history(crossing: Crossing, text: str) -> bool:

@@ -8,7 +8,8 @@ from crossings import Crossing
 
 from veerpont.desk import lists
 from veerpont.pipeline.reports.folder import look
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 from veerpont_sandbox.portal.log_file import HEADER
 from veerpont_sandbox.world import REPORTS
 
@@ -56,7 +57,7 @@ def rejected(known: Crossing, flow: str = "employees", state: str = "open") -> d
 def told(known: Crossing, flow: str) -> set[str]:
     """Return the personnel numbers, or of another flow the keys, in the current snapshot."""
     with known.ledger.session() as session:
-        snapshot = deliveries.pointer(session, known.name, flow, "xpert_suite", "snapshot")
+        snapshot = deliveries.pointer(session, Scope(known.name, flow, "xpert_suite"), kinds.SNAPSHOTS)
     assert snapshot is not None
     return {line.decode().split('"key":"')[1].split('"')[0] for line in known.vault.read(snapshot)}
 

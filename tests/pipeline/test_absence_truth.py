@@ -38,9 +38,10 @@ from veerpont.pipeline.plan import end
 from veerpont.pipeline.transform import transform
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import business_date
-from veerpont.store import deliveries
+from veerpont.store import deliveries, notes
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.tables import LeaseRow
 from veerpont.store.vault import Vault
 from veerpont.systems.xpert_suite.portal import XpertSuite
@@ -94,7 +95,7 @@ class Life(Happenings):
         except KilledError:
             with self.ledger.session() as session:  # its leases are taken over from a process that is dead
                 session.execute(delete(LeaseRow))
-                kept = deliveries.noted(session, "veerhuis", "absence", "", "read")
+                kept = notes.noted(session, Scope("veerhuis", "absence"), "read")
             if kept == str(made.transformed.number):
                 self._merged(made)
             if again:
@@ -160,7 +161,7 @@ class Life(Happenings):
     def _release(self) -> None:
         """Say yes, as a person would: whatever is gone here was deleted. The next run acts on it."""
         with self.ledger.session() as session:
-            for row in deliveries.find(session, "veerhuis", "absence", "xpert_suite", State.HELD):
+            for row in deliveries.find(session, Scope("veerhuis", "absence", "xpert_suite"), State.HELD):
                 if row.decided_by is None and row.reasons == "case_gone":
                     deliveries.decide(session, row.id, "Jo", release=True)
 

@@ -8,7 +8,8 @@ from illness import at, case_of, days, in_history, key, mistakes, nights, noted
 
 from veerpont.desk.lists import show_delivery
 from veerpont.model.failures import DriftError, PassingError
-from veerpont.store import deliveries
+from veerpont.store import notes
+from veerpont.store.scope import Scope
 from veerpont.systems.afas import reader
 
 pytest_plugins = ["at_noon"]
@@ -52,7 +53,7 @@ class TestTwoThatAgree:
         nights(ill, 22)
         ill.configure(absence={"lookback_days": 13})
         with ill.ledger.session() as session:
-            deliveries.note(session, "veerhuis", "absence", "", "wide_at", "2026-11-21T21:00:00+01:00")
+            notes.note(session, Scope("veerhuis", "absence"), "wide_at", "2026-11-21T21:00:00+01:00")
         assert ill.at("2026-11-22T22:00")("absence")["gone"] == 0
         assert noted(ill, "wide_at") == "2026-11-22T22:00:00+01:00", "it was a wide one"
         assert nights(ill, 23)[0]["gone"] == 1

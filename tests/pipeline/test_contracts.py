@@ -6,7 +6,9 @@ from linked import LOCK, Unhurried, cells, decide, guid, of, start
 
 from veerpont.model.failures import PassingError
 from veerpont.store.deliveries import pointer
+from veerpont.store.kinds import CONTRACTS
 from veerpont.store.links import Choice
+from veerpont.store.scope import Scope
 from veerpont.systems.loket import hook
 from veerpont_sandbox.loket import changes
 
@@ -104,7 +106,7 @@ class TestWhatIsTakenOverWhen:
             sluis("employees")
         for taken in (False, True):
             with sluis.ledger.session() as session:
-                assert (pointer(session, "sluis", "employees", "", "contracts") is not None) is taken
+                assert (pointer(session, Scope("sluis", "employees"), CONTRACTS) is not None) is taken
             sluis.sandbox.faults.clear()
             sluis("employees")
 

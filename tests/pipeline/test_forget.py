@@ -25,6 +25,7 @@ from veerpont.model.failures import PassingError, SettingsError
 from veerpont.pipeline.forget import person as room
 from veerpont.store import runs
 from veerpont.store.leases import lease
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery, Reject, RejectEvent
 
 STILL = "1 person who was forgotten on"
@@ -293,7 +294,7 @@ class TestBusy:
     def test_what_a_run_that_died_had_staged_goes(self, full: Crossing) -> None:
         job, _ = full.until_load("employees")
         with full.ledger.session() as session:
-            runs.end(session, "veerhuis", "employees", job.run_id, "failed")
+            runs.end(session, Scope("veerhuis", "employees"), job.run_id, "failed")
         assert [path for path in full.stored(ANNA) if "/batches/" in path]
         by_jo(full)
         assert not [path for path in full.stored(ANNA) if "/batches/" in path]

@@ -14,7 +14,8 @@ from dying import HISTORY, STEPS, dies, fetch_and_die, load_and_die
 from illness import at, case_of, days, mistakes, nights, noted
 
 from veerpont.pipeline.load import load
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 
 pytest_plugins = ["at_noon"]
 
@@ -58,7 +59,7 @@ def test_killed_and_run_again(
     assert len(list((folder / "snapshots").iterdir())) == 1
     assert len(list((folder / "deliveries").iterdir())) == 2
     with known.ledger.session() as session:
-        assert deliveries.pointer(session, "veerhuis", "employees", "xpert_suite", "snapshot") is not None
+        assert deliveries.pointer(session, Scope("veerhuis", "employees", "xpert_suite"), kinds.SNAPSHOTS) is not None
 
 
 @pytest.mark.parametrize(

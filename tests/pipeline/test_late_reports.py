@@ -5,7 +5,8 @@ from crossings import Crossing, guid
 from reported import night, rejected, report, sent, with_reports
 
 from veerpont.pipeline.reports.take import Taken, intake, take
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 
 ANNA = guid(1)
 NO = ("", "01/1001/1", "Uitval", "X1", "Nee.")
@@ -29,7 +30,7 @@ def bring(known: Crossing, name: str, *rows: tuple[object, ...]) -> Taken:
 
 def told(known: Crossing) -> bytes:
     with known.ledger.session() as session:
-        snapshot = deliveries.pointer(session, known.name, "employees", "xpert_suite", "snapshot")
+        snapshot = deliveries.pointer(session, Scope(known.name, "employees", "xpert_suite"), kinds.SNAPSHOTS)
     assert snapshot is not None
     return b"\n".join(known.vault.read(snapshot))
 

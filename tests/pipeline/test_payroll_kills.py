@@ -12,7 +12,8 @@ from test_payroll import PEOPLE, counts, paid, tables, told
 
 from veerpont.flows.job import Transformed
 from veerpont.pipeline.load import load
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 from veerpont_sandbox.afas.schema import FORMATION
 
 __all__ = ["paid"]
@@ -38,7 +39,7 @@ def load_and_die(environment: dict[str, str], whose: Any, step: str, handed: byt
     from veerpont.systems.json_api.client import Client
 
     delivery.MAX_OPERATIONS = CALL
-    put, delete_others, send = Vault.put, Vault.delete_others, Client.operations
+    put, entries, send = Vault.put, Vault.entries, Client.operations
 
     def put_and_die(folder: str) -> Any:
         def replacement(self: Vault, path: str, content: bytes) -> None:
@@ -48,10 +49,10 @@ def load_and_die(environment: dict[str, str], whose: Any, step: str, handed: byt
 
         return replacement
 
-    def die_before_deleting(self: Vault, folder: str, *more: Any) -> None:
+    def die_before_listing(self: Vault, folder: str) -> list[str]:
         if folder.endswith("/snapshots"):
             die()
-        delete_others(self, folder, *more)
+        return entries(self, folder)
 
     where: dict[str, tuple[Any, str, Any]] = {
         "writing the snapshot": (Vault, "put", put_and_die("snapshots")),
@@ -59,7 +60,7 @@ def load_and_die(environment: dict[str, str], whose: Any, step: str, handed: byt
         "before the first call": (Client, "operations", die),
         "after the first call": (Client, "operations", after(send)),
         "in the transaction": (runs, "end", after(runs.end)),
-        "after the transaction": (Vault, "delete_others", die_before_deleting),
+        "after the transaction": (Vault, "entries", die_before_listing),
     }
     setattr(*where[step])
     load(opened(whose), msgspec.json.decode(handed, type=Transformed))
@@ -103,6 +104,6 @@ def test_killed_and_run_again(
     folder = paid.home / "vault" / "veerhuis" / "payroll" / "json_api"
     assert [len(list((folder / kind).iterdir())) for kind in ("snapshots", "schemas")] == [1, 1]
     with paid.ledger.session() as session:
-        schema = deliveries.pointer(session, "veerhuis", "payroll", "json_api", "schema")
+        schema = deliveries.pointer(session, Scope("veerhuis", "payroll", "json_api"), kinds.SCHEMAS)
     assert schema is not None
     assert b"Schaal" in b"".join(paid.vault.read(schema))

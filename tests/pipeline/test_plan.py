@@ -17,6 +17,7 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline.plan import may_start, plan
 from veerpont.store import runs
 from veerpont.store.clock import machine, now
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Reject
 
 
@@ -150,7 +151,7 @@ class TestOrder:
             row.started_at = at
         if ended:
             with known.ledger.session() as session:
-                runs.end(session, "veerhuis", flow, f"{flow} {at}", ended)
+                runs.end(session, Scope("veerhuis", flow), f"{flow} {at}", ended)
 
     def test_a_flow_waits_for_the_one_before_it(self, known: Crossing) -> None:
         """The first flow starts at once; the next when tonight's run of the one before has ended, however it ended."""
@@ -161,7 +162,7 @@ class TestOrder:
         self.run(known, "employers", None, self.TICK + timedelta(minutes=1))
         assert not self.start(known, "organigram", soon)
         with known.ledger.session() as session:
-            runs.end(session, "veerhuis", "employers", f"employers {self.TICK + timedelta(minutes=1)}", "failed")
+            runs.end(session, Scope("veerhuis", "employers"), f"employers {self.TICK + timedelta(minutes=1)}", "failed")
         assert self.start(known, "organigram", soon)
         assert not self.start(known, "employees", soon), "it waits for the one directly before it"
 

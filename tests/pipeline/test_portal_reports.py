@@ -15,8 +15,9 @@ from veerpont.model.failures import PassingError
 from veerpont.pipeline.load import load
 from veerpont.pipeline.reports.take import intake, take
 from veerpont.pipeline.trail.trace import trace
-from veerpont.store import deliveries, rejects
+from veerpont.store import deliveries, kinds, rejects
 from veerpont.store.leases import lease
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
 
 pytest_plugins = ["at_noon"]
@@ -336,7 +337,7 @@ class TestUnclear:
         for name in (first, second):
             assert bring(known, report(name, ("", "", "Uitval", "bestand", "Kolom ontbreekt."))).result == "refused"
         with known.ledger.session() as session:
-            snapshot = deliveries.pointer(session, known.name, "employees", "xpert_suite", "snapshot")
+            snapshot = deliveries.pointer(session, Scope(known.name, "employees", "xpert_suite"), kinds.SNAPSHOTS)
         assert snapshot is not None
         assert not any(b"Nieuwenhuis" in line for line in known.vault.read(snapshot))
 

@@ -12,8 +12,9 @@ from veerpont.model.failures import SettingsError
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
-from veerpont.store import clock, deliveries
+from veerpont.store import clock, deliveries, kinds
 from veerpont.store import rejects as reject_store
+from veerpont.store.scope import Scope
 
 FOUR = ("1001", "1003", "1004", "0109")
 """Four of the eleven lines: more than ten percent, and more than three."""
@@ -83,11 +84,11 @@ class TestFew:
         """It kept the bare line ids."""
         known.remove("1004")
         known("employees")
-        where = ("veerhuis", "employees", "xpert_suite", missed.KIND)
+        scope = Scope("veerhuis", "employees", "xpert_suite")
         with known.ledger.session() as session:
-            (identity,) = missed.read(known.vault, deliveries.pointer(session, *where))
+            (identity,) = missed.read(known.vault, deliveries.pointer(session, scope, kinds.MISSING))
             old = known.vault.write("veerhuis/employees/xpert_suite/missing/old", [identity.encode()])
-            deliveries.point(session, *where, old)
+            deliveries.point(session, scope, kinds.MISSING, old)
         assert known("employees")["gone"] == 1
 
     def test_others_change_while_one_is_carried(self, known: Crossing) -> None:

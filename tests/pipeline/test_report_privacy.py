@@ -16,7 +16,8 @@ from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
 from veerpont.model.lines import Line
 from veerpont.pipeline.reports.take import intake, take
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision
 
 LOUD = (
@@ -33,7 +34,7 @@ def reporting(known: Crossing) -> Crossing:
 def values(known: Crossing, number: str) -> set[str]:
     """Return what is personal of somebody, as the portal got it."""
     with known.ledger.session() as session:
-        snapshot = deliveries.pointer(session, known.name, "employees", "xpert_suite", "snapshot")
+        snapshot = deliveries.pointer(session, Scope(known.name, "employees", "xpert_suite"), kinds.SNAPSHOTS)
     assert snapshot is not None
     lines = (msgspec.json.decode(item, type=Line) for item in known.vault.read(snapshot))
     row = next(line.values for line in lines if line.values["personnel_number"] == number)

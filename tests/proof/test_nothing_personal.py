@@ -24,6 +24,7 @@ from viewer import Viewer
 
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import employers, rejects
+from veerpont.store.scope import Scope
 from veerpont_sandbox.customers import BAD_ROWS
 from veerpont_sandbox.world import Sandbox
 
@@ -198,7 +199,7 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
         # by a person who types a name where an integration is asked for, and by a key that is one
         assert up.run("employers", PLANTED) == "failed"
         with up.ledger.session() as session:
-            rejects.add(session, "veerhuis", "employees", "planted", {PLANTED: PROBLEM})
+            rejects.add(session, Scope("veerhuis", "employees"), "planted", {PLANTED: PROBLEM})
         kinds = plant(up.home, up.home / "vault", up.home / "sandbox" / "mail")
         search, viewer = Search(values), Viewer(up)
 

@@ -10,16 +10,17 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text, update
 
 from veerpont.model.failures import Problem, SettingsError, Stage
-from veerpont.store import deliveries, employers, rejects, runs
+from veerpont.store import deliveries, employers, kinds, notes, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.rejects import RejectFilter
+from veerpont.store.rejects import Findings, RejectFilter
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Base, Decision, Delivery, Reject, Run
 from veerpont.store.vault import Sequence
 
-WHERE = ("acme", "employees", "xpert_suite")
+WHERE = Scope("acme", "employees", "xpert_suite")
 BAD = Problem(Stage.TRANSFORM, "Achternaam", "missing_value", "Achternaam is empty; fill it in in AFAS.")
 WORSE = Problem(Stage.EXPORT, "last_name", "too_long", "Shorten last_name.")
 
@@ -92,7 +93,7 @@ class TestTables:
 class TestRejects:
     def settle(self, ledger: Ledger, run: str, problems: dict[str, Problem], **questions: str) -> None:
         with ledger.session() as session:
-            rejects.settle(session, "acme", "employees", run, problems, questions)
+            rejects.settle(session, Scope("acme", "employees"), run, Findings(problems, questions))
 
     def rows(self, ledger: Ledger, state: str | None = None) -> dict[str, Reject]:
         with ledger.session() as session:
@@ -128,8 +129,8 @@ class TestRejects:
     def test_other_flows_and_integrations_are_left_alone(self, ledger: Ledger) -> None:
         """Settling one flow closes nothing of another flow or integration."""
         with ledger.session() as session:
-            rejects.settle(session, "acme", "employers", "one", {"01": BAD}, {})
-            rejects.settle(session, "other", "employees", "one", {"A": BAD}, {})
+            rejects.settle(session, Scope("acme", "employers"), "one", Findings({"01": BAD}))
+            rejects.settle(session, Scope("other", "employees"), "one", Findings({"A": BAD}))
         self.settle(ledger, "two", {})
         with ledger.session() as session:
             assert {row.state for row in rejects.listed(session, RejectFilter())} == {"open"}
@@ -221,9 +222,9 @@ class TestRuns:
         with ledger.session() as session:
             runs.begin(session, "acme", flow, ["xpert_suite"], run)
 
-    def end(self, ledger: Ledger, state: str, run: str = "one", **more: Any) -> None:
+    def end(self, ledger: Ledger, state: str, run: str = "one", portal: str = "", **more: Any) -> None:
         with ledger.session() as session:
-            runs.end(session, "acme", "employees", run, state, **more)
+            runs.end(session, Scope("acme", "employees", portal), run, state, **more)
 
     def row(self, ledger: Ledger, run: str = "one") -> Run:
         with ledger.session() as session:
@@ -333,26 +334,26 @@ class TestDeliveries:
     def test_a_pointer_points_to_the_last_thing_it_was_pointed_to(self, ledger: Ledger) -> None:
         """A pointer is nothing at first, and then the latest."""
         with ledger.session() as session:
-            assert deliveries.pointer(session, *WHERE, "snapshot") is None
+            assert deliveries.pointer(session, WHERE, kinds.SNAPSHOTS) is None
         for path in ("one", "two"):
             with ledger.session() as session:
-                deliveries.point(session, *WHERE, "snapshot", Sequence(path, 1, 2, "x"))
+                deliveries.point(session, WHERE, kinds.SNAPSHOTS, Sequence(path, 1, 2, "x"))
         with ledger.session() as session:
-            assert deliveries.pointer(session, *WHERE, "snapshot") == Sequence("two", 1, 2, "x")
-            assert deliveries.pointer(session, *WHERE, "missing") is None
+            assert deliveries.pointer(session, WHERE, kinds.SNAPSHOTS) == Sequence("two", 1, 2, "x")
+            assert deliveries.pointer(session, WHERE, kinds.MISSING) is None
 
     def test_who_shares_a_folder_is_known_on_both_sides(self, ledger: Ledger) -> None:
         """Two integrations with one destination know of each other, until one of them goes elsewhere."""
         with ledger.session() as session:
             for name, place in (("acme", "here"), ("beta", "here"), ("coda", "there")):
-                deliveries.note_destination(session, name, "employees", "xpert_suite", place)
+                notes.note_destination(session, Scope(name, "employees", "xpert_suite"), place)
         with ledger.session() as session:
             shared = {
-                name: deliveries.shares_destination(session, name, "employees", "xpert_suite")
+                name: notes.shares_destination(session, Scope(name, "employees", "xpert_suite"))
                 for name in ("acme", "beta", "coda", "new")
             }
             assert shared == {"acme": ["beta (employees)"], "beta": ["acme (employees)"], "coda": [], "new": []}
-            assert deliveries.shares_destination(session, "acme", "employers", "xpert_suite") == []
-            deliveries.forget_destinations(session, "employees", {"acme", "coda"})
+            assert notes.shares_destination(session, Scope("acme", "employers", "xpert_suite")) == []
+            notes.forget_destinations(session, "employees", {"acme", "coda"})
         with ledger.session() as session:
-            assert deliveries.shares_destination(session, "acme", "employees", "xpert_suite") == []
+            assert notes.shares_destination(session, Scope("acme", "employees", "xpert_suite")) == []

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
-from veerpont.store import deliveries, tokens, upkeep, work
+from veerpont.store import deliveries, kinds, notes, tokens, upkeep, work
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, RejectEvent
 from veerpont.store.vault import FINGERPRINT_OBJECT, Vault
 
@@ -86,9 +87,9 @@ class TestCopy:
     def test_a_ledger_with_rows_is_not_mixed_with_another(self, old: Ledger, ledger: Ledger) -> None:
         fill(old)
         with ledger.session() as session:
-            deliveries.note(session, "acme", "iban", "json_api", "read_at", "x")
+            notes.note(session, Scope("acme", "iban", "json_api"), "read_at", "x")
         before = content(ledger)
-        with pytest.raises(SettingsError, match="pointers"):
+        with pytest.raises(SettingsError, match="rows in notes"):
             upkeep.copy(old, ledger)
         assert content(ledger) == before
 
@@ -125,8 +126,8 @@ def points(ledger: Ledger, vault: Vault) -> None:
     link = {"steps": {"path": trail.path, "parts": 1, "items": 2, "checksum": trail.checksum}, "run_id": "r"}
     outcome = {"pointers": {"snapshot": {"path": coming.path, "parts": 1, "items": 2, "checksum": coming.checksum}}}
     with ledger.session() as session:
-        deliveries.point(session, "acme", "iban", "json_api", "snapshot", snapshot)
-        deliveries.note(session, "acme", "iban", "json_api", "read_at", "2026-11-22T20:00:00+00:00")
+        deliveries.point(session, Scope("acme", "iban", "json_api"), kinds.SNAPSHOTS, snapshot)
+        notes.note(session, Scope("acme", "iban", "json_api"), "read_at", "2026-11-22T20:00:00+00:00")
         session.add(Pointer(**where, kind="trail 1", sequence=json.dumps(link), at=now()))
         session.add(
             Delivery(

@@ -9,6 +9,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries as store
 from veerpont.store import resend_state
 from veerpont.store.deliveries import State
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
 from veerpont.systems.registry import portal
 
@@ -54,4 +55,4 @@ def _obstacle(session: Session, row: Delivery) -> str:
 
 
 def _unfinished(session: Session, row: Delivery) -> list[Delivery]:
-    return store.find(session, row.integration, row.flow, row.portal, State.PREPARED)
+    return store.find(session, Scope.of(row), State.PREPARED)

@@ -17,8 +17,9 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import ManagerAccount, ManagerUnit, Record
-from veerpont.store import deliveries, employers
+from veerpont.store import deliveries, employers, kinds
 from veerpont.store.employers import Gate
+from veerpont.store.scope import Scope
 from veerpont.systems.registry import portal
 from veerpont.systems.source import Row
 
@@ -44,7 +45,7 @@ class AccountsLoad(FlowLoad):
         self, crossing: Callable[[], Iterator[Record]], _comparison: Compared, _held: bool
     ) -> Iterator[Companion]:
         managers = (record for record in crossing() if isinstance(record, ManagerAccount))
-        yield Companion("logins", "logins", with_new_logins(self.job, managers))
+        yield Companion(kinds.LOGINS, with_new_logins(self.job, managers))
 
 
 class Accounts(BaseFlow):
@@ -52,7 +53,6 @@ class Accounts(BaseFlow):
 
     record = ManagerAccount
     load = AccountsLoad
-    shared = frozenset({"logins"})
 
     def read(self, reading: Reading) -> None:
         pairs = managed(reading.job, set(reading.active))
@@ -218,7 +218,7 @@ def _new_login(person: IndexEntry, taken: Collection[str], mark: str) -> str:
 def logins(job: Job) -> list[Login]:
     """Return the logins that managers got so far."""
     with job.ledger.session() as session:
-        kept = deliveries.pointer(session, job.name, Flow.ACCOUNTS, "", "logins")
+        kept = deliveries.pointer(session, Scope(job.name, Flow.ACCOUNTS), kinds.LOGINS)
     decode = msgspec.json.Decoder(Login).decode
     return [decode(item) for item in job.vault.read(kept)] if kept else []
 

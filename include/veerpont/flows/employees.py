@@ -28,7 +28,7 @@ from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
 from veerpont.model.records import Employment, Record
 from veerpont.rules import employments
-from veerpont.store import employers
+from veerpont.store import employers, kinds
 from veerpont.store import links as store_links
 from veerpont.store.links import Choice
 from veerpont.store.sorting import Sorter
@@ -54,10 +54,10 @@ class EmployeesLoad(FlowLoad):
             return (record for record in crossing() if isinstance(record, Employment))
 
         returned = read_returned(job, transformed.returned)
-        yield Companion("index", "index", index.entries(job, people(), comparison.carried, returned))
+        yield Companion(kinds.INDEX, index.entries(job, people(), comparison.carried, returned))
         if links.has_links(job.integration) and not held:  # else no contract is taken yet
             contracts = links.contracts(job, people(), comparison.carried, transformed.read_at)
-            yield Companion(links.KIND, links.KIND, contracts)
+            yield Companion(kinds.CONTRACTS, contracts)
 
 
 class Employees(BaseFlow):
@@ -65,7 +65,6 @@ class Employees(BaseFlow):
 
     record = Employment
     load = EmployeesLoad
-    shared = frozenset({"index", links.KIND})
 
     def names(self, job: Job) -> frozenset[str]:
         if job.integration.source.department_is == "distribution_unit":
@@ -91,8 +90,8 @@ class Employees(BaseFlow):
 
     def taken_back(self, job: Job, pointers: Mapping[str, Sequence], refused: Set[str]) -> Iterator[Companion]:
         """Of somebody whom the portal refused nothing is taken over yet."""
-        if taken := pointers.get(links.KIND):
-            yield Companion(links.KIND, links.KIND, links.without(job, taken, refused))
+        if taken := pointers.get(kinds.CONTRACTS.pointer):
+            yield Companion(kinds.CONTRACTS, links.without(job, taken, refused))
 
     def why_not(self, place: Place, key: str) -> str:
         with place.ledger.session() as session:

@@ -52,13 +52,11 @@ class Place(Protocol):
 class BaseFlow:
     """One kind of data: what is particular about reading, building, comparing and removing it.
 
-    `record`: what a portal gets of it. `load`: what is particular about comparing and removing. `shared`: the kinds of
-    pointers that are of all its portals (`FlowLoad.companions`).
+    `record`: what a portal gets of it. `load`: what is particular about comparing and removing.
     """
 
     record: type[Record]
     load: type[FlowLoad] = FlowLoad
-    shared: Set[str] = frozenset()
 
     # -- reading -------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema, SchemaChange
+from veerpont.store.kinds import Kind
 from veerpont.store.vault import Sequence, Vault
 
 ShownLine = tuple[StagedRecord, Record, Line | Problem]
@@ -110,13 +111,10 @@ class Missing:
 
 
 class Companion(NamedTuple):
-    """What becomes current with the snapshot. `folder`: of the vault, below the flow or, when not `shared`, the portal;
-    `kind`: of its pointer."""
+    """What becomes current with the snapshot."""
 
-    kind: str
-    folder: str
+    kind: Kind
     items: Iterable[bytes]
-    shared: bool = True
 
 
 class FlowLoad:
@@ -143,7 +141,7 @@ class FlowLoad:
         self.job, self.transformed, self.portal = job, transformed, portal
         self.record = record
         self.told = told
-        self.where = (job.name, job.flow, portal)
+        self.scope = job.scope.to(portal)
         self.problems = read_problems(job.vault, transformed.problems) if problems is None else problems
         self.questions: Mapping[str, str] = {}
         self.filtered = 0

@@ -15,7 +15,8 @@ from veerpont.model.failures import NothingToDoError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import Employment
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 from veerpont.systems import defaults
 from veerpont.systems.registry import knows_by_bsn
 
@@ -38,14 +39,14 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True):
 
 def index_path(session: Session, integration: str) -> str:
     """Return where the index is kept, which is another place each time it changes; empty when there is none yet."""
-    index = deliveries.pointer(session, integration, Flow.EMPLOYEES, "", "index")
+    index = deliveries.pointer(session, Scope(integration, Flow.EMPLOYEES), kinds.INDEX)
     return index.path if index else ""
 
 
 def read_index(job: Job) -> Iterator[IndexEntry] | None:
     """Return the entries of the index; None when no employee has crossed yet."""
     with job.ledger.session() as session:
-        index = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", "index")
+        index = deliveries.pointer(session, Scope(job.name, Flow.EMPLOYEES), kinds.INDEX)
     return map(msgspec.json.Decoder(IndexEntry).decode, job.vault.read(index)) if index else None
 
 
@@ -68,7 +69,7 @@ def managed(job: Job, active: Collection[str]) -> set[tuple[str, str]]:
     decode = msgspec.json.Decoder(Line).decode
     for portal in job.integration.portals_for(Flow.ORGANIGRAM):
         with job.ledger.session() as session:
-            told = deliveries.pointer(session, job.name, Flow.ORGANIGRAM, portal.portal, "snapshot")
+            told = deliveries.pointer(session, Scope(job.name, Flow.ORGANIGRAM, portal.portal), kinds.SNAPSHOTS)
         lines = map(decode, job.vault.read(told) if told else ())
         pairs |= {(line.employer, line.portal_key.removeprefix(f"{line.employer}/")) for line in lines}
     return {(employer, code) for employer, code in pairs if employer in active}

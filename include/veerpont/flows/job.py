@@ -17,8 +17,9 @@ from veerpont.model.failures import NothingToDoError, Problem, SettingsError, St
 from veerpont.model.flows import Flow
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM, business_date
-from veerpont.store import clock, runs
+from veerpont.store import clock, kinds, runs
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import source
 from veerpont.systems.source import Note, Row
@@ -78,10 +79,14 @@ class Job:
         return self.integration.name
 
     @property
+    def scope(self) -> Scope:
+        return Scope(self.name, self.flow)
+
+    @property
     def folder(self) -> str:
         """Where this run stages what it has in hand; the same for every attempt of one run."""
         batch = hashlib.sha256(self.run_id.encode()).hexdigest()[:16]
-        return f"{self.name}/{self.flow}/batches/{batch}"
+        return kinds.STAGED.path(self.scope, batch)
 
 
 def open_job(

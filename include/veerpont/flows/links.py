@@ -17,13 +17,11 @@ from veerpont.flows.job import Job
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import Employment
-from veerpont.store import deliveries, links
+from veerpont.store import deliveries, kinds, links
 from veerpont.store.links import Choice
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Sequence
 from veerpont.systems.registry import portal, source
-
-KIND = "contracts"
-"""What the pointer to the contracts is called."""
 
 UNDECIDED = Problem(
     Stage.IMPORT,
@@ -172,7 +170,7 @@ def show(job: Job, people: Mapping[str, set[str | None]], read: Collection[str])
 def kept(job: Job) -> Iterator[Contract]:
     """Yield the contracts that were taken."""
     with job.ledger.session() as session:
-        current = deliveries.pointer(session, job.name, Flow.EMPLOYEES, "", KIND)
+        current = deliveries.pointer(session, Scope(job.name, Flow.EMPLOYEES), kinds.CONTRACTS)
     return map(_decode, job.vault.read(current) if current else ())
 
 

@@ -7,7 +7,6 @@ import msgspec
 
 from veerpont.store.vault import Sequence, Vault
 
-KIND = "missing"
 APART = timedelta(hours=20)
 """So long after the first complete read that missed a line the second one must be."""
 

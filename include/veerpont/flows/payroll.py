@@ -20,7 +20,7 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import PayrollEntry, Record
 from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, compare, fingerprint
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
 from veerpont.store.links import Choice
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import source
@@ -206,7 +206,7 @@ class PayrollLoad(FlowLoad):
         self._versions = {table: fingerprint({table: columns}) for table, columns in (self._read or {}).items()}
         self._unread: set[str] = set()
         with job.ledger.session() as session:
-            kept = deliveries.pointer(session, *self.where, "schema")
+            kept = deliveries.pointer(session, self.scope, kinds.SCHEMAS)
         accepted = read_schema(job.vault, kept) if kept else None
         self.schema = self._read or accepted
         self.schema_change = compare(accepted, self._read) if accepted and self._read else None
@@ -239,7 +239,7 @@ class PayrollLoad(FlowLoad):
         self, _crossing: Callable[[], Iterator[Record]], _comparison: Compared, held: bool
     ) -> Iterator[Companion]:
         if self.transformed.schema and not held:
-            yield Companion("schema", "schemas", self.job.vault.read(self.transformed.schema), shared=False)
+            yield Companion(kinds.SCHEMAS, self.job.vault.read(self.transformed.schema))
 
     def _watch_told(self, lines: Iterable[Line], active: Set[str]) -> Iterator[Line]:
         for line in lines:

@@ -16,6 +16,7 @@ from veerpont.pipeline.transform import transform
 from veerpont.store import reads, runs
 from veerpont.store.clock import now
 from veerpont.store.leases import lease
+from veerpont.store.scope import Scope
 
 FLOW = "absence_history"
 """The name of these runs in the ledger."""
@@ -45,7 +46,7 @@ def fetch(job: Job, month: str) -> dict[str, int]:
             counts[name] += count
     message = f"{counts['unchanged']} lines of {month} are in the history; the next run of absence delivers them."
     with job.ledger.session() as session:
-        runs.end(session, job.name, FLOW, job.run_id, "success", "", counts, message=message)
+        runs.end(session, Scope(job.name, FLOW), job.run_id, "success", counts, message=message)
     job.note(message)
     return counts
 
@@ -58,7 +59,7 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
     extracted = msgspec.structs.replace(read(part, gate_of(job), began, scope), number=number)
     transformed = transform(part, extracted)
     refused = read_problems(job.vault, transformed.problems).rows
-    with lease(job.ledger, f"load:{job.name}:{job.flow}") as held:
+    with lease(job.ledger, job.scope.loads) as held:
         found = absences(part, transformed, held, confirmed={}, released=(), accepted=())
     job.vault.delete(part.folder)
     if found.history.doubts:

@@ -18,7 +18,7 @@ from veerpont.pipeline.deliver.ending import Decided, end
 from veerpont.pipeline.deliver.neighbours import same_place
 from veerpont.pipeline.deliver.send import Sending
 from veerpont.pipeline.forget.removals import Removals
-from veerpont.store import deliveries, runs
+from veerpont.store import notes, runs
 from veerpont.store.leases import lease
 
 
@@ -29,7 +29,7 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
     """
     skip_stale(job, transformed)
     books: dict[str, dict[str, int]] = {}
-    with lease(job.ledger, f"load:{job.name}:{job.flow}") as guard:
+    with lease(job.ledger, job.scope.loads) as guard:
         todo = [
             Sending(job, settings, guard)
             for settings in job.integration.portals_for(job.flow)
@@ -49,7 +49,7 @@ def _to_portal(sending: Sending, transformed: Transformed, loads: Loads) -> dict
     if sending.finish_prepared() and _is_done(job, portal):  # prepared by an earlier attempt of this run
         return {}
     with job.ledger.session() as session:
-        newest = deliveries.noted(session, *sending.where, "read")
+        newest = notes.noted(session, sending.scope, "read")
     skip_older(job, transformed, newest)
     facts = known_before(job, portal)
     side = loads(portal, facts.told)
@@ -60,13 +60,13 @@ def _to_portal(sending: Sending, transformed: Transformed, loads: Loads) -> dict
 
 def _is_done(job: Job, portal: str) -> bool:
     with job.ledger.session() as session:
-        return runs.is_done(session, job.name, job.flow, portal, job.run_id)
+        return runs.is_done(session, job.scope.to(portal), job.run_id)
 
 
 def _refuse_shared_folder(sending: Sending) -> None:
     job = sending.job
     with job.ledger.session() as session:
-        others = deliveries.shares_destination(session, *sending.where)
+        others = notes.shares_destination(session, sending.scope)
     others = others or same_place(job, sending.portal)
     if others:
         raise SettingsError(

@@ -11,8 +11,9 @@ from veerpont.flows.job import Job
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import deliveries, rejects, runs, trail_log
+from veerpont.store import deliveries, kinds, notes, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
 from veerpont.systems.registry import portal
 from veerpont.systems.source import Note
@@ -68,24 +69,24 @@ def note_destinations(
     chosen = [item for item in found.values() if item.portals_for(flow)]
     if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
         with ledger.session() as session:
-            deliveries.forget_destinations(session, flow, {item.name for item in chosen})
-    found_at: list[tuple[str, str, str, str]] = []
+            notes.forget_destinations(session, flow, {item.name for item in chosen})
+    found_at: list[tuple[Scope, str, str]] = []
     for item in chosen if only is None else [item for item in chosen if item.name in only]:
         for target in item.portals_for(flow):
             try:
                 there = portal(target.portal)
                 account = msgspec.json.encode(there.account(item, flow)).decode()
-                found_at.append((item.name, target.portal, there.destination(item, flow), account))
+                found_at.append((Scope(item.name, flow, target.portal), there.destination(item, flow), account))
             except VeerpontError as error:
                 note(f"{item.name}: {error}")  # its own load fails with the same words
     with ledger.session() as session:  # one transaction: there may be a thousand
-        for name, to, destination, account in found_at:
-            deliveries.note_destination(session, name, flow, to, destination, account)
+        for scope, destination, account in found_at:
+            notes.note_destination(session, scope, destination, account)
 
 
 def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:
     """Delete what was kept long enough: what the flow staged, and the integration's deliveries, rejects and trails."""
-    for batch in vault.older_than(f"{item.name}/{flow}/batches", STAGED_AT_MOST):
+    for batch in vault.older_than(kinds.STAGED.within(Scope(item.name, flow)), STAGED_AT_MOST):
         vault.delete(batch)
     with ledger.session() as session:
         rejects.forget_closed(session, item.name, item.retention.closed_rejects_days)
@@ -118,4 +119,4 @@ def end(job_name: str, flow: str, run_id: str, state: str, kind: str, message: s
     with ledger.session() as session:
         if not runs.known(session, job_name, flow, run_id):  # it ended before it knew its portals
             runs.begin(session, job_name, flow, [""], run_id)
-        runs.end(session, job_name, flow, run_id, state, kind=kind or None, message=message)
+        runs.end(session, Scope(job_name, flow), run_id, state, kind=kind or None, message=message)

@@ -21,11 +21,12 @@ from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import business_date
-from veerpont.store import deliveries, rejects, runs
+from veerpont.store import deliveries, kinds, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.copies import Overlay, copy_of
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Run
 from veerpont.systems.source import Note
 
@@ -94,7 +95,8 @@ def preview(integration: str, flow: Flow, note: Note, moment: datetime | None = 
 
 @contextmanager
 def _copied(real: Job) -> Iterator[Job]:
-    folder = f"{real.name}/{real.flow}/batches/preview-{uuid4().hex}"  # what a dead one leaves goes as batches go
+    # what a dead one leaves goes as batches go
+    folder = kinds.STAGED.path(Scope(real.name, real.flow), f"preview-{uuid4().hex}")
     try:
         with copy_of(real.ledger, real.name) as copy:
             yield replace(real, ledger=copy, vault=Overlay(real.vault, folder), preview_of=real.ledger)
@@ -113,7 +115,7 @@ def _held(job: Job) -> list[Delivery]:
 
 def _find(ledger: Ledger, job: Job, portal: str) -> list[Delivery]:
     with ledger.session() as session:
-        return deliveries.find(session, job.name, job.flow, portal, State.HELD)
+        return deliveries.find(session, job.scope.to(portal), State.HELD)
 
 
 def _release(job: Job, held: list[Delivery]) -> None:
@@ -153,7 +155,7 @@ def _portal(real: Job, job: Job, outcome: Job, portal: str) -> Preview:
 
 def _snapshot(job: Job, ledger: Ledger, portal: str) -> Iterator[Line]:
     with ledger.session() as session:
-        sequence = deliveries.pointer(session, job.name, job.flow, portal, "snapshot")
+        sequence = deliveries.pointer(session, job.scope.to(portal), kinds.SNAPSHOTS)
     return map(_decode_line, job.vault.read(sequence) if sequence else ())
 
 

@@ -31,7 +31,7 @@ from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end, names_with, note_destinations, tidy
 from veerpont.pipeline.transform import transform
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import deliveries, employers, reads, rejects, runs
+from veerpont.store import deliveries, employers, notes, reads, rejects, runs
 from veerpont.store.clock import now, today
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
@@ -138,14 +138,14 @@ class Rounds:
         pages = read_pages(job)
         content = self._content(job, about, pages)
         with job.ledger.session() as session:
-            kept = deliveries.noted(session, job.name, job.flow, "", "settled")
+            kept = notes.noted(session, job.scope, "settled")
             settled = msgspec.json.decode(kept, type=Settled) if kept else None
             if settled is None or settled.content != content or self._is_owed(job, session):
                 settled = None
             else:
                 runs.begin(session, job.name, job.flow, list(settled.books), job.run_id)
                 for portal, counts in settled.books.items():
-                    runs.end(session, job.name, job.flow, job.run_id, "success", portal, counts)
+                    runs.end(session, job.scope.to(portal), job.run_id, "success", counts)
         if settled is not None:
             return None
         return msgspec.structs.replace(extract(job, pages, number), scope=content)
@@ -157,7 +157,7 @@ class Rounds:
         """
         with job.ledger.session() as session:
             number = reads.begin(session, job.name, job.flow)
-            kept = deliveries.noted(session, job.name, job.flow, "", "not_before")
+            kept = notes.noted(session, job.scope, "not_before")
             index = index_path(session, job.name)
             gate = sorted((code, row.state, row.frozen) for code, row in employers.states(session, job.name).items())
         if self.unattended and kept and self.tick < (free_at := datetime.fromisoformat(kept)):
@@ -171,10 +171,10 @@ class Rounds:
         if rejects.asked_again(session, job.name, job.flow):
             return True
         for item in job.integration.portals_for(job.flow):
-            waiting = deliveries.find(session, job.name, job.flow, item.portal, State.PREPARED, State.HELD)
+            waiting = deliveries.find(session, job.scope.to(item.portal), State.PREPARED, State.HELD)
             if any(row.state == State.PREPARED or row.decided_by is not None for row in waiting):
                 return True
-            tried = deliveries.noted(session, job.name, job.flow, item.portal, "retried_at")
+            tried = notes.noted(session, job.scope.to(item.portal), "retried_at")
             if tried is None or datetime.fromisoformat(tried) < job.last_night:
                 return True
         return False
@@ -194,7 +194,7 @@ class Rounds:
             if passing.retry_at is not None:
                 wait = passing.retry_at - now()
                 with job.ledger.session() as session:
-                    deliveries.note(session, job.name, job.flow, "", "not_before", (self.tick + wait).isoformat())
+                    notes.note(session, job.scope, "not_before", (self.tick + wait).isoformat())
             raise
         with job.ledger.session() as session:
             # from the ledger: an attempt that died may have delivered already what this one finds done
@@ -214,7 +214,7 @@ class Rounds:
                 for portal, counts in books.items()
             }
             kept = msgspec.json.encode(Settled(transformed.scope, settled)).decode() if not waits else ""
-            deliveries.note(session, job.name, job.flow, "", "settled", kept)
+            notes.note(session, job.scope, "settled", kept)
 
     # -- over all ------------------------------------------------------------------------------------------------------
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries
+from veerpont.store import notes
 from veerpont.store.deliveries import State
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Alert, Delivery, Run
 
 NOBODY = "nobody"
@@ -90,12 +91,12 @@ def forget(session: Session, before: datetime) -> None:
 
 def done_on(session: Session, integration: str, what: str) -> str | None:
     """Return the day (ISO) for which something that is done once a day was last done."""
-    return deliveries.noted(session, integration, "", "", what)
+    return notes.noted(session, Scope(integration), what)
 
 
 def note_done(session: Session, integration: str, what: str, day: str) -> None:
     """Note for which day something was done."""
-    deliveries.note(session, integration, "", "", what, day)
+    notes.note(session, Scope(integration), what, day)
 
 
 # -- what there is to judge --------------------------------------------------------------------------------------------
@@ -154,9 +155,9 @@ def standing(session: Session, integration: str, flow: str, portals: Iterable[st
         started_at=worst.started_at,
         ended_at=worst.ended_at or worst.started_at,
     )
-    portals = list(portals)
-    success_at = _at_all(succeeded(session, integration, flow, portal) for portal in portals)
-    arrived_at = _at_all(succeeded(session, integration, flow, portal, ("success",)) for portal in portals)
+    scopes = [Scope(integration, flow, portal) for portal in portals]
+    success_at = _at_all(succeeded(session, each) for each in scopes)
+    arrived_at = _at_all(succeeded(session, each, ("success",)) for each in scopes)
     since, tries = (None, 0) if found.is_well else _broken_since(session, integration, flow, success_at)
     return replace(
         found, success_at=success_at, arrived_at=arrived_at, broken_since=since or found.started_at, tries=tries
@@ -168,16 +169,9 @@ def _at_all(moments: Iterable[datetime | None]) -> datetime | None:
     return min((at for at in found if at is not None), default=None) if None not in found else None
 
 
-def succeeded(
-    session: Session, integration: str, flow: str, portal: str, states: Sequence[str] = SUCCEEDED
-) -> datetime | None:
+def succeeded(session: Session, scope: Scope, states: Sequence[str] = SUCCEEDED) -> datetime | None:
     """Return when a run of a flow last ended at a portal in one of these states."""
-    query = (
-        select(Run.ended_at)
-        .where(Run.integration == integration, Run.flow == flow, Run.portal == portal, Run.state.in_(states))
-        .order_by(Run.started_at.desc())
-        .limit(1)
-    )
+    query = select(Run.ended_at).where(*scope.rows(Run), Run.state.in_(states)).order_by(Run.started_at.desc()).limit(1)
     return session.scalar(query)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.store.deliveries import State
 from veerpont.store.runs import COUNTS
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Run
 
 
@@ -32,14 +33,7 @@ def announce(session: Session, flow: str, integration: str | None = None) -> lis
     found = []
     for row in session.scalars(query.order_by(Delivery.id)).all():
         row.announced = True
-        run = session.scalar(
-            select(Run).where(
-                Run.integration == row.integration,
-                Run.flow == flow,
-                Run.portal == row.portal,
-                Run.run_id == row.run_id,
-            )
-        )
+        run = session.scalar(select(Run).where(*Scope.of(row).rows(Run), Run.run_id == row.run_id))
         counts = {name: getattr(run, name) for name in COUNTS} if run else {}
         books = {"delivery": row.id, "run": row.run_id, "records": row.records, "sha256": row.sha256} | counts
         found.append(Event(row.integration, row.portal, books))

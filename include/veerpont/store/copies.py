@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import insert, select
 
 from veerpont.config.settings import sqlite
-from veerpont.store import trail_log
+from veerpont.store import kinds
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Base, Pointer, RejectEvent, Run
+from veerpont.store.tables import Base, Note, Pointer, RejectEvent, Run
 from veerpont.store.vault import Vault
 
-_OF_ALL = {Pointer.__tablename__}  # where other integrations deliver to matters too
+_OF_ALL = {Note.__tablename__}  # where other integrations deliver to matters too
 _LEFT_OUT = {Run.__tablename__, RejectEvent.__tablename__}  # what happened before changes no run
 
 
@@ -32,10 +32,8 @@ def copy_of(ledger: Ledger, integration: str) -> Iterator[Ledger]:
                 rows = select(table)
                 if table.name not in _OF_ALL:
                     rows = rows.where(table.c.integration == integration)
-                else:
-                    rows = rows.where(
-                        ~table.c.kind.startswith(trail_log.KIND)
-                    )  # what happened before, of every customer
+                if table.name == Pointer.__tablename__:  # what happened before changes no run
+                    rows = rows.where(~table.c.kind.startswith(kinds.TRAILS.pointer))
                 for part in source.execute(rows).mappings().partitions(1_000):
                     target.execute(insert(table), [dict(row) for row in part])
         yield copy
@@ -62,6 +60,10 @@ class Overlay(Vault):
 
     def delete_others(self, folder: str, keep: Collection[str | None]) -> None:
         """Keep them: the folder goes as a whole."""
+
+    def entries(self, folder: str) -> list[str]:
+        """There is nothing to sweep: the folder goes as a whole."""
+        return []
 
     def older_than(self, folder: str, age: timedelta) -> list[str]:
         return []

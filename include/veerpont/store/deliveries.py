@@ -1,16 +1,17 @@
 """Deliveries and pointers in the ledger: what was sent, what waits for a person, and what the portal was told last."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.schema import SchemaChange
 from veerpont.store.clock import now
+from veerpont.store.kinds import Kind
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery, Pointer
 from veerpont.store.vault import Sequence
 
@@ -59,19 +60,10 @@ class _Again(msgspec.Struct):
     again: str = ""
 
 
-def find(session: Session, integration: str, flow: str, portal: str, *states: State) -> list[Delivery]:
+def find(session: Session, scope: Scope, *states: State) -> list[Delivery]:
     """Return the deliveries of a flow that are in one of these states, the oldest first."""
     return list(
-        session.scalars(
-            select(Delivery)
-            .where(
-                Delivery.integration == integration,
-                Delivery.flow == flow,
-                Delivery.portal == portal,
-                Delivery.state.in_(states),
-            )
-            .order_by(Delivery.id)
-        )
+        session.scalars(select(Delivery).where(*scope.rows(Delivery), Delivery.state.in_(states)).order_by(Delivery.id))
     )
 
 
@@ -151,96 +143,33 @@ def expired(session: Session, integration: str, days: int) -> list[Delivery]:
     )
 
 
-def pointer(session: Session, integration: str, flow: str, portal: str, kind: str) -> Sequence | None:
-    """Return the vault sequence that is current for `kind` (snapshot, missing, index); None when there is none yet."""
-    row = _pointer(session, integration, flow, portal, kind)
+def pointer(session: Session, scope: Scope, kind: Kind) -> Sequence | None:
+    """Return the vault sequence that is current for `kind`; None when there is none yet."""
+    row = _pointer(session, scope, kind)
     return msgspec.json.decode(row.sequence, type=Sequence) if row else None
 
 
-def pointed_at(session: Session, integration: str, flow: str, portal: str, kind: str) -> datetime | None:
+def pointed_at(session: Session, scope: Scope, kind: Kind) -> datetime | None:
     """Return when the vault sequence that is current for `kind` became so; None when there is none yet."""
-    row = _pointer(session, integration, flow, portal, kind)
+    row = _pointer(session, scope, kind)
     return row.at if row else None
 
 
-def pointers(session: Session, integration: str, kind: str) -> dict[tuple[str, str], Sequence]:
-    """Return flow and portal → the vault sequence that is current for `kind`."""
-    rows = session.scalars(select(Pointer).where(Pointer.integration == integration, Pointer.kind == kind))
-    return {(row.flow, row.portal): msgspec.json.decode(row.sequence, type=Sequence) for row in rows}
+def pointers(session: Session, integration: str, kind: Kind) -> dict[Scope, Sequence]:
+    """Return for what → the vault sequence that is current for `kind`."""
+    rows = session.scalars(select(Pointer).where(Pointer.integration == integration, Pointer.kind == kind.pointer))
+    return {Scope.of(row): msgspec.json.decode(row.sequence, type=Sequence) for row in rows}
 
 
-def point(session: Session, integration: str, flow: str, portal: str, kind: str, sequence: Sequence) -> None:
+def point(session: Session, scope: Scope, kind: Kind, sequence: Sequence) -> None:
     """Make `sequence` the current one."""
-    _set(session, integration, flow, portal, kind, msgspec.json.encode(sequence).decode())
-
-
-def noted(session: Session, integration: str, flow: str, portal: str, kind: str) -> str | None:
-    """Return the short text that is kept as `kind`; None when there is none yet.
-
-    `read`: the number of the newest read that was loaded (store.reads).
-    """
-    row = _pointer(session, integration, flow, portal, kind)
-    return row.sequence if row else None
-
-
-def note(session: Session, integration: str, flow: str, portal: str, kind: str, value: str) -> None:
-    """Keep a short text as `kind`."""
-    _set(session, integration, flow, portal, kind, value)
-
-
-def note_destination(
-    session: Session, integration: str, flow: str, portal: str, destination: str, account: str | None = None
-) -> None:
-    """Keep where an integration delivers a flow, so that two that would share a folder can be refused.
-
-    account: where the server knows better than the destination, what to ask it about (JSON of the caller's).
-    """
-    _set(session, integration, flow, portal, "destination", destination)
-    _set(session, integration, flow, portal, "account", account or "null")
-
-
-def forget_destinations(session: Session, flow: str, keep: Collection[str]) -> None:
-    """Forget where integrations deliver a flow that they no longer have."""
-    session.execute(
-        delete(Pointer).where(
-            Pointer.flow == flow,
-            Pointer.kind.in_(["destination", "account"]),
-            Pointer.integration.not_in(list(keep)),
-        )
-    )
-
-
-def shares_destination(session: Session, integration: str, flow: str, portal: str) -> list[str]:
-    """Return which other flows of any integration were last seen to deliver to the same place."""
-    own = _pointer(session, integration, flow, portal, "destination")
-    if own is None:
-        return []
-    rows = session.scalars(
-        select(Pointer).where(Pointer.kind == "destination", Pointer.sequence == own.sequence, Pointer.id != own.id)
-    )
-    return sorted(f"{row.integration} ({row.flow})" for row in rows)
-
-
-def other_accounts(session: Session, integration: str) -> dict[str, list[str]]:
-    """Return the accounts that other integrations were last seen to deliver to → who, and with which flow."""
-    found: dict[str, list[str]] = {}
-    rows = session.scalars(select(Pointer).where(Pointer.kind == "account", Pointer.integration != integration))
-    for row in rows:
-        found.setdefault(row.sequence, []).append(f"{row.integration} ({row.flow})")
-    return found
-
-
-def _pointer(session: Session, integration: str, flow: str, portal: str, kind: str) -> Pointer | None:
-    return session.scalar(
-        select(Pointer).where(
-            Pointer.integration == integration, Pointer.flow == flow, Pointer.portal == portal, Pointer.kind == kind
-        )
-    )
-
-
-def _set(session: Session, integration: str, flow: str, portal: str, kind: str, value: str) -> None:
-    row = _pointer(session, integration, flow, portal, kind)
+    row = _pointer(session, scope, kind)
+    content = msgspec.json.encode(sequence).decode()
     if row is None:
-        session.add(Pointer(integration=integration, flow=flow, portal=portal, kind=kind, sequence=value, at=now()))
+        session.add(Pointer(**scope.columns, kind=kind.pointer, sequence=content, at=now()))
     else:
-        row.sequence, row.at = value, now()
+        row.sequence, row.at = content, now()
+
+
+def _pointer(session: Session, scope: Scope, kind: Kind) -> Pointer | None:
+    return session.scalar(select(Pointer).where(*scope.rows(Pointer), Pointer.kind == kind.pointer))

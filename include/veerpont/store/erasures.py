@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, String, Table, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from veerpont.store.tables import Base, Coverage, Delivery, Link, Pointer, Reject, RejectCode, RejectEvent
+from veerpont.store import work
+from veerpont.store.tables import Base, Coverage, Delivery, Link, Note, Pointer, Reject, RejectCode, RejectEvent, Work
+from veerpont.store.work import WorkState
 
 _AT_ONCE = 50
 
@@ -37,15 +39,23 @@ def texts(session: Session, integration: str, keys: Collection[str], instead: st
     return count
 
 
-def integration(session: Session, name: str) -> None:
-    """Delete all that is kept of an integration's records; its runs, deliveries, employers and decisions stay."""
+def integration(session: Session, name: str) -> list[str]:
+    """Delete all that is kept of an integration's records; its runs, deliveries, employers and decisions stay.
+
+    Returns what the desk was given and no task has read: paths of the vault that are not below the integration's name.
+    """
     of_it = select(Reject.id).where(Reject.integration == name)
     session.execute(delete(RejectEvent).where(RejectEvent.reject_id.in_(of_it)))
-    for table in (Reject, RejectCode, Link, Coverage, Pointer):
+    for table in (Reject, RejectCode, Link, Coverage, Pointer, Note):
         session.execute(delete(table).where(table.integration == name))
     session.execute(update(Delivery).where(Delivery.integration == name).values(object=None, outcome=None))
     waiting = Delivery.state.in_(["prepared", "held", "discarded"])
     session.execute(update(Delivery).where(Delivery.integration == name, waiting).values(state="superseded"))
+    given = list(session.scalars(select(Work).where(Work.integration == name, Work.object.is_not(None))))
+    brought = [row.object or "" for row in given]
+    for row in given:
+        work.end(session, row.id, WorkState.REFUSED, message="The customer was forgotten. Nothing was taken.")
+    return brought
 
 
 def _columns() -> Iterator[tuple[Table, Column[str]]]:

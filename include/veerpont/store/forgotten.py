@@ -9,13 +9,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
 from veerpont.store.clock import now
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Forgotten
 from veerpont.store.vault import Sequence, Vault
 
 KIND = "forgotten"
-"""The pointer, and the folder, of what a portal still has; also how a reason of a held delivery begins."""
+"""How a reason of a held delivery begins."""
 
 
 class Left(msgspec.Struct, frozen=True, array_like=True):
@@ -38,9 +39,9 @@ class Left(msgspec.Struct, frozen=True, array_like=True):
 _decode = msgspec.json.Decoder(Left).decode
 
 
-def left(session: Session, vault: Vault, integration: str, flow: str, portal: str) -> list[Left]:
+def left(session: Session, vault: Vault, scope: Scope) -> list[Left]:
     """Return what a portal still has of forgotten people."""
-    kept = deliveries.pointer(session, integration, flow, portal, KIND)
+    kept = deliveries.pointer(session, scope, kinds.FORGOTTEN)
     return [_decode(item) for item in vault.read(kept)] if kept else []
 
 
@@ -49,9 +50,9 @@ def encoded(lines: Collection[Left]) -> Iterator[bytes]:
     return map(msgspec.json.encode, lines)
 
 
-def keep(session: Session, lines: Sequence, integration: str, flow: str, portal: str) -> None:
+def keep(session: Session, lines: Sequence, scope: Scope) -> None:
     """Make these what a portal still has."""
-    deliveries.point(session, integration, flow, portal, KIND, lines)
+    deliveries.point(session, scope, kinds.FORGOTTEN, lines)
 
 
 def add(session: Session, integration: str, marks: Collection[str], by: str) -> Forgotten:

@@ -8,8 +8,9 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries
+from veerpont.store import notes
 from veerpont.store.clock import now
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Read
 
 TOLERATED = timedelta(minutes=5)
@@ -31,10 +32,10 @@ def begin(session: Session, integration: str, flow: str) -> int:
     session.flush()
     session.execute(delete(Read).where(Read.integration == integration, Read.flow == flow, Read.id < row.id))
     if last is not None and last > row.at + TOLERATED:
-        deliveries.note(session, "", "", "", AHEAD, max(last.isoformat(), clock_ahead_until(session) or ""))
+        notes.note(session, Scope(""), AHEAD, max(last.isoformat(), clock_ahead_until(session) or ""))
     return row.id
 
 
 def clock_ahead_until(session: Session) -> str | None:
     """Return until when (ISO, UTC) times in the ledger are ahead of the clock, the last time that it went back."""
-    return deliveries.noted(session, "", "", "", AHEAD)
+    return notes.noted(session, Scope(""), AHEAD)

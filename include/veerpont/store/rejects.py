@@ -1,51 +1,55 @@
 """Rejects in the ledger: one row for each record key of a flow, which closes when the record passes or is gone."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.store.clock import now
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What is wrong now.
+
+    Attributes:
+        problems: record key → what is wrong with it.
+        questions: record key → fingerprint of the change that a person must confirm.
+        employers: record key → employer, where it is known.
+        untried: record keys of `problems` that were not tried again: they wait for the night.
+    """
+
+    problems: Mapping[str, Problem]
+    questions: Mapping[str, str] = field(default_factory=dict)
+    employers: Mapping[str, str] = field(default_factory=dict)
+    untried: Collection[str] = ()
+
+
 def settle(
-    session: Session,
-    integration: str,
-    flow: str,
-    run_id: str,
-    problems: Mapping[str, Problem],
-    questions: Mapping[str, str],
-    closes: Callable[[str], bool] = lambda _: True,
-    untried: Collection[str] = (),
-    employers: Mapping[str, str] = MappingProxyType({}),
+    session: Session, scope: Scope, run_id: str, now_wrong: Findings, closes: Callable[[str], bool] = lambda _: True
 ) -> None:
-    """Bring the rejects of a flow in line with a completed read.
+    """Bring the rejects of a flow in line with a completed read: open ones of other keys are closed by this run.
 
     Args:
-        problems: record key → what is wrong with it now. Open rejects of other keys are closed by this run.
-        questions: record key → fingerprint of the change that a person must confirm.
         closes: tells of a record key without a problem whether this read proves anything about it.
-        untried: record keys of `problems` that were not tried again: they wait for the night.
-        employers: record key → employer, where it is known.
 
     Settling twice for one run changes nothing the second time, so a task may die and run again.
     """
-    known = {
-        row.key: row
-        for row in session.scalars(select(Reject).where(Reject.integration == integration, Reject.flow == flow))
-    }
+    problems, questions, untried = now_wrong.problems, now_wrong.questions, now_wrong.untried
+    known = {row.key: row for row in session.scalars(select(Reject).where(*_of(scope)))}
     moment = now()
     happened: list[tuple[Reject, str, str]] = []
     for key, problem in problems.items():
         row = known.get(key)
         if row is None:
-            row = Reject(integration=integration, flow=flow, key=key, attempts=1, first_seen=moment, state="open")
+            row = Reject(integration=scope.integration, flow=scope.flow, key=key, attempts=1, state="open")
+            row.first_seen = moment
             session.add(row)
             happened.append((row, "opened", problem.reason))
         elif row.state == "closed" and row.closed_by == run_id:  # this run tried it again, and it was refused again
@@ -65,7 +69,7 @@ def settle(
                 row.state, row.ignored_for = "open", None  # who ignored it knew of another reason
         row.stage, row.field, row.reason, row.detail = problem.stage, problem.field, problem.reason, problem.detail
         row.last_seen, row.last_run, row.question = moment, run_id, questions.get(key)
-        row.employer = employers.get(key) or row.employer or ""
+        row.employer = now_wrong.employers.get(key) or row.employer or ""
     for key, row in known.items():
         # what has a problem in this run already has it at another portal
         if row.state != "closed" and key not in problems and row.last_run != run_id and closes(key):
@@ -78,6 +82,11 @@ def settle(
         RejectEvent(reject_id=row.id, at=moment, event=event, by=run_id, detail=detail)
         for row, event, detail in happened
     )
+
+
+def _of(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on the rejects of a flow: they are of all its portals."""
+    return (Reject.integration == scope.integration, Reject.flow == scope.flow)
 
 
 def count_codes(session: Session, integration: str, flow: str, codes: Mapping[tuple[str, str, str], int]) -> None:
@@ -93,9 +102,9 @@ def count_codes(session: Session, integration: str, flow: str, codes: Mapping[tu
     )
 
 
-def add(session: Session, integration: str, flow: str, run_id: str, problems: Mapping[str, Problem]) -> None:
+def add(session: Session, scope: Scope, run_id: str, problems: Mapping[str, Problem]) -> None:
     """Add what a portal refused to the rejects; those of other keys stay as they are."""
-    settle(session, integration, flow, run_id, problems, {}, closes=lambda _: False)
+    settle(session, scope, run_id, Findings(problems), closes=lambda _: False)
 
 
 def confirmed(session: Session, integration: str, flow: str) -> dict[str, str]:

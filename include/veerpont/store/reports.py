@@ -11,9 +11,10 @@ import msgspec
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries
+from veerpont.store import notes
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Pointer, Reject, RejectEvent
 from veerpont.store.vault import Sequence
 
@@ -34,32 +35,15 @@ def expect(session: Session, row: Delivery, sent: Sent, due: datetime | None, ke
     """Keep what a delivery brought until its report comes; what older ones brought no longer than `kept`."""
     row.report_due = due
     content = msgspec.json.encode(sent).decode()
-    old = _kept(row.integration).where(Pointer.flow == row.flow, Pointer.portal == row.portal)
-    for other in session.scalars(old.where(Pointer.at < now() - kept)):
+    for other in session.scalars(_kept_of(row).where(Pointer.at < now() - kept)):
         session.delete(other)
-    session.add(
-        Pointer(
-            integration=row.integration,
-            flow=row.flow,
-            portal=row.portal,
-            kind=f"{KIND}{row.id}",
-            sequence=content,
-            at=now(),
-        )
-    )
+    session.add(Pointer(**Scope.of(row).columns, kind=f"{KIND}{row.id}", sequence=content, at=now()))
 
 
 def sent(session: Session, row: Delivery) -> Sent | None:
     """Return what a delivery brought; None when that is not kept any more."""
-    kept = deliveries.noted(session, row.integration, row.flow, row.portal, f"{KIND}{row.id}")
-    return msgspec.json.decode(kept, type=Sent) if kept else None
-
-
-def paths(session: Session, integration: str, flow: str, portal: str) -> set[str]:
-    """Return where the lines are that are kept for reports."""
-    query = _kept(integration).where(Pointer.flow == flow, Pointer.portal == portal)
-    found = [msgspec.json.decode(row.sequence, type=Sent) for row in session.scalars(query)]
-    return {each.path for kept in found for each in (kept.lines, kept.before) if each}
+    kept = session.scalar(_kept_of(row).where(Pointer.kind == f"{KIND}{row.id}"))
+    return msgspec.json.decode(kept.sequence, type=Sent) if kept else None
 
 
 def waits(session: Session, integration: str) -> bool:
@@ -69,10 +53,10 @@ def waits(session: Session, integration: str) -> bool:
 
 def close(session: Session, row: Delivery, alone: bool = False) -> None:
     """Wait no more for the report of a delivery, nor, unless `alone`, of those before it: its file had theirs in it."""
-    same = (Delivery.integration == row.integration, Delivery.flow == row.flow, Delivery.portal == row.portal)
+    same = Scope.of(row).rows(Delivery)
     which = Delivery.id == row.id if alone else Delivery.id <= row.id
     session.execute(update(Delivery).where(*same, which, Delivery.report_due.is_not(None)).values(report_due=None))
-    for kept in session.scalars(_kept(row.integration).where(Pointer.flow == row.flow, Pointer.portal == row.portal)):
+    for kept in session.scalars(_kept_of(row)):
         number = int(kept.kind.removeprefix(KIND))
         if number == row.id or (number < row.id and not alone):
             session.delete(kept)
@@ -92,7 +76,7 @@ def take_back(session: Session, row: Delivery, before: Sequence | None) -> None:
 
 
 def _following(session: Session, row: Delivery) -> Pointer | None:
-    rows = session.scalars(_kept(row.integration).where(Pointer.flow == row.flow, Pointer.portal == row.portal))
+    rows = session.scalars(_kept_of(row))
     later = {number: kept for kept in rows if (number := int(kept.kind.removeprefix(KIND))) > row.id}
     return later[min(later)] if later else None
 
@@ -112,9 +96,7 @@ def named(session: Session, integration: str, name: str) -> Delivery | None:
 def is_newest(session: Session, row: Delivery) -> bool:
     """Tell whether the portal has accepted no file of the flow after this one."""
     query = select(func.max(Delivery.id)).where(
-        Delivery.integration == row.integration,
-        Delivery.flow == row.flow,
-        Delivery.portal == row.portal,
+        *Scope.of(row).rows(Delivery),
         Delivery.state.in_([State.DELIVERED, State.CONFIRMED]),
     )
     return session.scalar(query) == row.id
@@ -138,23 +120,27 @@ def pass_over(session: Session, integration: str, flow: str, by: str) -> None:
 
 def taken(session: Session, integration: str) -> set[str]:
     """Return the marks of the reports in the folder that were taken."""
-    return set(msgspec.json.decode(deliveries.noted(session, integration, "", "", _TAKEN) or "[]", type=list[str]))
+    return set(msgspec.json.decode(notes.noted(session, Scope(integration), _TAKEN) or "[]", type=list[str]))
 
 
 def note_taken(session: Session, integration: str, marks: set[str]) -> None:
     """Keep which reports of those in the folder were taken."""
-    deliveries.note(session, integration, "", "", _TAKEN, msgspec.json.encode(sorted(marks)).decode())
+    notes.note(session, Scope(integration), _TAKEN, msgspec.json.encode(sorted(marks)).decode())
 
 
 def wrong(session: Session, integration: str) -> str:
     """Return what a person has to do about the reports of an integration; empty when they can be read."""
-    return deliveries.noted(session, integration, "", "", _WRONG) or ""
+    return notes.noted(session, Scope(integration), _WRONG) or ""
 
 
 def note_wrong(session: Session, integration: str, sentence: str) -> None:
     """Keep why reports cannot be read; empty: they can."""
     if sentence != wrong(session, integration):
-        deliveries.note(session, integration, "", "", _WRONG, sentence)
+        notes.note(session, Scope(integration), _WRONG, sentence)
+
+
+def _kept_of(row: Delivery) -> Select[Any]:
+    return select(Pointer).where(*Scope.of(row).rows(Pointer), Pointer.kind.startswith(KIND))
 
 
 def _kept(integration: str) -> Select[Any]:

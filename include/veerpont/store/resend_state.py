@@ -10,6 +10,7 @@ from veerpont.store import deliveries, employers
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery
 
 ACCEPTED = (State.DELIVERED, State.CONFIRMED)
@@ -33,8 +34,8 @@ def obstacle(session: Session, row: Delivery) -> str:
 
     An older file would take back what a newer one brought, and one with an employer that was purged would bring it.
     """
-    where = (row.integration, row.flow, row.portal)
-    if any(other.id != row.id and other.at > row.at for other in deliveries.find(session, *where, *ACCEPTED)):
+    scope = Scope.of(row)
+    if any(other.id != row.id and other.at > row.at for other in deliveries.find(session, scope, *ACCEPTED)):
         return "newer"
     gate = employers.states(session, row.integration)
     ours = {code for code, known in gate.items() if known.state == Gate.ACTIVE or known.frozen}

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.store.clock import now
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Run
 
 COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "repeated", "gone")
@@ -36,18 +37,16 @@ def begin(session: Session, integration: str, flow: str, portals: list[str], run
 
 def end(
     session: Session,
-    integration: str,
-    flow: str,
+    scope: Scope,
     run_id: str,
     state: str,
-    portal: str | None = None,
     counts: Mapping[str, int] | None = None,
     kind: str | None = None,
     message: str | None = None,
 ) -> None:
-    """Note how a run ended. Without `portal`: every portal of the run that has not ended yet."""
-    for row in _rows(session, integration, flow, run_id).values():
-        if (row.state in {"running", "failed"}) if portal is None else (row.portal == portal):
+    """Note how a run ended. Of a scope without a portal: at every portal of the run that has not ended yet."""
+    for row in _rows(session, scope.integration, scope.flow, run_id).values():
+        if (row.portal == scope.portal) if scope.portal else (row.state in {"running", "failed"}):
             row.state, row.ended_at, row.kind, row.message = state, now(), kind, message
             for name, count in (counts or {}).items():
                 setattr(row, name, count)
@@ -87,9 +86,9 @@ def longest(session: Session, integration: str, flow: str) -> timedelta:
     return max((ended - started for started, ended in session.execute(query) if ended), default=timedelta(0))
 
 
-def is_done(session: Session, integration: str, flow: str, portal: str, run_id: str) -> bool:
+def is_done(session: Session, scope: Scope, run_id: str) -> bool:
     """Tell whether this run already succeeded for this portal: an earlier attempt of its load did it."""
-    row = _rows(session, integration, flow, run_id).get(portal)
+    row = _rows(session, scope.integration, scope.flow, run_id).get(scope.portal)
     return row is not None and row.state in {"success", "held"}
 
 

@@ -28,7 +28,15 @@ class Base(DeclarativeBase):
         return f"{type(self).__name__}({getattr(self, 'id', '')})"
 
 
-class Run(Base):
+class Scoped:
+    """What is of one flow of one integration to one portal (store.scope)."""
+
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    portal: Mapped[str] = mapped_column(String(30))
+
+
+class Run(Scoped, Base):
     """One completed or attempted read of a flow for one integration and portal, with its books."""
 
     __tablename__ = "runs"
@@ -38,9 +46,6 @@ class Run(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    integration: Mapped[str] = mapped_column(String(100))
-    flow: Mapped[str] = mapped_column(String(30))
-    portal: Mapped[str] = mapped_column(String(30))
     run_id: Mapped[str] = mapped_column(String(250))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -178,7 +183,7 @@ class Decision(Base):
     at: Mapped[datetime]
 
 
-class Delivery(Base):
+class Delivery(Scoped, Base):
     """One file to one portal, or one that waits for a person. Name and bytes are fixed before the upload.
 
     `rejected`: how many lines of it the portal's report rejected. `report_due`: by when that report should be there.
@@ -189,9 +194,6 @@ class Delivery(Base):
     __table_args__ = (Index("ix_deliveries_latest", "integration", "flow", "portal", "state"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    integration: Mapped[str] = mapped_column(String(100))
-    flow: Mapped[str] = mapped_column(String(30))
-    portal: Mapped[str] = mapped_column(String(30))
     run_id: Mapped[str] = mapped_column(String(250))
     state: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(200), default="")
@@ -211,8 +213,20 @@ class Delivery(Base):
     announced: Mapped[bool] = mapped_column(default=False, server_default=true())
 
 
-class Pointer(Base):
-    """Which vault object is the current snapshot or index, and where the trails are (store.trail_log).
+class Note(Scoped, Base):
+    """A short text that is kept of a flow, by name (store.notes)."""
+
+    __tablename__ = "notes"
+    __table_args__ = (UniqueConstraint("integration", "flow", "portal", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Pointer(Scoped, Base):
+    """Which vault object is the current one of a kind (store.kinds), and where the trails and the sent lines are.
 
     Moved in the same transaction that marks the delivery.
     """
@@ -221,9 +235,6 @@ class Pointer(Base):
     __table_args__ = (UniqueConstraint("integration", "flow", "portal", "kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    integration: Mapped[str] = mapped_column(String(100))
-    flow: Mapped[str] = mapped_column(String(30))
-    portal: Mapped[str] = mapped_column(String(30))
     kind: Mapped[str] = mapped_column(String(20))
     sequence: Mapped[str]
     at: Mapped[datetime]

@@ -14,14 +14,13 @@ import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from veerpont.store import kinds
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Pointer
 from veerpont.store.vault import Sequence, Vault
 
-FOLDER = "trails"
-KIND = "trail "
-"""How the kind of a pointer to a trail begins."""
 _MARK = 24
 """Hexadecimal digits: enough for no two keys of a customer to meet."""
 
@@ -91,8 +90,7 @@ class _Outcome(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.encode
 _decode_step = msgspec.json.Decoder(Step).decode
-decode_link = msgspec.json.Decoder(_Link).decode
-"""Reads what a pointer to a trail says: where its steps are."""
+_decode_link = msgspec.json.Decoder(_Link).decode
 
 
 def marker(vault: Vault) -> Callable[[str], str]:
@@ -118,9 +116,9 @@ def part(identity: str, key: str) -> str:
     return "" if identity == key else identity.removeprefix(f"{key}/").removesuffix(f"/{key}")
 
 
-def write(vault: Vault, folder: str, steps: Iterable[Step]) -> Sequence | None:
+def write(vault: Vault, scope: Scope, steps: Iterable[Step]) -> Sequence | None:
     """Write a trail; nothing is written when there is nothing to say."""
-    sequence = vault.write(f"{folder}/{FOLDER}/{uuid4().hex}", map(_encode, steps))
+    sequence = vault.write(kinds.TRAILS.path(scope, uuid4().hex), map(_encode, steps))
     return sequence if sequence.items else None
 
 
@@ -142,20 +140,18 @@ def refuse(vault: Vault, steps: Sequence, refused: Iterable[tuple[str, str]]) ->
             yield step
 
 
-def link(
-    session: Session, integration: str, flow: str, portal: str, steps: Sequence | None, run_id: str, delivery: int = 0
-) -> None:
+def link(session: Session, scope: Scope, steps: Sequence | None, run_id: str, delivery: int = 0) -> None:
     """Make a trail part of what is known, in the transaction in which what it tells becomes true."""
     if steps is not None:
-        kind = f"{KIND}{steps.path.rpartition('/')[2][:14]}"
+        kind = f"{kinds.TRAILS.pointer}{steps.path.rpartition('/')[2][:14]}"
         content = _encode(_Link(steps, run_id, delivery)).decode()
-        session.add(Pointer(integration=integration, flow=flow, portal=portal, kind=kind, sequence=content, at=now()))
+        session.add(Pointer(**scope.columns, kind=kind, sequence=content, at=now()))
 
 
 def found(session: Session, integration: str, flow: str) -> list[Trail]:
     """Return the trails of a flow, the newest first."""
     query = _links(integration).where(Pointer.flow == flow).order_by(Pointer.at.desc(), Pointer.id.desc())
-    links = ((row, decode_link(row.sequence)) for row in session.scalars(query))
+    links = ((row, _decode_link(row.sequence)) for row in session.scalars(query))
     return [Trail(row.flow, row.portal, row.at, it.run_id, it.delivery, it.steps) for row, it in links]
 
 
@@ -170,18 +166,12 @@ def prepared(session: Session, integration: str, flow: str) -> list[Trail]:
     return [Trail(row.flow, row.portal, row.at, row.run_id, row.id, steps) for row, steps in told if steps]
 
 
-def paths(session: Session, integration: str, flow: str, portal: str) -> set[str]:
-    """Return where the trails of a flow to one portal are."""
-    query = _links(integration).where(Pointer.flow == flow, Pointer.portal == portal)
-    return {decode_link(row.sequence).steps.path for row in session.scalars(query)}
-
-
 def expire(session: Session, vault: Vault, integration: str, days: int) -> None:
     """Delete the trails that are kept longer than the integration's retention of deliveries."""
     for row in session.scalars(_links(integration).where(Pointer.at < now() - timedelta(days=days))):
-        vault.delete(decode_link(row.sequence).steps.path)
+        vault.delete(_decode_link(row.sequence).steps.path)
         session.delete(row)
 
 
 def _links(integration: str) -> Select[Any]:
-    return select(Pointer).where(Pointer.integration == integration, Pointer.kind.startswith(KIND))
+    return select(Pointer).where(Pointer.integration == integration, Pointer.kind.startswith(kinds.TRAILS.pointer))

@@ -1,15 +1,11 @@
 """Ledger and vault as a whole: copied to another database, checked against each other, sealed with a newer key."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import msgspec
 from sqlalchemy import Connection, Table, func, insert, inspect, select, text, update
-from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, Token, Work
+from veerpont.store.sweep import referred
+from veerpont.store.tables import Base, LeaseRow, Pointer, Token
 from veerpont.store.vault import FINGERPRINT_OBJECT, Sequence, Vault
 
 _ROWS = 1_000
@@ -81,33 +77,8 @@ def rewrap(ledger: Ledger, vault: Vault) -> tuple[int, int]:
 
 
 def _referred(ledger: Ledger) -> dict[str, Sequence | None]:
-    """Return path → the sequence that is there, None for a file, of all that the ledger points to."""
     with ledger.session() as session:
-        found: dict[str, Sequence | None] = dict.fromkeys(_objects(session))
-        texts = list(session.scalars(select(Pointer.sequence)))
-        texts += [row or "" for row in session.scalars(select(Delivery.outcome).where(Delivery.state == "prepared"))]
-    for each in texts:
-        if each.startswith("{"):  # else a short text that is kept beside the pointers
-            for sequence in _sequences(msgspec.json.decode(each)):
-                found[sequence.path] = sequence
-    return found
-
-
-def _objects(session: Session) -> Iterator[str]:
-    # of what was only held and is settled, the keys were swept
-    kept = (Delivery.state != "superseded") | (Delivery.name != "")
-    yield from (path for path in session.scalars(select(Delivery.object).where(kept)) if path)
-    yield from (path for path in session.scalars(select(Work.object)) if path)
-
-
-def _sequences(value: Any) -> Iterator[Sequence]:
-    """Yield the sequences in what a pointer or an outcome holds, wherever they stand in it."""
-    match value:
-        case {"path": str(), "checksum": str()}:
-            yield msgspec.convert(value, Sequence)
-        case dict():
-            for inner in value.values():
-                yield from _sequences(inner)
+        return referred(session)
 
 
 def _opens(vault: Vault, path: str, sequence: Sequence | None) -> bool:

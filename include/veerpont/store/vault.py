@@ -25,11 +25,11 @@ from isal import isal_zlib
 
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.store import clock
+from veerpont.store import clock, kinds
 
 PART_BYTES = 1_000_000
-FINGERPRINT_OBJECT = "fingerprint-secret"
-ALL_BOUND = "all-bound"
+FINGERPRINT_OBJECT = kinds.FINGERPRINT.folder
+ALL_BOUND = kinds.BOUND.folder
 """An object that says that every object here is bound to its place: an unbound one is refused from then on."""
 _BOUND = b"\x00bound to "
 _LONGEST_PATH = 1_000
@@ -279,10 +279,16 @@ class Vault:
 
     def delete_others(self, folder: str, keep: Collection[str | None]) -> None:
         """Delete the entries directly under `folder` that are not in `keep` (paths as this vault was given them)."""
-        for entry in self._entries(folder):
-            path = posixpath.join(folder, posixpath.basename(entry.rstrip("/")))
+        for path in self.entries(folder):
             if path not in keep:
                 self.delete(path)
+
+    def entries(self, folder: str) -> list[str]:
+        """Return what is directly under `folder`, objects and folders, as this vault was given their paths."""
+        base = self._full(folder)
+        with _answers():
+            found: list[str] = self._files.ls(base, detail=False) if self._files.exists(base) else []
+        return [posixpath.join(folder, posixpath.basename(entry.rstrip("/"))) for entry in found]
 
     def paths(self, folder: str) -> list[str]:
         """Return every object under `folder`, as this vault was given their paths."""
@@ -293,11 +299,11 @@ class Vault:
         """Return the entries directly under `folder` whose newest object is older than `age`."""
         limit = clock.machine() - age
         old = []
-        for entry in self._entries(folder):
+        for path in self.entries(folder):
             with _answers():
-                young = any(self._modified(name) >= limit for name in self._files.find(entry))
+                young = any(self._modified(name) >= limit for name in self._files.find(self._full(path)))
             if not young:
-                old.append(posixpath.join(folder, posixpath.basename(entry.rstrip("/"))))
+                old.append(path)
         return old
 
     def fingerprint(self, content: bytes) -> str:
@@ -323,12 +329,6 @@ class Vault:
                 self.put(ALL_BOUND, b"")
             self.put(FINGERPRINT_OBJECT, Fernet.generate_key())
             return self.get(FINGERPRINT_OBJECT)
-
-    def _entries(self, folder: str) -> list[str]:
-        base = self._full(folder)
-        with _answers():
-            found: list[str] = self._files.ls(base, detail=False) if self._files.exists(base) else []
-        return found
 
     def _modified(self, name: str) -> datetime:
         modified: datetime = self._files.modified(name)

@@ -11,10 +11,11 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from veerpont.store import kinds
 from veerpont.store.clock import now
 from veerpont.store.tables import Work
 
-FOLDER = "desk_work"
+FOLDER = kinds.BROUGHT.folder
 """Where the vault has the bytes."""
 KEPT = timedelta(days=90)
 REPORT = "report"

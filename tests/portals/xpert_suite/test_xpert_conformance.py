@@ -11,7 +11,8 @@ from kits.portals import Case, PortalConformance
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
 from veerpont.model.records import Employer
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 from veerpont.systems.registry import portal
 
 pytest_plugins = ["kits.fixtures"]
@@ -46,7 +47,7 @@ class TestThroughTheWholePipeline(PipelineConformance):
         assert [portal("xpert_suite").told_case(line) for line in older] == [line.case for line in told.values()]
         kept = known.vault.write(f"{NAME}/absence/xpert_suite/snapshots/older", map(msgspec.json.encode, older))
         with known.ledger.session() as session:
-            deliveries.point(session, NAME, Flow.ABSENCE, "xpert_suite", "snapshot", kept)
+            deliveries.point(session, Scope(NAME, Flow.ABSENCE, "xpert_suite"), kinds.SNAPSHOTS, kept)
         self.test_coverage_counts_what_the_portal_has(known)
         assert known.run("absence")["unchanged"] == 2
         self.test_a_told_case_that_fails_is_kept_without_the_days_of_a_newer_one(known)

@@ -18,10 +18,11 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, business_date
-from veerpont.store import coverage, deliveries, employers
+from veerpont.store import coverage, deliveries, employers, kinds, notes
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
 from veerpont.systems.portal import Portal
 from veerpont.systems.registry import portal
@@ -44,7 +45,7 @@ def uncovered(job: Job) -> dict[str, list[str]]:
     with job.ledger.session() as session:
         active = {code: row.at for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
         cells = coverage.cells(session, job.name)
-        since = deliveries.noted(session, job.name, Flow.ABSENCE, "", "live_since")
+        since = notes.noted(session, Scope(job.name, Flow.ABSENCE), "live_since")
     live_since = datetime.fromisoformat(since) if since else None
     found = {}
     for code, activated in active.items():
@@ -146,7 +147,7 @@ def _delivered(job: Job) -> Counter[tuple[str, str]]:
     counted: Counter[tuple[str, str]] = Counter()
     for item in job.integration.portals_for(Flow.ABSENCE)[:1]:
         with job.ledger.session() as session:
-            told = deliveries.pointer(session, job.name, Flow.ABSENCE, item.portal, "snapshot")
+            told = deliveries.pointer(session, Scope(job.name, Flow.ABSENCE, item.portal), kinds.SNAPSHOTS)
         lines = map(decode, job.vault.read(told) if told else ())
         cases = ((line.employer, case_of(portal(item.portal), line)) for line in lines)
         counted.update((employer, f"{case.periods[0].begin:%Y-%m}") for employer, case in cases)

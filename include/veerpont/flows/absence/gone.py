@@ -14,7 +14,8 @@ from veerpont.flows.index import read_index
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceLine
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
+from veerpont.store.scope import Scope
 from veerpont.systems.registry import source
 
 
@@ -67,8 +68,8 @@ def _shown_people(job: Job, known: History) -> set[tuple[str, str]]:
         there = (entry for entry in known.entries.values() if entry.missed is None)
         return {person for entry in there if (person := _person(job, entry))}
     with job.ledger.session() as session:
-        where = (job.name, Flow.EMPLOYEES)
-        pointers = [deliveries.pointer(session, *where, item.portal, missed.KIND) for item in portals]
+        scopes = [Scope(job.name, Flow.EMPLOYEES, item.portal) for item in portals]
+        pointers = [deliveries.pointer(session, scope, kinds.MISSING) for scope in scopes]
     missing = {identity for pointer in pointers for identity in missed.read(job.vault, pointer)}
     shown: set[tuple[str, str]] = set()
     for entry in read_index(job) or ():

@@ -26,13 +26,12 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.store import coverage as coverage_store
-from veerpont.store import deliveries, employers
+from veerpont.store import deliveries, employers, kinds, notes
 from veerpont.store.employers import Gate
 from veerpont.store.leases import LeaseGuard
+from veerpont.store.scope import Scope
 from veerpont.systems.registry import source
 from veerpont.systems.source import Source
-
-FOLDER = "history"
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -157,7 +156,7 @@ def record_of(system: Source, entry: Entry) -> Record | Problem:
 def read(job: Job) -> Iterator[Entry]:
     """Yield the current history."""
     with job.ledger.session() as session:
-        current = deliveries.pointer(session, job.name, Flow.ABSENCE, "", FOLDER)
+        current = deliveries.pointer(session, Scope(job.name, Flow.ABSENCE), kinds.HISTORY)
     return map(_decode, job.vault.read(current)) if current else iter(())
 
 
@@ -256,7 +255,8 @@ def keep(
     Args:
         began: (employer, month in which the case began) → lines that this read brought.
     """
-    path = f"{job.name}/{Flow.ABSENCE}/{FOLDER}/{uuid4().hex}"
+    scope = Scope(job.name, Flow.ABSENCE)
+    path = kinds.HISTORY.path(scope, uuid4().hex)
     entries = sorted(
         (*history.entries.values(), *history.gone.values()), key=lambda entry: (entry.case or "", entry.key)
     )
@@ -264,15 +264,15 @@ def keep(
     gap = request.missed_changes(job)
     with job.ledger.session() as session:
         held.require(session)
-        deliveries.point(session, job.name, Flow.ABSENCE, "", FOLDER, sequence)
+        deliveries.point(session, scope, kinds.HISTORY, sequence)
         _note(session, job, transformed, began, gap, history.doubted)
-    job.vault.delete_others(f"{job.name}/{Flow.ABSENCE}/{FOLDER}", {path})
+    job.vault.delete_others(kinds.HISTORY.within(scope), {path})
 
 
 def _note(
     session: Session, job: Job, transformed: Transformed, began: Counter[tuple[str, str]], gap: bool, doubted: bool
 ) -> None:
-    where = (job.name, Flow.ABSENCE, "")
+    scope = Scope(job.name, Flow.ABSENCE)
     coverage_store.record(
         session,
         job.name,
@@ -283,16 +283,16 @@ def _note(
     )
     if not request.is_live(transformed.scope):
         return
-    deliveries.note(session, *where, "read", str(transformed.number))
-    if gap or deliveries.noted(session, *where, "live_since") is None:
+    notes.note(session, scope, "read", str(transformed.number))
+    if gap or notes.noted(session, scope, "live_since") is None:
         settings = job.integration.absence
         window = timedelta(days=settings.connector_window or settings.lookback_days)
-        deliveries.note(session, *where, "live_since", (job.moment - window).isoformat())
-    deliveries.note(session, *where, "moment", job.moment.isoformat())
-    since = deliveries.noted(session, *where, "doubted_at")
-    deliveries.note(session, *where, "doubted_at", (since or job.moment.isoformat()) if doubted else "")
+        notes.note(session, scope, "live_since", (job.moment - window).isoformat())
+    notes.note(session, scope, "moment", job.moment.isoformat())
+    since = notes.noted(session, scope, "doubted_at")
+    notes.note(session, scope, "doubted_at", (since or job.moment.isoformat()) if doubted else "")
     if transformed.scope == request.WIDE:
-        deliveries.note(session, *where, "wide_at", job.moment.isoformat())
+        notes.note(session, scope, "wide_at", job.moment.isoformat())
 
 
 def prune(

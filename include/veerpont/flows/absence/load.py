@@ -13,7 +13,7 @@ from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, Stre
 from veerpont.flows.job import Job, StagedRecord, Transformed
 from veerpont.model.failures import Problem
 from veerpont.model.records import AbsenceCase, Record
-from veerpont.store import deliveries, rejects
+from veerpont.store import notes, rejects
 from veerpont.store.vault import Sequence
 from veerpont.systems.registry import portal
 
@@ -59,7 +59,7 @@ class AbsenceLoad(FlowLoad):
 
     def doubts(self, _comparison: Compared, _approved: Set[str]) -> list[str]:
         with self.job.ledger.session() as session:
-            accepted = deliveries.noted(session, *self.where, "accepted_lack")
+            accepted = notes.noted(session, self.scope, "accepted_lack")
         return doubts(self.job, self._found, portal(self.portal).complete, self._lack, accepted)
 
     def remarks(self) -> list[str]:
@@ -67,7 +67,7 @@ class AbsenceLoad(FlowLoad):
 
     def note_answers(self, session: Session, released: Set[str]) -> None:
         if "history_incomplete" in released:
-            deliveries.note(session, *self.where, "accepted_lack", msgspec.json.encode(self._lack).decode())
+            notes.note(session, self.scope, "accepted_lack", msgspec.json.encode(self._lack).decode())
 
     def note_read(self, session: Session) -> None:
         rejects.count_codes(session, self.job.name, self.job.flow, self._found.codes)

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from veerpont.flows.absence.coverage import uncovered
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds, notes
+from veerpont.store.scope import Scope
 from veerpont.systems.source import Asked
 
 WIDE = "wide"
@@ -25,9 +26,9 @@ def choose_scope(job: Job) -> str:
     """
     settings = job.integration.absence
     with job.ledger.session() as session:
-        if deliveries.pointer(session, job.name, Flow.ABSENCE, "", "history") is None:
+        if deliveries.pointer(session, Scope(job.name, Flow.ABSENCE), kinds.HISTORY) is None:
             return f"initial {job.today - timedelta(days=settings.initial_days)}"
-        wide_at = deliveries.noted(session, job.name, Flow.ABSENCE, "", "wide_at")
+        wide_at = notes.noted(session, Scope(job.name, Flow.ABSENCE), "wide_at")
     due = wide_at is None or datetime.fromisoformat(wide_at) < job.last_night
     if settings.reads_widely and (due or missed_changes(job) or uncovered(job)):
         return WIDE
@@ -38,7 +39,7 @@ def missed_changes(job: Job) -> bool:
     """Tell whether changes were lost: the connector shows those of a few days only, and the last read is older."""
     window = job.integration.absence.connector_window
     with job.ledger.session() as session:
-        last = deliveries.noted(session, job.name, Flow.ABSENCE, "", "moment")
+        last = notes.noted(session, Scope(job.name, Flow.ABSENCE), "moment")
     return (
         window is not None and last is not None and job.moment - datetime.fromisoformat(last) > timedelta(days=window)
     )
@@ -80,8 +81,8 @@ def next_month(day: date) -> date:
 def _changed_since(job: Job) -> datetime:
     """Look back `lookback_days`, and further after an outage or a read that was doubted, so that nothing is missed."""
     with job.ledger.session() as session:
-        last = deliveries.noted(session, job.name, Flow.ABSENCE, "", "moment")
-        doubted = deliveries.noted(session, job.name, Flow.ABSENCE, "", "doubted_at")
+        last = notes.noted(session, Scope(job.name, Flow.ABSENCE), "moment")
+        doubted = notes.noted(session, Scope(job.name, Flow.ABSENCE), "doubted_at")
     moment = datetime.fromisoformat(doubted) if doubted else job.moment
     since = moment - timedelta(days=job.integration.absence.lookback_days)
     return min(since, datetime.fromisoformat(last) - OVERLAP) if last else since

@@ -17,7 +17,7 @@ from veerpont.flows.job import Job, Problems, StagedRecord, Transformed, read_pr
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.rules import absence
-from veerpont.store import deliveries, rejects
+from veerpont.store import deliveries, kinds, notes, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.leases import LeaseGuard
 from veerpont.systems.portal import Portal
@@ -32,14 +32,14 @@ def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
     released: set[str] = set()
     settings: dict[str, Integration] = {}
     with job.ledger.session() as session:
-        skip_older(job, transformed, deliveries.noted(session, job.name, job.flow, "", "read"))
+        skip_older(job, transformed, notes.noted(session, job.scope, "read"))
         confirmed = rejects.confirmed(session, job.name, job.flow)
         for item in job.integration.portals_for(job.flow):
-            told = deliveries.pointer(session, job.name, job.flow, item.portal, "snapshot")
+            told = deliveries.pointer(session, job.scope.to(item.portal), kinds.SNAPSHOTS)
             accepted |= {_decode_line(line).id for line in (job.vault.read(told) if told else ())}
-            for row in deliveries.find(session, job.name, job.flow, item.portal, State.HELD):
+            for row in deliveries.find(session, job.scope.to(item.portal), State.HELD):
                 released |= set(row.reasons.split()) if row.decided_by is not None else set()
-            noted = deliveries.noted(session, job.name, job.flow, item.portal, SETTINGS)
+            noted = notes.noted(session, job.scope.to(item.portal), SETTINGS)
             if noted and noted != settings_of(job.integration):
                 settings[item.portal] = with_settings(job.integration, noted)
     return absences(

@@ -10,7 +10,7 @@ from veerpont.flows import missed
 from veerpont.flows.job import Job
 from veerpont.pipeline.compare.questions import OpenQuestions
 from veerpont.pipeline.compare.state import StillRefused
-from veerpont.store import deliveries, employers, rejects
+from veerpont.store import deliveries, employers, kinds, notes, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.tables import Delivery, EmployerState
@@ -68,15 +68,15 @@ class Facts:
 
 def known_before(job: Job, portal: str) -> Facts:
     """Return what the ledger knows."""
-    where, questions = (job.name, job.flow, portal), OpenQuestions(job, portal)
+    scope, questions = job.scope.to(portal), OpenQuestions(job, portal)
     with job.ledger.session() as session:
-        refused = deliveries.pointer(session, *where, "refused")
-        tried = deliveries.noted(session, *where, "retried_at")
-        released = [row for row in deliveries.find(session, *where, State.HELD) if row.decided_by is not None]
+        refused = deliveries.pointer(session, scope, kinds.REFUSED)
+        tried = notes.noted(session, scope, "retried_at")
+        released = [row for row in deliveries.find(session, scope, State.HELD) if row.decided_by is not None]
         return Facts(
-            told=deliveries.pointer(session, *where, "snapshot"),
-            told_at=deliveries.pointed_at(session, *where, "snapshot"),
-            missed=missed.read(job.vault, deliveries.pointer(session, *where, missed.KIND)),
+            told=deliveries.pointer(session, scope, kinds.SNAPSHOTS),
+            told_at=deliveries.pointed_at(session, scope, kinds.SNAPSHOTS),
+            missed=missed.read(job.vault, deliveries.pointer(session, scope, kinds.MISSING)),
             confirmed=rejects.confirmed(session, job.name, job.flow),
             asked_again=rejects.asked_again(session, job.name, job.flow),
             employers=employers.states(session, job.name),

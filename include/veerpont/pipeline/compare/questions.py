@@ -13,7 +13,7 @@ from veerpont.flows.job import Job
 from veerpont.model.schema import SchemaChange
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.compare.stream import Head, Way
-from veerpont.store import deliveries
+from veerpont.store import deliveries, kinds
 from veerpont.store.clock import now
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.tables import Delivery
@@ -85,8 +85,7 @@ class OpenQuestions:
 
     def __init__(self, job: Job, portal: str) -> None:
         self.job = job
-        self.where = (job.name, job.flow, portal)
-        self.folder = f"{job.name}/{job.flow}/{portal}/held"
+        self.scope = job.scope.to(portal)
 
     def released_keys(self, released: Iterable[Delivery]) -> set[str]:
         """Return the line ids whose removal these released deliveries are about."""
@@ -176,7 +175,7 @@ class OpenQuestions:
         `records`: how many lines a delivery would have that is held as a whole. Returns what this run was the first to
         ask, with the held delivery's id.
         """
-        found = deliveries.find(session, *self.where, State.HELD, State.DISCARDED)
+        found = deliveries.find(session, self.scope, State.HELD, State.DISCARDED)
         rows = [row for row in found if not row.name]  # one with a name was prepared, and given up: it is no question
         parts = [row for row in rows if self._is_part(row)]
         made = self._sync_parts(session, [row for row in parts if row.decided_by is None], holds)
@@ -224,11 +223,8 @@ class OpenQuestions:
         return made
 
     def _ask(self, session: Session, hold: Hold, records: int) -> Delivery:
-        integration, flow, portal = self.where
         row = Delivery(
-            integration=integration,
-            flow=flow,
-            portal=portal,
+            **self.scope.columns,
             run_id=self.job.run_id,
             state=State.HELD,
             reasons=" ".join(hold.reasons),
@@ -243,7 +239,7 @@ class OpenQuestions:
         return row
 
     def _keep(self, hold: Hold, path: str | None = None) -> str:
-        path = path or f"{self.folder}/{uuid4().hex}"
+        path = path or kinds.QUESTIONS.path(self.scope, uuid4().hex)
         self.job.vault.put(path, hold.kept)
         return path
 

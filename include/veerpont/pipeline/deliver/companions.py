@@ -1,6 +1,6 @@
 """What becomes current with a snapshot: what the next runs, and the other flows, have to know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
 import msgspec
@@ -9,6 +9,8 @@ from veerpont.flows import missed
 from veerpont.flows.flow_load import FlowLoad
 from veerpont.pipeline.compare.line_streams import LineStreams
 from veerpont.pipeline.compare.state import Comparison
+from veerpont.store import kinds
+from veerpont.store.kinds import Kind
 from veerpont.store.vault import Sequence
 
 _encode = msgspec.json.encode
@@ -30,16 +32,17 @@ def companions(
         was_refused: the portal refused something before.
         held: the whole delivery waits for a person.
     """
-    job, mark = side.job, uuid4().hex
-    shared, own = f"{job.name}/{job.flow}", f"{job.name}/{job.flow}/{side.portal}"
+    job, scope, mark = side.job, side.scope, uuid4().hex
     found: dict[str, Sequence] = {}
+
+    def keep(kind: Kind, items: Iterable[bytes]) -> None:
+        found[kind.pointer] = job.vault.write(kind.path(scope, mark), items)
+
     if side.transformed.complete:
         still = missed.entries(comparison.missing - comparison.removed, missed_before, side.transformed.read_at)
-        found[missed.KIND] = job.vault.write(f"{own}/{missed.KIND}/{mark}", still)
+        keep(kinds.MISSING, still)
     for each in side.companions(lambda: lines.records(comparison), comparison, held):
-        where = shared if each.shared else own
-        found[each.kind] = job.vault.write(f"{where}/{each.folder}/{mark}", each.items)
+        keep(each.kind, each.items)
     if comparison.refused_still or was_refused:
-        refused = map(_encode, comparison.refused_still.values())
-        found["refused"] = job.vault.write(f"{own}/refused/{mark}", refused)
+        keep(kinds.REFUSED, map(_encode, comparison.refused_still.values()))
     return found

@@ -17,8 +17,9 @@ from veerpont.pipeline.deliver.companions import companions
 from veerpont.pipeline.deliver.send import Outcome, Sending
 from veerpont.pipeline.forget.removals import Removals
 from veerpont.pipeline.trail import writer
-from veerpont.store import deliveries, rejects, reports, runs, trail_log
+from veerpont.store import notes, rejects, reports, runs, trail_log
 from veerpont.store.deliveries import State
+from veerpont.store.rejects import Findings
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence
 
@@ -90,7 +91,7 @@ def _balance(decided: Decided) -> dict[str, int]:
 
 
 def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
-    side, facts, job, where = decided.side, decided.facts, sending.job, sending.where
+    side, facts, job, scope = decided.side, decided.facts, sending.job, sending.scope
     held = decided.whole
     pointers = _companions(decided, held) if decided.trusted else {}
     news = _trail(decided, sent=False)
@@ -98,17 +99,17 @@ def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int]
         sending.guard.require(session)
         _settle_rejects(session, decided)
         sending.move(session, pointers, side.transformed.number)
-        deliveries.note(session, *where, "read", str(side.transformed.number))
+        notes.note(session, scope, "read", str(side.transformed.number))
         if facts.night_is_owed:
-            deliveries.note(session, *where, "retried_at", job.moment.isoformat())
+            notes.note(session, scope, "retried_at", job.moment.isoformat())
         if not held:
             if by := side.made_by(decided.comparison):
-                deliveries.note(session, *where, SETTINGS, by)
+                notes.note(session, scope, SETTINGS, by)
             for row in facts.released:  # what was released is back at the source, or was never needed
                 session.get_one(Delivery, row.id).state = State.SUPERSEDED
         state = "held" if held else "success"
-        runs.end(session, job.name, job.flow, job.run_id, state, side.portal, counts, message=message)
-        trail_log.link(session, *where, news, job.run_id)
+        runs.end(session, scope, job.run_id, state, counts, message=message)
+        trail_log.link(session, scope, news, job.run_id)
 
 
 def _prepare(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
@@ -148,16 +149,8 @@ def _companions(decided: Decided, held: bool) -> dict[str, Sequence]:
 
 def _trail(decided: Decided, sent: bool) -> Sequence | None:
     side = decided.side
-    return writer.write(
-        side.job,
-        side.portal,
-        decided.comparison,
-        decided.lines.news,
-        decided.asked,
-        sent=sent,
-        trusted=decided.trusted,
-        trimmed=side.trimmed,
-    )
+    news = decided.lines.news
+    return writer.write(side, decided.comparison, news, decided.asked, sent=sent, trusted=decided.trusted)
 
 
 def _settle_rejects(session: Session, decided: Decided) -> None:
@@ -170,18 +163,8 @@ def _settle_rejects(session: Session, decided: Decided) -> None:
         return not key.startswith(reports.OF_DELIVERY) and side.proves(key)
 
     still = comparison.refused_still.values()
-    rejects.settle(
-        session,
-        job.name,
-        job.flow,
-        job.run_id,
-        {
-            **{entry.key: entry.problem for entry in still},
-            **{found.key: spelled(job, found).problem for found in comparison.problems},
-        },
-        comparison.questions,
-        employers=comparison.homes,
-        closes=proves,
-        untried={entry.key for entry in still},
-    )
+    problems = {entry.key: entry.problem for entry in still}
+    problems |= {found.key: spelled(job, found).problem for found in comparison.problems}
+    found = Findings(problems, comparison.questions, comparison.homes, {entry.key for entry in still})
+    rejects.settle(session, side.scope, job.run_id, found, closes=proves)
     side.note_read(session)

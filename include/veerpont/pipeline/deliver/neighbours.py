@@ -8,7 +8,7 @@ login on a server with the same host key, so for nobody whose account is their o
 import msgspec
 
 from veerpont.flows.job import Job
-from veerpont.store import deliveries
+from veerpont.store import notes
 from veerpont.systems.portal import Account, Portal
 
 
@@ -18,7 +18,7 @@ def same_place(job: Job, portal: Portal) -> list[str]:
     Raises SettingsError or PassingError when there is somebody to ask about, and the server cannot be asked.
     """
     with job.ledger.session() as session:
-        noted = deliveries.other_accounts(session, job.name)
+        noted = notes.other_accounts(session, job.name)
     ours = portal.account(job.integration, job.flow) if noted else None
     if ours is None:
         return []

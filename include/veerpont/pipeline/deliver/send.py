@@ -22,11 +22,13 @@ from veerpont.model.schema import Schema
 from veerpont.pipeline.compare.state import Change, StillRefused
 from veerpont.pipeline.deliver.resend import send_again
 from veerpont.pipeline.reports.take import expect as expect_report
-from veerpont.store import deliveries, employers, forgotten, rejects, reports, runs, trail_log
+from veerpont.store import deliveries, employers, forgotten, kinds, notes, rejects, runs, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
+from veerpont.store.kinds import Place
 from veerpont.store.leases import LeaseGuard
+from veerpont.store.sweep import sweep
 from veerpont.store.tables import Delivery
 from veerpont.store.vault import Sequence, Stored
 from veerpont.systems.portal import Refused
@@ -85,8 +87,7 @@ class Sending:
         self.guard = guard
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
-        self.where = (job.name, job.flow, settings.portal)
-        self.folder = f"{job.name}/{job.flow}/{settings.portal}"
+        self.scope = job.scope.to(settings.portal)
         self.remarks: list[str] = []
 
     # -- prepare -----------------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ class Sending:
         if not self.job.unattended or not self.portal.complete:
             return
         with self.job.ledger.session() as session:
-            sent = deliveries.find(session, *self.where, State.DELIVERED)
+            sent = deliveries.find(session, self.scope, State.DELIVERED)
         free_at = max((row.at for row in sent), default=now()) + self.portal.settles(self.job.integration)
         if sent and free_at > now():
             raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
@@ -126,7 +127,7 @@ class Sending:
         job, mark = self.job, uuid4().hex
         codes: set[str] = set()
         changes: Sequence | None = None
-        with job.vault.writer(f"{self.folder}/snapshots/{mark}") as snapshot:
+        with job.vault.writer(kinds.SNAPSHOTS.path(self.scope, mark)) as snapshot:
 
             def kept() -> Iterator[tuple[Line, Change | None]]:
                 for line, change in lines():
@@ -140,7 +141,7 @@ class Sending:
                     mark, [File("", self.portal.render(job.integration, job.flow, everything, schema=schema), 0)]
                 )
             else:
-                with job.vault.writer(f"{self.folder}/changes/{mark}") as told:
+                with job.vault.writer(kinds.CHANGES.path(self.scope, mark)) as told:
 
                     def news(found: Iterable[tuple[Line, Change | None]]) -> Iterator[Line]:
                         for line, change in found:
@@ -158,7 +159,7 @@ class Sending:
                 last = at == len(files) - 1
                 whole = msgspec.structs.replace(
                     outcome,
-                    pointers={**outcome.pointers, "snapshot": snapshot.sequence},
+                    pointers={**outcome.pointers, kinds.SNAPSHOTS.pointer: snapshot.sequence},
                     employers=sorted(codes),
                     changes=changes,
                     part=not last,
@@ -178,13 +179,12 @@ class Sending:
         """Write the files to the vault, chunk by chunk, as they are made."""
         kept = []
         for at, file in enumerate(files):
-            path = f"{self.folder}/deliveries/{mark}-{at}"
+            path = kinds.FILES.path(self.scope, f"{mark}-{at}")
             kept.append(StoredFile(file.part, file.records, path, self.job.vault.save(path, file.chunks)))
         return kept
 
     def _row(self, session: Session) -> Delivery:
-        integration, flow, portal_name = self.where
-        row = Delivery(integration=integration, flow=flow, portal=portal_name, state=State.PREPARED, run_id="")
+        row = Delivery(**self.scope.columns, state=State.PREPARED, run_id="")
         row.at = now()
         session.add(row)
         session.flush()
@@ -215,7 +215,7 @@ class Sending:
     def finish_prepared(self) -> bool:
         """Bring across what was prepared, now or by an attempt that died; returns whether there was any."""
         with self.job.ledger.session() as session:
-            prepared = deliveries.find(session, *self.where, State.PREPARED)
+            prepared = deliveries.find(session, self.scope, State.PREPARED)
         for row in prepared:
             outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
             if outcome.again:
@@ -223,7 +223,8 @@ class Sending:
                 continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
                 continue
-            names = not self.portal.complete and forgotten.KIND in outcome.pointers  # whom the portal is to forget
+            # whom the portal is to forget is named in it
+            names = not self.portal.complete and kinds.FORGOTTEN.pointer in outcome.pointers
             content = self.job.vault.verified(row.object or "", row.sha256)
             self.guard.require()
             refused = []
@@ -235,32 +236,24 @@ class Sending:
             with self.job.ledger.session() as session:
                 self.guard.require(session)
                 known = session.get_one(Delivery, row.id)
-                for other in deliveries.find(session, *self.where, State.DELIVERED):
+                for other in deliveries.find(session, self.scope, State.DELIVERED):
                     if other.name == row.name:  # of files that keep their name the newest is the one to fetch
                         other.state = State.SUPERSEDED
                 if outcome.part:
                     known.state, known.at = State.DELIVERED, now()
                     continue
                 known.state, known.at, known.gone = State.DELIVERED, now(), outcome.counts["gone"]
-                expect_report(session, self.job.integration, known, outcome.pointers["snapshot"])
+                expect_report(session, self.job.integration, known, outcome.pointers[kinds.SNAPSHOTS.pointer])
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
-                deliveries.note(session, *self.where, "read", str(outcome.read))
+                notes.note(session, self.scope, "read", str(outcome.read))
                 if outcome.settings:
-                    deliveries.note(session, *self.where, SETTINGS, outcome.settings)
+                    notes.note(session, self.scope, SETTINGS, outcome.settings)
                 if outcome.retried:
-                    deliveries.note(session, *self.where, "retried_at", outcome.retried)
-                trail_log.link(session, *self.where, outcome.trail, outcome.run_id, row.id)
-                rejects.add(session, *self.where[:2], outcome.run_id, problems)
-                runs.end(
-                    session,
-                    *self.where[:2],
-                    outcome.run_id,
-                    "success",
-                    self.portal_name,
-                    outcome.counts,
-                    message=outcome.message,
-                )
+                    notes.note(session, self.scope, "retried_at", outcome.retried)
+                trail_log.link(session, self.scope, outcome.trail, outcome.run_id, row.id)
+                rejects.add(session, self.scope, outcome.run_id, problems)
+                runs.end(session, self.scope, outcome.run_id, "success", outcome.counts, message=outcome.message)
         return bool(prepared)
 
     def _without_refused(self, outcome: Outcome, refused: list[Refused]) -> tuple[Outcome, dict[str, Problem]]:
@@ -274,15 +267,15 @@ class Sending:
         sent = map(decode, job.vault.read(outcome.changes)) if outcome.changes else iter(())
         no = [change for change in sent if change.id in answers]
         with job.ledger.session() as session:
-            before = deliveries.pointer(session, *self.where, "snapshot")
-        new = map(_decode_line, job.vault.read(outcome.pointers["snapshot"]))
+            before = deliveries.pointer(session, self.scope, kinds.SNAPSHOTS)
+        new = map(_decode_line, job.vault.read(outcome.pointers[kinds.SNAPSHOTS.pointer]))
         old = map(_decode_line, job.vault.read(before) if before else ())
         lines = merge(
             (line for line in new if line.id not in answers),
             (line for line in old if line.id in answers),
             key=lambda line: line.order,
         )
-        kept = outcome.pointers.get("refused")
+        kept = outcome.pointers.get(kinds.REFUSED.pointer)
         entries = [
             *(job.vault.read(kept) if kept else ()),
             *(
@@ -293,13 +286,13 @@ class Sending:
         ]
         pointers = {
             **outcome.pointers,
-            "snapshot": job.vault.write(f"{self.folder}/snapshots/{mark}", map(_encode, lines)),
-            "refused": job.vault.write(f"{self.folder}/refused/{mark}", entries),
+            kinds.SNAPSHOTS.pointer: job.vault.write(kinds.SNAPSHOTS.path(self.scope, mark), map(_encode, lines)),
+            kinds.REFUSED.pointer: job.vault.write(kinds.REFUSED.path(self.scope, mark), entries),
         }
         if any(change.key.startswith(forgotten.KIND) for change in no):  # it is asked again whether they may go
-            del pointers[forgotten.KIND]
+            del pointers[kinds.FORGOTTEN.pointer]
         for each in FLOWS[job.flow].taken_back(job, outcome.pointers, answers.keys()):
-            pointers[each.kind] = job.vault.write(f"{job.name}/{job.flow}/{each.folder}/{mark}", each.items)
+            pointers[each.kind.pointer] = job.vault.write(each.kind.path(self.scope, mark), each.items)
         told = (
             trail_log.refuse(job.vault, outcome.trail, ((change.id, change.key) for change in no))
             if outcome.trail
@@ -314,7 +307,7 @@ class Sending:
             "gone": outcome.counts["gone"] - sum(change.gone for change in no),
         }
         problems = {change.key: answers[change.id] for change in no}
-        trail = trail_log.write(job.vault, self.folder, told)
+        trail = trail_log.write(job.vault, self.scope, told)
         return msgspec.structs.replace(outcome, pointers=pointers, counts=counts, trail=trail), problems
 
     def _let_go(self, codes: list[str]) -> bool:
@@ -323,7 +316,7 @@ class Sending:
             known = employers.states(session, self.job.name)
             if all(code in known and (known[code].state == Gate.ACTIVE or known[code].frozen) for code in codes):
                 return False
-            for row in deliveries.find(session, *self.where, State.PREPARED):
+            for row in deliveries.find(session, self.scope, State.PREPARED):
                 row.state = State.SUPERSEDED
         self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
         return True
@@ -333,35 +326,15 @@ class Sending:
 
         What portals share does not go back to an older read, when one of them gets that one later than the others.
         """
-        flow = self.where[:2]
-        newest = deliveries.noted(session, *flow, "", "shared_read") or 0
-        for kind, sequence in pointers.items():
-            if kind not in FLOWS[self.job.flow].shared:
-                deliveries.point(session, *self.where, kind, sequence)
+        newest = notes.noted(session, self.scope.shared, "shared_read") or 0
+        for name, sequence in pointers.items():
+            kind = kinds.pointed(name)
+            if kind.place is not Place.FLOW:
+                deliveries.point(session, self.scope, kind, sequence)
             elif read >= int(newest):
-                deliveries.point(session, *flow, "", kind, sequence)
-                deliveries.note(session, *flow, "", "shared_read", str(read))
+                deliveries.point(session, self.scope.shared, kind, sequence)
+                notes.note(session, self.scope.shared, "shared_read", str(read))
 
     def sweep(self) -> None:
-        """Delete what no pointer points to any more; under the lease nobody else is writing here."""
-        job, shared = self.job, FLOWS[self.job.flow].shared
-        own = ("snapshot", "missing", "refused", "schema", forgotten.KIND)
-        with job.ledger.session() as session:
-            found = [deliveries.pointer(session, *self.where, kind) for kind in own]
-            found += [deliveries.pointer(session, job.name, job.flow, "", kind) for kind in shared]
-            current = {sequence.path for sequence in found if sequence is not None}
-            current |= trail_log.paths(session, *self.where) | reports.paths(session, *self.where)
-            # a discarded one may still be released
-            held = {row.object for row in deliveries.find(session, *self.where, State.HELD, State.DISCARDED)}
-            files = {row.object for row in deliveries.find(session, *self.where, *State)}
-            for item in job.integration.portals_for(job.flow):  # another portal's may wait too, with what they share
-                for row in deliveries.find(session, job.name, job.flow, item.portal, State.PREPARED):
-                    outcome = msgspec.json.decode(row.outcome or "", type=Outcome)
-                    current |= {sequence.path for sequence in outcome.pointers.values()}
-                    current |= {each.path for each in (outcome.changes, outcome.trail) if each}
-        for folder in ("snapshots", "missing", "refused", "schemas", "changes", forgotten.KIND, trail_log.FOLDER):
-            job.vault.delete_others(f"{self.folder}/{folder}", current)
-        for kind in shared:
-            job.vault.delete_others(f"{job.name}/{job.flow}/{kind}", current)
-        job.vault.delete_others(f"{self.folder}/held", held)
-        job.vault.delete_others(f"{self.folder}/deliveries", files)  # of attempts that died before they were prepared
+        """Delete what nothing refers to any more; under the lease nobody else is writing here."""
+        sweep(self.job.ledger, self.job.vault, self.scope)

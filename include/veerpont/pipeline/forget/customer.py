@@ -54,7 +54,8 @@ def forget_all(name: str, by: str, really: bool = True) -> dict[str, Any]:
             with ledger.session() as session:
                 for each in held:
                     each.require(session)
-                erasures.integration(session, name)
+                brought = erasures.integration(session, name)
                 session.add(Decision(integration=name, subject="all", decision="forget", by=by, at=now()))
-            vault.delete(name)
+            for path in (name, *brought):
+                vault.delete(path)
     return found | {"done": really}

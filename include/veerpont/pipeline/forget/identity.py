@@ -17,7 +17,8 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceLine
 from veerpont.pipeline.compare.state import StillRefused
-from veerpont.store import forgotten, pointed
+from veerpont.store import kinds
+from veerpont.store.kinds import Kind
 from veerpont.store.tables import Link, Reject
 from veerpont.store.trail_log import Step
 from veerpont.store.vault import Sequence, Vault
@@ -84,37 +85,37 @@ class KnownPerson:
         """Tell whether a record key is their number at an employer, which others may have elsewhere; empty: at any."""
         return any(key == f"number:{number}" and employer in {"", code} for code, number in self.numbers)
 
-    def without(self, kind: str, item: bytes) -> bytes | None:
+    def without(self, kind: Kind | None, item: bytes) -> bytes | None:
         """Return what stays of an item of a vault sequence; None when it is theirs.
 
         Args:
-            kind: of the pointer to the sequence; of one that is not known here whatever names a key of theirs goes.
+            kind: of the sequence; of one that is not known here whatever names a key of theirs goes.
         """
+        if kind is not None and not kind.personal:
+            return item
         match kind:
-            case "snapshot":
+            case kinds.SNAPSHOTS:
                 line = _decode_line(item)
                 return None if self.has_line(line) else self._unmanaged(line, item)
-            case missed.KIND:
+            case kinds.MISSING:
                 theirs = self.has_id(missed.decode(item).id)
-            case "refused":
+            case kinds.REFUSED:
                 refused = _decode_refused(item)
                 theirs = self.has_id(refused.id) or self.has_id(refused.key)
-            case "index":
+            case kinds.INDEX:
                 theirs = self.has_id(_decode_index(item).guid)
-            case "logins":
+            case kinds.LOGINS:
                 theirs = self.has_id(_decode_any(item)[0])
-            case "contracts":
+            case kinds.CONTRACTS:
                 theirs = self.has_id(_decode_any(item)["id"])
-            case "history":
+            case kinds.HISTORY:
                 entry = _decode_entry(item)
                 theirs = self.has_id(entry.key) or self.has_id(entry.case or "")
-            case pointed.TRAIL:
+            case kinds.TRAILS:
                 step = _decode_step(item)
                 theirs = step.mark in self.marks or not self.marks.isdisjoint(step.also)
                 theirs |= not self.numbered.get(step.mark, set()).isdisjoint(step.part.split("/"))
-            case forgotten.KIND:  # what a portal has to be told of those who were forgotten
-                theirs = False
-            case "known":
+            case kinds.MEMORY:
                 theirs = self.has_id(str(_decode_any(item).get("id", "")).upper())
             case _:
                 theirs = self.pattern(self.keys).search(item.decode()) is not None
@@ -163,12 +164,12 @@ def _unpacked(content: Content) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class Records:
-    """Where an integration's records are: kind → (flow, portal) → sequence; also of what was only prepared."""
+    """Where an integration's records are: kind → flow and sequence; also of what was only prepared."""
 
     vault: Vault
-    found: Mapping[str, list[tuple[str, Sequence]]]
+    found: Mapping[Kind | None, list[tuple[str, Sequence]]]
 
-    def read(self, kind: str) -> Iterator[tuple[str, bytes]]:
+    def read(self, kind: Kind) -> Iterator[tuple[str, bytes]]:
         """Yield the flow and the items of every sequence of a kind."""
         for flow, sequence in self.found.get(kind, ()):
             yield from ((flow, item) for item in self.vault.read(sequence))
@@ -184,7 +185,7 @@ def identify(
 
     Raises SettingsError when several may have that number, or it is the key of an absence case.
     """
-    index = [_decode_index(item) for _, item in kept.read("index")]
+    index = [_decode_index(item) for _, item in kept.read(kinds.INDEX)]
     guid, at, number = _asked(asked)
     known = ""
     if not guid:
@@ -203,7 +204,7 @@ def identify(
     for link in links:
         if link.key == person.key and link.personnel_number:
             person.numbers.add((link.employer, link.personnel_number))
-    for _, item in kept.read("contracts"):
+    for _, item in kept.read(kinds.CONTRACTS):
         _take_employment(person, _decode_any(item)["id"])
     _take_lines(person, kept)
     _take_absence(person, kept, source)
@@ -223,9 +224,9 @@ def _asked(asked: str) -> tuple[str, str, str]:
 def _places(number: str, kept: Records, rows: Iterable[Link | Reject], source: Source) -> set[str]:
     """Return the employers at which somebody is known by the number alone."""
     key = f"{_NUMBERED}{number}"
-    found = {line.employer for _, item in kept.read("snapshot") if (line := _decode_line(item)).key == key}
+    found = {line.employer for _, item in kept.read(kinds.SNAPSHOTS) if (line := _decode_line(item)).key == key}
     found |= {row.employer for row in rows if row.key == key}
-    for _, item in kept.read("history"):
+    for _, item in kept.read(kinds.HISTORY):
         entry = _decode_entry(item)
         if person_of(source, entry) == key:
             found.add(entry.employer)
@@ -262,7 +263,7 @@ def _take_employment(person: KnownPerson, identity: str) -> None:
 
 
 def _take_lines(person: KnownPerson, kept: Records) -> None:
-    for flow, item in kept.read("snapshot"):
+    for flow, item in kept.read(kinds.SNAPSHOTS):
         line = _decode_line(item)
         kind = flow_named(flow)
         numbers = {(line.employer, row.get(name)) for row in line.rows for name in person.columns.numbers}
@@ -284,7 +285,7 @@ def _take_lines(person: KnownPerson, kept: Records) -> None:
 
 
 def _take_absence(person: KnownPerson, kept: Records, source: Source) -> None:
-    for _, item in kept.read("history"):
+    for _, item in kept.read(kinds.HISTORY):
         entry = _decode_entry(item)
         if person.key in {entry.key, entry.case}:
             raise SettingsError(

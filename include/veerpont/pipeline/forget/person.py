@@ -6,10 +6,10 @@ transaction nothing has changed, and after it only what nothing points to is lef
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -26,12 +26,15 @@ from veerpont.model.lines import Line
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.deliver.send import Outcome
 from veerpont.pipeline.forget.identity import KnownPerson, Records, identify
-from veerpont.store import erasures, forgotten, pointed, resend_state, trail_log
+from veerpont.store import erasures, forgotten, kinds, notes, resend_state, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.forgotten import Left
+from veerpont.store.kinds import Kind, Owner
 from veerpont.store.leases import LeaseGuard, lease
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
+from veerpont.store.sweep import moved, sequences, sweep
 from veerpont.store.tables import Delivery, Forgotten, Link, Pointer, Reject, Run
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import portal, portals, source
@@ -57,7 +60,7 @@ class PersonalData:
     person: KnownPerson
     pointers: dict[int, int] = field(default_factory=dict)
     in_trails: bool = False
-    left: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    left: dict[Scope, dict[str, str]] = field(default_factory=dict)
     rejects: list[int] = field(default_factory=list)
     links: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
@@ -111,7 +114,8 @@ class _Forgetting:
             if really and found.anything:
                 said["number"] = self._erase(found, by, held)
             if really:
-                sweep(self.ledger, self.vault, self.name)
+                owners = {Owner.LOAD, Owner.READ, Owner.RUN}
+                sweep(self.ledger, self.vault, Scope(self.name), owners, partial(_busy_flows, self.name))
             return said | {"done": really}
 
     # -- what there is -------------------------------------------------------------------------------------------------
@@ -123,33 +127,35 @@ class _Forgetting:
             rejects = list(session.scalars(select(Reject).where(Reject.integration == self.name)))
             sent = list(session.scalars(select(Delivery).where(Delivery.integration == self.name)))
         prepared = [row for row in sent if row.state == State.PREPARED]
-        sequences: dict[str, list[tuple[str, Sequence]]] = defaultdict(list)
-        for row in rows.values():
-            for kind, sequence in pointed.sequences(row).values():
-                sequences[kind].append((row.flow, sequence))
+        found_at = {number: sequences(row.sequence) for number, row in rows.items()}
+        records: dict[Kind | None, list[tuple[str, Sequence]]] = defaultdict(list)
+        for number, row in rows.items():
+            for sequence in found_at[number]:
+                records[kinds.of(sequence.path)].append((row.flow, sequence))
         told = {row.id: _outcome(row).pointers for row in prepared}
         for sent_not_yet in prepared:
-            for kind, sequence in told[sent_not_yet.id].items():
-                sequences[kind].append((sent_not_yet.flow, sequence))
-        person = identify(asked, Records(self.vault, sequences), links, rejects, source(self.integration.source.system))
+            for sequence in told[sent_not_yet.id].values():
+                records[kinds.of(sequence.path)].append((sent_not_yet.flow, sequence))
+        person = identify(asked, Records(self.vault, records), links, rejects, source(self.integration.source.system))
         mark = trail_log.marker(self.vault)
         person.marks |= set(map(mark, person.keys))
         for code, known in person.numbers:
             person.numbered.setdefault(mark(f"number:{known}"), set()).add(code)
         found = PersonalData(person)
-        for number, row in rows.items():
-            for kind, sequence in pointed.sequences(row).values():
-                if theirs := self._count(person, kind, sequence):
+        for number, each in found_at.items():
+            for sequence in each:
+                if theirs := self._count(person, sequence):
                     found.pointers[number] = found.pointers.get(number, 0) + theirs
-                    found.in_trails |= kind == pointed.TRAIL
+                    found.in_trails |= kinds.of(sequence.path) is kinds.TRAILS
+        name = kinds.SNAPSHOTS.pointer
         snapshots: list[tuple[Pointer | Delivery, Sequence]] = [
-            (row, pointed.sequences(row)[""][1]) for row in rows.values() if row.kind == "snapshot"
+            (row, sequence) for row in rows.values() if row.kind == name for sequence in found_at[row.id]
         ]
-        snapshots += [(row, told[row.id]["snapshot"]) for row in prepared if "snapshot" in told[row.id]]
+        snapshots += [(row, told[row.id][name]) for row in prepared if name in told[row.id]]
         for where, sequence in snapshots:
             for line in map(_decode_line, self.vault.read(sequence)):
                 if person.has_line(line):
-                    found.left.setdefault((where.flow, where.portal), {})[line.id] = line.employer
+                    found.left.setdefault(Scope.of(where), {})[line.id] = line.employer
                 else:
                     found.shared |= {line.key} & person.aliases
         found.rejects = [row.id for row in rejects if person.has_id(row.key) or person.is_alias(row.key, row.employer)]
@@ -166,12 +172,13 @@ class _Forgetting:
         ]
         return found
 
-    def _count(self, person: KnownPerson, kind: str, sequence: Sequence) -> int:
+    def _count(self, person: KnownPerson, sequence: Sequence) -> int:
         """Return how many items would not stay as they are."""
+        kind = kinds.of(sequence.path)
         try:
             return sum(person.without(kind, item) != item for item in self.vault.read(sequence))
         except SettingsError:
-            if kind == "known":  # a memory goes with the staged batches: then there is nothing to forget
+            if kind is kinds.MEMORY:  # a memory goes with the staged batches: then there is nothing to forget
                 return 0
             raise
 
@@ -205,14 +212,14 @@ class _Forgetting:
             "before": before.at.isoformat() if before else None,
             "lines": [
                 {
-                    "flow": flow,
-                    "portal": where,
+                    "flow": scope.flow,
+                    "portal": scope.portal,
                     "lines": len(lines),
-                    "removal": "held" if flow_named(flow).to_remove(lines) else "none",
+                    "removal": "held" if flow_named(scope.flow).to_remove(lines) else "none",
                 }
-                for (flow, where), lines in sorted(found.left.items())
+                for scope, lines in sorted(found.left.items(), key=lambda left: str(left[0]))
             ],
-            "history": sum(count for each, count in found.pointers.items() if rows[each].kind == "history"),
+            "history": sum(count for each, count in found.pointers.items() if rows[each].kind == kinds.HISTORY.pointer),
             "rejects": len(found.rejects),
             "links": len(found.links),
             "files": [{name: getattr(row, name) for name in ("id", "flow", "portal", "name")} for row in files],
@@ -232,8 +239,8 @@ class _Forgetting:
             row = forgotten.add(session, self.name, marks, by)
             for number, content in written.items():
                 session.get_one(Pointer, number).sequence = content
-            for where, lines in found.left.items():
-                self._leave(session, row.id, where, lines)
+            for scope, lines in found.left.items():
+                self._leave(session, row.id, scope, lines)
             erasures.rejects(session, [session.get_one(Reject, each) for each in found.rejects])
             session.execute(delete(Link).where(Link.id.in_(found.links)))
             for each in found.held:
@@ -243,7 +250,7 @@ class _Forgetting:
             for each in found.files:
                 session.get_one(Delivery, each).object = None
             # iban looks again only at what is not settled
-            session.execute(delete(Pointer).where(Pointer.integration == self.name, Pointer.kind == "settled"))
+            notes.forget(session, self.name, "settled")
             session.flush()
             keys = person.keys | (person.aliases - found.shared)
             erasures.texts(session, self.name, keys, f"{forgotten.KIND} {row.id}")
@@ -254,25 +261,24 @@ class _Forgetting:
         with self.ledger.session() as session:
             row = session.get_one(Pointer, number)
         new = {}
-        for name, (kind, old) in pointed.sequences(row).items():
-            items = (person.without(kind, item) for item in self.vault.read(old))
+        for old in sequences(row.sequence):
+            items = map(partial(person.without, kinds.of(old.path)), self.vault.read(old))
             path = f"{old.path.rpartition('/')[0]}/{uuid4().hex}"
-            new[name] = self.vault.write(path, (item for item in items if item is not None))
-        return pointed.moved(row, new)
+            new[old.path] = self.vault.write(path, (item for item in items if item is not None))
+        return moved(row.sequence, new)
 
-    def _leave(self, session: Session, number: int, where: tuple[str, str], lines: dict[str, str]) -> None:
+    def _leave(self, session: Session, number: int, scope: Scope, lines: dict[str, str]) -> None:
         """Keep that a portal still has lines that it has to lose."""
-        flow, name = where
-        going = flow_named(flow).to_remove(lines)
+        going = flow_named(scope.flow).to_remove(lines)
         if not going:
             return
         mark = trail_log.marker(self.vault)
-        told = name in portals() and not portal(name).complete
-        kept = {line.mark: line for line in forgotten.left(session, self.vault, self.name, flow, name)}
+        told = scope.portal in portals() and not portal(scope.portal).complete
+        kept = {line.mark: line for line in forgotten.left(session, self.vault, scope)}
         for identity, employer in going.items():
             kept.setdefault(mark(identity), Left(number, mark(identity), employer, identity if told else ""))
-        path = f"{self.name}/{flow}/{name}/{forgotten.KIND}/{uuid4().hex}"
-        forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), self.name, flow, name)
+        path = kinds.FORGOTTEN.path(scope, uuid4().hex)
+        forgotten.keep(session, self.vault.write(path, forgotten.encoded(kept.values())), scope)
 
     def _ask_without(self, session: Session, person: KnownPerson, row: Delivery) -> None:
         """Let a question be about the others; there is none when it was about this person only."""
@@ -300,7 +306,7 @@ class _Forgetting:
 
 def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[LeaseGuard]:
     """Hold every load of an integration until the stack closes; PassingError while a run of it is busy."""
-    held = [stack.enter_context(lease(ledger, f"load:{name}:{flow}", wait=WAIT)) for flow in Flow]
+    held = [stack.enter_context(lease(ledger, Scope(name, flow).loads, wait=WAIT)) for flow in Flow]
     with ledger.session() as session:
         busy = _busy(session, name)
     if busy:
@@ -311,50 +317,13 @@ def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[LeaseGuard]:
     return held
 
 
+def _busy_flows(name: str, session: Session) -> set[str]:
+    return {run.flow for run in _busy(session, name)}
+
+
 def _busy(session: Session, name: str) -> list[Run]:
     query = select(Run).where(Run.integration == name, Run.state == "running", Run.started_at > now() - BUSY)
     return list(session.scalars(query))
-
-
-# -- what nothing points to ----------------------------------------------------------------------------------------
-
-_SWEPT = frozenset({
-    *("snapshots", "missing", "refused", "changes", "held", "deliveries"),
-    *("history", "index", "logins", "contracts", trail_log.FOLDER, forgotten.KIND),
-})
-
-
-def sweep(ledger: Ledger, vault: Vault, name: str) -> None:
-    """Delete what nothing in the ledger points to, and the staged batches of runs that ended; under all leases."""
-    there = vault.paths(name)
-    with ledger.session() as session:
-        keep = set(_kept(session, name))
-        busy = {run.flow for run in _busy(session, name)}
-    for entry in {_entry(path, busy) for path in there} - keep - {""}:
-        vault.delete(entry)
-
-
-def _entry(path: str, busy: Collection[str]) -> str:
-    """Return the object or the folder of one thing that a path belongs to; empty where it is to be left alone."""
-    parts = path.split("/")
-    flow, folder = parts[1], parts[2]
-    if folder == "batches":
-        if parts[3] == "known":
-            return "/".join(parts[:5])
-        return "" if flow in busy else "/".join(parts[:4])
-    at = next((at for at, part in enumerate(parts) if at > 1 and part in _SWEPT), None)
-    return "" if at is None else "/".join(parts[: at + 2])
-
-
-def _kept(session: Session, name: str) -> Iterator[str]:
-    for row in _pointers(session, name):
-        yield from (sequence.path for _, sequence in pointed.sequences(row).values())
-    for sent in session.scalars(select(Delivery).where(Delivery.integration == name, Delivery.object.is_not(None))):
-        yield sent.object or ""
-        if sent.state == State.PREPARED:
-            outcome = _outcome(sent)
-            yield from (sequence.path for sequence in outcome.pointers.values())
-            yield from (each.path for each in (outcome.changes, outcome.trail) if each)
 
 
 def _pointers(session: Session, name: str) -> list[Pointer]:

@@ -15,7 +15,7 @@ from veerpont.model.lines import Line, fingerprint_line
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.compare.state import Change, Comparison
 from veerpont.pipeline.compare.stream import Rendered, Way
-from veerpont.store import employers, forgotten
+from veerpont.store import employers, forgotten, kinds
 from veerpont.store.employers import Gate
 from veerpont.store.forgotten import Left
 from veerpont.store.tables import Delivery
@@ -35,9 +35,9 @@ class Removals:
         crossing: Callable[[], Iterable[tuple[Rendered, Line, Way]]],
         released: Collection[Delivery],
     ) -> None:
-        self._job, self._portal, self._complete = job, portal, complete
+        self._job, self._scope, self._complete = job, job.scope.to(portal), complete
         with job.ledger.session() as session:
-            left = forgotten.left(session, job.vault, job.name, job.flow, portal)
+            left = forgotten.left(session, job.vault, self._scope)
             tombstones = forgotten.found(session, job.name)
             gate = employers.states(session, job.name)
         self._any = bool(left)
@@ -100,5 +100,5 @@ class Removals:
         if not self._any:
             return {}
         job = self._job
-        path = f"{job.name}/{job.flow}/{self._portal}/{forgotten.KIND}/{uuid4().hex}"
-        return {forgotten.KIND: job.vault.write(path, forgotten.encoded(self.waiting))}
+        path = kinds.FORGOTTEN.path(self._scope, uuid4().hex)
+        return {kinds.FORGOTTEN.pointer: job.vault.write(path, forgotten.encoded(self.waiting))}

@@ -20,12 +20,15 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, fingerprint_line
 from veerpont.pipeline.compare.state import StillRefused
 from veerpont.pipeline.reports.matching import Hit, Match, match
-from veerpont.store import deliveries, rejects, reports, trail_log
+from veerpont.store import deliveries, kinds, rejects, reports, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
+from veerpont.store.kinds import Kind
 from veerpont.store.leases import LeaseGuard, lease
 from veerpont.store.ledger import Ledger
+from veerpont.store.rejects import Findings
 from veerpont.store.reports import Sent
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery
 from veerpont.store.trail_log import Step, What, marker, part
 from veerpont.store.vault import Sequence, Vault
@@ -88,7 +91,7 @@ def expect(session: Session, integration: Integration, row: Delivery, lines: Seq
         reports.close(session, row)  # what was kept while reports were read
         return
     hours = how.within
-    before = deliveries.pointer(session, row.integration, row.flow, row.portal, "snapshot")
+    before = deliveries.pointer(session, Scope.of(row), kinds.SNAPSHOTS)
     reports.expect(session, row, Sent(lines, before), now() + hours if hours else None, max(hours or KEPT, KEPT))
 
 
@@ -140,7 +143,7 @@ def take(intake: Intake, content: bytes) -> Taken:
         return Taken(intake.integration.name, "", 0, "unknown", len(report.rejected))
     if intake.flows is not None and row.flow not in intake.flows:
         raise SettingsError(f"The report is about {row.flow}, on which who brought it may not act. Nothing was taken.")
-    with lease(intake.ledger, f"load:{row.integration}:{row.flow}", intake.wait) as held:
+    with lease(intake.ledger, Scope.of(row).loads, intake.wait) as held:
         return _Report(intake, report, row.id, held).take()
 
 
@@ -156,13 +159,12 @@ class _Report:
             self.sent = reports.sent(session, self.row)
             self.next = reports.sent_next(session, self.row)
             self.newest = reports.is_newest(session, self.row)
-            self.where = (self.row.integration, self.row.flow, self.row.portal)
-            self.current = deliveries.pointer(session, *self.where, "snapshot")
-            self.refused = deliveries.pointer(session, *self.where, "refused")
+            self.scope = Scope.of(self.row)
+            self.current = deliveries.pointer(session, self.scope, kinds.SNAPSHOTS)
+            self.refused = deliveries.pointer(session, self.scope, kinds.REFUSED)
             # what waits for another reason stays as it is: the portal only got its old line once more
-            known = rejects.listed(session, rejects.RejectFilter(*self.where[:2]))
+            known = rejects.listed(session, rejects.RejectFilter(self.scope.integration, self.scope.flow))
             self.others = {each.key for each in known if each.state != "closed" and each.reason != REJECTED}
-        self.folder = "/".join(self.where)
 
     def take(self) -> Taken:
         row = self.row
@@ -185,6 +187,9 @@ class _Report:
             return self._refuse(self.sent, *found.whole)
         return self._confirm(self.sent, found)
 
+    def _new(self, kind: Kind) -> str:
+        return kind.path(self.scope, uuid4().hex)
+
     def _told(self, result: str) -> Taken:
         return Taken(self.row.integration, self.row.flow, self.row.id, result, len(self.report.rejected))
 
@@ -195,13 +200,13 @@ class _Report:
 
     def _refuse(self, sent: Sent, code: str, words: str) -> Taken:
         """The portal has what it was told before: the next run says it all again."""
-        before = sent.before or self.vault.write(f"{self.folder}/snapshots/{uuid4().hex}", ())
+        before = sent.before or self.vault.write(self._new(kinds.SNAPSHOTS), ())
         said = f"The portal refused delivery {self.row.id} as a whole: {words}"
         problem = Problem(Stage.EXPORT, code, "file_rejected", said)
         with self.intake.ledger.session() as session:
             row = self._mark(session, State.REFUSED, {f"{reports.OF_DELIVERY}{self.row.id}": problem}, {})
             if self.newest:
-                deliveries.point(session, *self.where, "snapshot", before)
+                deliveries.point(session, self.scope, kinds.SNAPSHOTS, before)
             reports.take_back(session, row, sent.before)
             reports.close(session, row, alone=True)
             result = self._told("refused")
@@ -230,21 +235,21 @@ class _Report:
                 f"The portal rejected {found.unmatched} rows of delivery {self.row.id} of which its report does not "
                 "say which they are. Look at the report in the portal's log screen.",
             )
-        trail = trail_log.write(self.vault, self.folder, self._steps(still.values()))
+        trail = trail_log.write(self.vault, self.scope, self._steps(still.values()))
         with self.intake.ledger.session() as session:
             row = self._mark(session, State.CONFIRMED, problems, homes)
             for kind, sequence in pointers.items():
-                deliveries.point(session, *self.where, kind, sequence)
+                deliveries.point(session, self.scope, kind, sequence)
             if told_next:
                 reports.take_back(session, row, told_next)
-            trail_log.link(session, *self.where, trail, row.run_id, row.id)
+            trail_log.link(session, self.scope, trail, row.run_id, row.id)
             reports.close(session, row)
             result = self._told("confirmed")
             result = msgspec.structs.replace(result, rejects=len(waiting), unmatched=found.unmatched)
             self.intake.told(session, result)
         return result
 
-    def _pointers(self, sent: Sent, waiting: dict[str, StillRefused]) -> dict[str, Sequence]:
+    def _pointers(self, sent: Sent, waiting: dict[str, StillRefused]) -> dict[Kind, Sequence]:
         """Write the snapshot in which these lines are what the portal was told of them before, and that they wait.
 
         What the portal has of a line that it rejected is not known (docs/reference/xpert-suite.md, 4.5): what it was
@@ -253,8 +258,8 @@ class _Report:
         kept = map(_decode_refused, self.vault.read(self.refused) if self.refused else ())
         every = waiting | {each.id: each for each in kept}  # a newer version that waits already goes on waiting
         return {
-            "snapshot": self._as_before(self.current, sent, waiting),
-            "refused": self.vault.write(f"{self.folder}/refused/{uuid4().hex}", map(_encode, every.values())),
+            kinds.SNAPSHOTS: self._as_before(self.current, sent, waiting),
+            kinds.REFUSED: self.vault.write(self._new(kinds.REFUSED), map(_encode, every.values())),
         }
 
     def _told_next(self, sent: Sent, as_sent: dict[str, bytes]) -> Sequence | None:
@@ -271,7 +276,7 @@ class _Report:
         """Write lines with some of them as the portal was told before the delivery; a new one is not in them then."""
         old = sorted((_doubted(line) for line in self._lines(sent.before) if line.id in identities), key=_order)
         others = (line for line in self._lines(lines) if line.id not in identities)
-        path = f"{self.folder}/snapshots/{uuid4().hex}"
+        path = self._new(kinds.SNAPSHOTS)
         return self.vault.write(path, map(_encode, merge(others, old, key=_order)))
 
     def _steps(self, hits: Iterable[Hit]) -> Iterator[Step]:
@@ -286,7 +291,8 @@ class _Report:
         if self.intake.by:
             subject, who = deliveries.subject(row), self.intake.by
             session.add(Decision(integration=row.integration, subject=subject, decision="report", by=who, at=now()))
-        rejects.settle(session, *self.where[:2], row.run_id, problems, {}, closes=lambda _: False, employers=homes)
+        found = Findings(problems, employers=homes)
+        rejects.settle(session, self.scope, row.run_id, found, closes=lambda _: False)
         return row
 
 

@@ -16,14 +16,15 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.flows import FLOWS, missed
-from veerpont.flows.absence.history import FOLDER, Entry
+from veerpont.flows.absence.history import Entry
 from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries, employers, rejects, runs, trail_log
+from veerpont.store import deliveries, employers, kinds, rejects, runs, trail_log
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.tables import Base, Delivery
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
@@ -95,28 +96,28 @@ class _Place:
         self.name = name
         self.integration = integration
         with ledger.session() as session:
-            self.snapshots = deliveries.pointers(session, name, "snapshot")
-            self.missing = deliveries.pointers(session, name, missed.KIND)
-            self.histories = deliveries.pointers(session, name, FOLDER)
-            self.indexes = deliveries.pointers(session, name, "index")
+            self.snapshots = deliveries.pointers(session, name, kinds.SNAPSHOTS)
+            self.missing = deliveries.pointers(session, name, kinds.MISSING)
+            self.histories = deliveries.pointers(session, name, kinds.HISTORY)
+            self.indexes = deliveries.pointers(session, name, kinds.INDEX)
             self.gate = employers.states(session, name)
         closed = sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE)
         self.closed = ", ".join(closed) or "all are active"
 
     def told(self) -> Iterator[tuple[str, str, _Told]]:
         """Yield flow, portal and line of everything that the portals were told last."""
-        for (flow, portal), sequence in self.snapshots.items():
-            yield from ((flow, portal, _decode_told(item)) for item in self.vault.read(sequence))
+        for scope, sequence in self.snapshots.items():
+            yield from ((scope.flow, scope.portal, _decode_told(item)) for item in self.vault.read(sequence))
 
     def history(self) -> Iterator[tuple[str, Entry]]:
         """Yield the flow and the lines of the histories that are kept."""
-        for (flow, _), sequence in self.histories.items():
+        for scope, sequence in self.histories.items():
             entries = map(_decode_entry, self.vault.read(sequence))
-            yield from ((flow, entry) for entry in entries if not entry.gone)
+            yield from ((scope.flow, entry) for entry in entries if not entry.gone)
 
     def is_missing(self, flow: str, portal: str, identity: str) -> bool:
         """Tell whether the last read did not show a line."""
-        return identity in missed.read(self.vault, self.missing.get((flow, portal)))
+        return identity in missed.read(self.vault, self.missing.get(Scope(self.name, flow, portal)))
 
     def last_read(self, flow: Flow) -> Found | None:
         """Return the newest run that read the flow and came to its end."""

@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import msgspec
 
 from veerpont.flows import missed
+from veerpont.flows.flow_load import FlowLoad
 from veerpont.flows.job import Job
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.compare.stream import Head, Way
-from veerpont.store import deliveries, trail_log
+from veerpont.store import deliveries, kinds, trail_log
 from veerpont.store.trail_log import Step, What, marker, part
 from veerpont.store.vault import Sequence
 
@@ -17,15 +18,13 @@ News = Callable[[Comparison], Iterator[tuple[Head, Way]]]
 
 
 def write(
-    job: Job,
-    portal: str,
+    side: FlowLoad,
     comparison: Comparison,
     news: News,
     asked: Iterable[tuple[int, Hold]],
     *,
     sent: bool,
     trusted: bool,
-    trimmed: Collection[str],
 ) -> Sequence | None:
     """Write what becomes of the lines; nothing when there is no news.
 
@@ -35,15 +34,14 @@ def write(
         asked: what this run asks a person about, with the delivery that waits for the answer.
         sent: whether a delivery is made of it.
         trusted: whether it is believed who is missing.
-        trimmed: lines that are repeated in part.
     """
-    missed_before: set[str] | None = None
+    job, missed_before = side.job, None
     if trusted:
         with job.ledger.session() as session:
-            missing = deliveries.pointer(session, job.name, job.flow, portal, missed.KIND)
+            missing = deliveries.pointer(session, side.scope, kinds.MISSING)
         missed_before = set(missed.read(job.vault, missing))
-    steps = _steps(job, comparison, news, asked, trimmed if sent else None, missed_before)
-    return trail_log.write(job.vault, f"{job.name}/{job.flow}/{portal}", steps)
+    steps = _steps(job, comparison, news, asked, side.trimmed if sent else None, missed_before)
+    return trail_log.write(job.vault, side.scope, steps)
 
 
 def _steps(

@@ -22,14 +22,15 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store import deliveries
 from veerpont.store.clock import Clock, now
+from veerpont.store.kinds import MEMORY
 from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
 from veerpont.systems.loket.client import Client
 from veerpont.systems.loket.resources import VERSIONS
 from veerpont.systems.source import Row
 
 AGE = timedelta(hours=20)
-_KIND = "known"
 _NUMBER = "lastModifiedVersionNumber"
 
 
@@ -62,8 +63,7 @@ class Memory:
         self, ledger: Ledger, vault: Vault, integration: str, flow: Flow, share: int, clock: Clock = now
     ) -> None:
         self._ledger, self._vault, self._clock = ledger, vault, clock
-        self._where = (integration, flow, "")
-        self._folder = f"{integration}/{flow}/batches/known"
+        self._scope = Scope(integration, flow)
         self._share = share
         self._numbers, self._items = self._load()
         self._kept_numbers: dict[str, int] = {}
@@ -107,17 +107,17 @@ class Memory:
         """Make what was read the current memory; call it when everything was read."""
         lines = [_encode(_Employer(*entry)) for entry in self._kept_numbers.items()]
         lines += [_encode(item) for item in self._kept.values()]
-        path = f"{self._folder}/{uuid4().hex}"
+        path = MEMORY.path(self._scope, uuid4().hex)
         sequence = self._vault.write(path, lines)
         with self._ledger.session() as session:
-            deliveries.point(session, *self._where, _KIND, sequence)
-        self._vault.delete_others(self._folder, {path})
+            deliveries.point(session, self._scope, MEMORY, sequence)
+        self._vault.delete_others(MEMORY.within(self._scope), {path})
 
     def _load(self) -> tuple[dict[str, int], dict[str, Item]]:
         numbers: dict[str, int] = {}
         items: dict[str, Item] = {}
         with self._ledger.session() as session:
-            current = deliveries.pointer(session, *self._where, _KIND)
+            current = deliveries.pointer(session, self._scope, MEMORY)
         try:
             for line in map(_decode, self._vault.read(current) if current else ()):
                 if "employer" in line:

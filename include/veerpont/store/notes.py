@@ -1,0 +1,74 @@
+"""Short texts that are kept of a flow: the number of the newest read, a moment, settings. Never a value of a person."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from veerpont.store.clock import now
+from veerpont.store.scope import Scope
+from veerpont.store.tables import Note
+
+
+def noted(session: Session, scope: Scope, name: str) -> str | None:
+    """Return the text that is kept under a name; None when there is none yet.
+
+    `read`: the number of the newest read that was loaded (store.reads).
+    """
+    row = _note(session, scope, name)
+    return row.value if row else None
+
+
+def note(session: Session, scope: Scope, name: str, value: str) -> None:
+    """Keep a text under a name, in place of the one before."""
+    row = _note(session, scope, name)
+    if row is None:
+        session.add(Note(**scope.columns, name=name, value=value, at=now()))
+    else:
+        row.value, row.at = value, now()
+
+
+def forget(session: Session, integration: str, name: str) -> None:
+    """Forget what is kept under a name, of all flows of an integration."""
+    session.execute(delete(Note).where(Note.integration == integration, Note.name == name))
+
+
+# -- where integrations deliver ----------------------------------------------------------------------------------------
+
+_DESTINATION, _ACCOUNT = "destination", "account"
+
+
+def note_destination(session: Session, scope: Scope, destination: str, account: str | None = None) -> None:
+    """Keep where an integration delivers a flow, so that two that would share a folder can be refused.
+
+    account: where the server knows better than the destination, what to ask it about (JSON of the caller's).
+    """
+    note(session, scope, _DESTINATION, destination)
+    note(session, scope, _ACCOUNT, account or "null")
+
+
+def forget_destinations(session: Session, flow: str, keep: Collection[str]) -> None:
+    """Forget where integrations deliver a flow that they no longer have."""
+    names = [_DESTINATION, _ACCOUNT]
+    session.execute(delete(Note).where(Note.flow == flow, Note.name.in_(names), Note.integration.not_in(list(keep))))
+
+
+def shares_destination(session: Session, scope: Scope) -> list[str]:
+    """Return which other flows of any integration were last seen to deliver to the same place."""
+    own = _note(session, scope, _DESTINATION)
+    if own is None:
+        return []
+    rows = session.scalars(select(Note).where(Note.name == _DESTINATION, Note.value == own.value, Note.id != own.id))
+    return sorted(f"{row.integration} ({row.flow})" for row in rows)
+
+
+def other_accounts(session: Session, integration: str) -> dict[str, list[str]]:
+    """Return the accounts that other integrations were last seen to deliver to → who, and with which flow."""
+    found: dict[str, list[str]] = {}
+    for row in session.scalars(select(Note).where(Note.name == _ACCOUNT, Note.integration != integration)):
+        found.setdefault(row.value, []).append(f"{row.integration} ({row.flow})")
+    return found
+
+
+def _note(session: Session, scope: Scope, name: str) -> Note | None:
+    return session.scalar(select(Note).where(*scope.rows(Note), Note.name == name))
