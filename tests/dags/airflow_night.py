@@ -6,11 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from crossings import Crossing
+
 from veerpont.desk import lists
 from veerpont.store import employers
 from veerpont.store.ledger import Ledger
 from veerpont_sandbox.world import Sandbox
 
+DAILY = ("employers", "employees", "organigram", "accounts")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))  # for the portal of tests/portals
 
@@ -32,6 +35,19 @@ class Night:
         # `test` keeps the params of the run before in the DAG object: each run says its own
         self.dag_run = self.dags[flow].test(run_conf={"integration": integration})
         return {f"{ti.task_id}[{ti.map_index}]": str(ti.state) for ti in self.dag_run.get_task_instances()}
+
+    def without_airflow(self, *flows: str) -> None:
+        """Let flows cross for every customer, once, for a test that is about what comes after them."""
+        for name in self.sandbox.customers:
+            crossing = Crossing.now(self.sandbox, self.home, os.environ["VEERPONT_VAULT_KEYS"], name)
+            for flow in flows:
+                crossing(flow)
+
+    def begin(self) -> None:
+        """Let the first night pass, with the employers activated."""
+        self.without_airflow("employers")
+        self.activate()
+        self.without_airflow(*DAILY)
 
     def activate(self) -> None:
         with self.ledger.session() as session:
