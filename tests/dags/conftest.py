@@ -24,21 +24,15 @@ FOLDERS = ("Werkgevers", "Afdelingen", "Medewerkers", "Gebruikers", "Verzuim")
 
 
 @pytest.fixture(scope="session")
-def dags() -> Iterator[Any]:
+def dags() -> Any:
     """The DAGs by id, on a migrated metadata database."""
-    from airflow.dag_processing import dagbag
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import BundleDagBag
     from airflow.utils.db import initdb
 
     initdb()
-    bag = dagbag.BundleDagBag(dag_folder=str(ROOT / "dags"), bundle_path=ROOT / "dags", bundle_name="dags-folder")
+    bag = BundleDagBag(dag_folder=str(ROOT / "dags"), bundle_path=ROOT / "dags", bundle_name="dags-folder")
     assert bag.import_errors == {}
-    DagBundlesManager().sync_bundles_to_db()
-    dagbag.sync_bag_to_db(bag, "dags-folder", None)
-    with pytest.MonkeyPatch.context() as patch:  # each `DAG.test` would read and store all DAG files again
-        patch.setattr(dagbag, "BundleDagBag", lambda **_: bag)
-        patch.setattr(dagbag, "sync_bag_to_db", lambda *_: None)
-        yield bag.dags
+    return bag.dags
 
 
 @pytest.fixture(scope="session")
