@@ -12,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from openpyxl import Workbook
 
+from veerpont.cli import main
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import employers, rejects, runs
 from veerpont.store.clock import now
@@ -52,10 +53,10 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 @pytest.fixture
-def veerpont(tmp_path: Path, ledger: Ledger) -> Run:
-    """Run the command in a process of its own; returns its exit code, and both streams together."""
+def given(tmp_path: Path, ledger: Ledger) -> dict[str, str]:
+    """What the command needs, and nothing else."""
     (tmp_path / "integrations").mkdir()
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
         "AIRFLOW_HOME": str(tmp_path),
         "VEERPONT_INTEGRATIONS": str(tmp_path / "integrations"),
         "VEERPONT_LEDGER": f"sqlite:///{tmp_path / 'ledger.db'}",
@@ -63,20 +64,32 @@ def veerpont(tmp_path: Path, ledger: Ledger) -> Run:
         "VEERPONT_VAULT_KEYS": Fernet.generate_key().decode(),
     }
 
+
+@pytest.fixture
+def veerpont(given: dict[str, str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command, in this process; returns its exit code, and both streams together."""
+
     def run(*words: str, **changed: str) -> tuple[int, str]:
-        program = str(Path(sys.executable).parent / "veerpont")
-        done = subprocess.run(
-            [program, *words],
-            env=environment | changed,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return done.returncode, done.stdout
+        with monkeypatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("VEERPONT")]:
+                patch.delenv(name)
+            for name, value in (given | changed).items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["veerpont", *words])
+            with pytest.raises(SystemExit) as ended:
+                main.main()
+        shown = capfd.readouterr()
+        return int(ended.value.code or 0), shown.out + shown.err
 
     return run
+
+
+def test_as_a_process_of_its_own(given: dict[str, str]) -> None:
+    """As a shell sees it: refused is 1, and both streams together hold one document."""
+    program = str(Path(sys.executable).parent / "veerpont")
+    words = [program, "employers", "list", "typo", "--json"]
+    done = subprocess.run(words, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60)
+    assert (done.returncode, json.loads(done.stdout)["kind"]) == (1, "settings")
 
 
 class TestJson:

@@ -70,15 +70,17 @@ class Shell:
         return self._run(command.split())
 
     def run_dags(self, *flows: str) -> None:
-        """Do what `airflow dags test` does for each of the flows, in one process: it takes long to start."""
+        """Do what `airflow dags test` does for each of the flows, in one process that reads the DAG files once."""
         folder = self.environment["AIRFLOW__CORE__DAGS_FOLDER"]
         self._run([
             sys.executable,
             "-c",
             "import sys\n"
-            "from airflow.dag_processing.dagbag import BundleDagBag\n"
-            f"bag = BundleDagBag(dag_folder={folder!r}, bundle_path={folder!r},"
-            " bundle_name='dags-folder')\n"
+            "from airflow.dag_processing import dagbag\n"
+            f"bag = dagbag.BundleDagBag(dag_folder={folder!r}, bundle_path={folder!r}, bundle_name='dags-folder')\n"
+            "dagbag.sync_bag_to_db(bag, 'dags-folder', None)\n"
+            "dagbag.sync_bag_to_db = lambda *_: None\n"  # each `test` would store all DAGs again
+            "dagbag.BundleDagBag = lambda **_: bag\n"
             f"sys.exit(any(bag.dags[flow].test().state != 'success' for flow in {flows}))",
         ])
 

@@ -19,20 +19,17 @@ Make = Callable[..., Night]
 PERSONAL = ("BSN", "Telefoonnr._prive", "Mobiel_prive", "E-mail_prive", "E-mail_werk", "Mobiel_werk", "Postcode")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger(request: pytest.FixtureRequest) -> str | None:
-    """The ledger's address: SQLite, and a new database of a real PostgreSQL."""
-    if request.param == "sqlite":
-        return None
-    address: str = request.getfixturevalue("postgres")
+@pytest.fixture
+def ledger(postgres: str) -> str:
+    """The address of a new database of a real PostgreSQL; everywhere else in this folder the ledger is SQLite."""
     name = f"night_{uuid4().hex}"
-    with create_engine(address.format(name="postgres"), isolation_level="AUTOCOMMIT").connect() as connection:
+    with create_engine(postgres.format(name="postgres"), isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    return address.format(name=name)
+    return postgres.format(name=name)
 
 
 class TestFirstCrossing:
-    def test_from_nothing_to_employees_in_the_portal(self, night: Make, ledger: str | None) -> None:
+    def test_from_nothing_to_employees_in_the_portal(self, night: Make, ledger: str) -> None:
         """Employers wait for a person; once active, everything arrives; the next night nothing is sent."""
         here = night(ledger)
         assert set(here.run("employers").values()) == {"success"}

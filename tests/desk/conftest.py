@@ -1,5 +1,6 @@
 """The desk's app over a filled ledger, and people who may look, act or do neither."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,8 +49,18 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowUp]:
         yield here
 
 
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a filled ledger, which `filled` copies."""
+    path = tmp_path_factory.mktemp("kept") / "ledger.db"
+    made = Ledger(f"sqlite:///{path}")
+    made.migrate()
+    fill(made)
+    return path
+
+
 @pytest.fixture
-def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+def filled(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     """A filled ledger that the settings point to."""
     (tmp_path / "integrations").mkdir()
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -57,9 +68,8 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     monkeypatch.setenv("VEERPONT_LEDGER", url)
     monkeypatch.setenv("VEERPONT_VAULT", f"file://{tmp_path / 'vault'}")
     monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
+    shutil.copy(kept, tmp_path / "ledger.db")
     made = Ledger(url)
-    made.migrate()
-    fill(made)
     yield made
     made.engine.dispose()
 

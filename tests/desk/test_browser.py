@@ -144,14 +144,20 @@ def test_by_keyboard_alone(up: AirflowUp, visit: Any) -> None:
     """Tab reaches the navigation and a reject; what has the focus can be seen."""
     page, _ = visit("op")
     page.goto(f"{up.url}/desk/employers")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.type") == "checkbox":
-            break
+
+    def tab_until(there: str) -> None:
+        for _ in range(40):
+            page.evaluate("window.before = document.activeElement")
+            page.keyboard.press("Tab")
+            page.wait_for_function("document.activeElement !== window.before")  # a busy machine is late with it
+            if page.evaluate(f"document.activeElement.{there}"):
+                return
+        raise AssertionError(f"Tab does not get there: {there}")
+
+    tab_until("type === 'checkbox'")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Space")
-    while page.evaluate("document.activeElement.value") != "deactivate":
-        page.keyboard.press("Tab")
+    tab_until("value === 'deactivate'")
     page.keyboard.press("Enter")
     page.wait_for_url("**/employers/ask**")
 
