@@ -5,7 +5,7 @@ from datetime import timedelta
 from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowRescheduleException
 
-from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, guarded
+from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, STEP, guarded
 
 
 @dag(
@@ -15,7 +15,13 @@ from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, guarded
     catchup=False,
     is_paused_upon_creation=False,  # it does nothing but what somebody asked for
     max_active_runs=4,  # one that waits for a flow of its customer keeps no other one back
-    default_args={"owner": "veerpont", "retries": 3, "retry_delay": timedelta(seconds=30), **CALLBACKS},
+    default_args={
+        "owner": "veerpont",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=30),
+        "execution_timeout": STEP,
+        **CALLBACKS,
+    },
     params=PARAMS,
     tags=["veerpont", "by the desk"],
     doc_md="""

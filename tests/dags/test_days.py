@@ -316,6 +316,44 @@ class TestTimeOfAStep:
         assert limits == {"veerhuis": timedelta(hours=given), "oeverland": timedelta(hours=3)}
 
 
+class TestAStepThatAirflowStops:
+    @pytest.mark.parametrize("flow", ["employees", "iban"])
+    def test_it_is_passing_and_the_next_run_finishes(
+        self, night: Make, monkeypatch: pytest.MonkeyPatch, flow: str
+    ) -> None:
+        """In the middle of a delivery, where Airflow's exception is none that a step catches: nothing is sent twice."""
+        from airflow.sdk.exceptions import AirflowTaskTimeout
+
+        from veerpont.systems.json_api.portal import JsonApi
+        from veerpont.systems.xpert_suite.portal import XpertSuite
+
+        here = night(customers=["veerhuis"])
+        here.run("employers")
+        here.activate()
+        if flow == "iban":
+            here.run("employees")
+        before = sent(here)
+
+        def stopped(*_: Any, **__: Any) -> None:
+            raise AirflowTaskTimeout
+
+        with monkeypatch.context() as patch:
+            patch.setattr(XpertSuite, "deliver", stopped)
+            patch.setattr(JsonApi, "deliver", stopped)
+            states = here.run(flow)
+        assert "failed" in {state for task, state in states.items() if "load" in task}
+        books = here.books("veerhuis", flow)
+        assert (books["state"], books["kind"], "Airflow stopped the step" in books["message"]) == (
+            "failed",
+            "passing",
+            True,
+        )
+        (waiting,) = [one for one in sent(here) if one not in before]
+        assert waiting[1] == "prepared"
+        here.run(flow)
+        assert [one for one in sent(here) if one not in before] == [(waiting[0], "delivered")]
+
+
 class TestHistory:
     def test_months_by_hand(self, night: Make) -> None:
         """Months of the past join the history in any order, and again; nothing is sent until absence runs."""

@@ -39,6 +39,13 @@ def test_one_dag_for_each_flow(dags: Any) -> None:
     assert {Path(dag.fileloc).stem for dag in dags.values()} == set(ALL)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_no_task_may_hang_for_ever(dags: Any, name: str) -> None:
+    """One that does would keep the next run of its flow waiting. The task that only ends a run does nothing."""
+    limits = {task.task_id: task.execution_timeout for task in dags[name].tasks if task.task_type != "EmptyOperator"}
+    assert set(limits.values()) == {timedelta(hours=3)}, limits
+
+
 @pytest.mark.parametrize("flow", NIGHTLY)
 def test_nightly_schedule(dags: Any, flow: str) -> None:
     """Every night at 21:00 Dutch time, one run at a time, nothing caught up."""

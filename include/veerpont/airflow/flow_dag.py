@@ -52,11 +52,12 @@ def give_time(context: Any) -> None:
     from veerpont.store.ledger import Ledger
 
     step = context["task"]
-    if not step.op_args:
+    integration = step.op_args[0] if step.op_args else step.op_kwargs.get("integration")
+    if integration is None:
         return
     try:
         with Ledger(settings().ledger).session() as session:
-            step.execution_timeout = max(STEP, 2 * runs.longest(session, step.op_args[0], step.dag_id))
+            step.execution_timeout = max(STEP, 2 * runs.longest(session, integration, step.dag_id))
     except (SQLAlchemyError, VeerpontError):
         return  # the step itself says what is wrong with the ledger
 
