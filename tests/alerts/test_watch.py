@@ -66,8 +66,8 @@ def test_a_day_on_which_afas_is_down_from_nine_to_five(quiet: Desk) -> None:
     subjects = quiet.got(ENGINEER)
     assert len(subjects) == 2
     assert (
-        subjects[0] == "10:01 Veerpont: Bank accounts (IBAN) of Acme B.V. does not succeed (+1)"
-    )  # iban of both: the last success was at 08:56
+        subjects[0] == "11:01 Veerpont: Bank accounts (IBAN) of Acme B.V. does not succeed (+1)"
+    )  # iban of both, after two hours
     # absence stops for the same cause, which was told
     assert all("17:01" in line and "well again" in line for line in subjects[1:])
     assert quiet.outbox[0][1].text.count("AFAS is away") == 2

@@ -79,21 +79,39 @@ class TestSharedFolder:
         with pytest.raises(SettingsError, match="no integration nobody"):
             check(settings(), "nobody")
 
-    @pytest.mark.parametrize("folder", ["./Medewerkers", "Medewerkers/../Medewerkers/."])
+    @pytest.mark.parametrize("folder", ["./Medewerkers", "Medewerkers/../Medewerkers/.", "Link"])
     def test_another_name_of_the_server_is_no_way_round(
         self, known: Crossing, monkeypatch: pytest.MonkeyPatch, folder: str
     ) -> None:
-        """What the texts do not show the server says: both are refused before either sends."""
+        """What the texts do not show the server says, of links too: both are refused before either sends."""
         there = json.loads(os.environ["AIRFLOW_CONN_XPERT_VEERHUIS"])
+        assert there["host"] == "127.0.0.1"
         monkeypatch.setenv("AIRFLOW_CONN_XPERT_TWIN", json.dumps(there | {"host": "localhost"}))
         portals = [{"portal": "xpert_suite", "connection": "xpert_twin", "flows": ["employees"]}]
         copy(known, "twin", portals=portals, xpert_suite={"profile": "sandbox", "folders": {"employees": folder}})
         known.change("1005", Functie="Chef")
-        for name in ("veerhuis", "twin"):
-            with pytest.raises(SettingsError, match=r"(twin|veerhuis) \(employees\) deliver"):
-                known("employees", name)
+        link = known.sandbox.portal.accounts["veerhuis"].root / "Link"
+        link.symlink_to("Medewerkers")
+        try:
+            for name in ("veerhuis", "twin"):
+                with pytest.raises(SettingsError, match=r"(twin|veerhuis) \(employees\) deliver"):
+                    known("employees", name)
+            assert len(known.files("employees")) == 1
+            assert all("as the server says" in entry["problem"] for entry in check(settings(), "twin", live=True))
+        finally:
+            link.unlink()
+
+    def test_a_link_on_the_same_host_is_no_way_round(self, known: Crossing) -> None:
+        """Nothing but the folder is spelled in another way."""
+        copy(known, "twin", xpert_suite={"profile": "sandbox", "folders": {"employees": "Link"}})
+        link = known.sandbox.portal.accounts["veerhuis"].root / "Link"
+        link.symlink_to("Medewerkers")
+        try:
+            with pytest.raises(SettingsError, match=r"twin \(employees\) deliver"):
+                known("employees")
+        finally:
+            link.unlink()
         assert len(known.files("employees")) == 1
-        assert all("as the server says" in entry["problem"] for entry in check(settings(), "twin", live=True))
 
     def test_two_logins_on_one_server_are_two_places(self, known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
         """All customers of a portal share its server, and each has the same folders."""

@@ -39,7 +39,29 @@ class _EndlessFile(asyncssh.SFTPServer):
     def close(self, file_obj: object) -> None:
         """Close nothing."""
 
+    def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+        return _attrs()
+
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        return b"x" * size
+
+
+class _LargeFile(_EndlessFile):
+    """A file that says that it is as long as it is."""
+
+    def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+        return _attrs(2**40)
+
+
+class _Dropping(_EndlessFile):
+    """A connection that ends in the middle of a file, without a word."""
+
+    def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+        return _attrs(2**20)
+
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        if offset:
+            self.channel.get_connection().abort()
         return b"x" * size
 
 
@@ -53,15 +75,17 @@ _KINDS: dict[str, type[asyncssh.SFTPServer]] = {
     "endless_list": _EndlessList,
     "long_name": _LongName,
     "endless_file": _EndlessFile,
+    "large_file": _LargeFile,
+    "dropping": _Dropping,
     "link": asyncssh.SFTPServer,
     "slow": _Slow,
     "slow_login": asyncssh.SFTPServer,
 }
 
 
-def _attrs() -> asyncssh.SFTPAttrs:
+def _attrs(size: int = 100) -> asyncssh.SFTPAttrs:
     then = int(time.time()) - 3600
-    return asyncssh.SFTPAttrs(size=100, permissions=stat.S_IFREG | 0o644, atime=then, mtime=then)
+    return asyncssh.SFTPAttrs(size=size, permissions=stat.S_IFREG | 0o644, atime=then, mtime=then)
 
 
 @contextmanager

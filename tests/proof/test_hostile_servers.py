@@ -156,6 +156,15 @@ def send(session: Any) -> object:
     return upload.deliver(session, upload.Folder("The portal", "Log", "a setting"), "a.xlsx", Content.of(b"x" * 2**22))
 
 
+def drop_folder(_: Any) -> object:
+    """Read all that a time registration dropped: with a session for the list, and one for each file."""
+    from veerpont.config.hours import HoursSettings
+    from veerpont.systems.drop_folder import drops
+
+    settings = HoursSettings.model_construct(connection="hostile", folder="Log")
+    return [len(drop.read()) for drop in drops(settings)]
+
+
 SFTP: dict[str, tuple[str, Callable[[Any], object]]] = {
     "a list of files without end": ("endless_list", read),
     "a file name of 2 MB": ("long_name", read),
@@ -163,6 +172,11 @@ SFTP: dict[str, tuple[str, Callable[[Any], object]]] = {
     "a link to a file of the machine": ("link", read),
     "a write that takes a second": ("slow", send),
     "a login a byte at a time": ("slow_login", look),
+    "hours: a list of files without end": ("endless_list", drop_folder),
+    "hours: a file name of 2 MB": ("long_name", drop_folder),
+    "hours: a file of 100 bytes that never ends": ("endless_file", drop_folder),
+    "hours: a file of a million MB": ("large_file", drop_folder),
+    "hours: a connection that ends within a file": ("dropping", drop_folder),
 }
 
 
@@ -192,6 +206,14 @@ SAMPLE = {
 }
 
 
+SFTP_SAMPLE = [
+    "a list of files without end",
+    "a write that takes a second",
+    "hours: a file of 100 bytes that never ends",
+    "hours: a connection that ends within a file",
+]
+
+
 def test_http(proof: Any) -> None:
     import veerpont.systems.sftp  # noqa: F401 -- imported before the processes part, so that each is small and quick
 
@@ -209,7 +231,7 @@ def test_sftp(proof: Any) -> None:
     import veerpont.systems.sftp  # noqa: F401 -- imported before the processes part
 
     wrong = []
-    for name in proof.size(list(SFTP), ["a list of files without end", "a write that takes a second"]):
+    for name in proof.size(list(SFTP), SFTP_SAMPLE):
         outcome, seconds, more = _sftp(*SFTP[name])
         proof.note(f"SFTP: {name}", f"{outcome}, {seconds:.1f} s, {more} MB", AT_MOST_SFTP)
         good = {"an answer"} if name in HARMLESS else {"settings", "passing"}

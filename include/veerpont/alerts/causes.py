@@ -3,15 +3,14 @@
 import re
 from datetime import datetime, timedelta
 
-from veerpont.rules.calendar import lasts
+from veerpont.model.flows import NIGHTLY
+from veerpont.rules.calendar import Maintenance, end_of_night
 from veerpont.store.alerts import Standing
 
 MANAGERS, ENGINEERS = "managers", "engineers"
 PATIENCE = timedelta(hours=2)
-"""So long, and for so many tries, anything but maintenance of the source may last."""
+"""So long, and for so many tries, anything may last; of the source without the hours of its maintenance."""
 TRIES = 3
-MAINTENANCE = re.compile(r"is not available now|in maintenance|is away")
-"""The source says so itself: it is waited for until the night ends, or for the opening hours of the flow."""
 
 _WHO = (
     (r"still has the last file|asked to be left alone", MANAGERS),  # the portal does not process: they ask its support
@@ -25,13 +24,18 @@ def hears(message: str) -> str:
     return next(who for pattern, who in _WHO if re.search(pattern, message))
 
 
-def is_due(flow: str, standing: Standing, moment: datetime) -> bool:
-    """Tell whether a passing failure has lasted long enough to be told."""
+def is_due(flow: str, standing: Standing, moment: datetime, away: Maintenance | None) -> bool:
+    """Tell whether a passing failure has lasted long enough to be told.
+
+    away: when the source of this integration has its maintenance; None: it has no such hours.
+    """
     since = standing.broken_since or standing.started_at
-    if MAINTENANCE.search(standing.message):
-        return lasts(flow, standing.success_at, since, moment)
-    often = moment - since >= PATIENCE and standing.tries >= TRIES
-    return often or lasts(flow, None, since, moment)  # a nightly flow is not tried so often
+    if flow in NIGHTLY and moment >= end_of_night(since):
+        return True  # it is not tried so often
+    if standing.tries < TRIES:
+        return False
+    lasted = away.outside(since, moment) if away and away.whose in standing.message else moment - since
+    return lasted >= PATIENCE
 
 
 def cause(message: str) -> str:

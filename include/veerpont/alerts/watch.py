@@ -163,7 +163,8 @@ def _hears(watch: Watch, name: str, flow: str, standing: Standing, moment: datet
     if standing.kind == SettingsError.kind:
         return watch.responsible(name)
     if standing.kind == PassingError.kind:
-        if not causes.is_due(flow, standing, moment):
+        away = source(watch.integrations[name].source.system).maintenance
+        if not causes.is_due(flow, standing, moment, away):
             return None
         return watch.responsible(name) if causes.hears(standing.message) == MANAGERS else ENGINEERS
     return ENGINEERS if ended or moment - standing.ended_at > RETRIES_TAKE else None

@@ -40,7 +40,7 @@ NIGHTLY = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS, Flow.
 class FlowPace(NamedTuple):
     """How much opening time a flow of the day may be without a success.
 
-    `late`: until a page says so. `lasts`: until it is more than something that passes by itself, and somebody is told.
+    `late`: until a page says so. `lasts`: until the mail of 07:00 says so, and the flow counts as silent.
     """
 
     late: timedelta

@@ -1,6 +1,7 @@
 """When a flow has been without a success for longer than it should (docs/decisions/0022). Pure."""
 
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 from veerpont.model.flows import BY_DAY, NIGHTLY
 from veerpont.rules.dates import AMSTERDAM
@@ -11,13 +12,25 @@ NIGHT_BEGINS, NIGHT_ENDS = time(21), time(6, 30)
 """A 21:00 run may wait for the source's maintenance until the night ends."""
 
 
-def open_time(since: datetime, until: datetime) -> timedelta:
+class Maintenance(NamedTuple):
+    """The hours (Dutch time, over midnight) in which a source may be away, every day; `whose`: its name in messages."""
+
+    whose: str
+    begins: time
+    ends: time
+
+    def outside(self, since: datetime, until: datetime) -> timedelta:
+        """Return how much of the time between two moments lies outside of it; at most that of 30 days."""
+        return open_time(since, until, self.ends, self.begins)
+
+
+def open_time(since: datetime, until: datetime, opens: time = OPENS, closes: time = CLOSES) -> timedelta:
     """Return how much of the time between two moments lies within the opening hours; at most that of 30 days."""
     since = max(since, until - timedelta(days=30))
     total, day = timedelta(), since.astimezone(AMSTERDAM).date()
     while day <= until.astimezone(AMSTERDAM).date():
-        begins = max(since, datetime.combine(day, OPENS, AMSTERDAM))
-        ends = min(until, datetime.combine(day, CLOSES, AMSTERDAM))
+        begins = max(since, datetime.combine(day, opens, AMSTERDAM))
+        ends = min(until, datetime.combine(day, closes, AMSTERDAM))
         total += max(ends - begins, timedelta())
         day += timedelta(days=1)
     return total

@@ -6,21 +6,28 @@ begins with a dot is still being written.
 """
 
 import posixpath
+import stat
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 
 from veerpont.config.hours import HoursSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.systems.workbook.limits import FILE
+from veerpont.systems.upload import LOST
+from veerpont.systems.workbook.limits import FILE, MB
 from veerpont.systems.workbook.reader import read
 from veerpont.systems.workbook.sheets import Form
 from veerpont.systems.workbook.table import find
+
+if TYPE_CHECKING:
+    from veerpont.systems.sftp import SftpHook
 
 _KINDS = (".csv", ".xlsx")
 _OTHERS = (".xls", ".xlsm", ".xlsb", ".ods")
@@ -30,7 +37,10 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True)
 class Drop:
-    """One file. `modified` (aware) says which of several is the newest; no name of a file is ever shown."""
+    """One file. `modified` (aware) says which of several is the newest; no name of a file is ever shown.
+
+    `read` returns its content, and raises as `drops`: nothing is read before it is asked.
+    """
 
     name: str
     modified: datetime
@@ -46,8 +56,8 @@ def drops(settings: HoursSettings) -> list[Drop]:
     """Return the files of the folder, the newest first.
 
     Raises:
-        SettingsError: there is no such folder, or it may not be read.
-        PassingError: the server cannot be reached.
+        SettingsError: there is no such folder, it may not be read, or it holds more files than anybody reads.
+        PassingError: the server cannot be reached, or drops the connection.
     """
     listed = _on_sftp(settings) if settings.connection else _at_address(settings.address or "")
     found = sorted(listed, key=lambda drop: (drop.modified, drop.name), reverse=True)
@@ -62,7 +72,7 @@ def drops(settings: HoursSettings) -> list[Drop]:
 def rows(drop: Drop, settings: HoursSettings) -> Iterator[Cells]:
     """Yield the rows of a file, empty ones left out.
 
-    Raises SettingsError when it cannot be read (`workbook.reader`), or lacks a column.
+    Raises as `Drop.read`, and SettingsError when it cannot be parsed (`workbook.reader`), or lacks a column.
     """
     sheets = read(drop.read(), drop.shown, Form(settings.delimiter, settings.decimal_mark))
     table = find(sheets, settings.columns.headers, drop.shown, "hours.columns")
@@ -73,39 +83,78 @@ def _wanted(name: str) -> bool:
     return name.lower().endswith(_KINDS + _OTHERS) and not name.startswith(".")
 
 
-def _at_address(address: str) -> Iterator[Drop]:
+def _at_address(address: str) -> list[Drop]:
     try:
         files, base = fsspec.core.url_to_fs(address)
-        names = [str(entry["name"]) for entry in files.ls(base, detail=True) if entry["type"] == "file"]
     except (ImportError, ValueError):
         raise SettingsError("hours.address: the Python package for this kind of address is not installed.") from None
-    except FileNotFoundError:
-        raise SettingsError("hours.address: there is no such folder.") from None
-    except PermissionError:
-        raise SettingsError("hours.address: this folder may not be read.") from None
-    except OSError as error:
-        raise PassingError(f"hours.address cannot be reached ({type(error).__name__}).") from None
-    for name in names:
-        if _wanted(posixpath.basename(name)):
-            modified: datetime = files.modified(name)
-            aware = modified if modified.tzinfo else modified.replace(tzinfo=UTC)
-            yield Drop(name, aware, partial(files.cat_file, name, end=FILE + 1))
+    found = []
+    with _kinds("hours.address"):
+        for entry in files.ls(base, detail=True):
+            name = str(entry["name"])
+            if entry["type"] == "file" and _wanted(posixpath.basename(name)):
+                modified: datetime = files.modified(name)
+                aware = modified if modified.tzinfo else modified.replace(tzinfo=UTC)
+                found.append(Drop(name, aware, partial(_from_address, files, name)))
+    return found
 
 
-def _on_sftp(settings: HoursSettings) -> Iterator[Drop]:
+def _from_address(files: Any, name: str) -> bytes:
+    with _kinds("hours.address", of_file=True):
+        content: bytes = files.cat_file(name, end=FILE + 1)  # one that is larger is refused by who parses it
+    return content
+
+
+def _on_sftp(settings: HoursSettings) -> list[Drop]:
     # Imported when it is used: all but this works without Airflow.
-    hook = import_module("veerpont.systems.sftp").SftpHook(settings.connection)
-    with hook.connect() as sftp:
-        try:
-            found = [entry for entry in sftp.listdir_attr(settings.folder) if _wanted(entry.filename)]
-            for entry in found:
-                content = b""
-                if entry.filename.lower().endswith(_KINDS):
-                    with sftp.open(f"{settings.folder.rstrip('/')}/{entry.filename}", "rb") as opened:
-                        content = opened.read(FILE + 1)  # one that is larger is refused when it is read
-                modified = datetime.fromtimestamp(entry.st_mtime or 0, UTC)
-                yield Drop(entry.filename, modified, partial(bytes, content))
-        except (FileNotFoundError, PermissionError):
-            raise SettingsError("hours.folder: the folder or a file in it is not there or may not be read.") from None
-        except OSError as error:
-            raise PassingError(f"The server of hours.connection went away ({type(error).__name__}).") from None
+    hook: SftpHook = import_module("veerpont.systems.sftp").SftpHook(settings.connection)
+    with hook.connect() as sftp, _kinds("hours.folder"):
+        return [
+            Drop(
+                entry.filename,
+                datetime.fromtimestamp(entry.st_mtime or 0, UTC),
+                partial(_from_sftp, hook, f"{settings.folder.rstrip('/')}/{entry.filename}"),
+            )
+            for entry in sftp.listed(settings.folder)
+            if _wanted(entry.filename) and not stat.S_ISDIR(entry.st_mode or 0)
+        ]
+
+
+def _from_sftp(hook: "SftpHook", path: str) -> bytes:
+    """Return a file, in a session of its own: between two files Loket is asked, for longer than servers wait."""
+    with hook.connect() as sftp, _kinds("hours.folder", of_file=True), sftp.open(path, "rb") as opened:
+        size = opened.stat().st_size
+        if size is None:
+            raise SettingsError(
+                "hours.folder: the server does not say how large its files are, so that nobody knows whether one was "
+                "read whole. Ask whoever runs the server to have it tell sizes."
+            )
+        if size > FILE:
+            raise SettingsError(f"hours.folder: a dropped file is larger than {FILE // MB} MB: take it away.")
+        content = opened.read(size + 1)
+    if len(content) != size:
+        raise PassingError("hours.folder: a dropped file changed while it was read. The next run reads it again.")
+    return content
+
+
+@contextmanager
+def _kinds(setting: str, of_file: bool = False) -> Iterator[None]:
+    """Turn what a folder raises, or a file in it, into the kinds of failure."""
+    try:
+        yield
+    except FileNotFoundError:
+        if of_file:
+            raise PassingError(
+                f"{setting}: a dropped file was taken away before it was read. The next run looks again."
+            ) from None
+        raise SettingsError(
+            f"{setting}: there is no such folder, or this login may not see it. Have it made, or correct the setting."
+        ) from None
+    except PermissionError:
+        what = "a file in this folder" if of_file else "this folder"
+        raise SettingsError(f"{setting}: {what} may not be read. Ask whoever runs the server for that right.") from None
+    except (OSError, *LOST) as error:
+        raise PassingError(
+            f"{setting}: the server went away, or could not show its files ({type(error).__name__}). When this lasts, "
+            "have whoever runs it look at it."
+        ) from None

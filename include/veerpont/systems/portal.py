@@ -181,6 +181,9 @@ class Portal(Protocol):
         Raises as `deliver` does.
         """
 
+    def temporary_ending(self, integration: Integration) -> str:
+        """Return what the name of a file ends in while it is brought across; empty where it has its name at once."""
+
     def try_connection(self, integration: Integration, flow: Flow) -> None:
         """Ask whether a delivery of the flow would be let in; nothing is sent. Raises as `deliver` does."""
 
@@ -192,7 +195,8 @@ class Portal(Protocol):
         its log.
 
         Raises:
-            SettingsError: wrong key, unknown host key, missing folder.
+            SettingsError: wrong key, unknown host key, missing folder; `upload.TakenError` when it arrived under its
+                temporary name.
             PassingError: the server cannot be reached or dropped the connection.
         """
 

@@ -11,6 +11,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
+from veerpont.rules.calendar import Maintenance
 
 Row = dict[str, object]
 """What the source sent, untouched: field names as the source spells them → JSON values."""
@@ -83,7 +84,7 @@ class Source(Protocol):
     what tells whether a line of absence can be believed. links_people: people decide about each new employee, whether
     and as whom the portal gets them. tree: how its departments are placed, and recovery_date_is: what its date of
     recovery means, where that is the same for every customer. logins_end: the day from which a kind of login is refused
-    that connections may still have.
+    that connections may still have. maintenance: the hours in which it may be away, if it has such hours.
     """
 
     by_employer: bool
@@ -92,6 +93,7 @@ class Source(Protocol):
     tree: str | None
     recovery_date_is: str | None
     logins_end: date | None
+    maintenance: Maintenance | None
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what it needs of the integration file for a flow and does not find there, one sentence each."""

@@ -27,6 +27,14 @@ LOST = (EOFError, paramiko.SSHException, paramiko.SFTPError, TimeoutError, Conne
 """What paramiko raises when the connection is gone or brings nonsense; SFTP's own refusals are other OSErrors."""
 
 
+class TakenError(SettingsError):
+    """All bytes arrived, and the portal took the file while its name still ended in `ending`."""
+
+    def __init__(self, message: str, ending: str) -> None:
+        super().__init__(message)
+        self.ending = ending
+
+
 class Folder(NamedTuple):
     """A folder over there: whose it is, its path, and what of the integration file says so, in words for people.
 
@@ -47,7 +55,7 @@ def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: Conte
 
     Raises:
         SettingsError: the folder is missing, the server refuses to write or to rename there, another file has the name,
-            the temporary file is taken before its rename, the server does not answer as SFTP servers do.
+            the temporary file is taken before its rename (TakenError), the server does not answer as SFTP servers do.
         PassingError: the connection was lost, or less arrived than was sent.
     """
     require_folder(sftp, folder)
@@ -122,10 +130,12 @@ def _upload(sftp: paramiko.SFTPClient, path: str, content: Content, folder: Fold
     if found is None:
         if not folder.suffix:
             return  # taken, once all of it was written
-        raise SettingsError(
+        raise TakenError(
             f"{folder.portal}: all bytes arrived in {folder}, but the portal took the file before it got its name: it "
             f"takes files that end in {folder.suffix} too. Have somebody look at what the portal made of it, and set "
-            "xpert_suite.temporary_suffix to an ending that it leaves alone, or to nothing."
+            "xpert_suite.temporary_suffix to an ending that it leaves alone, or to nothing. Until then the file is not "
+            "sent again.",
+            folder.suffix,
         )
     size = _size(found, folder)
     if size != content.size:

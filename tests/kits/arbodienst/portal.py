@@ -127,6 +127,9 @@ class Arbodienst:
     def account(self, integration: Integration, flow: Flow) -> Account | None:
         return None
 
+    def temporary_ending(self, integration: Integration) -> str:
+        return ""
+
     def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
         return []
 

@@ -51,6 +51,7 @@ class CsvDrop:
     tree = None
     recovery_date_is = "first_day_back"
     logins_end = None
+    maintenance = None
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         sentences = [] if flow in RECORDS else [_refusal(flow)]

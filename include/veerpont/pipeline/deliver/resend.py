@@ -1,6 +1,7 @@
 """The run's part of sending a delivery again: the same bytes under the same name, if that is still right."""
 
 from veerpont.flows.job import Job
+from veerpont.pipeline.deliver.taken import once
 from veerpont.store import resend_state
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.tables import Delivery
@@ -32,7 +33,8 @@ def send_again(job: Job, portal: Portal, held: LeaseGuard, row: Delivery) -> str
     if not why:
         held.require()
         if not job.preview_of:
-            portal.deliver(job.integration, job.flow, row.name, content)
+            with once(job, portal, held, row):
+                portal.deliver(job.integration, job.flow, row.name, content)
     with job.ledger.session() as session:
         held.require(session)
         resend_state.end(session.get_one(Delivery, row.id), sent=not why)

@@ -21,6 +21,7 @@ from veerpont.model.lines import Line
 from veerpont.model.schema import Schema
 from veerpont.pipeline.compare.state import Change, StillRefused
 from veerpont.pipeline.deliver.resend import send_again
+from veerpont.pipeline.deliver.taken import once
 from veerpont.pipeline.reports.take import expect as expect_report
 from veerpont.store import deliveries, employers, forgotten, kinds, notes, rejects, runs, trail_log
 from veerpont.store.clock import now
@@ -229,7 +230,8 @@ class Sending:
             self.guard.require()
             refused = []
             if not self.job.preview_of:
-                refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
+                with once(self.job, self.portal, self.guard, row):
+                    refused = self.portal.deliver(self.job.integration, self.job.flow, row.name, content)
             problems: dict[str, Problem] = {}
             if refused:
                 outcome, problems = self._without_refused(outcome, refused)

@@ -109,11 +109,11 @@ class ClientCredentials(AuthBase):
         body = answer.object() or {}
         token, odd = body.get("access_token"), asked + self._system.after_odd
         if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-            raise PassingError("oauth/token: an answer without an access token.", odd)
+            raise PassingError("AFAS gives an answer without an access token. (oauth/token)", odd)
         try:
             return token, asked + timedelta(seconds=float(str(body.get("expires_in") or _DEFAULT_LIFE))) - _EARLY
         except (ValueError, OverflowError):
-            raise PassingError("oauth/token: an answer without an access token.", odd) from None
+            raise PassingError("AFAS gives an answer without an access token. (oauth/token)", odd) from None
 
     def _send(self, asked: datetime) -> Answer:
         with session() as using:

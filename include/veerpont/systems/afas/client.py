@@ -71,7 +71,7 @@ class Client:
             raise failure(self.system, answer, path, self.clock(), self.limits)
         body = answer.object()
         if body is None or (valid and not valid(body)):
-            raise AgainError(f"{path}: the answer is not the JSON that AFAS documents.", self.clock())
+            raise AgainError(f"AFAS gives an answer that is not the JSON that it documents. ({path})", self.clock())
         return body
 
     def _ask(self, url: str, path: str) -> Answer:

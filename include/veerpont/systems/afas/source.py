@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Set
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, time
 from importlib import import_module
 
 from veerpont.config.integration import Integration
@@ -11,6 +11,7 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
+from veerpont.rules.calendar import Maintenance
 from veerpont.systems.afas import payroll
 from veerpont.systems.afas.absence import ABSENCE_MARKS, question
 from veerpont.systems.afas.client import Client
@@ -44,6 +45,7 @@ class Afas:
     tree = None
     recovery_date_is = None
     logins_end = date(2027, 5, 1)  # the classic tokens (afas.md, facts that cost most)
+    maintenance = Maintenance("AFAS", time(19), time(7))  # patches, maintenance (docs/reference/afas.md, 6.3)
 
     def __init__(self, connect: Callable[[str], Client] = _connect) -> None:
         self._connect = connect

@@ -13,6 +13,7 @@ from veerpont.model.records import AbsencePeriod, PayrollEntry, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.files import delivery, settings
 from veerpont.systems.portal import OURS, Account, Refused, entry
+from veerpont.systems.upload import PART
 
 if TYPE_CHECKING:
     from veerpont.systems.files.hook import ObjectStorageHook, SftpReceiver
@@ -102,6 +103,10 @@ class Files:
     def account(self, integration: Integration, flow: Flow) -> Account | None:
         """Return the account at an SFTP server; None for object storage, where a path has one spelling."""
         return _hook(integration, flow).account(settings.read(integration, flow).folder)
+
+    def temporary_ending(self, integration: Integration) -> str:
+        """Return the ending at an SFTP server."""
+        return PART
 
     def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
         """Return which of `others` the server says are our folder; raises as `deliver`."""

@@ -99,6 +99,10 @@ class JsonApi:
     def account(self, integration: Integration, flow: Flow) -> None:
         """Return nothing: the destination says it all."""
 
+    def temporary_ending(self, integration: Integration) -> str:
+        """Return nothing: there are no files."""
+        return ""
+
     def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
         """Return nothing: see `account`."""
         return []

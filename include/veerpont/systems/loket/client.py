@@ -139,7 +139,9 @@ class Client:
         def once() -> Body:
             body = self._answer("GET", resource, ids, params=query).object()
             if body is None or not valid(body):
-                raise AgainError(f"{resource.activity}: the answer is not the JSON that Loket documents.", self.clock())
+                raise AgainError(
+                    f"Loket gives an answer that is not the JSON that it documents. ({resource.activity})", self.clock()
+                )
             return body
 
         body = self._patiently(once, _PAUSES)

@@ -76,6 +76,7 @@ class Loket:
     tree = "derive"  # a chart has an employer (loket.md 3.2)
     recovery_date_is = "first_day_back"  # loket.md 3.6
     logins_end = None
+    maintenance = None
     absence_marks = AbsenceMarks(
         needed=frozenset({
             *("absence.id", "absenceProgress.id", "absence.progress.startDate", "absenceProgress.startDate"),

@@ -107,6 +107,10 @@ class XpertSuite:
         """Return the account of the flow, by the pinned host keys; raises as `destination`."""
         return _hook(integration, flow).account(folder(integration.xpert_suite, flow))
 
+    def temporary_ending(self, integration: Integration) -> str:
+        """Return `xpert_suite.temporary_suffix`."""
+        return integration.xpert_suite.temporary_suffix
+
     def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
         """Return which of `others` the server says are the folder of the flow; raises as `deliver`."""
         return _hook(integration, flow).same(folder(integration.xpert_suite, flow), others)

@@ -89,6 +89,10 @@ class LoketHours:
     def account(self, integration: Integration, flow: Flow) -> None:
         """Return nothing: the destination says it all."""
 
+    def temporary_ending(self, integration: Integration) -> str:
+        """Return nothing: people fetch the files, or there are none."""
+        return ""
+
     def same_place(self, integration: Integration, flow: Flow, others: Sequence[Account]) -> list[Account]:
         """Return nothing: see `account`."""
         return []
