@@ -134,11 +134,11 @@ def fill(ledger: Any, count: int) -> None:
     """Put `count` open rejects of 20 customers, 12 employers each, into the ledger; a third of them in one group."""
     from sqlalchemy import insert
 
-    from veerpont.messages.words import WAYS
+    from veerpont.messages.catalog import reasons_known
     from veerpont.store.clock import now
     from veerpont.store.tables import Reject, RejectEvent
 
-    reasons, flows = sorted(WAYS)[:24], ("employees", "absence", "accounts", "iban")
+    reasons, flows = sorted(reasons_known())[:24], ("employees", "absence", "accounts", "iban")
     moment = now()
 
     def row(number: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ REASONS: dict[str, Reason] = {
             "Het veld bevat een ander soort waarde dan afgesproken, zoals tekst waar een getal hoort. Meestal is "
             "gewijzigd wat de bron ons laat lezen.",
             "The field holds another kind of value than was agreed, such as text where a number belongs. Usually what "
-            "the source lets us read was defined anew.",
+            "the source lets us read was redefined.",
         ),
         "value",
         "source",
