@@ -16,7 +16,7 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline.desk_work import give
 from veerpont.pipeline.preview import preview
 from veerpont.store import deliveries, kinds
-from veerpont.store.kinds import KINDS, Kind, Owner, Place
+from veerpont.store.kinds import KINDS, Kind, Level, Owner
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
 from veerpont.systems.loket import hook
@@ -91,7 +91,7 @@ def badge(of: str) -> bytes:
     return f'{{"badge":1,"of":"{of}"}}'.encode()
 
 
-@pytest.fixture(params=[Place.PORTAL, Place.FLOW])
+@pytest.fixture(params=[Level.PORTAL, Level.FLOW])
 def added(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Kind:
     """A kind that no other code knows, of which each load of employees writes one: two people are in it."""
     kind = Kind("badges", Owner.LOAD, "badges", request.param)
@@ -110,7 +110,7 @@ def added(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ki
 
 def badges(known: Crossing, kind: Kind) -> tuple[list[Path], list[bytes]]:
     """Return what there is of it in the vault, and what the current one says."""
-    scope = Scope(known.name, "employees", "xpert_suite" if kind.place is Place.PORTAL else "")
+    scope = Scope(known.name, "employees", "xpert_suite" if kind.level is Level.PORTAL else "")
     there = sorted((known.home / "vault" / kind.within(scope)).iterdir())
     with known.ledger.session() as session:
         current = deliveries.pointer(session, scope, kind)

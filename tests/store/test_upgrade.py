@@ -52,7 +52,7 @@ POINTERS = {
     (scope, kind.pointer): sequence(kind.path(scope, "1"))
     for kind in kinds.KINDS
     if kind.pointer and not kind.pointer.endswith(" ")
-    for scope in [EMPLOYEES if kind.place is kinds.Place.PORTAL else EMPLOYEES.shared]
+    for scope in [EMPLOYEES if kind.level is kinds.Level.PORTAL else EMPLOYEES.shared]
 }
 STEPS, LINES, BEFORE = (
     sequence(kind.path(EMPLOYEES, name))

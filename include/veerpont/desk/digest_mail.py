@@ -8,7 +8,7 @@ from veerpont.config.integration import Integration
 from veerpont.desk.digest import Arrived, Digest, EngineersDigest, Open, digest, engineers_digest
 from veerpont.messages import layout
 from veerpont.messages.catalog import counted, reason, say, word
-from veerpont.messages.layout import MailPage, Row, Section
+from veerpont.messages.layout import MailPage, MailSection, Row
 from veerpont.messages.letters import when
 from veerpont.messages.mail import Letter, Post, letter
 from veerpont.model.failures import SettingsError
@@ -130,7 +130,7 @@ def _lead(found: Digest, language: Language) -> str:
     return say("mail.since", language, since=when(found.since), what=told or say("mail.no_change", language))
 
 
-def _late(late: Iterable[Arrived], language: Language) -> Section:
+def _late(late: Iterable[Arrived], language: Language) -> MailSection:
     rows = [
         Row(
             word(flow.flow, language),
@@ -139,7 +139,7 @@ def _late(late: Iterable[Arrived], language: Language) -> Section:
         )
         for flow in late
     ]
-    return Section(say("mail.late", language), rows, say("mail.late_intro", language) if rows else "", "bad")
+    return MailSection(say("mail.late", language), rows, say("mail.late_intro", language) if rows else "", "bad")
 
 
 def _last(flow: Arrived, language: Language) -> str:
@@ -154,7 +154,7 @@ def _last(flow: Arrived, language: Language) -> str:
     return f"{last}. {say('mail.last_run', language, state=word(flow.state, language) + kind)}"
 
 
-def _held(found: Digest, language: Language, desk_url: str) -> Section:
+def _held(found: Digest, language: Language, desk_url: str) -> MailSection:
     rows = []
     for waits in found.held:
         words = [reason(code, language) for code in waits.reasons]
@@ -176,10 +176,10 @@ def _held(found: Digest, language: Language, desk_url: str) -> Section:
                 tone="wait",
             )
         )
-    return Section(say("mail.held", language), rows, tone="wait")
+    return MailSection(say("mail.held", language), rows, tone="wait")
 
 
-def _pending(found: Digest, language: Language, desk_url: str) -> Section:
+def _pending(found: Digest, language: Language, desk_url: str) -> MailSection:
     link = _link(desk_url, "employers", integration=found.integration, state="pending")
     rows = [
         Row(
@@ -190,20 +190,20 @@ def _pending(found: Digest, language: Language, desk_url: str) -> Section:
         )
         for one in found.pending
     ]
-    return Section(say("mail.pending", language), rows, tone="wait")
+    return MailSection(say("mail.pending", language), rows, tone="wait")
 
 
-def _open(found: Digest, language: Language, desk_url: str) -> Iterator[Section]:
+def _open(found: Digest, language: Language, desk_url: str) -> Iterator[MailSection]:
     """Give one section for each reason, its employers below it: what it means is said once."""
     shown = found.open[:MOST_GROUPS]
     for code in dict.fromkeys(group.reason for group in shown):
         words = reason(code, language)
         rows = [_group(found, group, language, desk_url) for group in shown if group.reason == code]
-        yield Section(words.title, rows, f"{words.meaning} {say('mail.who', language)}: {words.who}", "bad")
+        yield MailSection(words.title, rows, f"{words.meaning} {say('mail.who', language)}: {words.who}", "bad")
     if rest := found.open[MOST_GROUPS:]:
         link = _link(desk_url, "rejects", integration=found.integration)
         more = say("mail.more", language, groups=len(rest), count=sum(group.count for group in rest))
-        yield Section(say("mail.others", language), [Row(more, link=link)])
+        yield MailSection(say("mail.others", language), [Row(more, link=link)])
 
 
 def _group(found: Digest, group: Open, language: Language, desk_url: str) -> Row:
@@ -233,19 +233,19 @@ def _group(found: Digest, group: Open, language: Language, desk_url: str) -> Row
     )
 
 
-def _solved(found: Digest, language: Language) -> Section:
+def _solved(found: Digest, language: Language) -> MailSection:
     rows = [
         Row(f"{word(one.flow, language)}: {reason(one.reason, language).title}", number=f"{one.count}", tone="good")
         for one in found.solved[:MOST_GROUPS]
     ]
-    return Section(say("mail.solved", language), rows, tone="good")
+    return MailSection(say("mail.solved", language), rows, tone="good")
 
 
-def _arrived(flows: Iterable[Arrived], language: Language) -> Section:
+def _arrived(flows: Iterable[Arrived], language: Language) -> MailSection:
     rows = [
         Row(word(flow.flow, language), notes=[_last(flow, language)], tone="calm") for flow in flows if not flow.late
     ]
-    return Section(say("mail.arrived", language), rows)
+    return MailSection(say("mail.arrived", language), rows)
 
 
 def _link(desk_url: str, path: str, **query: str) -> str:
@@ -273,13 +273,13 @@ def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integratio
         for flow in flows
     ]
     sections = [
-        Section(say("engineers.broken", "en"), failures, say("engineers.broken_what", "en"), "bad"),
-        Section(
+        MailSection(say("engineers.broken", "en"), failures, say("engineers.broken_what", "en"), "bad"),
+        MailSection(
             say("engineers.files", "en"),
             [Row(name, notes=[why], tone="bad") for name, why in found.broken.items()],
             tone="bad",
         ),
-        Section(say("engineers.late", "en"), late, tone="wait"),
+        MailSection(say("engineers.late", "en"), late, tone="wait"),
     ]
     told = [
         counted("mail.n_broken", "en", len(failures)),

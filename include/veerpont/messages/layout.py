@@ -32,7 +32,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Section:
+class MailSection:
     """A heading with its rows; `intro` stands under the heading."""
 
     heading: str
@@ -48,7 +48,7 @@ class MailPage:
     title: str
     lead: str
     language: str
-    sections: Sequence[Section] = ()
+    sections: Sequence[MailSection] = ()
     foot: Sequence[str] = ()
     link: str = ""
     link_text: str = ""
@@ -106,7 +106,7 @@ def _lead(page: MailPage) -> str:
     )
 
 
-def _section(section: Section) -> str:
+def _section(section: MailSection) -> str:
     intro = _p(section.intro, "calm", "font-size:14px;margin:0 0 6px") if section.intro else ""
     return (
         f'<h2 class="v-{section.tone}" style="margin:20px 0 6px;font-size:16px;color:{_TONES[section.tone]}">'

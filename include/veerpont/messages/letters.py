@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from veerpont.messages.catalog import reason, say, word
-from veerpont.messages.layout import MailPage, Row, Section
+from veerpont.messages.layout import MailPage, MailSection, Row
 from veerpont.model.texts import Language
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.tables import Alert, Delivery
@@ -53,10 +53,10 @@ def page(found: Sequence[Alert], names: Mapping[str, str], language: Language, d
     sections = []
     if broken:
         rows = [_row(alert, names, language, desk_url) for alert in broken]
-        sections.append(Section(say("alert.broken", language), rows, tone="bad"))
+        sections.append(MailSection(say("alert.broken", language), rows, tone="bad"))
     if well:
         rows = [_row(alert, names, language, desk_url) for alert in well]
-        sections.append(Section(say("alert.well", language), rows, tone="good"))
+        sections.append(MailSection(say("alert.well", language), rows, tone="good"))
     lead = "lead_well"
     if broken:
         lead = "lead_held" if all(_kind(alert) == "held" for alert in broken) else "lead"

@@ -10,7 +10,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.store.scope import Scope
 
 
-class Place(StrEnum):
+class Level(StrEnum):
     """Below which folder a kind has its own: that of a portal, of a flow (for all its portals), or of the vault."""
 
     PORTAL = "portal"
@@ -43,7 +43,7 @@ class Kind:
     logins stay.
 
     Attributes:
-        folder: its part of the path, below the place.
+        folder: its part of the path, below the level.
         pointer: the kind of the ledger's pointers to it; with a space at the end they are many, and numbered. Empty:
             the ledger refers to it in another way, or not at all.
         personal: `forget` takes a person's items out. Otherwise it has none that are theirs, or has to keep them.
@@ -52,7 +52,7 @@ class Kind:
     folder: str
     owner: Owner
     pointer: str = ""
-    place: Place = Place.PORTAL
+    level: Level = Level.PORTAL
     personal: bool = True
 
     def path(self, scope: Scope, name: str) -> str:
@@ -61,12 +61,12 @@ class Kind:
 
     def within(self, scope: Scope) -> str:
         """Return the folder in which all things of this kind are."""
-        below = {Place.PORTAL: scope.folder, Place.FLOW: scope.shared.folder, Place.VAULT: ""}[self.place]
+        below = {Level.PORTAL: scope.folder, Level.FLOW: scope.shared.folder, Level.VAULT: ""}[self.level]
         return f"{below}/{self.folder}".removeprefix("/")
 
     def root(self, parts: list[str]) -> list[str]:
         """Return the segments of its folder, in the same place as a path has it."""
-        return [*parts[: {Place.PORTAL: 3, Place.FLOW: 2, Place.VAULT: 0}[self.place]], *self.folder.split("/")]
+        return [*parts[: {Level.PORTAL: 3, Level.FLOW: 2, Level.VAULT: 0}[self.level]], *self.folder.split("/")]
 
 
 SNAPSHOTS = Kind("snapshots", Owner.LOAD, "snapshot")
@@ -87,23 +87,23 @@ QUESTIONS = Kind("held", Owner.LOAD)
 """What a person is asked about."""
 FILES = Kind("deliveries", Owner.LOAD)
 """Deliveries as a portal gets them. A file that may show a person is deleted, not written without them."""
-INDEX = Kind("index", Owner.LOAD, "index", Place.FLOW)
+INDEX = Kind("index", Owner.LOAD, "index", Level.FLOW)
 """Which employer and department an employee belongs to."""
-LOGINS = Kind("logins", Owner.LOAD, "logins", Place.FLOW)
+LOGINS = Kind("logins", Owner.LOAD, "logins", Level.FLOW)
 """The logins that managers got."""
-CONTRACTS = Kind("contracts", Owner.LOAD, "contracts", Place.FLOW)
+CONTRACTS = Kind("contracts", Owner.LOAD, "contracts", Level.FLOW)
 """The contracts that were taken over once."""
-HISTORY = Kind("history", Owner.LOAD, "history", Place.FLOW)
+HISTORY = Kind("history", Owner.LOAD, "history", Level.FLOW)
 """Every line of absence that the source ever showed."""
-STAGED = Kind("batches", Owner.RUN, place=Place.FLOW)
+STAGED = Kind("batches", Owner.RUN, level=Level.FLOW)
 """Rows and records of one run, and the vault of a preview."""
-MEMORY = Kind("batches/known", Owner.READ, "known", Place.FLOW)
+MEMORY = Kind("batches/known", Owner.READ, "known", Level.FLOW)
 """What was read of single employments before."""
-BROUGHT = Kind("desk_work", Owner.DESK, place=Place.VAULT)
+BROUGHT = Kind("desk_work", Owner.DESK, level=Level.VAULT)
 """What somebody brought to the desk, until a task has read it."""
-FINGERPRINT = Kind("fingerprint-secret", Owner.VAULT, place=Place.VAULT, personal=False)
+FINGERPRINT = Kind("fingerprint-secret", Owner.VAULT, level=Level.VAULT, personal=False)
 """The secret of fingerprints."""
-BOUND = Kind("all-bound", Owner.VAULT, place=Place.VAULT, personal=False)
+BOUND = Kind("all-bound", Owner.VAULT, level=Level.VAULT, personal=False)
 """The mark that every object is bound to its place."""
 
 KINDS = (

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import posixpath
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from fsspec.implementations.local import LocalFileSystem
 from isal import isal_zlib
 
 from veerpont.model.content import Content
-from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.failures import SettingsError
 from veerpont.store import clock, kinds
+from veerpont.store.storage import storage_answers
 
 PART_BYTES = 1_000_000
 FINGERPRINT_OBJECT = kinds.FINGERPRINT.folder
@@ -84,7 +85,7 @@ class Vault:
             Path(full).parent.mkdir(parents=True, exist_ok=True)
         sealed = self._cipher.encrypt(isal_zlib.compress(content + _seal_of(path), 1))
         try:
-            with _answers():
+            with storage_answers():
                 self._write(full, sealed)
         except FileNotFoundError:
             raise SettingsError("The vault's storage (VEERPONT_VAULT) has no such bucket: people make it.") from None
@@ -95,7 +96,7 @@ class Vault:
         Raises FileNotFoundError when there is none, SettingsError when no key of ours opens it, or it is not the one
         that was written there.
         """
-        with _answers():
+        with storage_answers():
             sealed = self._files.cat_file(self._full(path))
         content = self._opened(path, sealed)
         seal = _seal_of(path)
@@ -120,7 +121,7 @@ class Vault:
     def _refuses_unbound(self) -> bool:
         """Tell whether every object here is bound: so since `rewrap`, or from the beginning."""
         if self._all_bound is None:
-            with _answers():
+            with storage_answers():
                 self._all_bound = bool(self._files.exists(self._full(ALL_BOUND)))
         return self._all_bound
 
@@ -197,7 +198,7 @@ class Vault:
         meanwhile is left to that run's next sweep.
         """
         count = 0
-        with _answers():
+        with storage_answers():
             names = self._files.find(self._base)
         for name in names:
             path = posixpath.relpath(name, self._base)
@@ -207,7 +208,7 @@ class Vault:
                 self.delete(path)
                 continue
             with suppress(FileNotFoundError):
-                with _answers():
+                with storage_answers():
                     old = self._files.cat_file(name)
                 new = self._bound(old, path)
                 if new != old:
@@ -237,7 +238,7 @@ class Vault:
 
     def _replace(self, name: str, content: bytes) -> None:
         local = isinstance(self._files, LocalFileSystem)  # on a disk an object is there bit by bit, elsewhere at once
-        with _answers():
+        with storage_answers():
             self._write(f"{name}{_HALF}" if local else name, content)
             if local:
                 self._files.mv(f"{name}{_HALF}", name)
@@ -274,7 +275,7 @@ class Vault:
 
     def delete(self, path: str) -> None:
         """Delete an object or a whole folder; nothing happens when there is none."""
-        with suppress(FileNotFoundError), _answers():
+        with suppress(FileNotFoundError), storage_answers():
             self._files.rm(self._full(path), recursive=True)
 
     def delete_others(self, folder: str, keep: Collection[str | None]) -> None:
@@ -286,13 +287,13 @@ class Vault:
     def entries(self, folder: str) -> list[str]:
         """Return what is directly under `folder`, objects and folders, as this vault was given their paths."""
         base = self._full(folder)
-        with _answers():
+        with storage_answers():
             found: list[str] = self._files.ls(base, detail=False) if self._files.exists(base) else []
         return [posixpath.join(folder, posixpath.basename(entry.rstrip("/"))) for entry in found]
 
     def paths(self, folder: str) -> list[str]:
         """Return every object under `folder`, as this vault was given their paths."""
-        with _answers():
+        with storage_answers():
             return [posixpath.relpath(name, self._base) for name in self._files.find(self._full(folder))]
 
     def older_than(self, folder: str, age: timedelta) -> list[str]:
@@ -300,7 +301,7 @@ class Vault:
         limit = clock.machine() - age
         old = []
         for path in self.entries(folder):
-            with _answers():
+            with storage_answers():
                 young = any(self._modified(name) >= limit for name in self._files.find(self._full(path)))
             if not young:
                 old.append(path)
@@ -373,24 +374,6 @@ class SequenceWriter:
         self._vault.put(_part(done.path, done.parts), content)
         self.sequence = Sequence(done.path, done.parts + 1, done.items + len(self._lines))
         self._lines, self._bytes = [], 0
-
-
-@contextmanager
-def _answers() -> Iterator[None]:
-    """Say in our words that the storage refuses us or does not answer; that something is not there stays as it is."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (NotADirectoryError, IsADirectoryError) as error:  # disks tell these from a path that is not there
-        raise FileNotFoundError from error
-    except PermissionError:
-        raise SettingsError("The vault's storage refuses us: look at VEERPONT_VAULT and at our rights there.") from None
-    except Exception as error:
-        name = type(error)  # clients of object storage have exceptions of their own, some of which are no OSError
-        if issubclass(name, OSError) or name.__module__.partition(".")[0] in {"aiohttp", "botocore"}:
-            raise PassingError(f"The vault's storage (VEERPONT_VAULT) does not answer ({name.__name__}).") from None
-        raise
 
 
 def _seal_of(path: str) -> bytes:

@@ -27,7 +27,7 @@ from veerpont.store import deliveries, employers, forgotten, kinds, notes, rejec
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
-from veerpont.store.kinds import Place
+from veerpont.store.kinds import Level
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.sweep import sweep
 from veerpont.store.tables import Delivery
@@ -331,7 +331,7 @@ class Sending:
         newest = notes.noted(session, self.scope.shared, "shared_read") or 0
         for name, sequence in pointers.items():
             kind = kinds.pointed(name)
-            if kind.place is not Place.FLOW:
+            if kind.level is not Level.FLOW:
                 deliveries.point(session, self.scope, kind, sequence)
             elif read >= int(newest):
                 deliveries.point(session, self.scope.shared, kind, sequence)

@@ -14,7 +14,7 @@ import msgspec
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum, WorksheetNotFound
 
 from veerpont.systems.workbook import guard, limits, text
-from veerpont.systems.workbook.guard import Kind
+from veerpont.systems.workbook.guard import FileKind
 from veerpont.systems.workbook.refused import FileRefusedError, require
 from veerpont.systems.workbook.sheets import Form, FoundColumns, Sheet
 
@@ -46,11 +46,11 @@ def read(content: bytes, form: Form) -> list[Sheet]:
     """Return the sheets of a file; of a csv there is one. Raises RefusedError."""
     require(len(content) <= limits.FILE, f"is larger than {limits.FILE // limits.MB} MB.")
     found = guard.kind(content)
-    if found is Kind.TEXT:
+    if found is FileKind.TEXT:
         require(form.text, "is no workbook. Bring it as .xlsx.")
         rows = list(text.rows(content, form.delimiter))
         return [Sheet("", False, [cells for _, cells in rows], [line for line, _ in rows], ragged=False)]
-    if found is Kind.OLD:
+    if found is FileKind.OLD:
         require(form.old, "is a workbook of an old Excel (.xls). Open it in Excel and save it as .xlsx.")
     else:
         guard.inspect(content)

@@ -29,7 +29,7 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SAVE = "Open it in Excel and save it as .xlsx"
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """What a file is by its content, whatever its name says."""
 
     WORKBOOK = "xlsx"
@@ -37,19 +37,19 @@ class Kind(StrEnum):
     TEXT = "csv"
 
 
-def kind(content: bytes) -> Kind:
+def kind(content: bytes) -> FileKind:
     """Return what a file is. Raises RefusedError for what is never read."""
     require(bool(content.strip()), "is empty.")
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise FileRefusedError("has a password. Save it as .xlsx without one.")
-        return Kind.OLD
+        return FileKind.OLD
     if content.startswith(_ZIP):
         _look_at_names(_open(content))
-        return Kind.WORKBOOK
+        return FileKind.WORKBOOK
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise FileRefusedError(f"is a web page or XML, and no workbook or csv, whatever its name says. {_SAVE}.")
-    return Kind.TEXT
+    return FileKind.TEXT
 
 
 def inspect(content: bytes) -> None:
