@@ -23,6 +23,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import yaml
 
 from veerpont.cli import instance
@@ -30,9 +31,9 @@ from veerpont_sandbox.customers import CustomerSpec, customer
 from veerpont_sandbox.world import Sandbox
 
 CUSTOMER = "oeverland"
-FLOWS = ("employers", "organigram", "employees", "absence")
+FLOWS = ("employers", "organigram", "employees", "accounts", "absence", "iban")
 HISTORY = "absence_history"
-DELIVERING = (*FLOWS, "accounts", "iban", "hours", "payroll")
+DELIVERING = (*FLOWS, "hours", "payroll")
 PROGRAMS = Path(sys.executable).parent
 LONGEST = 900.0
 
@@ -171,8 +172,12 @@ class Rehearsal:
             self.failed.append("an old run changed what the portal has")
         self.show("after old runs were cleared", final=True)
 
-    def _at_the_portal(self) -> dict[str, int]:
-        return self.sandbox.portal.counts(CUSTOMER)
+    def _at_the_portal(self) -> object:
+        """Return all that the portal knows, to compare."""
+        self.sandbox.portal.settle()
+        return msgspec.to_builtins(self.sandbox.portal.accounts[CUSTOMER].state), self.sandbox.portal.api(
+            CUSTOMER, "iban"
+        )
 
     def show(self, when: str, final: bool = False) -> None:
         """Compare the portal with what really happened."""
@@ -289,7 +294,10 @@ class Airflow:
         """Tell whether Airflow makes a backfill of a DAG."""
         dates = ("--from-date", f"{first}", "--to-date", f"{last}")
         command = [PROGRAMS / "airflow", "backfill", "create", "--dag-id", dag, *dates]
-        return subprocess.run(command, capture_output=True, check=False, timeout=120).returncode == 0
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        if done.returncode and "does not allow backfill runs" not in done.stdout + done.stderr:
+            raise SystemExit(f"airflow backfill create of {dag} failed for another reason: {done.stderr[-2000:]}")
+        return done.returncode == 0
 
     def run_of(self, dag: str, day: date) -> str:
         """Trigger a DAG with a logical date, and wait for the end of its runs; returns the run's id."""
