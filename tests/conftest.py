@@ -69,12 +69,12 @@ _opened, _first = ledgers._engine, dict[str, Engine]()
 
 
 def _engine(url: str) -> Engine:
-    """Open a ledger that takes over the compiled statements of the first one on the same kind of database.
+    """Open a ledger that takes over the compiled statements of the first one on the same driver.
 
     Each test has a ledger of its own, and SQLAlchemy would compile every query again for each: a fifth of all time.
     """
     engine = _opened(url)
-    first = _first.setdefault(engine.dialect.name, engine)
+    first = _first.setdefault(f"{engine.dialect.name}+{engine.dialect.driver}", engine)
     if first is not engine:
         engine.dialect = engine.pool._dialect = first.dialect
         engine._compiled_cache = first._compiled_cache
