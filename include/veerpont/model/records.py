@@ -3,6 +3,9 @@
 Texts are stripped, empty is None. Dates are Dutch calendar dates. A record's `key` is what identifies it for ever
 (docs/reference/keys.md, 2); `id` tells apart what shares a key, and is what snapshots and histories are kept by;
 `order` is where it stands in a file.
+
+In the vault a record is an array (`array_like`): a new field goes at the end, with a default, or what was staged by the
+release before is read shifted.
 """
 
 from datetime import date

@@ -56,6 +56,9 @@ class Columns:
     table: ClassVar[dict[str, Column]]
 
     def __init_subclass__(cls, flow: Flow, literal: bool = False) -> None:
+        unknown = {name for name, value in vars(cls).items() if isinstance(value, Column)} - set(NAMES[flow])
+        if unknown:
+            raise TypeError(f"{cls.__name__} has columns that model.names does not know: {sorted(unknown)}")
         found = {name: vars(cls)[name] for name in NAMES[flow]}
         cls.table = {name: replace(column, known=name) if literal else column for name, column in found.items()}
         TABLES[flow] = cls.table
