@@ -273,8 +273,9 @@ def guarded(
     except (AirflowRescheduleException, AirflowSkipException):
         raise
     except AirflowTaskTimeout:
-        note("failed", "passing", timed_out(get_current_context()["task"].execution_timeout or STEP))
-        raise
+        message = timed_out(get_current_context()["task"].execution_timeout or STEP)
+        note("failed", "passing", message)
+        raise _failure(run, message) from None
     except NothingToDoError as waits:
         note("skipped", "", str(waits))
         raise AirflowSkipException(str(waits)) from None
