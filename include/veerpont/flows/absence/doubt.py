@@ -116,6 +116,7 @@ def examine(
         moved = any(_kind(now.get(name)) and now.get(name) != before.get(name) for name in marks.moments)
         if marks.moments and not moved:
             found.unmoved.add(entry.key)
+            columns |= _withdrawn(before, now, record) - marks.needed
         if columns:
             lost[entry.key] = _Line(columns, moved if marks.moments else None, entry.doubted or {})
             if not moved:
@@ -139,19 +140,21 @@ def examine(
 
 
 def _lost(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:
-    """Return the columns of which a line lost a value that could be read, or has one that cannot be read any more.
-
-    Of a line that has no day left: all that changed.
-    """
+    """Return the columns of which a line lost a value that could be read, or has one that cannot be read any more."""
     lost = {name for name in before if _kind(before[name]) not in {_EMPTY, _kind(now.get(name))}}
     was, is_ = record(before), record(now)
     if isinstance(was, Problem):
         lost.discard(was.field)
     elif isinstance(is_, Problem):
         lost.add(is_.field)
-    elif _has_no_day(is_) and not _has_no_day(was):
-        lost |= {name for name in before if now.get(name) != before[name]}
     return lost
+
+
+def _withdrawn(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:
+    """Return the columns that changed of a line that has no day left; none where it has, or had none before."""
+    if not _has_no_day(record(now)) or _has_no_day(record(before)):
+        return set()
+    return {name for name in before if now.get(name) != before[name]}
 
 
 def _has_no_day(line: object) -> bool:
