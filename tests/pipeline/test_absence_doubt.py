@@ -105,6 +105,14 @@ class TestAWithdrawnCase:
         assert ill.at("2026-11-22T15:00")("absence")["gone"] == 1
         assert ill.periods() == ill.truth()
 
+    def test_a_percentage_put_right_to_present(self, ill: Crossing) -> None:
+        """Nobody was absent after all: the moment of the line moved, so it is a clerk's work, and believed at once."""
+        case = ill.book.open("0109", date(2026, 11, 21), at=at("2026-11-22", 12))
+        ill.at("2026-11-22T13:00")("absence")
+        ill.book.correct(case, presence_of_first=100, at=at("2026-11-22", 13))
+        assert [ill.at(f"2026-11-22T{hour}:00")("absence")["gone"] for hour in (14, 15)] == [0, 1]
+        assert ill.periods() == ill.truth()
+
     def test_without_a_moved_moment_it_stays(self, ill: Crossing) -> None:
         """A column that brings other values withdraws every case it can; nobody did that. The next read is right."""
         before = ill.periods()
