@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 from airflow.sdk import dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowRescheduleException
 
-from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, STEP, guarded
+from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, STEP, guarded, wait_until
 
 
 @dag(
@@ -45,7 +44,7 @@ def desk_work() -> None:
 
         integration = get_current_context()["params"]["integration"]
         if guarded(lambda: done(print, integration)):
-            raise AirflowRescheduleException(machine() + timedelta(minutes=1))
+            wait_until(machine() + timedelta(minutes=1))
 
     do()
 

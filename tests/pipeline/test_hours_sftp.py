@@ -125,3 +125,6 @@ def test_a_file_at_an_address_too(make: Make, monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(VeerpontError, match=said) as caught:
             drop_folder.drops(section(sluis))[0].read()
         assert isinstance(caught.value, kind)
+    monkeypatch.setattr(drop_folder, "MOST_FILES", 0)
+    with pytest.raises(SettingsError, match="holds more than 0 files"):
+        drop_folder.drops(section(sluis))

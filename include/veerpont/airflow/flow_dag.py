@@ -11,7 +11,7 @@ import os
 import traceback
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, AssetAlias, Param, get_current_context, task, task_group
@@ -123,7 +123,7 @@ def flow_dag(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
             run = get_current_context()["dag_run"]
             if unattended(run) and not run.clear_number and not may_start(job, run.run_after, now()):
                 print(f"{integration}: the previous flow of this night has not ended yet.")
-                raise AirflowRescheduleException(machine() + timedelta(minutes=1))  # type: ignore[no-untyped-call]
+                wait_until(machine() + timedelta(minutes=1))
             return extracted(job)
 
         return _step(flow, integration, work, instead, skips_turn)
@@ -153,6 +153,11 @@ def flow_dag(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
         load(integration, transform(integration, extract(integration)))
 
     cross.expand(integration=plan())
+
+
+def wait_until(moment: datetime) -> NoReturn:
+    """Give the worker slot back; the step runs again at a moment (aware, of the machine's own clock)."""
+    raise AirflowRescheduleException(moment) from None  # type: ignore[no-untyped-call]  # Airflow does not type it
 
 
 def outlets(flow: str) -> list[AssetAlias]:
@@ -290,7 +295,7 @@ def guarded(
             raise AirflowSkipException(f"{passing} This turn is skipped.") from None
         if _waits(run) and passing.retry_at and passing.retry_at < _end_of_night(run):
             print(f"{passing} Waiting until {passing.retry_at:%H:%M} UTC, without a worker slot.")
-            raise AirflowRescheduleException(passing.retry_at) from None  # type: ignore[no-untyped-call]
+            wait_until(passing.retry_at)
         note("failed", passing.kind, message)
         raise _failure(run, message) from None
     except VeerpontError as foreseen:

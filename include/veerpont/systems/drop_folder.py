@@ -20,7 +20,7 @@ import fsspec
 from veerpont.config.hours import HoursSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.systems.upload import LOST
+from veerpont.systems.upload import LOST, MOST_FILES
 from veerpont.systems.workbook.limits import FILE, MB
 from veerpont.systems.workbook.reader import read
 from veerpont.systems.workbook.sheets import Form
@@ -90,7 +90,10 @@ def _at_address(address: str) -> list[Drop]:
         raise SettingsError("hours.address: the Python package for this kind of address is not installed.") from None
     found = []
     with _kinds("hours.address"):
-        for entry in files.ls(base, detail=True):
+        entries = files.ls(base, detail=True)
+        if len(entries) > MOST_FILES:
+            raise SettingsError(f"hours.address: the folder holds more than {MOST_FILES} files: have it emptied.")
+        for entry in entries:
             name = str(entry["name"])
             if entry["type"] == "file" and _wanted(posixpath.basename(name)):
                 modified: datetime = files.modified(name)

@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.systems.portal import Account
-from veerpont.systems.upload import LOST
+from veerpont.systems.upload import LOST, MOST_FILES
 
 TIMEOUT = 30
 """Seconds for each step of connecting."""
@@ -47,8 +47,6 @@ SESSION_TIMEOUT = 3600
 """Seconds for one session, from the login on: a whole delivery, or one look into a folder. `session_seconds`."""
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of one answer of the server: no file is read in larger pieces than 32 kB."""
-MOST_FILES = 20_000
-"""In a folder that is listed."""
 AFTER_REFUSAL = 2.0
 """Seconds until a refused login is tried once more: servers refuse a good one now and then for a moment."""
 

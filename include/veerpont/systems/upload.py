@@ -25,6 +25,8 @@ PART = ".part"
 
 LOST = (EOFError, paramiko.SSHException, paramiko.SFTPError, TimeoutError, ConnectionError)
 """What paramiko raises when the connection is gone or brings nonsense; SFTP's own refusals are other OSErrors."""
+MOST_FILES = 20_000
+"""In a folder that is listed."""
 
 
 class TakenError(SettingsError):

@@ -212,3 +212,9 @@ def test_portals_are_found_by_name():
     """A portal that does not exist is a setting to correct."""
     with pytest.raises(SettingsError, match="xpert_suite"):
         portal("nowhere")
+
+
+def test_a_column_that_no_name_knows_is_a_defect_of_ours() -> None:
+    """It would be left out of every file without a word. Found when the module is imported."""
+    with pytest.raises(TypeError, match="municipality"):
+        type("Wrong", (Columns,), {"municipality": Column()}, flow=Flow.EMPLOYERS)
