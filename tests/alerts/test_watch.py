@@ -9,7 +9,6 @@ from alert_days import ENGINEERS, Desk, at, customer
 
 from veerpont.alerts.watch import after_run, look, task_failed, task_well, tell
 from veerpont.model.failures import SettingsError
-from veerpont.store.ledger import Ledger
 
 ACME, BOREALIS, ENGINEER = "beheer@acme.example", "hr@borealis.example", ENGINEERS[0]
 NIGHTLY = ("employers", "organigram", "employees", "accounts")
@@ -29,18 +28,6 @@ def day(begin: str, end: str, *edges: tuple[str, str]) -> list[str]:
     """Return the turns of 23 November: each half hour, and each five minutes between the edges."""
     often = {tick for edge in edges for tick in ticks(*(f"2026-11-23 {time}" for time in edge), 5)}
     return sorted({*ticks(f"2026-11-23 {begin}", f"2026-11-23 {end}", 30), *often})
-
-
-@pytest.fixture
-def quiet(desk: Desk) -> Desk:
-    """Everything went well in the night before and on the day until now."""
-    for name in desk.customers:
-        for flow in NIGHTLY:
-            desk.run(name, flow, "2026-11-22 21:00", tell=False)
-        for flow in ("absence", "iban"):
-            desk.run(name, flow, "2026-11-22 21:00", tell=False)
-    desk.others_run()
-    return desk
 
 
 # -- the day of failures -----------------------------------------------------------------------------------------------
@@ -393,56 +380,3 @@ def test_an_attempt_that_failed_before_it_knew_its_portals_does_not_outlive_the_
         )
     after_run(quiet.watch, "iban", ["acme"], at("2026-11-24 09:00"))
     assert not quiet.outbox
-
-
-# -- silence -----------------------------------------------------------------------------------------------------------
-
-
-@ON_SQLITE
-def test_a_flow_that_has_no_runs_any_more_is_told_once_for_all_customers(desk: Desk) -> None:
-    """Somebody pauses iban on Monday at noon, and employees in the evening; absence goes on."""
-    for name in desk.customers:
-        for flow in NIGHTLY:
-            desk.run(name, flow, "2026-11-22 21:00", tell=False)
-        desk.run(name, "iban", "2026-11-23 12:00", tell=False)
-    hours = [*ticks("2026-11-23 07:00", "2026-11-23 21:00", 60), *ticks("2026-11-24 07:00", "2026-11-24 21:00", 60)]
-    for tick in hours:
-        for name in desk.customers:
-            desk.run(name, "absence", tick)
-        if tick.endswith(" 21:00"):
-            for flow in ("employers", "organigram", "accounts"):
-                desk.run("acme", flow, tick, tell=False)  # one customer is enough: the DAG runs
-    assert [(line[:5], line.partition("Veerpont: ")[2]) for line in desk.got(ENGINEER)] == [
-        ("14:01", "Bank accounts (IBAN) no longer runs"),
-        ("07:01", "Employees no longer runs"),
-    ]
-    assert not desk.got(ACME)
-    assert "See in Airflow whether the DAG is paused" in desk.outbox[0][1].text
-
-    desk.run("acme", "iban", "2026-11-25 07:00")
-    assert desk.got(ENGINEER)[-1].endswith("Bank accounts (IBAN) runs again")
-
-
-def test_a_flow_that_fails_is_not_silent(desk: Desk) -> None:
-    """One alert for one trouble."""
-    for tick in ticks("2026-11-23 07:00", "2026-11-23 12:00", 60):
-        desk.run("acme", "absence", tick, "failed", "settings", "Ask for a new token.")
-    assert not desk.got(ENGINEER)
-    assert len(desk.got(ACME)) == 1
-
-
-def test_nights_of_maintenance_are_no_silence(desk: Desk) -> None:
-    """A 21:00 run may come until half past six; before that nobody is alarmed."""
-    desk.run("acme", "employees", "2026-11-22 21:05", tell=False)
-    for tick in ("2026-11-23 07:00", "2026-11-23 20:00", "2026-11-23 23:00", "2026-11-24 06:20"):
-        look(desk.watch, at(tick))
-    assert not desk.alerts
-    look(desk.watch, at("2026-11-24 06:30"))
-    assert [alert.subject for alert in desk.alerts] == ["silent employees"]
-
-
-def test_old_alerts_are_forgotten(quiet: Desk, ledger: Ledger) -> None:
-    quiet.run("acme", "iban", "2026-11-23 09:00", "failed", "settings", "No token.")
-    quiet.run("acme", "iban", "2026-11-23 09:05")
-    look(quiet.watch, at("2027-02-23 09:00"))
-    assert not quiet.alerts
