@@ -76,15 +76,15 @@ class Rehearsal:
         assert self.spec.book
         with step("airflow starts"):
             self.airflow.wait_until_healthy(HISTORY)
-        with step("employers, employees, departments"):
+        with step("employers, employees, departments, accounts, bank accounts"):
             self.airflow.unpause("employers")
             self.airflow.run("employers")
             veerpont("employers", "activate", CUSTOMER, *self.spec.activate, "--by", "rehearsal")
             self.airflow.run("employers")
             # not before the portal knows the employers: between 21:00 and 23:45 unpausing runs the tick of tonight
-            for dag in ("organigram", "employees"):
+            for dag in ("organigram", "employees", "accounts", "iban"):
                 self.airflow.unpause(dag)
-            for dag in ("employees", "organigram"):
+            for dag in ("employees", "organigram", "accounts", "iban"):
                 self.airflow.run(dag)
         print(f"  {self.spec.book.case_count} cases, {len(self.spec.book.rows())} lines in AFAS")
         with step("the hourly flow, for the first time"):

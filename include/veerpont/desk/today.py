@@ -21,7 +21,7 @@ from veerpont.store.employers import Gate
 from veerpont.store.tables import Delivery, EmployerState, Reject, Run
 
 NIGHTLY_LIMIT = timedelta(hours=26)
-"""How long a nightly flow may be without a success; those of the day have their opening time (model.flows.Pace)."""
+"""How long a nightly flow may be without a success; those of the day have their opening time (model.flows.FlowPace)."""
 SUCCEEDED = ("success", "held")
 """States of a run that read everything: what is held waits for a person and is counted apart."""
 BOOKS = ("delivered", "unchanged", "filtered", "rejected", "held")

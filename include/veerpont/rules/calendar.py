@@ -67,7 +67,7 @@ def end_of_night(moment: datetime) -> datetime:
 def lasts(flow: str, success_at: datetime | None, broken_since: datetime, moment: datetime) -> bool:
     """Tell whether a failure that may pass by itself has lasted too long.
 
-    A nightly flow has until the end of its night, a flow of the day some opening time (model.flows.Pace).
+    A nightly flow has until the end of its night, a flow of the day some opening time (model.flows.FlowPace).
 
     Args:
         success_at: when the flow last succeeded; None when it never did.
