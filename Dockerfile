@@ -1,6 +1,6 @@
 # Airflow with Veerpont installed, for every role of docker-compose.yaml and for Kubernetes. Nothing secret is in it.
-# By digest where it counts: docs/how-to/containers.md, "What the images are made of"
-ARG BASE=python:3.11-slim
+# How to move the digest: docs/how-to/containers.md, "What the images are made of"
+ARG BASE=python:3.11-slim@sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7
 FROM ${BASE}
 
 ENV PYTHONUNBUFFERED=1 \

@@ -163,12 +163,12 @@ class TestImage:
         wanted = {Requirement(line).name.lower() for line in (*asked, *project["dependency-groups"]["image"])}
         assert wanted <= there
 
-    def test_every_image_from_elsewhere_can_be_given_by_its_digest(self) -> None:
+    def test_every_image_from_elsewhere_is_pinned_by_its_digest(self) -> None:
         page = (ROOT / "docs" / "how-to" / "containers.md").read_text(encoding="utf-8")
         given = [service["image"] for service in SERVICES.values() if service["image"] != "veerpont"]
         base = COMPOSE["x-airflow"]["build"]["args"]["BASE"]
         for image in (*given, base):
-            name = re.fullmatch(r"\$\{(\w+_IMAGE):-[\w.]+:[\w.-]+\}", image)
+            name = re.fullmatch(r"\$\{(\w+_IMAGE):-[\w.]+:[\w.-]+@sha256:[0-9a-f]{64}\}", image)
             assert name, image
             assert f"`{name[1]}`" in page
         default = re.search(r"^ARG BASE=(\S+)\nFROM \$\{BASE\}$", DOCKERFILE, re.MULTILINE)
