@@ -15,8 +15,8 @@ from cryptography.fernet import Fernet
 from proving import Proof
 
 from veerpont.store import clock
-from veerpont.systems.afas.absence import ABSENCE_ALWAYS
 from veerpont.systems.afas.client import Client
+from veerpont.systems.afas.rows import AbsenceRow
 from veerpont_sandbox.absence import Told
 from veerpont_sandbox.absence_truth import months_before
 from veerpont_sandbox.customers import generated
@@ -85,7 +85,7 @@ BREAKS: dict[str, Callable[[object], object]] = {
 
 def test_a_column_that_breaks_in_one_hourly_read(proof: Proof, tmp_path: Path) -> None:
     """Every column of the connector, one at a time: nothing goes, nothing changes, and the next read is right again."""
-    columns = sorted(ABSENCE_ALWAYS)
+    columns = sorted(AbsenceRow.always())
     chosen = columns if proof.full else ["Datum_deelherstel", "GUID_verzuimverloop", "Melding_Gewijzigd_Op"]
     deleted = changed = 0
     not_right = []

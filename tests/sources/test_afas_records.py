@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department, Employer, Employment, Record
-from veerpont.systems.afas.records import EMPLOYMENT_FIELDS
 from veerpont.systems.afas.rows import DepartmentRow, EmployeeRow, EmployerRow
 from veerpont.systems.afas.source import Afas
 from veerpont.systems.field_types import guid
@@ -107,10 +106,6 @@ def test_only_the_fields_in_use_are_asked_for() -> None:
     assert wanted - always == {"BSN", "Leidinggevende_code", "Leidinggevende_guid", "Voorvoegsel", "Voorv._geb.naam"}
     assert AFAS.fields(Flow.EMPLOYERS, {"city"}) == {"Werkgeverscode", "Werkgeversnaam", "Woonplaats"}
     assert AFAS.fields(Flow.ORGANIGRAM, {"name"}) == DEPARTMENT.keys()
-
-
-def test_every_name_comes_from_fields_that_exist() -> None:
-    assert {field for fields in EMPLOYMENT_FIELDS.values() for field in fields} <= EMPLOYEE.keys()
 
 
 @pytest.mark.parametrize(

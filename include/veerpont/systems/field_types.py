@@ -1,28 +1,20 @@
-"""How the values of a source's row are read: texts, codes, days, numbers, whatever system they come from.
-
-Reasons that a value cannot be read: missing_value, wrong_type, impossible_date, impossible_percentage,
-control_characters, too_long.
-"""
+"""How the values of a source's row are read: texts, codes, days, numbers, whatever system they come from."""
 
 import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    GetPydanticSchema,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, GetPydanticSchema, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
 
 from veerpont.rules.dates import parse_date
 
+REASONS = frozenset({
+    *("missing_value", "wrong_type", "impossible_date", "impossible_percentage", "control_characters", "too_long"),
+})
+"""Why a value cannot be read."""
 _MAX_LENGTH = 255
 _MOST_DIGITS = 15
 _DUTCH_POSTAL_CODE = re.compile(r"(\d{4})\s*([A-Za-z]{2})", re.ASCII)
@@ -160,17 +152,3 @@ _GENDERS = {
 def gender_word(text: str | None) -> str | None:
     """Return Man, Vrouw, Onbekend or Non-binair for a description or a code, in any case; None when it is neither."""
     return _GENDERS.get(text.casefold()) if text else None
-
-
-class SourceRow(BaseModel):
-    """A row of a source, or what we read of it. Fields that it does not name are left alone: sources add their own."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    @model_validator(mode="after")
-    def _empty_is_none(self) -> Self:
-        # An empty text and null mean the same (docs/reference/afas.md, 4); no other source says that they do not.
-        cells = vars(self)
-        if "" in cells.values():
-            cells.update({name: None for name, value in cells.items() if value == ""})
-        return self

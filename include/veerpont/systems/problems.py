@@ -7,8 +7,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from veerpont.model.failures import Problem, Stage
-from veerpont.systems.field_types import SourceRow
+from veerpont.systems.field_types import REASONS
 from veerpont.systems.source import Row
+from veerpont.systems.source_row import SourceRow
 
 _Row = TypeVar("_Row", bound=SourceRow)
 
@@ -18,7 +19,7 @@ _REASONS = {
     "string_too_long": "too_long",
     "string_pattern_mismatch": "control_characters",
 }
-"""What pydantic finds wrong → our reason."""
+"""What pydantic finds wrong → our reason. Ours are their own; all else is a value of another type."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Advice:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
         reason = "missing_value" if first["input"] is None else _REASONS.get(first["type"], first["type"])
-        return self.problem(str(first["loc"][0]), reason if reason in self.texts else "wrong_type")
+        return self.problem(str(first["loc"][0]), reason if reason in REASONS else "wrong_type")
 
     def problem(self, field: str, reason: str) -> Problem:
         """Return the problem with `field` for one of the reasons that have an advice."""

@@ -1,6 +1,5 @@
 """AFAS's absence lines → ours, and how to ask AFAS for some of them (docs/reference/afas.md, 3.1 to 3.3 and 8.4)."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from veerpont.model.failures import Problem
@@ -9,23 +8,13 @@ from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.afas.problems import read_row
 from veerpont.systems.afas.rows import AbsenceRow
 from veerpont.systems.source import AbsenceMarks, Asked, Row
+from veerpont.systems.source_row import record_of
 
-ABSENCE_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "reason_code": ("Reden_verzuim_code",),  # only asked for when a TYPE/REASON cause is configured
-}
-
-ABSENCE_ALWAYS = frozenset({
-    *("Werkgevercode", "Personeelsnummer", "Dienstverbandnummer", "Guid_medewerker"),
-    *("Guid_verzuimmelding", "GUID_verzuimverloop", "Verloop_Gewijzigd_Op", "Melding_Gewijzigd_Op"),
-    *("Type", "Vangnetregeling", "Vermoedelijke_bevallingsdatum", "Werkelijke_bevallingsdatum"),
-    *("Begin", "Datum_deelherstel", "Aanwezigheidspercentage", "Datum_hervatting", "Datum_herstelmelding"),
-    *("Gesim._begin_doorl._verzuim", "Begindatum_voor_contract"),
-})
-"""What the rules of absence need: periods, chain and window, causes, merging with what was read before."""
+_spelled = AbsenceRow.spelled
 
 ABSENCE_MARKS = AbsenceMarks(
-    needed=frozenset({"Begin", "Datum_deelherstel", "Guid_verzuimmelding", "GUID_verzuimverloop"}),
-    moments=("Verloop_Gewijzigd_Op", "Melding_Gewijzigd_Op"),
+    needed=frozenset(map(_spelled, ("begin", "starts_on", "case_guid", "guid"))),
+    moments=(_spelled("line_changed_at"), _spelled("case_changed_at")),
 )
 
 _AT_LEAST, _BEFORE, _EMPTY = "2", "5", "8"  # operators (docs/reference/afas.md, 3.2)
@@ -38,26 +27,13 @@ def absence_line(row: Row) -> AbsenceLine | Problem:
     read = read_row(AbsenceRow, row)
     if isinstance(read, Problem):
         return read
-    return AbsenceLine(
-        guid=read.GUID_verzuimverloop,
-        case_guid=read.Guid_verzuimmelding,
-        employer_code=read.Werkgevercode,
-        personnel_number=read.Personeelsnummer,
-        type=read.Type,
-        begin=read.Begin,
-        starts_on=read.Datum_deelherstel,
-        presence=read.Aanwezigheidspercentage,
-        person_guid=read.Guid_medewerker,
-        employment_number=read.Dienstverbandnummer,
-        recovered_on=read.Datum_hervatting or read.Datum_herstelmelding,
-        reason_code=read.Reden_verzuim_code,
-        safety_net=bool(read.Vangnetregeling),
-        expected_birth=read.Vermoedelijke_bevallingsdatum,
-        actual_birth=read.Werkelijke_bevallingsdatum,
-        line_changed=_text(read.Verloop_Gewijzigd_Op),
-        case_changed=_text(read.Melding_Gewijzigd_Op),
-        connected_since=read.Gesim_begin_doorl_verzuim,
-        began_before_contract=read.Begindatum_voor_contract,
+    return record_of(
+        AbsenceLine,
+        read,
+        recovered_on=read.resumed_on or read.recovery_reported,
+        safety_net=bool(read.safety_net),
+        line_changed=_text(read.line_changed_at),
+        case_changed=_text(read.case_changed_at),
     )
 
 
@@ -75,13 +51,13 @@ def question(asked: Asked, windowed: bool) -> dict[str, str]:
         raise ValueError("changed_since, not_ended_before and began_from/began_before cannot be combined")
     if asked.changed_since is not None:
         since = _local(asked.changed_since).isoformat()
-        changed = [(field, _AT_LEAST, since) for field in ("Verloop_Gewijzigd_Op", "Melding_Gewijzigd_Op")]
+        changed = [(field, _AT_LEAST, since) for field in ABSENCE_MARKS.moments]
         return {} if windowed else _lists(_OR, changed)
     if asked.not_ended_before is not None:
-        ended = "Datum_hervatting"
+        ended = _spelled("resumed_on")
         return _lists(_OR, [(ended, _EMPTY, _NOTHING), (ended, _AT_LEAST, _midnight(asked.not_ended_before))])
     bounds = [(_AT_LEAST, asked.began_from), (_BEFORE, asked.began_before)]
-    return _lists(_AND, [("Begin", operator, _midnight(day)) for operator, day in bounds if day is not None])
+    return _lists(_AND, [(_spelled("begin"), operator, _midnight(day)) for operator, day in bounds if day is not None])
 
 
 def _lists(join: str, conditions: list[tuple[str, str, str]]) -> dict[str, str]:

@@ -3,8 +3,6 @@
 Facts: docs/reference/xpert-suite.md, 5.5 and 5.6.
 """
 
-from collections.abc import Mapping
-
 from veerpont.model.failures import Problem
 from veerpont.model.records import BankAccount, ManagerUnit
 from veerpont.rules.numbers import bic, iban
@@ -12,23 +10,9 @@ from veerpont.systems.afas.problems import problem, read_row
 from veerpont.systems.afas.rows import BankAccountRow, ManagerRow
 from veerpont.systems.field_types import gender_word
 from veerpont.systems.source import Row
+from veerpont.systems.source_row import record_of
 
-MANAGER_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "last_name": ("Leidinggevende_Achternaam",),
-    "prefix": ("Leidinggevende_Voorvoegsel",),
-    "initials": ("Leidinggevende_Voorletters",),
-    "gender": ("Leidinggevende_Geslacht_code",),
-    "first_name": ("Leidinggevende_Roepnaam",),
-    "email": ("Leidinggevende_Mail_werk",),
-    "phone": ("Leidinggevende_Mob._werk",),
-}
-
-BANK_ACCOUNT_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "external_id": ("GUID",),
-    "iban": ("IBAN-nummer",),
-    "bic": ("BIC-code",),
-}
-
+_PERSON = ManagerRow.spelled("person_guid")
 _OF_THE_MANAGER = [name for name in ManagerRow.types() if name.startswith("Leidinggevende_")]
 
 
@@ -40,27 +24,15 @@ def manager_unit(row: Row) -> ManagerUnit | Problem:
     nobody has to repair anything. A row that lacks the field altogether is not one: then it is unknown who manages the
     unit.
     """
-    if "Leidinggevende_Guid" in row and not any(str(row.get(name) or "").strip() for name in _OF_THE_MANAGER):
-        return problem("Leidinggevende_Guid", "no_manager")
+    if _PERSON in row and not any(str(row.get(name) or "").strip() for name in _OF_THE_MANAGER):
+        return problem(_PERSON, "no_manager")
     read = read_row(ManagerRow, row)
     if isinstance(read, Problem):
         return read
-    gender = gender_word(read.Leidinggevende_Geslacht_code)
-    if read.Leidinggevende_Geslacht_code and gender is None:
-        return problem("Leidinggevende_Geslacht_code", "unknown_gender")
-    return ManagerUnit(
-        person_guid=read.Leidinggevende_Guid,
-        department_code=read.Org_eenheid,
-        last_name=read.Leidinggevende_Achternaam,
-        code=read.Leidinggevende_Code,
-        initials=read.Leidinggevende_Voorletters,
-        first_name=read.Leidinggevende_Roepnaam,
-        prefix=read.Leidinggevende_Voorvoegsel,
-        gender=gender,
-        email=read.Leidinggevende_Mail_werk,
-        phone=read.Leidinggevende_Mob_werk,
-        valid_until=read.Einddatum_organigram,
-    )
+    gender = gender_word(read.gender)
+    if read.gender and gender is None:
+        return problem(ManagerRow.spelled("gender"), "unknown_gender")
+    return record_of(ManagerUnit, read, gender=gender)
 
 
 def bank_account(row: Row) -> BankAccount | Problem:
@@ -69,10 +41,10 @@ def bank_account(row: Row) -> BankAccount | Problem:
     if isinstance(read, Problem):
         return read
     try:
-        number = iban(read.IBAN_nummer)
+        number = iban(read.iban)
     except ValueError:
-        return problem("IBAN-nummer", "invalid_iban")
+        return problem(BankAccountRow.spelled("iban"), "invalid_iban")
     try:
-        return BankAccount(guid=read.GUID, iban=number, bic=bic(read.BIC_code))
+        return record_of(BankAccount, read, iban=number, bic=bic(read.bic))
     except ValueError:
-        return problem("BIC-code", "invalid_bic")
+        return problem(BankAccountRow.spelled("bic"), "invalid_bic")

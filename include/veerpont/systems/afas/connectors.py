@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
+from veerpont.model.names import NAMES
 from veerpont.model.records import Record
 from veerpont.systems.afas import absence, accounts, records, rows
 from veerpont.systems.source import Row
@@ -12,24 +13,21 @@ from veerpont.systems.source import Row
 
 @dataclass(frozen=True)
 class Connector:
-    """A GetConnector.
+    """A GetConnector. `row`: its fields, and what needs each; the other names of fields are as AFAS spells them.
 
     order: what sorts its rows, uniquely where it can, for reading in pages; empty when that field has a dot in its name
     and must not be sorted on (docs/reference/afas.md, 3.4): such a connector is read in one page.
     key: the field that the record key comes from. employer: the field with the employer code, where it has one. group:
     the field that says what a row belongs to beside itself, where there is such a thing.
-    fields: our names → the fields they come from. always: the fields that the rules need besides.
     """
 
     id: str
     row: type[rows.ConnectorRow]
+    record: Callable[[Row], Record | Problem]
     order: tuple[str, ...]
     key: str
     employer: str | None
-    fields: Mapping[str, tuple[str, ...]]
-    always: frozenset[str]
-    record: Callable[[Row], Record | Problem]
-    group: str | None = None
+    group: str | None
 
     def needs(self, kept: Set[str] | None) -> dict[str, str]:
         """Return each field that must be there → what needs it. `kept`: the fields that are wanted; None: all."""
@@ -38,85 +36,75 @@ class Connector:
         return {field: self._use(field) for field in sorted(wanted)}
 
     def _use(self, field: str) -> str:
-        names = [name for name, fields in self.fields.items() if field in fields]
-        rules = ["our rules"] if field in self.always or not names else []
-        return ", ".join([*names, *rules])
+        names = [name for name, fields in self.row.asked().items() if field in fields and name in _SENT]
+        return ", ".join(names if names and field not in self.row.always() else [*names, "our rules"])
+
+
+_SENT = {name for names in NAMES.values() for name in names}
+
+
+def _connector(
+    id: str,
+    row: type[rows.ConnectorRow],
+    record: Callable[[Row], Record | Problem],
+    *,
+    key: str,
+    order: tuple[str, ...] = (),
+    employer: str | None = None,
+    group: str | None = None,
+) -> Connector:
+    """Return a connector by our names of its fields."""
+    ours = row.spelled
+    places = ours(key), employer and ours(employer), group and ours(group)
+    return Connector(id, row, record, tuple(map(ours, order)), *places)
 
 
 CONNECTORS: Mapping[Flow, Connector] = {
-    Flow.EMPLOYERS: Connector(
-        id="Newdays_Connect_Werkgevers_v1",
-        row=rows.EmployerRow,
-        order=("Werkgeverscode",),
-        key="Werkgeverscode",
-        employer="Werkgeverscode",
-        fields=records.EMPLOYER_FIELDS,
-        always=frozenset({"Werkgeverscode", "Werkgeversnaam"}),
-        record=records.employer,
+    Flow.EMPLOYERS: _connector(
+        "Newdays_Connect_Werkgevers_v1",
+        rows.EmployerRow,
+        records.employer,
+        key="employer_code",
+        order=("employer_code",),
+        employer="employer_code",
     ),
-    Flow.ORGANIGRAM: Connector(
-        id="Newdays_Connect_Organigram_v1",
-        row=rows.DepartmentRow,
-        order=(),
-        key="Org._eenheid",
-        employer=None,
-        fields=records.DEPARTMENT_FIELDS,
-        always=frozenset(rows.DepartmentRow.types()),  # the tree needs them all
-        record=records.department,
-        group="Bovenliggende_org._eenheid",
+    Flow.ORGANIGRAM: _connector(
+        "Newdays_Connect_Organigram_v1",
+        rows.DepartmentRow,
+        records.department,
+        key="department_code",
+        group="parent_department_code",
     ),
-    Flow.EMPLOYEES: Connector(
-        id="Newdays_Connect_Medewerker_Gegevens_v1",
-        row=rows.EmployeeRow,
-        order=("Personeelsnummer", "Dienstverbandnummer", "Contractnummer", "Volgnummer_rooster"),
-        key="GUID",
-        employer="Werkgeverscode",
-        fields=records.EMPLOYMENT_FIELDS,
-        always=frozenset({
-            *("Personeelsnummer", "GUID", "Werkgeverscode", "Achternaam"),
-            # one line per employment (rules.employments)
-            *("Dienstverbandnummer", "Contractnummer", "Volgnummer_rooster"),
-            *("Datum_start_dvb", "Datum_eind_dvb", "Einddatum_contract"),
-            *("Mutatiedatum_Rooster", "Mutatiedatum_OE", "Mutatiedatum_salaris"),
-            # the index of departments in use (docs/decisions/0018)
-            "Afdelingscode",
-        }),
-        record=records.employment,
+    Flow.EMPLOYEES: _connector(
+        "Newdays_Connect_Medewerker_Gegevens_v1",
+        rows.EmployeeRow,
+        records.employment,
+        key="guid",
+        order=("personnel_number", "employment_number", "contract_number", "roster_number"),
+        employer="employer_code",
     ),
-    Flow.ACCOUNTS: Connector(
-        id="Newdays_Connect_Accounts_Autorisaties_v1",
-        row=rows.ManagerRow,
-        order=(),  # a manager comes once for each unit, and the unit's code has a dot
-        key="Leidinggevende_Guid",
-        employer=None,
-        group="Org._eenheid",
-        fields=accounts.MANAGER_FIELDS,
-        always=frozenset({
-            *("Leidinggevende_Guid", "Leidinggevende_Code", "Leidinggevende_Achternaam"),
-            *("Org._eenheid", "Einddatum_organigram"),
-        }),
-        record=accounts.manager_unit,
+    Flow.ACCOUNTS: _connector(
+        "Newdays_Connect_Accounts_Autorisaties_v1",  # a manager comes once for each unit, and the unit's code has a dot
+        rows.ManagerRow,
+        accounts.manager_unit,
+        key="person_guid",
+        group="department_code",
     ),
-    Flow.ABSENCE: Connector(
-        id="Newdays_Connect_Verzuim_v1",
-        row=rows.AbsenceRow,
-        order=("VerzuimId", "GUID_verzuimverloop"),
-        key="GUID_verzuimverloop",
-        employer="Werkgevercode",
-        fields=absence.ABSENCE_FIELDS,
-        always=absence.ABSENCE_ALWAYS,
-        record=absence.absence_line,
-        group="Guid_verzuimmelding",
+    Flow.ABSENCE: _connector(
+        "Newdays_Connect_Verzuim_v1",
+        rows.AbsenceRow,
+        absence.absence_line,
+        key="guid",
+        order=("case_number", "guid"),
+        employer="employer_code",
+        group="case_guid",
     ),
-    Flow.IBAN: Connector(
-        id="Newdays_Connect_Medewerker_IBAN_v1",
-        row=rows.BankAccountRow,
-        order=("GUID",),  # not unique: somebody may have several accounts
-        key="GUID",
-        employer=None,
-        fields=accounts.BANK_ACCOUNT_FIELDS,
-        always=frozenset(rows.BankAccountRow.types()),
-        record=accounts.bank_account,
+    Flow.IBAN: _connector(
+        "Newdays_Connect_Medewerker_IBAN_v1",
+        rows.BankAccountRow,
+        accounts.bank_account,
+        key="guid",
+        order=("guid",),  # not unique: somebody may have several accounts
     ),
 }
 

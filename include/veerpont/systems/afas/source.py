@@ -17,11 +17,13 @@ from veerpont.systems.afas.absence import ABSENCE_MARKS, question
 from veerpont.systems.afas.client import Client
 from veerpont.systems.afas.connectors import connector
 from veerpont.systems.afas.reader import Reader
+from veerpont.systems.afas.rows import EmployeeRow
 from veerpont.systems.answers import ONE_CONNECTION
 from veerpont.systems.field_types import guid
 from veerpont.systems.prefetch import ahead
 from veerpont.systems.source import Asked, Lease, Note, Row, refused_settings
 
+_PERSONNEL_NUMBER = EmployeeRow.spelled("personnel_number")
 _KEYED_BY_CODE = {Flow.EMPLOYERS, Flow.ORGANIGRAM}
 _OFTEN = {Flow.IBAN}
 """Every 5 minutes: one call is saved by not asking the version, which the other flows tell. It only explains changes
@@ -74,8 +76,7 @@ class Afas:
         """Return the fields that `names` and the rules need. Names that AFAS does not deliver need none."""
         if flow is Flow.PAYROLL:
             return payroll.FIELDS
-        source = connector(flow)
-        return source.always.union(*(source.fields.get(name, ()) for name in names))
+        return connector(flow).row.needs(names)
 
     def pages(
         self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None
@@ -151,7 +152,7 @@ class Afas:
         found = _guid(row.get(source.key))
         if found or flow is not Flow.EMPLOYEES:
             return found
-        number = _code(row.get("Personeelsnummer"))
+        number = _code(row.get(_PERSONNEL_NUMBER))
         return f"number:{number}" if number else None
 
     def group(self, flow: Flow, row: Row) -> str | None:
@@ -170,7 +171,7 @@ class Afas:
 
     def spelled(self, flow: Flow, field: str) -> str:
         """Return the column of the flow's GetConnector that one of our names comes from."""
-        return field if flow is Flow.PAYROLL else next(iter(connector(flow).fields.get(field, ())), field)
+        return field if flow is Flow.PAYROLL else next(iter(connector(flow).row.asked().get(field, ())), field)
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
         """Turn one row into a record."""

@@ -1,4 +1,4 @@
-"""What we read of Loket's resources, flat: the names are Loket's own, dotted, below the resource that has them.
+"""What we read of Loket's resources, flat: our names, and Loket's own, dotted, below the resource that has them.
 
 A row is made of several resources (docs/reference/loket.md, 8). It holds the fields below and nothing else of an
 answer, so that no medical text and no wage gets further than the call (docs/decisions/0009). A field that was not kept
@@ -7,10 +7,9 @@ counts as empty.
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from veerpont.systems.field_types import (
@@ -24,11 +23,11 @@ from veerpont.systems.field_types import (
     Number,
     OptionalGuid,
     PostalCode,
-    SourceRow,
     Text,
 )
 from veerpont.systems.loket.resources import value
 from veerpont.systems.source import Row
+from veerpont.systems.source_row import SourceRow, always, on_request, required
 
 
 def _digits(value: object) -> object:
@@ -48,101 +47,103 @@ Incapacity = Annotated[Number, AfterValidator(_incapacity)]
 
 
 class EmployerRow(SourceRow):
-    """An employer (docs/reference/loket.md, 3.1)."""
+    """An employer (docs/reference/loket.md, 3.1); its code is the number that users see."""
 
-    number: NumberCode = Field(alias="employerNumber")
-    name: Code = Field(alias="companyName")
-    street: Text = Field(None, alias="address.street")
-    house_number: HouseNumber = Field(None, alias="address.houseNumber")
-    house_number_addition: Text = Field(None, alias="address.houseNumberAddition")
-    postal_code: PostalCode = Field(None, alias="address.postalCode")
-    city: Text = Field(None, alias="address.city")
-    country: Text = Field(None, alias="address.country.isoCode")
+    employer_code: NumberCode = required("employerNumber")
+    name: Code = required("companyName")
+    street: Text = on_request("address.street")
+    house_number: HouseNumber = on_request("address.houseNumber")
+    house_number_addition: Text = on_request("address.houseNumberAddition")
+    postal_code: PostalCode = on_request("address.postalCode")
+    city: Text = on_request("address.city")
+    country: Text = on_request("address.country.isoCode")
 
 
 class DepartmentRow(SourceRow):
-    """A department (docs/reference/loket.md, 3.3)."""
+    """A department (docs/reference/loket.md, 3.3). Nothing says who manages it."""
 
-    employer: NumberCode = Field(alias="employerNumber")
-    code: NumberCode
-    description: Code
-    parent: NumberText = Field(None, alias="subDepartmentOf.code")
+    employer_code: NumberCode = required("employerNumber")
+    department_code: NumberCode = required("code")
+    name: Code = required("description")
+    parent_department_code: NumberText = always("subDepartmentOf.code")
 
 
 class EmploymentRow(SourceRow):
-    """An employment with its person, and the department and hours of the day of the read.
+    """An employment with its person, and the department and hours of the day of the read. Nothing says who manages it.
 
     Facts: docs/reference/loket.md, 3.4 and 3.5.
     """
 
-    employer: NumberCode = Field(alias="employerNumber")
-    person: Guid = Field(alias="employee.id")
-    number: NumberCode = Field(alias="employee.employeeNumber")
-    initials: Text = Field(None, alias="employee.personalDetails.initials")
-    first_name: Text = Field(None, alias="employee.personalDetails.firstName")
-    prefix: Text = Field(None, alias="employee.personalDetails.prefix")
-    last_name: Code = Field(alias="employee.personalDetails.lastName")
-    partner_prefix: Text = Field(None, alias="employee.personalDetails.prefixPartner")
-    partner_last_name: Text = Field(None, alias="employee.personalDetails.lastNamePartner")
-    name_usage: Text = Field(None, alias="employee.personalDetails.howToFormatLastName")
-    gender: Text = Field(None, alias="employee.personalDetails.gender.value")
-    birth_date: Day = Field(None, alias="employee.personalDetails.dateOfBirth")
-    bsn: Text = Field(None, alias="employee.citizenServiceNumber")
-    street: Text = Field(None, alias="employee.address.street")
-    house_number: HouseNumber = Field(None, alias="employee.address.houseNumber")
-    house_number_addition: Text = Field(None, alias="employee.address.houseNumberAddition")
-    postal_code: PostalCode = Field(None, alias="employee.address.postalCode")
-    city: Text = Field(None, alias="employee.address.city")
-    country: Text = Field(None, alias="employee.address.country.isoCode")
-    phone: Text = Field(None, alias="employee.contactInformation.phoneNumber")
-    mobile: Text = Field(None, alias="employee.contactInformation.mobilePhoneNumber")
-    email: Text = Field(None, alias="employee.contactInformation.emailAddress")
-    business_mobile: Text = Field(None, alias="employee.contactInformation.businessMobilePhoneNumber")
-    business_email: Text = Field(None, alias="employee.contactInformation.businessEmailAddress")
-    employment: Guid = Field(alias="employment.id")
-    relationship: Number = Field(alias="employment.incomeRelationshipNumber")
-    start: Day = Field(None, alias="employment.startDate")
-    end: EndDay = Field(None, alias="employment.endDate")
-    contract_end: EndDay = Field(None, alias="employment.commissionUntilDate")
-    duration: Text = Field(None, alias="employment.employmentDurationType.value")
-    department: NumberText = Field(None, alias="organizationalEntity.department.code")
-    department_name: Text = Field(None, alias="organizationalEntity.department.description")
-    unit: NumberText = Field(None, alias="organizationalEntity.distributionUnit.code")
-    unit_name: Text = Field(None, alias="organizationalEntity.distributionUnit.description")
-    function: Text = Field(None, alias="organizationalEntity.function.description")
-    own_function: Text = Field(None, alias="organizationalEntity.deviatingFunctionDescription")
-    hours: Exact = Field(None, alias="workingHours.aggregatedHoursPerWeek")
-    full_time_hours: Exact = Field(None, alias="workingHours.shift.fullTimeHoursPerWeek")
+    employer_code: NumberCode = required("employerNumber")
+    guid: Guid = required("employee.id", "external_id")
+    personnel_number: NumberCode = required("employee.employeeNumber")
+    initials: Text = on_request("employee.personalDetails.initials")
+    first_name: Text = on_request("employee.personalDetails.firstName")
+    prefix: Text = on_request("employee.personalDetails.prefix")
+    last_name: Code = required("employee.personalDetails.lastName")
+    partner_prefix: Text = on_request("employee.personalDetails.prefixPartner")
+    partner_last_name: Text = on_request("employee.personalDetails.lastNamePartner")
+    name_usage: Text = on_request("employee.personalDetails.howToFormatLastName")
+    gender: Text = on_request("employee.personalDetails.gender.value")
+    birth_date: Day = on_request("employee.personalDetails.dateOfBirth")
+    bsn: Text = on_request("employee.citizenServiceNumber")
+    street: Text = on_request("employee.address.street")
+    house_number: HouseNumber = on_request("employee.address.houseNumber")
+    house_number_addition: Text = on_request("employee.address.houseNumberAddition")
+    postal_code: PostalCode = on_request("employee.address.postalCode")
+    city: Text = on_request("employee.address.city")
+    country: Text = on_request("employee.address.country.isoCode")
+    phone_private: Text = on_request("employee.contactInformation.phoneNumber")
+    mobile_private: Text = on_request("employee.contactInformation.mobilePhoneNumber")
+    email_private: Text = on_request("employee.contactInformation.emailAddress")
+    mobile_work: Text = on_request("employee.contactInformation.businessMobilePhoneNumber")
+    email_work: Text = on_request("employee.contactInformation.businessEmailAddress")
+    employment_guid: Guid = required("employment.id")
+    employment_number: Number = required("employment.incomeRelationshipNumber")
+    employment_start: Day = always("employment.startDate")
+    employment_end: EndDay = always("employment.endDate")
+    contract_end: EndDay = on_request("employment.commissionUntilDate")
+    contract_type: Text = on_request("employment.employmentDurationType.value")
+    # also for the index of departments in use (docs/decisions/0018)
+    department_code: NumberText = always("organizationalEntity.department.code")
+    department_name: Text = on_request("organizationalEntity.department.description")
+    cost_centre_code: NumberText = on_request("organizationalEntity.distributionUnit.code")
+    cost_centre_name: Text = on_request("organizationalEntity.distributionUnit.description")
+    function: Text = on_request("organizationalEntity.function.description")
+    own_function: Text = on_request("organizationalEntity.deviatingFunctionDescription", "function")
+    hours_per_week: Exact = on_request("workingHours.aggregatedHoursPerWeek", "hours_per_week", "fte")
+    full_time_hours: Exact = on_request("workingHours.shift.fullTimeHoursPerWeek", "fte")
 
     @property
-    def fte(self) -> Decimal | None:
+    def full_time_part(self) -> Decimal | None:
         """The hours made for links, over those of the shift; None for somebody on call without hours.
 
         Facts: docs/reference/loket.md, 3.5.
         """
-        if self.hours is None or not self.full_time_hours:
+        if self.hours_per_week is None or not self.full_time_hours:
             return None
-        return round(self.hours / self.full_time_hours, 4).normalize()
+        return round(self.hours_per_week / self.full_time_hours, 4).normalize()
 
 
 class AbsenceRow(SourceRow):
-    """A progress row of an absence, with the absence in it. `read_at` is ours: Loket has no stamps.
+    """A progress row of an absence, with the absence in it. The moment of the read is ours: Loket has no stamps.
 
+    Every absence of a person is read together, so that moment tells which head is the newest. Nothing says the reason.
     Facts: docs/reference/loket.md, 3.6.
     """
 
-    employer: NumberCode = Field(alias="employerNumber")
-    person: Guid = Field(alias="employee.id")
-    number: NumberCode = Field(alias="employee.employeeNumber")
-    absence: Guid = Field(alias="absence.id")
-    cause: NumberCode = Field(alias="absence.causeOfAbsence.key")
-    begin: NeededDay = Field(alias="absence.progress.startDate")
-    last_day: Day = Field(None, alias="absence.progress.endOfAbsence.date")
-    expected_birth: Day = Field(None, alias="absence.expectedDateOfChildbirth")
-    progress: Guid = Field(alias="absenceProgress.id")
-    starts_on: NeededDay = Field(alias="absenceProgress.startDate")
-    incapacity: Incapacity = Field(alias="absenceProgress.incapacityPercentage")
-    read_at: Code
+    employer_code: NumberCode = required("employerNumber")
+    person_guid: Guid = required("employee.id")
+    personnel_number: NumberCode = required("employee.employeeNumber")
+    case_guid: Guid = required("absence.id")
+    type: NumberCode = required("absence.causeOfAbsence.key")
+    begin: NeededDay = required("absence.progress.startDate")
+    last_day: Day = always("absence.progress.endOfAbsence.date")
+    expected_birth: Day = always("absence.expectedDateOfChildbirth")
+    guid: Guid = required("absenceProgress.id")
+    starts_on: NeededDay = required("absenceProgress.startDate")
+    incapacity: Incapacity = required("absenceProgress.incapacityPercentage")
+    case_changed: Code = required("read_at")
 
 
 class ManagerRow(SourceRow):
@@ -151,33 +152,27 @@ class ManagerRow(SourceRow):
     Facts: docs/reference/loket.md, 3.11.
     """
 
-    employer: NumberCode = Field(alias="employerNumber")
-    user: Guid = Field(alias="user.id")
-    person: OptionalGuid = Field(None, alias="employee.id")
-    initials: Text = Field(None, alias="user.personalDetails.initials")
-    first_name: Text = Field(None, alias="user.personalDetails.firstName")
-    prefix: Text = Field(None, alias="user.personalDetails.prefix")
-    last_name: Code = Field(alias="user.personalDetails.lastName")
-    email: Text = Field(None, alias="user.contactInformation.emailAddress")
-    phone: Text = Field(None, alias="user.contactInformation.phoneNumber")
-    gender: Text = Field(None, alias="employee.personalDetails.gender.value")
-    department: NumberCode = Field(alias="department.code")
+    employer_code: NumberCode = required("employerNumber")
+    user: Guid = required("user.id")
+    person_guid: OptionalGuid = always("employee.id")
+    initials: Text = on_request("user.personalDetails.initials")
+    first_name: Text = on_request("user.personalDetails.firstName")
+    prefix: Text = on_request("user.personalDetails.prefix")
+    last_name: Code = required("user.personalDetails.lastName")
+    email: Text = on_request("user.contactInformation.emailAddress")
+    phone: Text = on_request("user.contactInformation.phoneNumber")
+    gender: Text = on_request("employee.personalDetails.gender.value")
+    department_code: NumberCode = required("department.code")
 
 
 class BankAccountRow(SourceRow):
     """The account that the salary of an employment goes to (docs/reference/loket.md, 3.8)."""
 
-    person: Guid = Field(alias="employee.id")
-    iban: Code
-    bic: Text = None
-
-
-@cache
-def aliases(kind: type[SourceRow]) -> dict[str, str]:
-    """Return our name of each field → Loket's."""
-    return {name: field.alias or name for name, field in kind.model_fields.items()}
+    guid: Guid = required("employee.id", "external_id")
+    iban: Code = required("iban")
+    bic: Text = always("bic")
 
 
 def compose(kind: type[SourceRow], resources: Mapping[str, object]) -> Row:
     """Return the row that Loket's resources make together: their fields that the kind names, and no other."""
-    return {path: value(resources, path) for path in aliases(kind).values()}
+    return {path: value(resources, path) for path in kind.spellings().values()}

@@ -13,13 +13,14 @@ from veerpont.store.clock import Clock, now
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
 from veerpont.systems.answers import ONE_CONNECTION
-from veerpont.systems.field_types import SourceRow, guid
+from veerpont.systems.field_types import guid
 from veerpont.systems.loket import customer, hours, records, rows
 from veerpont.systems.loket.client import PARALLEL, Client
 from veerpont.systems.loket.memory import Memory
 from veerpont.systems.loket.reading import Reader
 from veerpont.systems.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW
 from veerpont.systems.source import AbsenceMarks, Asked, Lease, Note, Row, refused_settings
+from veerpont.systems.source_row import SourceRow
 
 Connect = Callable[[Integration, Note], Client]
 
@@ -49,11 +50,13 @@ _SPELLED = {
     "IBAN-nummer": "iban",
     "GUID": "employee.id",
 }
-_PARTS: Mapping[Flow, tuple[type[SourceRow], Mapping[str, tuple[str, ...]]]] = {
-    Flow.EMPLOYERS: (rows.EmployerRow, records.EMPLOYER_PARTS),
-    Flow.ORGANIGRAM: (rows.DepartmentRow, records.DEPARTMENT_PARTS),
-    Flow.EMPLOYEES: (rows.EmploymentRow, records.EMPLOYMENT_PARTS),
-    Flow.ACCOUNTS: (rows.ManagerRow, records.MANAGER_PARTS),
+_ROWS: Mapping[Flow, type[SourceRow]] = {
+    Flow.EMPLOYERS: rows.EmployerRow,
+    Flow.ORGANIGRAM: rows.DepartmentRow,
+    Flow.EMPLOYEES: rows.EmploymentRow,
+    Flow.ACCOUNTS: rows.ManagerRow,
+    Flow.ABSENCE: rows.AbsenceRow,
+    Flow.IBAN: rows.BankAccountRow,
 }
 
 
@@ -104,17 +107,7 @@ class Loket:
             raise SettingsError(
                 f"Loket does not deliver the flow {flow}: remove it from the portals of the integration."
             )
-        match flow:
-            case Flow.EMPLOYERS:
-                return _aliases(rows.EmployerRow, records.EMPLOYER_PARTS, names, ("number", "name"))
-            case Flow.EMPLOYEES:
-                return _aliases(rows.EmploymentRow, records.EMPLOYMENT_PARTS, names, records.EMPLOYMENT_ALWAYS)
-            case Flow.ACCOUNTS:
-                return _aliases(rows.ManagerRow, records.MANAGER_PARTS, names, records.MANAGER_ALWAYS)
-            case Flow.HOURS:
-                return hours.FIELDS
-        kind = {Flow.ORGANIGRAM: rows.DepartmentRow, Flow.ABSENCE: rows.AbsenceRow, Flow.IBAN: rows.BankAccountRow}
-        return frozenset(rows.aliases(kind[flow]).values())
+        return _ROWS[flow].needs(names) if flow in _ROWS else hours.FIELDS
 
     def pages(
         self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None
@@ -201,10 +194,8 @@ class Loket:
 
     def spelled(self, flow: Flow, field: str) -> str:
         """Return the field of Loket that one of our names comes from, or that stands for one of AFAS's."""
-        kind, parts = _PARTS.get(flow, (rows.AbsenceRow, {}))
-        for part in parts.get(field, ()):
-            return rows.aliases(kind)[part]
-        return _SPELLED.get(field, field)
+        asked = _ROWS[flow].asked() if flow in _ROWS else {}
+        return next(iter(asked.get(field, ())), _SPELLED.get(field, field))
 
     def record(self, flow: Flow, row: Row) -> Record | Problem:
         """Turn one row into a record."""
@@ -214,14 +205,6 @@ class Loket:
         ours = settings()
         vault = Vault(ours.vault, ours.vault_keys)
         return Memory(Ledger(ours.ledger), vault, integration.name, flow, _SHARES[flow], self._clock)
-
-
-def _aliases(
-    kind: type[SourceRow], parts: Mapping[str, tuple[str, ...]], names: Set[str], always: tuple[str, ...]
-) -> frozenset[str]:
-    ours = {*always, *(part for name in names for part in parts.get(name, ()))}
-    aliases = rows.aliases(kind)
-    return frozenset(aliases[name] for name in ours)
 
 
 def _code(value: object) -> str | None:
