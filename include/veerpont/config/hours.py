@@ -7,14 +7,12 @@ What a file is like, and what its codes mean in Loket, only the customer knows: 
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from veerpont.config.section import Section
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HoursColumns(_Section):
+class HoursColumns(Section):
     """Our name → the header in the customer's file. A row says its period, or a date in it.
 
     `number`: the payroll number (personeelsnummer verloning), not the employee number. `code`: of the hour or wage
@@ -48,11 +46,11 @@ class HoursColumns(_Section):
         return {name: header for name, header in self.model_dump().items() if header is not None}
 
 
-class HoursMail(_Section):
+class HoursMail(Section):
     to: list[str] = Field([], description="Addresses that get each file by mail too, over a mail connection with TLS.")
 
 
-class HoursSettings(_Section):
+class HoursSettings(Section):
     """Where files are dropped, what they are like, and where their hours go.
 
     `address`: of a folder, anything fsspec knows (`file:///…`, `s3://…`); or `connection` (type sftp) and `folder`.

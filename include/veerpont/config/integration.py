@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from veerpont.config.hours import HoursSettings
 from veerpont.config.payroll import PayrollSettings
+from veerpont.config.section import Section
 from veerpont.config.sections import (
     AbsenceSettings,
     GuardSettings,
@@ -19,7 +20,6 @@ from veerpont.config.sections import (
     OrganigramSettings,
     PortalSettings,
     RetentionSettings,
-    Section,
     SourceSettings,
     XpertSuiteSettings,
 )

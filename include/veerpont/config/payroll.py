@@ -5,15 +5,16 @@ No document lists their fields, so which of them say employer, person and KvK nu
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from veerpont.config.section import Section
 from veerpont.model.schema import PAYROLL_TABLES
 
 Table = Literal["calculated_bases", "employment", "formation", "wage_components"]
 Name = Annotated[str, Field(min_length=1)]
 
 
-class PayrollSettings(BaseModel):
+class PayrollSettings(Section):
     """Where the payroll data stands, and for whom it is.
 
     `connectors`: table → GetConnector, where a customer renamed one. `employer_field`, `employee_field`: the column
@@ -21,8 +22,6 @@ class PayrollSettings(BaseModel):
     column of `employment` with the employer's KvK number; null: there is none. `kvk`: employer code → KvK number, as
     the portal has it.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     connectors: dict[Table, str] = Field(
         {}, description="Table → GetConnector, where the customer renamed one. Default: the VDD_PowerBI_… names."

@@ -6,17 +6,15 @@ outside of `profile: sandbox` its columns have no default.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from veerpont.config.section import Section
 
 LEVELS = {"Metadata": 1, "Meldingen": 2, "Waarschuwingen": 3, "Uitval": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 """The portal's four levels (docs/reference/xpert-suite.md, 1.6), by their Dutch names and their numbers."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReportColumns(_Section):
+class ReportColumns(Section):
     """What → the header in the report. `file`: the name of our file; `line`: the number of a row in that file.
 
     `key`: by which the portal knows the row, its parts apart by a slash where it has several. One of the two is needed.
@@ -41,7 +39,7 @@ class ReportColumns(_Section):
 SANDBOX = ReportColumns(file="Bestand", level="Niveau", text="Melding", line="Regel", key="Sleutel", code="Code")
 
 
-class ReportSettings(_Section):
+class ReportSettings(Section):
     """Where reports are found, by when, and what they are like.
 
     `folder`: on the SFTP account; null: people bring them. `within_hours`: after a delivery; later is an alert, null

@@ -4,20 +4,15 @@ from datetime import date
 from importlib import import_module
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from veerpont.config.report import SANDBOX, ReportColumns, ReportSettings
+from veerpont.config.section import Section
 from veerpont.model.flows import Flow
 from veerpont.rules.names import NameUsage
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """A part of the file: what it does not know is refused, and nothing changes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceSettings(Section):

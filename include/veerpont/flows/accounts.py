@@ -99,7 +99,7 @@ class Accounts(BaseFlow):
         return {line.portal_key}
 
 
-class Login(msgspec.Struct, frozen=True, array_like=True):
+class KeptLogin(msgspec.Struct, frozen=True, array_like=True):
     """The login that a manager got once, and the (employer, department) pairs of the newest account."""
 
     guid: str
@@ -215,18 +215,18 @@ def _new_login(person: IndexEntry, taken: Collection[str], mark: str) -> str:
     return f"{login[: LONGEST_LOGIN - 9]}_{mark[:8]}"
 
 
-def logins(job: Job) -> list[Login]:
+def logins(job: Job) -> list[KeptLogin]:
     """Return the logins that managers got so far."""
     with job.ledger.session() as session:
         kept = deliveries.pointer(session, Scope(job.name, Flow.ACCOUNTS), kinds.LOGINS)
-    decode = msgspec.json.Decoder(Login).decode
+    decode = msgspec.json.Decoder(KeptLogin).decode
     return [decode(item) for item in job.vault.read(kept)] if kept else []
 
 
 def with_new_logins(job: Job, crossing: Iterable[ManagerAccount]) -> Iterator[bytes]:
     """Yield every login that a manager ever got, as the vault keeps them: it stays, also when somebody comes back."""
     known = {entry.guid: entry for entry in logins(job)}
-    known |= {account.guid: Login(account.guid, account.login, account.departments) for account in crossing}
+    known |= {account.guid: KeptLogin(account.guid, account.login, account.departments) for account in crossing}
     yield from (msgspec.json.encode(known[guid]) for guid in sorted(known))
 
 

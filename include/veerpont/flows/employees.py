@@ -72,7 +72,7 @@ class Employees(BaseFlow):
         return frozenset()
 
     def read(self, reading: Reading) -> None:
-        choice, people = Links(reading.job).choice, _People(reading)
+        choice, people = Links(reading.job).choice, _PeopleShown(reading)
         read_by_employer(reading, lambda key, _: choice(key), known_people(reading.job), show=people.add)
         people.note()
 
@@ -115,7 +115,7 @@ class Employees(BaseFlow):
         return {line.portal_key}
 
 
-class _People:
+class _PeopleShown:
     """Whom the source shows at which employer: counted, and named where somebody decides about each of them."""
 
     def __init__(self, reading: Reading) -> None:
@@ -139,7 +139,7 @@ class _People:
         links.show(job, self._named, reading.active)
 
 
-class EmploymentRow(NamedTuple):
+class PlacedEmployment(NamedTuple):
     """A row that is an employment. `place`: among the rows as they were read. `content` tells unequal rows apart."""
 
     place: int
@@ -208,20 +208,20 @@ def chosen(
         yield each._replace(record=msgspec.structs.replace(taken, manager_personnel_number=manager))
 
 
-def _groups(sorter: Sorter) -> Iterator[tuple[str, list[EmploymentRow]]]:
+def _groups(sorter: Sorter) -> Iterator[tuple[str, list[PlacedEmployment]]]:
     """Yield the rows that stand at one place in a file, in the order of the source."""
     for order, same in groupby(sorter, key=itemgetter(0)):
         rows = []
         for _, place, content in same:
             mark, _, record = content.partition(b"\x00")
-            rows.append(EmploymentRow(place, int(mark), _decode(record)))
+            rows.append(PlacedEmployment(place, int(mark), _decode(record)))
         yield order, rows
 
 
-def _by_id(rows: list[EmploymentRow]) -> dict[str, list[EmploymentRow]]:
+def _by_id(rows: list[PlacedEmployment]) -> dict[str, list[PlacedEmployment]]:
     if len(rows) == 1:
         return {rows[0].record.id: rows}
-    found: dict[str, list[EmploymentRow]] = {}
+    found: dict[str, list[PlacedEmployment]] = {}
     for row in rows:
         found.setdefault(row.record.id, []).append(row)
     return found
@@ -246,7 +246,7 @@ def _in_order(sorter: Sorter, problems: Problems, job: Job, but: Container[str])
                 yield _best(own, problems, job)
 
 
-def _best(rows: list[EmploymentRow], problems: Problems, job: Job) -> ChosenEmployment:
+def _best(rows: list[PlacedEmployment], problems: Problems, job: Job) -> ChosenEmployment:
     """Choose among the rows of one employment; the first of equals."""
     if len(rows) == 1:
         return ChosenEmployment(rows[0].record.order, 1, rows[0].record)
@@ -265,7 +265,7 @@ def _astray(sorter: Sorter, problems: Problems, job: Job) -> dict[str, ChosenEmp
         for identity in _by_id(found):
             groups.add(identity)
     several = groups.twice()
-    rows: defaultdict[str, list[EmploymentRow]] = defaultdict(list)
+    rows: defaultdict[str, list[PlacedEmployment]] = defaultdict(list)
     for _, found in _groups(sorter):
         for row in found:
             if hash(row.record.id) in several:

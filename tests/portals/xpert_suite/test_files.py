@@ -18,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite import files
-from veerpont.systems.xpert_suite.columns import Column
+from veerpont.systems.xpert_suite.columns import TemplateColumn
 
 FLOW = Flow.EMPLOYEES
 COLUMNS = {
@@ -101,7 +101,9 @@ def test_the_same_lines_give_the_same_bytes(workbook, file_format, monkeypatch):
 def test_every_text_that_may_cross_comes_back_from_the_workbook(texts):
     """Whatever the validator lets through is read back as it was, escapes and spaces included."""
     lines = [a_line(last_name=f"|{text}|") for text in texts]
-    content = b"".join(files.write_xlsx({"last_name": "Achternaam"}, {"last_name": Column()}, lines, date_cells=False))
+    content = b"".join(
+        files.write_xlsx({"last_name": "Achternaam"}, {"last_name": TemplateColumn()}, lines, date_cells=False)
+    )
     rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
     assert rows == [["Achternaam"], *[[f"|{text}|"] for text in texts]]
 

@@ -10,7 +10,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.model.records import Department, Employer, Employment
 from veerpont.systems.registry import portal
-from veerpont.systems.xpert_suite.columns import TABLES, Column, Columns
+from veerpont.systems.xpert_suite.columns import TABLES, Columns, TemplateColumn
 from veerpont.systems.xpert_suite.lines import text
 
 EMPLOYEES = {"employer_code": "WerkgeverCode", "personnel_number": "Personeelsnummer", "last_name": "Achternaam"}
@@ -39,7 +39,9 @@ def test_the_columns_are_our_names():
         flow: names for flow, names in NAMES.items() if flow is not Flow.IBAN
     }
     for columns in Columns.__subclasses__():
-        assert {name for name, value in vars(columns).items() if isinstance(value, Column)} == set(columns.table)
+        assert {name for name, value in vars(columns).items() if isinstance(value, TemplateColumn)} == set(
+            columns.table
+        )
 
 
 def test_the_sandbox_uses_our_names_without_the_bsn(xpert, integration):
@@ -217,4 +219,4 @@ def test_portals_are_found_by_name():
 def test_a_column_that_no_name_knows_is_a_defect_of_ours() -> None:
     """It would be left out of every file without a word. Found when the module is imported."""
     with pytest.raises(TypeError, match="municipality"):
-        type("Wrong", (Columns,), {"municipality": Column()}, flow=Flow.EMPLOYERS)
+        type("Wrong", (Columns,), {"municipality": TemplateColumn()}, flow=Flow.EMPLOYERS)

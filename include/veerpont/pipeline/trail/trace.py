@@ -38,7 +38,7 @@ NO_DAY = "filtered: no day of it is in the portal's window (absence.history_mont
 _DECIDED = {"release": "released", "discard": "discarded", "resend": "resent", "export": "exported"}
 
 
-class _Told(msgspec.Struct, frozen=True):
+class _ToldLine(msgspec.Struct, frozen=True):
     """What of a line in a snapshot is looked at."""
 
     id: str
@@ -48,7 +48,7 @@ class _Told(msgspec.Struct, frozen=True):
     alias: str | None = None
 
 
-_decode_told = msgspec.json.Decoder(_Told).decode
+_decode_told = msgspec.json.Decoder(_ToldLine).decode
 _decode_entry = msgspec.json.Decoder(Entry).decode
 _decode_index = msgspec.json.Decoder(IndexEntry).decode
 
@@ -104,7 +104,7 @@ class _Place:
         closed = sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE)
         self.closed = ", ".join(closed) or "all are active"
 
-    def told(self) -> Iterator[tuple[str, str, _Told]]:
+    def told(self) -> Iterator[tuple[str, str, _ToldLine]]:
         """Yield flow, portal and line of everything that the portals were told last."""
         for scope, sequence in self.snapshots.items():
             yield from ((scope.flow, scope.portal, _decode_told(item)) for item in self.vault.read(sequence))
@@ -158,7 +158,7 @@ class _Search:
             (flow, entry) for flow, entry in (place.history() if cases else ()) if (entry.case or entry.key) in cases
         ]
 
-    def _told(self, keys: Collection[str]) -> list[tuple[str, str, _Told]]:
+    def _told(self, keys: Collection[str]) -> list[tuple[str, str, _ToldLine]]:
         return [
             (flow, portal, line)
             for flow, portal, line in self.place.told()
@@ -229,7 +229,7 @@ class _Search:
             "events": events,
         }
 
-    def _at_portal(self, flow: Flow, portal: str, line: _Told, steps: list[Found]) -> Found:
+    def _at_portal(self, flow: Flow, portal: str, line: _ToldLine, steps: list[Found]) -> Found:
         """Return how a line is at a portal, and since when, as far as that is still known."""
         part = trail_log.part(line.id, line.key)
         ours = [step for step in steps if (step["portal"], step["part"]) == (portal, part)]

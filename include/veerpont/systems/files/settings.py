@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import Certificate, load_pem_x509_certificate
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from veerpont.config.integration import Integration
+from veerpont.config.section import Section
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store.clock import now
@@ -19,10 +20,8 @@ WARN_BEFORE = timedelta(days=30)
 _SMALLEST_KEY = 2048
 
 
-class FilesSettings(BaseModel):
+class FilesSettings(Section):
     """`folder`: where deliveries go, below what the connection says. `encrypt_for`: the receiver's certificate, PEM."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal["csv", "parquet"] = "csv"
     folder: Annotated[str, Field(pattern=r"^(/?\w[\w. -]*)*/?$")] = ""

@@ -24,7 +24,7 @@ SANDBOX_GROUP = "Leidinggevenden"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class TemplateColumn:
     """One column: whether a line needs it, how a cell holds it, and how templates may spell it.
 
     `conditional`: no file can do without the column, though not every line has a value in it. `personal`: only `key:
@@ -43,7 +43,7 @@ class Column:
     likely: tuple[str, ...] = ()
 
 
-TABLES: dict[Flow, dict[str, Column]] = {}
+TABLES: dict[Flow, dict[str, TemplateColumn]] = {}
 """The columns of every flow that this portal takes: our name → column."""
 
 
@@ -53,10 +53,10 @@ class Columns:
     `literal`: our names are the template's own columns.
     """
 
-    table: ClassVar[dict[str, Column]]
+    table: ClassVar[dict[str, TemplateColumn]]
 
     def __init_subclass__(cls, flow: Flow, literal: bool = False) -> None:
-        unknown = {name for name, value in vars(cls).items() if isinstance(value, Column)} - set(NAMES[flow])
+        unknown = {name for name, value in vars(cls).items() if isinstance(value, TemplateColumn)} - set(NAMES[flow])
         if unknown:
             raise TypeError(f"{cls.__name__} has columns that model.names does not know: {sorted(unknown)}")
         found = {name: vars(cls)[name] for name in NAMES[flow]}
@@ -64,98 +64,98 @@ class Columns:
         TABLES[flow] = cls.table
 
 
-_STREET = Column(likely=("Straat", "Straatnaam", "Adres"))
-_HOUSE_NUMBER = Column(kind="number", likely=("Huisnummer",))
-_ADDITION = Column(likely=("HuisnummerToevoeging", "Toevoeging"))
-_POSTAL_CODE = Column(likely=("Postcode",))
-_CITY = Column(likely=("Woonplaats", "Plaats"))
-_COUNTRY = Column(likely=("Land", "LandCode"))
-_EMPLOYER_CODE = Column(required=True, known="WerkgeverCode")
-_FIRST_NAME = Column(known="Roepnaam", likely=("Voornaam",))
-_PREFIX = Column(known="Tussenvoegsels", likely=("Tussenvoegsel", "Voorvoegsel", "Voorvoegsels"))
-_LAST_NAME = Column(required=True, known="Achternaam", likely=("Geboortenaam",))
-_INITIALS = Column(known="Voorletters")
-_GENDER = Column(known="Geslacht", choices=frozenset({"Man", "Vrouw", "Onbekend", "Non-binair"}))
-_DEPARTMENT_CODE = Column(likely=("AfdelingCode", "AfdelingsCode"))
+_STREET = TemplateColumn(likely=("Straat", "Straatnaam", "Adres"))
+_HOUSE_NUMBER = TemplateColumn(kind="number", likely=("Huisnummer",))
+_ADDITION = TemplateColumn(likely=("HuisnummerToevoeging", "Toevoeging"))
+_POSTAL_CODE = TemplateColumn(likely=("Postcode",))
+_CITY = TemplateColumn(likely=("Woonplaats", "Plaats"))
+_COUNTRY = TemplateColumn(likely=("Land", "LandCode"))
+_EMPLOYER_CODE = TemplateColumn(required=True, known="WerkgeverCode")
+_FIRST_NAME = TemplateColumn(known="Roepnaam", likely=("Voornaam",))
+_PREFIX = TemplateColumn(known="Tussenvoegsels", likely=("Tussenvoegsel", "Voorvoegsel", "Voorvoegsels"))
+_LAST_NAME = TemplateColumn(required=True, known="Achternaam", likely=("Geboortenaam",))
+_INITIALS = TemplateColumn(known="Voorletters")
+_GENDER = TemplateColumn(known="Geslacht", choices=frozenset({"Man", "Vrouw", "Onbekend", "Non-binair"}))
+_DEPARTMENT_CODE = TemplateColumn(likely=("AfdelingCode", "AfdelingsCode"))
 
 
-class Employers(Columns, flow=Flow.EMPLOYERS):
+class EmployersColumns(Columns, flow=Flow.EMPLOYERS):
     """Of employers (docs/reference/xpert-suite.md, 2.1 and 5.1)."""
 
     employer_code = _EMPLOYER_CODE
-    name = Column(required=True, likely=("Naam", "WerkgeverNaam", "Werkgever"))
+    name = TemplateColumn(required=True, likely=("Naam", "WerkgeverNaam", "Werkgever"))
     street = _STREET
     house_number = _HOUSE_NUMBER
     house_number_addition = _ADDITION
     postal_code = _POSTAL_CODE
-    city = Column(likely=("Plaats", "Woonplaats", "Vestigingsplaats"))
+    city = TemplateColumn(likely=("Plaats", "Woonplaats", "Vestigingsplaats"))
     country = _COUNTRY
 
 
-class Organigram(Columns, flow=Flow.ORGANIGRAM):
+class OrganigramColumns(Columns, flow=Flow.ORGANIGRAM):
     """Of departments (docs/reference/xpert-suite.md, 2.2 and 5.2)."""
 
     employer_code = _EMPLOYER_CODE
-    department_code = Column(required=True, likely=("AfdelingCode", "AfdelingsCode", "Code"))
-    name = Column(required=True, likely=("AfdelingNaam", "AfdelingsNaam", "Naam", "Afdeling", "Omschrijving"))
-    parent_department_code = Column(
+    department_code = TemplateColumn(required=True, likely=("AfdelingCode", "AfdelingsCode", "Code"))
+    name = TemplateColumn(required=True, likely=("AfdelingNaam", "AfdelingsNaam", "Naam", "Afdeling", "Omschrijving"))
+    parent_department_code = TemplateColumn(
         likely=("BovenliggendeAfdelingCode", "ParentAfdelingCode", "HoofdAfdelingCode", "BovenliggendeAfdeling")
     )
-    manager_personnel_number = Column(
+    manager_personnel_number = TemplateColumn(
         likely=("LeidinggevendePersoneelsnummer", "ManagerPersoneelsnummer", "Leidinggevende", "AfdelingsManager")
     )
 
 
-class Employees(Columns, flow=Flow.EMPLOYEES):
+class EmployeesColumns(Columns, flow=Flow.EMPLOYEES):
     """Of employees (docs/reference/xpert-suite.md, 2.3 and 5.3).
 
     The words for gender are AFAS's: which of them the portal knows is unconfirmed.
     """
 
     employer_code = _EMPLOYER_CODE
-    personnel_number = Column(known="Personeelsnummer")
-    external_id = Column(source="guid", known="ExternWerknemerId")
-    bsn = Column(personal=True, known="BSN", likely=("Burgerservicenummer",))
-    employment_number = Column(likely=("DienstverbandGroepCode", "DienstverbandNummer", "DienstverbandCode"))
+    personnel_number = TemplateColumn(known="Personeelsnummer")
+    external_id = TemplateColumn(source="guid", known="ExternWerknemerId")
+    bsn = TemplateColumn(personal=True, known="BSN", likely=("Burgerservicenummer",))
+    employment_number = TemplateColumn(likely=("DienstverbandGroepCode", "DienstverbandNummer", "DienstverbandCode"))
     initials = _INITIALS
     first_name = _FIRST_NAME
     prefix = _PREFIX
     last_name = _LAST_NAME
-    partner_prefix = Column(likely=("TussenvoegselsPartner", "PartnerTussenvoegsels", "VoorvoegselPartner"))
-    partner_last_name = Column(likely=("AchternaamPartner", "PartnerAchternaam", "GeboortenaamPartner"))
-    name_usage = Column(likely=("Naamgebruik", "NaamVoorkeur", "Voorkeursnaam", "Naamvoering"))
+    partner_prefix = TemplateColumn(likely=("TussenvoegselsPartner", "PartnerTussenvoegsels", "VoorvoegselPartner"))
+    partner_last_name = TemplateColumn(likely=("AchternaamPartner", "PartnerAchternaam", "GeboortenaamPartner"))
+    name_usage = TemplateColumn(likely=("Naamgebruik", "NaamVoorkeur", "Voorkeursnaam", "Naamvoering"))
     gender = _GENDER
-    birth_date = Column(kind="date", likely=("Geboortedatum",))
+    birth_date = TemplateColumn(kind="date", likely=("Geboortedatum",))
     street = _STREET
     house_number = _HOUSE_NUMBER
     house_number_addition = _ADDITION
     postal_code = _POSTAL_CODE
     city = _CITY
     country = _COUNTRY
-    phone_private = Column(likely=("TelefoonnummerPrive", "TelefoonPrive", "Telefoonnummer"))
-    mobile_private = Column(likely=("MobielPrive", "MobielnummerPrive"))
-    email_private = Column(likely=("EmailadresPrive", "EmailPrive"))
-    mobile_work = Column(likely=("MobielWerk", "MobielnummerWerk", "MobielZakelijk", "Mobiel"))
-    email_work = Column(likely=("EmailadresWerk", "EmailWerk", "EmailZakelijk", "Emailadres"))
+    phone_private = TemplateColumn(likely=("TelefoonnummerPrive", "TelefoonPrive", "Telefoonnummer"))
+    mobile_private = TemplateColumn(likely=("MobielPrive", "MobielnummerPrive"))
+    email_private = TemplateColumn(likely=("EmailadresPrive", "EmailPrive"))
+    mobile_work = TemplateColumn(likely=("MobielWerk", "MobielnummerWerk", "MobielZakelijk", "Mobiel"))
+    email_work = TemplateColumn(likely=("EmailadresWerk", "EmailWerk", "EmailZakelijk", "Emailadres"))
     department_code = _DEPARTMENT_CODE
-    department_name = Column(likely=("AfdelingNaam", "AfdelingsNaam", "Afdeling"))
-    cost_centre_code = Column(likely=("KostenplaatsCode", "Kostenplaats"))
-    cost_centre_name = Column(likely=("KostenplaatsNaam", "KostenplaatsOmschrijving"))
-    function = Column(likely=("Functie", "FunctieNaam", "FunctieOmschrijving"))
-    contract_type = Column(likely=("ContractType", "TypeContract", "SoortContract"))
-    employment_start = Column(
+    department_name = TemplateColumn(likely=("AfdelingNaam", "AfdelingsNaam", "Afdeling"))
+    cost_centre_code = TemplateColumn(likely=("KostenplaatsCode", "Kostenplaats"))
+    cost_centre_name = TemplateColumn(likely=("KostenplaatsNaam", "KostenplaatsOmschrijving"))
+    function = TemplateColumn(likely=("Functie", "FunctieNaam", "FunctieOmschrijving"))
+    contract_type = TemplateColumn(likely=("ContractType", "TypeContract", "SoortContract"))
+    employment_start = TemplateColumn(
         kind="date", likely=("DatumInDienst", "InDienst", "StartdatumDienstverband", "BegindatumDienstverband")
     )
-    employment_end = Column(kind="date", likely=("DatumUitDienst", "UitDienst", "EinddatumDienstverband"))
-    contract_end = Column(kind="date", likely=("EinddatumContract", "ContractEinddatum"))
-    fte = Column(kind="number", likely=("FTE", "Deeltijdfactor"))
-    hours_per_week = Column(kind="number", likely=("UrenPerWeek", "ContractUren", "AantalUrenPerWeek"))
-    manager_personnel_number = Column(
+    employment_end = TemplateColumn(kind="date", likely=("DatumUitDienst", "UitDienst", "EinddatumDienstverband"))
+    contract_end = TemplateColumn(kind="date", likely=("EinddatumContract", "ContractEinddatum"))
+    fte = TemplateColumn(kind="number", likely=("FTE", "Deeltijdfactor"))
+    hours_per_week = TemplateColumn(kind="number", likely=("UrenPerWeek", "ContractUren", "AantalUrenPerWeek"))
+    manager_personnel_number = TemplateColumn(
         likely=("LeidinggevendePersoneelsnummer", "ManagerPersoneelsnummer", "PersoneelsnummerLeidinggevende")
     )
 
 
-class Accounts(Columns, flow=Flow.ACCOUNTS):
+class AccountsColumns(Columns, flow=Flow.ACCOUNTS):
     """Of accounts (docs/reference/xpert-suite.md, 2.5 and 5.5).
 
     The portal's own export of users has these columns, all but the department's.
@@ -163,38 +163,38 @@ class Accounts(Columns, flow=Flow.ACCOUNTS):
     How a user with several scopes is written is unknown: here each scope is a row.
     """
 
-    user_group = Column(required=True, known="Gebruikersgroep")
-    personnel_number = Column(required=True, known="Personeelsnummer")
-    login = Column(required=True, longest=32, known="Inlognaam", likely=("Gebruikersnaam", "Login"))
+    user_group = TemplateColumn(required=True, known="Gebruikersgroep")
+    personnel_number = TemplateColumn(required=True, known="Personeelsnummer")
+    login = TemplateColumn(required=True, longest=32, known="Inlognaam", likely=("Gebruikersnaam", "Login"))
     last_name = _LAST_NAME
     prefix = _PREFIX
     initials = replace(_INITIALS, required=True)
     gender = replace(_GENDER, required=True)
     first_name = _FIRST_NAME
-    email = Column(required=True, known="Emailadres", likely=("Email",))
-    phone = Column(known="Telefoonnummer", likely=("Telefoon", "Mobiel"))
+    email = TemplateColumn(required=True, known="Emailadres", likely=("Email",))
+    phone = TemplateColumn(known="Telefoonnummer", likely=("Telefoon", "Mobiel"))
     employer_code = _EMPLOYER_CODE
     department_code = _DEPARTMENT_CODE
 
 
-class Absence(Columns, flow=Flow.ABSENCE, literal=True):
+class AbsenceColumns(Columns, flow=Flow.ABSENCE, literal=True):
     """Of absence, those of the standard template (docs/reference/xpert-suite.md, 2.4 and 5.4).
 
     Not `Notitie` (medical text) and not `DienstverbandGroepCode` (nobody agreed on it yet).
     """
 
-    WerkgeverCode = Column(required=True)
-    BSN = Column(personal=True)
-    Personeelsnummer = Column()
-    Protocol = Column(required=True, choices=frozenset({"Ziekte", "Zwangerschap"}))
-    TrajectId = Column()
-    TrajectVerloopId = Column()
-    StartdatumTrajectVerloop = Column(required=True, kind="date")
-    EinddatumTrajectVerloop = Column(conditional=True, kind="date")
-    VerzuimOorzaak = Column(required=True)
-    Verzuimpercentage = Column(required=True, kind="number")
-    BevallingsDatumVermoedelijk = Column(conditional=True, kind="date")
-    BevallingsDatumFeitelijk = Column(conditional=True, kind="date")
+    WerkgeverCode = TemplateColumn(required=True)
+    BSN = TemplateColumn(personal=True)
+    Personeelsnummer = TemplateColumn()
+    Protocol = TemplateColumn(required=True, choices=frozenset({"Ziekte", "Zwangerschap"}))
+    TrajectId = TemplateColumn()
+    TrajectVerloopId = TemplateColumn()
+    StartdatumTrajectVerloop = TemplateColumn(required=True, kind="date")
+    EinddatumTrajectVerloop = TemplateColumn(conditional=True, kind="date")
+    VerzuimOorzaak = TemplateColumn(required=True)
+    Verzuimpercentage = TemplateColumn(required=True, kind="number")
+    BevallingsDatumVermoedelijk = TemplateColumn(conditional=True, kind="date")
+    BevallingsDatumFeitelijk = TemplateColumn(conditional=True, kind="date")
 
 
 _KEYS = {
@@ -204,7 +204,7 @@ _KEYS = {
 """What `xpert_suite.key` is called in the flows that have a choice (docs/reference/xpert-suite.md, 2.3 and 2.4)."""
 
 
-def table(flow: Flow) -> dict[str, Column]:
+def table(flow: Flow) -> dict[str, TemplateColumn]:
     """Return the columns of `flow`. Raises SettingsError for a flow that this portal does not take."""
     if flow not in TABLES:
         raise SettingsError(

@@ -15,7 +15,7 @@ from typing import IO, cast
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.lines import Line
-from veerpont.systems.xpert_suite.columns import Column
+from veerpont.systems.xpert_suite.columns import TemplateColumn
 
 MAX_ROWS = 1_048_576
 """What one worksheet can hold, the header row included."""
@@ -90,7 +90,7 @@ def write_csv(headers: Mapping[str, str], lines: Iterable[Line]) -> Iterator[byt
 
 
 def write_xlsx(
-    headers: Mapping[str, str], columns: Mapping[str, Column], lines: Iterable[Line], date_cells: bool
+    headers: Mapping[str, str], columns: Mapping[str, TemplateColumn], lines: Iterable[Line], date_cells: bool
 ) -> Iterator[bytes]:
     """Yield a workbook of one sheet, chunk by chunk: a header row, text cells, numbers as numbers, no formulas.
 
@@ -155,7 +155,7 @@ def _part(name: str) -> zipfile.ZipInfo:
 
 
 def _rows(
-    headers: Mapping[str, str], columns: Mapping[str, Column], lines: Iterable[Line], date_cells: bool
+    headers: Mapping[str, str], columns: Mapping[str, TemplateColumn], lines: Iterable[Line], date_cells: bool
 ) -> Iterator[str]:
     letters = [_letters(index) for index in range(len(headers))]
     titles = zip(letters, headers.values(), strict=True)

@@ -16,7 +16,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsenceCase, Department, Employer, Employment, ManagerAccount, Record
 from veerpont.systems.xpert_suite import rows
-from veerpont.systems.xpert_suite.columns import Column, headers, needed, required, table, user_group
+from veerpont.systems.xpert_suite.columns import TemplateColumn, headers, needed, required, table, user_group
 
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2100, 12, 31)
 
@@ -89,7 +89,7 @@ class _Template(NamedTuple):
     """
 
     names: tuple[str, ...]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, TemplateColumn]
     musts: tuple[str, ...]
     shortest: int
     choosy: tuple[str, ...]
@@ -159,7 +159,7 @@ def _check(
     return None
 
 
-def _check_text(name: str, value: str, column: Column) -> Problem | None:
+def _check_text(name: str, value: str, column: TemplateColumn) -> Problem | None:
     if _UNSAFE.search(value):
         return _problem(
             name,
