@@ -17,6 +17,11 @@ class Somebody:
     def id(self) -> str:
         return self.name
 
+    stopped: set[str] = field(default_factory=set)
+
+    def paused(self) -> set[str]:
+        return self.stopped
+
     def may_act(self, _: str) -> bool:
         return self.acts
 

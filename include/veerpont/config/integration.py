@@ -4,6 +4,7 @@ What has a safe default has one here; what only the customer can know has none, 
 """
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from veerpont.config.sections import (
     SourceSettings,
     XpertSuiteSettings,
 )
-from veerpont.config.yaml_file import YamlFile, sentence
+from veerpont.config.yaml_file import YamlFile, read_text, sentence
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 
@@ -97,18 +98,23 @@ class Integration(Section):
 
 
 def read_integration(path: Path) -> Integration:
-    """Read one integration file.
+    """Read one integration file. One that has not changed is not parsed again: the desk asks for all with each page.
 
     Raises SettingsError naming the file, and every field that is wrong with its line, without the values.
     """
-    file = YamlFile(path)
+    return _parsed(path.name, read_text(path))
+
+
+@lru_cache(maxsize=2048)
+def _parsed(name: str, text: str) -> Integration:
+    file = YamlFile(name, text)
     try:
         return Integration.model_validate(file.content)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         lines = "; ".join(sentence(file, Integration, item) for item in found[:MOST_SENTENCES])
         more = f"; and {len(found) - MOST_SENTENCES} more" if len(found) > MOST_SENTENCES else ""
-        raise SettingsError(f"{path.name} is not a valid integration file: {lines}{more}") from None
+        raise SettingsError(f"{name} is not a valid integration file: {lines}{more}") from None
 
 
 def unread(folder: Path) -> list[str]:

@@ -47,17 +47,32 @@ class _Loader(_LOADER):  # type: ignore[misc]  # chosen when it is imported
         return found
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a file. Raises SettingsError when it cannot be read, is too large or is not UTF-8."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SettingsError(f"{path.name} cannot be read: {error.strerror}.") from None
+    if len(content) > LARGEST:
+        raise SettingsError(f"{path.name} has more than {LARGEST} bytes.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path.name}, line {line}: save the file as UTF-8.") from None
+
+
 class YamlFile:
     """What is in a file, and where.
 
     Raises SettingsError, with line and column, for whatever is not YAML or goes beyond the limits above.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.name = path.name
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
         self._root: yaml.Node | None = None
         try:
-            text = self._text(path)
             self._look(text)
             loader = _Loader(text)
             try:
@@ -76,20 +91,6 @@ class YamlFile:
             raise SettingsError(f"{self.name}, line {line}: a character that YAML does not allow.") from None
         except yaml.YAMLError as error:
             raise SettingsError(f"{self.name} cannot be read as YAML ({type(error).__name__}).") from None
-
-    def _text(self, path: Path) -> str:
-        try:
-            with path.open("rb") as file:
-                content = file.read(LARGEST + 1)
-        except OSError as error:
-            raise SettingsError(f"{self.name} cannot be read: {error.strerror}.") from None
-        if len(content) > LARGEST:
-            raise SettingsError(f"{self.name} has more than {LARGEST} bytes.")
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            raise SettingsError(f"{self.name}, line {line}: save the file as UTF-8.") from None
 
     def _look(self, text: str) -> None:
         """Refuse what is too deep before it is built: building goes as deep as the process's stack."""

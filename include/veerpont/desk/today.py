@@ -4,20 +4,22 @@ Late here is what a page may say at any minute. The mail of 07:00 asks what arri
 waits for longer (`rules.calendar.lasts`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import BY_DAY, Flow
 from veerpont.rules.calendar import open_time
+from veerpont.rules.dates import AMSTERDAM
+from veerpont.store import runs
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
+from veerpont.store.runs import Key
 from veerpont.store.tables import Delivery, EmployerState, Reject, Run
 
 NIGHTLY_LIMIT = timedelta(hours=26)
@@ -25,10 +27,6 @@ NIGHTLY_LIMIT = timedelta(hours=26)
 SUCCEEDED = ("success", "held")
 """States of a run that read everything: what is held waits for a person and is counted apart."""
 BOOKS = ("delivered", "unchanged", "filtered", "rejected", "held")
-
-
-Key = tuple[str, str, str]
-"""Integration, flow, portal."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,12 @@ class TodayLine:
     rejects: int
     questions: int
     held: int
+
+    @property
+    def state(self) -> str:
+        """How the last run went; one of which something is held is held, whatever else crossed."""
+        state = self.last.state if self.last else ""
+        return "held" if self.held and state == "success" else state
 
     @property
     def waits(self) -> int:
@@ -104,23 +108,26 @@ def overview(
     customers = {name: Customer(name, item.customer) for name, item in found.items()}
     for name, error in broken.items():
         customers.setdefault(name, Customer(name, name)).broken = str(error)
-    last: dict[Key, Run] = {(row.integration, row.flow, row.portal): row for row in session.scalars(_last_runs())}
-    succeeded = _successes(session)
     wanted: set[Key] = {
         (name, str(flow), str(item.portal))
         for name, one in found.items()
         for item in one.portals
         for flow in item.flows
     }
-    unknown = {key for key in last if key[0] not in found}
-    with_portal = {key[:2] for key in unknown if key[2]}
-    wanted |= {key for key in unknown if key[2] or key[:2] not in with_portal}
+    for name in runs.integrations(session) - found.keys():
+        known = runs.keys(session, name)
+        with_portal = {flow for _, flow, portal in known if portal}
+        wanted |= {key for key in known if key[2] or key[1] not in with_portal}
+    early_ends = {(name, flow, "") for name, flow, _ in wanted}  # of a run that failed before it knew its portals
+    last = runs.newest(session, wanted | early_ends)
+    succeeded = runs.newest(session, wanted, SUCCEEDED)
     rejects, held, pending = _open_rejects(session), _held(session), _pending(session)
     for name, flow, portal in sorted(wanted, key=_order):
         row, early = last.get((name, flow, portal)), last.get((name, flow, ""))
         if early is not None and (row is None or early.started_at > row.started_at):
-            row = early  # it failed before it knew its portals
-        success = succeeded.get((name, flow, portal))
+            row = early
+        won = succeeded.get((name, flow, portal))
+        success = won.ended_at if won else None
         idle = row is not None and row.state == "skipped" and not row.kind  # it waits for another flow, as it should
         count, questions = rejects.get((name, flow), (0, 0))
         customers.setdefault(name, Customer(name, name)).lines.append(
@@ -141,24 +148,25 @@ def overview(
     return [customers[name] for name in sorted(customers)]
 
 
-def _last_runs() -> Select[Any]:
-    """The newest row of each integration, flow and portal.
+def nights(session: Session, names: Collection[str], moment: datetime, count: int) -> dict[str, list[str]]:
+    """Return how the last nights went for some integrations, the oldest first; empty where nothing ran.
 
-    A row without a portal is of a run that ended before it knew its portals, or of a historic load, which is no run of
-    the flow.
+    The worst of what ran: failed, held, success. A run after midnight is of the night that began the evening before.
     """
-    counts = or_(Run.portal != "", Run.state != "success")
-    newest = select(func.max(Run.id)).where(counts).group_by(Run.integration, Run.flow, Run.portal)
-    return select(Run).where(Run.id.in_(newest))
+    tonight = _night(moment)
+    worst: dict[tuple[str, date], str] = {}
+    for name, began, state in runs.nights(session, names, moment - timedelta(days=count)):
+        key = name, _night(began)
+        worst[key] = min(worst.get(key, ""), state, key=lambda each: _WORST.get(each, 5))
+    days = [tonight - timedelta(days=back) for back in range(count - 1, -1, -1)]
+    return {name: [worst.get((name, day), "") for day in days] for name in names}
 
 
-def _successes(session: Session) -> dict[tuple[str, str, str], datetime]:
-    query = (
-        select(Run.integration, Run.flow, Run.portal, func.max(Run.ended_at))
-        .where(Run.state.in_(SUCCEEDED), Run.portal != "")
-        .group_by(Run.integration, Run.flow, Run.portal)
-    )
-    return {(name, flow, portal): at for name, flow, portal, at in session.execute(query) if at is not None}
+_WORST = {"failed": 0, "held": 1, "success": 2, "skipped": 3, "running": 4, "": 5}
+
+
+def _night(moment: datetime) -> date:
+    return (moment.astimezone(AMSTERDAM) - timedelta(hours=7)).date()
 
 
 def _open_rejects(session: Session) -> dict[tuple[str, str], tuple[int, int]]:

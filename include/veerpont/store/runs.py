@@ -1,16 +1,21 @@
 """Runs in the ledger: what a flow did for one integration and portal, with its books."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+import msgspec
+from sqlalchemy import JSON, String, cast, column, delete, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from veerpont.model.flows import NIGHTLY
 from veerpont.store.clock import now
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Run
 
 COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "repeated", "gone")
+Key = tuple[str, str, str]
+"""Integration, flow, portal."""
+_KEY = ("integration", "flow", "portal")
 
 
 def begin(session: Session, integration: str, flow: str, portals: list[str], run_id: str) -> None:
@@ -111,6 +116,53 @@ def listed(session: Session, integration: str | None, flow: str | None, limit: i
     if flow:
         query = query.where(Run.flow == flow)
     return list(session.scalars(query))
+
+
+def newest(session: Session, wanted: Collection[Key], states: Collection[str] = ()) -> dict[Key, Run]:
+    """Return the newest run of each integration, flow and portal that is wanted, in one of the states if any are given.
+
+    Each is looked up by itself: the runs of a year are millions. Historic loads are no runs of their flow: they have no
+    portal, and succeed.
+    """
+    # as one parameter: thousands take longer to write into a statement than to look up
+    given = literal(msgspec.json.encode(sorted(wanted)).decode(), String)
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    keys = func.json_each(given) if sqlite else func.json_array_elements(cast(given, JSON))
+    asked = keys.table_valued(column("value", JSON), name="asked")
+    last = aliased(Run)
+    query = (
+        select(last.id)
+        .where(*(getattr(last, name) == asked.c.value[place].as_string() for place, name in enumerate(_KEY)))
+        .where(or_(last.portal != "", last.state != "success"))
+        .order_by(last.started_at.desc(), last.id.desc())
+        .limit(1)
+    )
+    query = query.where(last.state.in_(states)) if states else query
+    ids = select(query.correlate(asked).scalar_subquery()).select_from(asked)
+    rows = session.scalars(select(Run).where(Run.id.in_(ids)))
+    return {(row.integration, row.flow, row.portal): row for row in rows}
+
+
+def integrations(session: Session) -> set[str]:
+    """Return every integration that a run is kept of: one step in the index for each, whatever the number of runs."""
+    first = select(func.min(Run.integration).label("name")).cte("names", recursive=True)
+    after = select(func.min(Run.integration)).where(Run.integration > first.c.name).scalar_subquery()
+    names = first.union_all(select(after).where(first.c.name.is_not(None)))
+    return {name for name in session.scalars(select(names.c.name)) if name is not None}
+
+
+def keys(session: Session, integration: str) -> set[Key]:
+    """Return what there are runs of, for one integration."""
+    query = select(Run.integration, Run.flow, Run.portal).where(Run.integration == integration).distinct()
+    return {(name, flow, portal) for name, flow, portal in session.execute(query)}
+
+
+def nights(session: Session, names: Collection[str], since: datetime) -> list[tuple[str, datetime, str]]:
+    """Return integration, begin and state of each run of a nightly flow that began since then."""
+    query = select(Run.integration, Run.started_at, Run.state).where(
+        Run.integration.in_(names), Run.flow.in_(NIGHTLY), Run.started_at >= since
+    )
+    return [(name, began, state) for name, began, state in session.execute(query)]
 
 
 def _rows(session: Session, integration: str, flow: str, run_id: str) -> dict[str, Run]:

@@ -19,6 +19,7 @@ from airflow.configuration import conf
 from anyio import from_thread
 from fastapi import Depends, HTTPException, Request
 
+_MOST_DAGS = 100
 _MAY_LOOK = requires_access_dag("GET")
 
 
@@ -46,6 +47,10 @@ class Person:
             return False
         return True
 
+    def paused(self) -> set[str]:
+        """Return the DAGs of ours that are paused, of those that they may see. Call it outside the event loop."""
+        return from_thread.run(_paused, _token(self._request))
+
     def start(self, flow: str, integration: str) -> Started:
         """Start this flow for one integration, unless a run of it waits already. Call it outside the event loop."""
         return from_thread.run(_start, _token(self._request), flow, integration)
@@ -67,13 +72,27 @@ class Started:
     flow: str
 
 
-async def _start(token: str, flow: str, integration: str) -> Started:
+def _airflow(token: str) -> httpx.AsyncClient:
     from airflow.api_fastapi.main import app  # noqa: PLC0415 -- the app of this very process, made before any request
 
     headers = {"Authorization": f"Bearer {token}"}
-    base = f"http://desk/api/v2/dags/{flow}"
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, headers=headers, timeout=30) as client:
+    return httpx.AsyncClient(transport=transport, headers=headers, timeout=30)
+
+
+async def _paused(token: str) -> set[str]:
+    async with _airflow(token) as client:
+        answer = await client.get(
+            "http://desk/api/v2/dags", params={"tags": "veerpont", "paused": True, "limit": _MOST_DAGS}
+        )
+    if answer.status_code != httpx.codes.OK:
+        return set()  # what is paused is a help, and no reason to show nothing
+    return {str(dag["dag_id"]) for dag in answer.json()["dags"]}
+
+
+async def _start(token: str, flow: str, integration: str) -> Started:
+    base = f"http://desk/api/v2/dags/{flow}"
+    async with _airflow(token) as client:
         dag = await client.get(base)
         if dag.status_code == httpx.codes.OK and dag.json()["is_paused"]:
             return Started("paused", flow)  # a run of it would wait, unseen, until somebody unpauses the DAG

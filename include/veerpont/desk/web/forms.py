@@ -54,3 +54,17 @@ def bar(parts: list[tuple[str, int]]) -> Markup:
     return Markup('<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>').format(
         Markup("").join(pieces)
     )
+
+
+def strip(states: list[str], title: str) -> Markup:
+    """Return a row of small bars as SVG, one for each state; `title` says in words what they show."""
+    bars = Markup("").join(
+        Markup('<rect class="{}" x="{}" y="{}" width="5" height="{}"/>').format(
+            state or "none", 7 * place, 0 if state else 9, 14 if state else 5
+        )
+        for place, state in enumerate(states)
+    )
+    width = 7 * len(states) - 2
+    return Markup(
+        '<svg class="strip" viewBox="0 0 {} 14" width="{}" height="14" role="img" aria-label="{}">{}</svg>'
+    ).format(width, width, title, bars)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -74,6 +74,13 @@ class Look:
 
     def word(self, key: str) -> str:
         return catalog.word(key, self.language)
+
+    def words(self, keys: Iterable[str]) -> str:
+        return ", ".join(map(self.word, keys))
+
+    def grid(self, flow: str) -> str:
+        """Return where Airflow shows the runs of a flow."""
+        return f"{login_path(self.request)}dags/{flow}"
 
     def reason(self, code: str) -> catalog.ReasonWords:
         return catalog.reason(code, self.language)

@@ -1,39 +1,99 @@
-"""Today: how every flow of every integration stands, and what needs a person."""
+"""Today: what needs a person, the most harmful first; and how every flow of every customer stands."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from collections import Counter
+from dataclasses import replace
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
 
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import today
-from veerpont.desk.web.forms import bar
-from veerpont.desk.web.view import ViewDep
+from veerpont.desk.todo import ENGINEERS, MANAGERS, Kind, TodoFilter, todo
+from veerpont.desk.web.acts import Word
+from veerpont.desk.web.forms import bar, strip
+from veerpont.desk.web.view import Number, ViewDep
 from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
 
 router = APIRouter()
+T = TypeVar("T")
+
+SHOWN = 50
+"""Things to do on a page, and customers on a page."""
+NIGHTS = 14
+
+
+class Asked(BaseModel):
+    """What the page is narrowed to, and which pages of its two lists are shown."""
+
+    text: Word = ""
+    flow: Word = ""
+    kind: Word = ""
+    owner: Word = ""
+    page: Number = 1
+    customers: Number = 1
 
 
 @router.get("/")
-def show(view: ViewDep) -> Response:
-    """Show all integrations."""
+def show(view: ViewDep, asked: Annotated[Asked, Query()]) -> Response:
+    """Show what needs a person, and all customers."""
     problem = ""
     try:
         found, broken = read_integrations(settings().integrations)
     except SettingsError as error:  # the ledger still tells what happened
         found, broken, problem = {}, {}, str(error)
+    paused = view.person.paused()
+    chosen = TodoFilter(asked.text, asked.flow, asked.kind, asked.owner)
     with view.ledger() as session:
         customers = today.overview(session, found, broken, view.moment)
-    lines = [line for customer in customers for line in customer.lines]
-    flows = {(line.integration, line.flow): line for line in lines}.values()  # rejects are counted once for a flow
-    tiles = [
-        ("rejects", sum(line.rejects for line in flows), view.link("rejects")),
-        ("questions", sum(line.questions for line in flows), view.link("rejects", asks="yes")),
-        ("held", sum(line.held for line in lines), view.link("deliveries", state="waiting")),
-        ("pending", sum(customer.pending for customer in customers), view.link("employers", state="pending")),
-        ("late", sum(line.late for line in lines), "#late" if any(line.late for line in lines) else ""),
-    ]
-    first_late = next((line for line in lines if line.late), None)
+        every = todo(session, found, customers, paused, view.moment)
+        names = chosen.names(customers)
+        things = [each for each in every if chosen.passes(each, names)]
+        shown = _page(sorted((each for each in customers if each.name in names), key=_order), asked.customers)
+        nights = today.nights(session, [each.name for each in shown], view.moment, NIGHTS)
+    needs = Counter(each.integration for each in every)
+    given = asked.model_dump(exclude={"page", "customers"})
+    everywhere = replace(chosen, kind="")
     return view.page(
-        "today.html", "today", customers=customers, tiles=tiles, bar=bar, problem=problem, first_late=first_late
+        "today.html",
+        "today",
+        things=_page(things, asked.page),
+        total=len(things),
+        pages=(asked.page, _pages(len(things))),
+        tiles=[(kind, sum(each.kind is kind for each in every if everywhere.passes(each, names))) for kind in Kind],
+        customers=shown,
+        customer_pages=(asked.customers, _pages(len(names))),
+        known=len(customers),
+        titles={each.name: each.title for each in customers},
+        nights=nights,
+        needs=needs,
+        paused=sorted(paused & {line.flow for each in customers for line in each.lines}, key=_place),
+        flows=sorted({line.flow for each in customers for line in each.lines}, key=_place),
+        owners=(MANAGERS, ENGINEERS),
+        given=given,
+        filtered=any(given.values()),
+        problem=problem,
+        bar=bar,
+        strip=strip,
     )
+
+
+def _page(things: list[T], number: int) -> list[T]:
+    return things[(number - 1) * SHOWN : number * SHOWN]
+
+
+def _pages(count: int) -> int:
+    return max(1, -(-count // SHOWN))
+
+
+def _order(customer: today.Customer) -> str:
+    return customer.title.casefold()
+
+
+def _place(flow: str) -> tuple[int, str]:
+    known = list(Flow)
+    return known.index(Flow(flow)) if flow in set(Flow) else len(known), flow
