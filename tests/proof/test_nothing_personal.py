@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from airflow_night import ROOT
+from airflow_rest import wait_until
 from airflow_up import AirflowUp
 from cryptography.fernet import Fernet
 from proving import Proof
@@ -23,7 +24,8 @@ from traces import PLANTED, Search, dirty, personal, places, secrets
 from viewer import Viewer
 
 from veerpont.model.failures import Problem, Stage
-from veerpont.store import employers, rejects
+from veerpont.pipeline.desk_work import give
+from veerpont.store import clock, employers, rejects
 from veerpont.store.scope import Scope
 from veerpont_sandbox.customers import BAD_ROWS
 from veerpont_sandbox.world import Sandbox
@@ -169,8 +171,36 @@ def failed_steps(up: AirflowUp, flow: str, run: str) -> set[str]:
     return {task["task_id"].rpartition(".")[2] for task in tasks if task["state"] == "failed"}
 
 
+def load_a_month(up: AirflowUp) -> set[str]:
+    """Load this month's history by backfill, with a defect and then without one; returns how the runs ended."""
+    defect, month, ended = up.home / "defect", f"{clock.today().replace(day=1)}T00:00:00Z", set()
+    up.unpause("absence_history")
+    for objects in (STAGES["extract"], ""):
+        if objects:
+            defect.write_text(objects)
+        asked = {"dag_id": "absence_history", "from_date": month, "to_date": month, "reprocess_behavior": "completed"}
+        up.call("POST", "backfills", **asked, dag_run_conf={"integration": "veerhuis"}, max_active_runs=1)
+        wait_until(
+            lambda: not up.call("GET", "backfills?dag_id=absence_history&active=true")["backfills"], 600, "loading"
+        )
+        ended |= {run["state"] for run in up.runs("absence_history")}
+        defect.unlink(missing_ok=True)
+    return ended
+
+
+def bring_reports(up: AirflowUp, values: set[str], patch: pytest.MonkeyPatch) -> None:
+    """Bring reports to the desk with personal values in names of columns, cells and nothing that is a report."""
+    for name, value in up.environment.items():
+        if name.startswith("VEERPONT"):
+            patch.setenv(name, value)
+    row = ";".join(sorted(values)[:40])
+    for content in (f"Bestand;Regel;Niveau;Melding\n{row}\n", f"{row}\n1;2;3;4\n", f"PK\x03\x04{row}", row):
+        give(up.ledger, "veerhuis", "els", FLOWS, content.encode())
+    assert up.run("desk_work", "veerhuis") == "success"
+
+
 @pytest.mark.timeout(3000)
-def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
+def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through a real scheduler and real workers, with everything that the sandbox can do wrong."""
     if not proof.full:
         pytest.skip("starts a whole Airflow and breaks every flow in turn: `make proof` does")
@@ -196,6 +226,8 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof) -> None:
         for flow in ("portal_reports", "reject_digest"):
             assert up.run(flow) == "success"
         values = personal(up.sandbox) | secrets(up.sandbox)
+        assert load_a_month(up) == {"failed", "success"}
+        bring_reports(up, personal(up.sandbox), monkeypatch)
         # by a person who types a name where an integration is asked for, and by a key that is one
         assert up.run("employers", PLANTED) == "failed"
         with up.ledger.session() as session:
