@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = []
     for item in items:
         where = item.path.relative_to(here).as_posix()
-        if where.startswith(DATES):
+        if where.startswith(DATES) and not item.get_closest_marker("once"):
             item.add_marker(pytest.mark.dates)
         if DAY and where.startswith(REAL_DAY):
             left_out.append(item)

@@ -3,10 +3,10 @@
 Databases wait for the disk after every transaction, and tests make thousands. With TMPDIR all is there, and stays.
 """
 
-import atexit
 import os
 import shutil
 import tempfile
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
@@ -14,4 +14,5 @@ ROOM = 4 * 2**30
 
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="veerpont-", dir=MEMORY)
-    atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
+    # after what multiprocessing itself keeps there is gone, and in this process only
+    Finalize(None, shutil.rmtree, (tempfile.tempdir, True), exitpriority=-1000)
