@@ -10,6 +10,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, guarded, unattended
 
+RUN_TYPES: Any = ("scheduled", "backfill")  # Airflow insists on the first; such a run is skipped
+
 
 @dag(
     dag_id="absence_history",
@@ -20,7 +22,7 @@ from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, guarded, unattended
     start_date=datetime(2010, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=4,
-    allowed_run_types=("scheduled", "backfill"),  # Airflow insists on the first; such a run is skipped
+    allowed_run_types=RUN_TYPES,
     default_args=DEFAULTS | {"retry_delay": timedelta(minutes=2)},
     params=PARAMS,
     tags=["veerpont", "backfill", "absence"],
@@ -54,7 +56,8 @@ def absence_history() -> None:
         context = get_current_context()
         if unattended(context["dag_run"]):
             raise AirflowSkipException("History is loaded by backfill only: nothing to do.")
-        return guarded(lambda: planned(Flow.ABSENCE, print, context["params"]["integration"]))
+        names: list[str] = guarded(lambda: planned(Flow.ABSENCE, print, context["params"]["integration"]))
+        return names
 
     @task(pool="sources", multiple_outputs=False)
     def fetch(integration: str) -> dict[str, Any]:
@@ -77,7 +80,8 @@ def absence_history() -> None:
         def note(state: str, kind: str, message: str) -> None:
             end(integration, backfill.FLOW, run.run_id, state, kind, message)
 
-        return guarded(work, note)
+        counts: dict[str, Any] = guarded(work, note)
+        return counts
 
     fetch.expand(integration=plan())
 

@@ -125,8 +125,9 @@ def iban() -> None:
     parts = _parts()
     read = extract() if parts == 1 else extract.partial(parts=parts).expand(part=list(range(parts)))
     steps = [read, transform(), load()]
+    quiet: dict[str, Any] = dict.fromkeys(CALLBACKS)
     # a run is what its last task is: without this one it would be well where `extract` failed and the rest was skipped
-    end = EmptyOperator(task_id="end", trigger_rule="none_failed", **dict.fromkeys(CALLBACKS))
+    end = EmptyOperator(task_id="end", trigger_rule="none_failed", **quiet)
     chain(*steps)
     steps >> end
     steps[-1] >> announced()

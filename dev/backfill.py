@@ -118,8 +118,8 @@ class Rehearsal:
         """
         wanted = _months(first, last)
         began = time.monotonic()
-        command = ("backfill", "create", "--dag-id", HISTORY, "--from-date", f"{first}", "--to-date", f"{last}")
-        command += ("--reprocess-behavior", "completed")  # also the month whose scheduled run was skipped
+        command = ["backfill", "create", "--dag-id", HISTORY, "--from-date", f"{first}", "--to-date", f"{last}"]
+        command += ["--reprocess-behavior", "completed"]  # also the month whose scheduled run was skipped
         if not hourly:
             self.sandbox.faults.add("maintenance", customer=CUSTOMER, retry_after=15)
         with step(what):

@@ -187,7 +187,7 @@ def leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
 def written(parameter: Any) -> str:
     """Return an argument or an option as it is typed."""
     if parameter.param_type_name == "option":
-        return parameter.opts[0] + ("" if parameter.is_flag else " …")
+        return str(parameter.opts[0]) + ("" if parameter.is_flag else " …")
     name = parameter.name.upper() + ("…" if parameter.nargs == -1 else "")
     return name if parameter.required else f"[{name}]"
 

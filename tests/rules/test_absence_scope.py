@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veerpont.model.records import AbsencePeriod
-from veerpont.rules.absence import Span, cutoff, disjoint, in_delivery
+from veerpont.rules.absence import ILLNESS, PREGNANCY, Span, cutoff, disjoint, in_delivery, leave_between
 
 DAY = timedelta(days=1)
 START = date(2026, 1, 1)
@@ -238,6 +238,20 @@ class TestDisjoint:
     def test_days_left_out_within_a_newer_case_are_free(self) -> None:
         newer = (period(0, 4), period(10, 14))
         assert left(("A", "1", (period(3, 12),)), ("B", "2", newer)) == {"A": [(5, 9)], "B": [(0, 4), (10, 14)]}
+
+
+def test_leaves_that_end_after_the_first_kept_illness_began() -> None:
+    """Of the same person; an illness that is not kept, and whose leave it is, decide nothing."""
+    spans = [
+        Span("forgotten", "Anna", ILLNESS, at(0), at(5)),
+        Span("later", "Anna", ILLNESS, at(60), at(65)),
+        Span("first", "Anna", ILLNESS, at(50), at(55)),
+        Span("over", "Anna", PREGNANCY, at(10), at(49)),
+        Span("on the day", "Anna", PREGNANCY, at(10), at(50)),
+        Span("open", "Anna", PREGNANCY, at(10), None),
+        Span("of another", "Bert", PREGNANCY, at(10), at(90)),
+    ]
+    assert leave_between(spans, {"first", "later", "over"}) == {"on the day", "open"}
 
 
 @st.composite

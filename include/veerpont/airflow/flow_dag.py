@@ -80,7 +80,7 @@ DEFAULTS: dict[str, Any] = {
     "pre_execute": give_time,
     **CALLBACKS,
 }
-RUN_TYPES = ("scheduled", "manual", "operator_triggered")
+RUN_TYPES: Any = ("scheduled", "manual", "operator_triggered")
 """Only today is delivered (docs/decisions/0005): Airflow offers no backfill of what delivers."""
 INSTEAD = "trigger a run without a date"
 PARAMS = {
