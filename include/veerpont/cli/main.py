@@ -19,6 +19,7 @@ from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
 from veerpont.cli.loket import app as loket_app
+from veerpont.cli.new import new
 from veerpont.cli.preview import preview
 from veerpont.cli.rejects import RejectState
 from veerpont.cli.rejects import app as rejects_app
@@ -57,6 +58,7 @@ deliveries_app.command("report")(report)
 app.command("forget")(forget_)
 app.command()(preview)
 app.command("init")(init_)
+app.command()(new)
 if find_spec("veerpont_sandbox"):
     app.add_typer(import_module("veerpont_sandbox.commands").app, name="sandbox")
 else:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations, unread
 from veerpont.config.settings import Settings
+from veerpont.flows import FLOWS
 from veerpont.messages import mail
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
@@ -51,6 +52,7 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
         ]
         for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
             problems += [_entry(integration.name, flow, text) for text in defaults.missing(integration, flow)]
+            problems += [_entry(integration.name, flow, text) for text in FLOWS[flow].unmapped(integration)]
         for settings in integration.portals:
             for flow in settings.flows:
                 try:

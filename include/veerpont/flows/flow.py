@@ -60,6 +60,10 @@ class BaseFlow:
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
+    def unmapped(self, _integration: Integration) -> list[str]:
+        """Return what the integration file maps nothing of, so that every record would be a reject, for `check`."""
+        return []
+
     def waits(self, gate: Mapping[str, Gate]) -> str:
         """Say why nothing is read now; empty: it is read. `gate`: employer code → state."""
         if Gate.ACTIVE in gate.values():

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
+from veerpont.systems.onboarding import Onboarding
 from veerpont.systems.portal import OURS, PersonColumns, Portal, Reporting, Reports
 from veerpont.systems.source import Source
 
@@ -14,12 +15,14 @@ class System(NamedTuple):
     """Where the class is that fills `Source` or `Portal`, as `module:Class`; imported only when it is used.
 
     `needs`: the fields of `source` that an integration file cannot do without → why. `words`: the module with the words
-    for people that only this system needs (`TEXTS`, `REASONS`).
+    for people that only this system needs (`TEXTS`, `REASONS`). `onboarding`: the module with its papers for a new
+    customer.
     """
 
     source: str = ""
     portal: str = ""
     words: str = ""
+    onboarding: str = ""
     needs: Mapping[str, str] = {}
 
 
@@ -27,15 +30,25 @@ SYSTEMS: dict[str, System] = {
     "afas": System(
         source="veerpont.systems.afas.source:Afas",
         words="veerpont.systems.afas.words",
+        onboarding="veerpont.systems.afas.onboarding",
         needs={"environment": "a token of another environment must be refused"},
     ),
-    "loket": System(source="veerpont.systems.loket.source:Loket", words="veerpont.systems.loket.words"),
+    "loket": System(
+        source="veerpont.systems.loket.source:Loket",
+        words="veerpont.systems.loket.words",
+        onboarding="veerpont.systems.loket.onboarding",
+    ),
     "loket_hours": System(portal="veerpont.systems.loket.hours_portal.portal:LoketHours"),
     "xpert_suite": System(
         portal="veerpont.systems.xpert_suite.portal:XpertSuite",
         words="veerpont.systems.xpert_suite.words",
+        onboarding="veerpont.systems.xpert_suite.onboarding",
     ),
-    "json_api": System(portal="veerpont.systems.json_api.portal:JsonApi", words="veerpont.systems.json_api.words"),
+    "json_api": System(
+        portal="veerpont.systems.json_api.portal:JsonApi",
+        words="veerpont.systems.json_api.words",
+        onboarding="veerpont.systems.json_api.onboarding",
+    ),
     "files": System(portal="veerpont.systems.files.portal:Files"),
 }
 """Name in integration files (`source.system`, `portals[].portal`) → the system."""
@@ -54,6 +67,11 @@ def portals() -> list[str]:
 def words() -> tuple[str, ...]:
     """Return the names of the modules with the words for people that single systems need."""
     return tuple(system.words for system in SYSTEMS.values() if system.words)
+
+
+def onboarding(name: str) -> Onboarding | None:
+    """Return the papers that a system has for a new customer."""
+    return cast("Onboarding", import_module(SYSTEMS[name].onboarding)) if SYSTEMS[name].onboarding else None
 
 
 def source(name: str) -> Source:

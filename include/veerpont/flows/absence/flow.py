@@ -4,6 +4,7 @@ from functools import partial
 
 import msgspec
 
+from veerpont.config.integration import Integration
 from veerpont.flows.absence import request
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.load import AbsenceLoad
@@ -27,6 +28,14 @@ class Absence(BaseFlow):
     """A read brings lines, some of a case; what a portal gets are the cases that the history makes of them."""
 
     record = AbsenceCase
+
+    def unmapped(self, integration: Integration) -> list[str]:
+        if integration.is_sandbox or any(integration.absence.causes.values()):
+            return []
+        return [
+            "absence.causes is empty: every case would be a reject (no_cause). Ask the portal's administrator for the "
+            "code of each kind of absence, by employer."
+        ]
 
     def scope(self, job: Job) -> str:
         return request.choose_scope(job)

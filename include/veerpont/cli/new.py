@@ -1,0 +1,145 @@
+"""`veerpont new`: a new customer's integration file, its connections and the letters to its administrators."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from veerpont.config.integration import LONGEST_NEW_NAME, read_integration
+from veerpont.config.settings import settings
+from veerpont.desk.check import check
+from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.systems import registry
+from veerpont.systems.onboarding import NewCustomer
+
+USUAL = "employers,organigram,employees"
+
+
+def new(
+    name: Annotated[str | None, typer.Argument(help="Its name in files and commands: [a-z0-9_].")] = None,
+    customer: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    source: Annotated[str | None, typer.Option(help="The system that its data comes from.")] = None,
+    environment: Annotated[str | None, typer.Option(help="The code of its environment, where it has one.")] = None,
+    portal: Annotated[
+        list[str] | None, typer.Option(help="Where which flows go, as PORTAL=FLOW,FLOW. Give it once for each portal.")
+    ] = None,
+    mail: Annotated[list[str] | None, typer.Option(help="Who gets the mail of 07:00. Repeat it for more.")] = None,
+    address: Annotated[str, typer.Option(help="The IPv4 address that we call from, for rules at the source.")] = "",
+    papers: Annotated[
+        Path | None, typer.Option(help="The folder for connections and letters; default: NAME-papers, here.")
+    ] = None,
+) -> None:
+    """Write the integration file of a new customer, its connections and letters; then say what is missing.
+
+    Asks what is not given. Nothing is overwritten, nobody is called, and no secret is asked for: the connections are
+    lines to fill in.
+    """
+    name = _asked(name, "NAME", "Name in files and commands ([a-z0-9_])")
+    if not re.fullmatch(r"[a-z0-9_]+", name) or len(name) > LONGEST_NEW_NAME:
+        raise SettingsError(f"The name {name!r} must be of a-z, 0-9 and _, at most {LONGEST_NEW_NAME} characters.")
+    folder, papers = settings().integrations, papers or Path(f"{name}-papers")
+    file = folder / f"{name}.yaml"
+    if there := [str(path) for path in (file, papers) if path.exists()]:
+        raise SettingsError(f"Nothing was written: {' and '.join(there)} is there already.")
+    customer = _asked(customer, "--customer", "What people call it")
+    source = _asked(source, "--source", f"Where its data comes from ({', '.join(registry.sources())})")
+    if source not in registry.sources():
+        raise SettingsError(f"--source {source} is not one of: {', '.join(registry.sources())}.")
+    if registry.lacking(source, {"environment": environment}):
+        environment = _asked(environment, "--environment", "The code of its environment, such as O12345AA")
+    flows = _portals(portal or [_asked(None, "--portal", "Portal and flows", f"xpert_suite={USUAL}")])
+    mail = (
+        mail
+        if mail is not None
+        else [each for each in _offered("Who gets the mail of 07:00 (address, or none)") if each]
+    )
+    every = tuple(flow for flow in Flow if any(flow in taken for taken in flows.values()))
+    parts = {source: NewCustomer(name, customer, f"{source}_{name}", every, environment or "", address)}
+    parts |= {each: NewCustomer(name, customer, f"{each}_{name}", taken) for each, taken in flows.items()}
+    _write(file, _integration(parts, source, flows, mail))
+    written = [file, *_papers(papers, parts)]
+    read_integration(file)
+    print("Written:", *written, sep="\n  ")
+    missing = check(settings(), name)
+    print("\nStill missing:" if missing else "\nNothing is missing: `veerpont check --live` tries the connections.")
+    for entry in missing:
+        print(f"- {entry['flow'] + ': ' if entry['flow'] else ''}{entry['problem']}")
+    print(f"\nThen: `veerpont check {name} --live`, and docs/how-to/new-customer.md, 'The first nights'.")
+
+
+def _portals(given: list[str]) -> dict[str, tuple[Flow, ...]]:
+    found: dict[str, tuple[Flow, ...]] = {}
+    for each in given:
+        name, _, flows = each.partition("=")
+        wrong = [flow for flow in flows.split(",") if flow not in set(Flow)]
+        if name not in registry.portals() or wrong:
+            raise SettingsError(
+                f"--portal {each}: give PORTAL=FLOW,FLOW with one of {', '.join(registry.portals())} and some of "
+                f"{', '.join(Flow)}."
+            )
+        found[name] = tuple(Flow(flow) for flow in flows.split(","))
+    return found
+
+
+def _integration(
+    parts: dict[str, NewCustomer], source: str, flows: dict[str, tuple[Flow, ...]], mail: list[str]
+) -> str:
+    theirs = parts[source]
+    environment = f"\n  environment: {theirs.environment}        # refused when the source says it is another one"
+    lines = [
+        "# docs/reference/settings.md explains every setting; `veerpont check` says what is missing.",
+        f"name: {theirs.name}",
+        f"customer: {json.dumps(theirs.customer, ensure_ascii=False)}",
+        "source:",
+        f"  system: {source}",
+        f"  connection: {theirs.connection}{environment if theirs.environment else ''}",
+        "portals:",
+    ]
+    for name, taken in flows.items():
+        lines += [f"  - portal: {name}", f"    connection: {parts[name].connection}"]
+        lines += [f"    flows: [{', '.join(taken)}]"]
+    if Flow.ORGANIGRAM in theirs.flows and registry.source(source).tree is None:
+        lines += ["", "organigram:", "  tree: derive                 # the departments in use; else shared, or map"]
+    sections = [made.settings(new) for name, new in parts.items() if (made := registry.onboarding(name))]
+    to = ", ".join(json.dumps(each) for each in mail)
+    return "\n".join(lines) + "\n" + "".join(sections) + f"\nmail: {{to: [{to}], language: nl}}\n"
+
+
+def _papers(folder: Path, parts: dict[str, NewCustomer]) -> list[Path]:
+    made = {name: (found, new) for name, new in parts.items() if (found := registry.onboarding(name))}
+    connections = "\n".join(found.connection(new) for found, new in made.values())
+    written = [_write(folder / "connections.env", f"# Fill in, keep safe, and never commit.\n\n{connections}")]
+    letters = {name: found.letter(new) for name, (found, new) in made.items()}
+    return written + [_write(folder / f"letter-{name}.md", text) for name, text in letters.items() if text]
+
+
+def _write(path: Path, text: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from None
+    return path
+
+
+def _asked(given: str | None, option: str, question: str, default: str | None = None) -> str:
+    if given:
+        return given
+    if not _is_terminal():
+        raise typer.BadParameter(f"give {option}: there is nobody to ask.")
+    answer: str = typer.prompt(question, default)
+    return answer.strip()
+
+
+def _offered(question: str) -> list[str]:
+    answer = typer.prompt(question, "").strip() if _is_terminal() else ""
+    return [answer] if answer else []
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
