@@ -54,7 +54,7 @@ def test_a_customer_with_afas(home: Path) -> None:
     ):
         assert missing in done.output
     letters = {path.name: path.read_text("utf-8") for path in (home / "acme-papers").iterdir()}
-    assert letters.keys() == {"connections.env", "letter-afas.md", "letter-xpert_suite.md", "letter-json_api.md"}
+    assert letters.keys() == {"connections.env", "letter-afas.txt", "letter-xpert_suite.txt", "letter-json_api.txt"}
     for told in (
         "Newdays_Connect_Verzuim_v1",
         "newdays.nl",
@@ -64,9 +64,9 @@ def test_a_customer_with_afas(home: Path) -> None:
         "IPv6",
         "O12345AA",
     ):
-        assert told in letters["letter-afas.md"]
+        assert told in letters["letter-afas.txt"]
     for told in ("ksftp.xpertsuite.nl", "key.ppk", "host key", "Verzuimhistorie", "gescheiden", "datakluis"):
-        assert told in letters["letter-xpert_suite.md"]
+        assert told in letters["letter-xpert_suite.txt"]
 
 
 def test_a_customer_with_loket(home: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_customer_with_loket(home: Path) -> None:
     done = new("beta", "--customer", "Beta", "--source", "loket", "--portal=xpert_suite=employers,absence")
     assert done.exit_code == 0, done.output
     assert read_integration(home / "integrations" / "beta.yaml").source.system == "loket"
-    letter = (home / "beta-papers" / "letter-loket.md").read_text("utf-8")
+    letter = (home / "beta-papers" / "letter-loket.txt").read_text("utf-8")
     for told in ("Webservice gebruiker", "GetAbsencesByEmployeeId", "KvK"):
         assert told in letter
     assert "GetPaymentInformation" not in letter
@@ -157,5 +157,5 @@ def test_a_letter_holds_no_braces_left_over(home: Path, system: str) -> None:
     assert new(*AFAS, ALL, "--portal=json_api=iban").exit_code == 0
     assert new("b", "--customer", "B", "--source", "loket", "--portal=xpert_suite=absence").exit_code == 0
     assert onboarding(system) is not None
-    (letter, *_) = [path.read_text("utf-8") for path in home.glob(f"*-papers/letter-{system}.md")]
+    (letter, *_) = [path.read_text("utf-8") for path in home.glob(f"*-papers/letter-{system}.txt")]
     assert not re.search(r"[{}]|\bNone\b|Flow\.", letter)

@@ -114,7 +114,7 @@ def _papers(folder: Path, parts: dict[str, NewCustomer]) -> list[Path]:
     connections = "\n".join(found.connection(new) for found, new in made.values())
     written = [_write(folder / "connections.env", f"# Fill in, keep safe, and never commit.\n\n{connections}")]
     letters = {name: found.letter(new) for name, (found, new) in made.items()}
-    return written + [_write(folder / f"letter-{name}.md", text) for name, text in letters.items() if text]
+    return written + [_write(folder / f"letter-{name}.txt", text) for name, text in letters.items() if text]
 
 
 def _write(path: Path, text: str) -> Path:
