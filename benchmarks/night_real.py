@@ -33,7 +33,7 @@ WIDE = 100
 PROBED = 45.0
 TOGETHER = 9
 """Small customers that are measured in one process."""
-WAVE_LASTS = 600.0
+WAVE_LASTS = 900.0
 """Seconds after which the real wave is stopped."""
 WAVE = {
     f"golf_{number:02}": 5_000 if number == 30 else 1_000 if number % 9 == 0 else 250 if number % 4 == 0 else 50
@@ -210,7 +210,7 @@ def _starts(up: Instance) -> Starts:
 
     All of it is CPU, so that other work on the machine changes it little: a scheduler and its database take turns.
     """
-    _until(up, "SELECT count(*) >= 8 FROM task_instance WHERE dag_id = 'probe' AND state = 'success'", 180)
+    _until(up, "SELECT count(*) >= 8 FROM task_instance WHERE dag_id = 'probe' AND state = 'success'", 600)
     before, began, ran = up.cpu(), time.time(), _ran(up)
     _until(up, "SELECT count(*) > 0 FROM dag_run WHERE dag_id = 'probe' AND state <> 'running'", PROBED, False)
     spent = {name: seconds - before[name] for name, seconds in up.cpu().items()}

@@ -130,6 +130,18 @@ def test_a_night_with_one_failing_one_away_and_one_load_that_died(
     assert {row.step for row in rows.values()} == {"ended"}
 
 
+def test_a_batch_waits_for_the_flow_before_without_a_slot(here: Night, step: Callable[..., Any]) -> None:
+    from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSkipException
+
+    batch = {"batch": 1, "members": FIVE}
+    late = timedelta(minutes=2)
+    with pytest.raises(AirflowRescheduleException):
+        step("organigram", "cross.extract", batch, late=late)
+    here.run(FLOW)
+    with pytest.raises(AirflowSkipException, match="skipped: amstel, dommel"):  # employees come first
+        step("organigram", "cross.extract", batch, late=late)
+
+
 def test_a_run_that_began_with_one_customer_in_an_instance_ends_so(here: Night, step: Callable[..., Any]) -> None:
     """The release before handed names and references on through XCom: they are taken as they are."""
     read = step(FLOW, "cross.extract", "waal", run_id="old")

@@ -228,6 +228,19 @@ class TestAgain:
         assert set(read.messages("on")) == set(FIVE)
         assert {each["customer"] for each in five.sandbox.afas.requests} == set(FIVE)
 
+    def test_clearing_the_read_of_some_takes_nothing_from_the_others(self, five: Together) -> None:
+        """Airflow counts what was cleared by the run, not by the task: the others go on with what they have."""
+        engine = five.engine("employers", "partly")
+        engine.hold(FIVE)
+        engine.step(Step.EXTRACT, FIVE)
+        again = five.engine("employers", "partly", attempt=1)
+        five.sandbox.afas.requests.clear()
+        again.hold(["dommel"])
+        assert list(again.step(Step.EXTRACT, ["dommel"]).messages("on")) == ["dommel"]
+        assert {each["customer"] for each in five.sandbox.afas.requests} == {"dommel"}
+        again.step(Step.TRANSFORM, FIVE)
+        assert set(again.step(Step.LOAD, FIVE).messages("well")) == set(FIVE)
+
     def test_a_step_that_airflow_stopped_is_passing_for_whoever_was_not_done(self, five: Together) -> None:
         engine = five.engine("employers")
         engine.hold(FIVE)

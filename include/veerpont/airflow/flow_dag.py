@@ -27,6 +27,7 @@ from veerpont.airflow.terms import (
 )
 
 LATEST_TICK = timedelta(hours=2, minutes=45)  # a 21:00 tick that comes after 23:45 is left to the next night
+NOTHING_IN_HAND = "nothing is left to do of what was read. To do it again, clear from extract."
 LONGEST_SHOWN = 250
 """Characters that Airflow keeps of a map index."""
 
@@ -115,7 +116,6 @@ def flow_dag(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
         latest: how long after its tick a scheduled run may still begin.
         skips_turn: a source that is away costs the run of an hour, which is skipped; the next one brings what changed.
     """
-
     patience = "hour" if skips_turn else "night"
 
     @task(map_index_template=None)
@@ -268,16 +268,16 @@ def _together(flow: str, batch: Any, step: str, patience: str) -> Any:
     names, shown = members(batch), f"batch {batch.get('batch', '?')}"
     _show(f"{shown}: {', '.join(names)}")
     crossing = told(lambda: _crossing(flow, patience))
-    if step == "extract" and (again := guarded(lambda: crossing.hold(names))):
+    if step == "extract" and (again := told(lambda: crossing.hold(names))):
         print(f"{shown}: the previous flow of this night has not ended yet.")
         sleep_until(again)
     report = _batch(lambda: crossing.step(Step(step), names), crossing, names, shown)
     if step == "load":
         events = announce(flow, names)
         if not report.outcomes and not events:
-            raise AirflowSkipException(f"{shown}: nothing is left to load.")
+            raise AirflowSkipException(f"{shown}: {NOTHING_IN_HAND}")
     elif not crossing.has_work(names):
-        raise AirflowSkipException(f"{shown}: {report}.")
+        raise AirflowSkipException(f"{shown}: {report if report.outcomes else NOTHING_IN_HAND}")
     return {"members": len(names)}
 
 
@@ -294,8 +294,10 @@ def _late(flow: str, batch: Any, instead: str, patience: str) -> Any:
         report, until = crossing.late(names)
         return report
 
-    _batch(work, crossing, names, shown)
+    report = _batch(work, crossing, names, shown)
     if until is not None:
+        if report.ended:  # the task itself goes on, maybe for hours
+            _telling("succeeded")(get_current_context())
         sleep_until(until)
     announce(flow, names)
     return {"members": len(names)}

@@ -47,8 +47,11 @@ def begin(session: Session, attempt: Attempt, integrations: Collection[str]) -> 
 
 
 def found(session: Session, attempt: Attempt, integrations: Collection[str] | None = None) -> dict[str, InHand]:
-    """Return integration → what this attempt has in hand of it; of all, or of these."""
-    rows = session.scalars(select(InHand).where(*attempt.rows, InHand.attempt == attempt.number).order_by(InHand.id))
+    """Return integration → what the run has in hand of it; of all, or of these.
+
+    Of whichever attempt: somebody may clear the read of others, and those go on with what they have.
+    """
+    rows = session.scalars(select(InHand).where(*attempt.rows).order_by(InHand.id))
     return {row.integration: row for row in rows if integrations is None or row.integration in integrations}
 
 
@@ -70,10 +73,7 @@ def wait(session: Session, attempt: Attempt, integration: str, until: datetime, 
 
 def tries(session: Session, attempt: Attempt, integration: str) -> int:
     """Return how often an integration failed in a step without a word about when to come back."""
-    query = select(InHand.tries).where(
-        *attempt.rows, InHand.integration == integration, InHand.attempt == attempt.number
-    )
-    return session.scalar(query) or 0
+    return session.scalar(select(InHand.tries).where(*attempt.rows, InHand.integration == integration)) or 0
 
 
 def wake(session: Session, attempt: Attempt, integrations: Iterable[str]) -> None:
