@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 _TICKS = os.sysconf("SC_CLK_TCK")
-_STARTS_WITHIN = 240.0
+_STARTS_WITHIN = 600.0
 
 
 @dataclass

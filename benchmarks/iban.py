@@ -20,7 +20,7 @@ from rich.console import Console
 PEOPLE = 50
 """Of each integration: a tick costs by the integration, and most are small."""
 PART = 100
-"""Integrations that a process reads, as in dags/iban.py."""
+"""Integrations that a process reads, as in airflow/tick_dag.py."""
 CORES = 2
 DELAY = 0.1
 """Seconds that AFAS takes for each call in the second of the two ticks."""
@@ -187,27 +187,37 @@ def known(part: str, count: str, integrations: str) -> int:
 
 def first(part: str, count: str, integrations: str) -> int:
     """Deliver the accounts of a part of the customers."""
-    rounds = _rounds("first")
-    sent = rounds.load(rounds.transform(rounds.extract(None, int(part), int(count)).batches).batches)
-    if sent.failed:
-        raise SystemExit(json.dumps(sent.failed))
+    from veerpont.pipeline.crossing import Step
+
+    crossing, names = _tick("first", part, count)
+    for step in Step:
+        report = crossing.step(step, names)
+        if report.failed:
+            raise SystemExit(json.dumps(report.failed))
     return 0
 
 
 def again(part: str, count: str, integrations: str, run_id: str) -> int:
-    """Read a part of the customers as the first task of a round does; return how many rows all parts have read."""
-    done = _rounds(run_id).extract(None, int(part), int(count))
-    if done.failed or done.batches:
-        raise SystemExit(f"Failed or changed: {json.dumps(done.failed)}, {', '.join(done.batches)}.")
+    """Read a part of the customers as the first task of a run does; return how many rows all parts have read."""
+    from veerpont.pipeline.crossing import Step
+
+    crossing, names = _tick(run_id, part, count)
+    report = crossing.step(Step.EXTRACT, names)
+    if unusual := report.messages("on", "failed", "skipped"):
+        raise SystemExit(f"Failed or changed: {json.dumps(unusual)}.")
     return rows_read(run_id)
 
 
-def _rounds(run_id: str) -> Any:
+def _tick(run_id: str, part: str, count: str) -> tuple[Any, list[str]]:
     from veerpont.model.flows import Flow
-    from veerpont.pipeline.rounds import Rounds
+    from veerpont.pipeline import settled
+    from veerpont.pipeline.crossing import Crossing
+    from veerpont.pipeline.verdict import Turn
     from veerpont.store.clock import now
 
-    return Rounds(Flow.IBAN, run_id, now(), lambda text: None)
+    turn = Turn(run_id, now())
+    crossing = Crossing(settled.way(Flow.IBAN), turn, lambda text: None)
+    return crossing, settled.members(turn, Flow.IBAN, int(part), int(count), None)
 
 
 def rows_read(run_id: str) -> int:

@@ -21,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import night_real
+from night_real import Lines
 from night_sim import TICK, Costs, Customer, Night, Outcome, Segment, Setup
 from page import Found, Table
 from rich.console import Console
@@ -73,16 +74,10 @@ def customers(count: int, seed: int = SEED) -> list[Customer]:
 FLOWS = (Flow.EMPLOYERS, Flow.ORGANIGRAM, Flow.EMPLOYEES, Flow.ACCOUNTS)
 AS = {Flow.HOURS: Flow.EMPLOYERS, Flow.PAYROLL: Flow.EMPLOYEES}
 """Flows that few have, and whose costs are taken for theirs."""
-Lines = dict[tuple[str, str], dict[str, tuple[float, float]]]
 
 
-def work(
-    lines: Lines, call: float = CALL, page: float = PAGE, upload: float = UPLOAD, less: float = 0.0
-) -> Callable[..., list[Segment]]:
-    """Return what a step of a customer does, from what was measured and what the outside world takes.
-
-    less: CPU seconds of every step that are counted elsewhere.
-    """
+def work(lines: Lines, call: float = CALL, page: float = PAGE, upload: float = UPLOAD) -> Callable[..., list[Segment]]:
+    """Return what a step of a customer does, from what was measured and what the outside world takes."""
 
     def segments(customer: Customer, flow: Flow, step: str) -> list[Segment]:
         line = lines[AS.get(flow, flow), step]
@@ -95,29 +90,30 @@ def work(
             outside = [("call", call)] * 3 + [("call", call + page * each) for each in (*pages, 1)]
         elif step == "load":
             outside = [("wait", upload)]
-        return [*outside, ("cpu", max(0.0, cpu - less)), ("wait", wait)]
+        return [*outside, ("cpu", cpu), ("wait", wait)]
 
     return segments
 
 
-def setups() -> list[Setup]:
-    """Return the machines and settings that are compared: what is shipped, and what would change it.
+def once(lines: Lines, less: float) -> Callable[[Flow, str], float]:
+    """Return what a step takes beside its customers. less: CPU seconds of it that are counted elsewhere."""
+    return lambda flow, step: max(0.0, lines[AS.get(flow, flow), step]["once"][0] - less)
 
-    Ten workers have four cores each, and the scheduler its own machine; pools that are not made larger hold them up.
+
+def setups() -> list[Setup]:
+    """Return the machines and settings that are compared: what is shipped, and the same without batches.
+
+    Ten workers have four cores each, and the scheduler its own machine.
     """
     shipped = night_real.pools(POOLS)
     here = Setup("this machine, 8 slots, as shipped", cores=os.cpu_count() or 2, pools=shipped)
     ten = Setup("ten workers of 8 slots, as shipped", workers=10, cores=4, alone=True, pools=shipped)
-    wide = replace(
-        ten, name="ten workers, 80 in a pool and of a DAG", pools=dict.fromkeys(shipped, 80), active_per_run=80
-    )
+    alone = {"above": 1_000_000}
     return [
         here,
-        replace(here, name="this machine, one task for each customer", merged=True),
+        replace(here, name="this machine, each customer alone", **alone),
         ten,
-        wide,
-        replace(wide, name="ten workers, also 128 queued in a loop", per_loop=128),
-        replace(wide, name="ten workers, one task for each customer", merged=True),
+        replace(ten, name="ten workers, each customer alone", **alone),
     ]
 
 
@@ -130,7 +126,8 @@ def bench(console: Console, home: Path, count: int) -> Found:
     one, all_ = night_real.opened(console, home / "opened", count)
     starts, wave = night_real.real(console, home / "wave", night_real.WAVE, night_real.SLOTS, night_real.WAVE_LASTS)
     # opening a job is part of each step that was measured, and all that a task does that has to wait
-    costs = Costs(starts.task + starts.server + all_, starts.loop, starts.look, work(lines, less=one))
+    start = starts.task + starts.server
+    costs = Costs(start + all_, starts.loop, starts.look, work(lines), once(lines, one))
     everybody = customers(count)
     nights = {}
     for setup in setups():
@@ -141,7 +138,7 @@ def bench(console: Console, home: Path, count: int) -> Found:
         ends(everybody, nights),
         classes(everybody, nights),
         fairness(everybody, nights),
-        validation(wave, replace(costs, start=costs.start - all_ + one, work=work(lines, 0, 0, 0, one))),
+        validation(wave, replace(costs, start=start + one, work=work(lines, 0, 0, 0))),
     ]
     kept = {name: percentiles(night.done, count) for name, night in nights.items()}
     return Found(tables, {"done": kept, "count": count, "starts": asdict(starts)})
@@ -157,6 +154,7 @@ def percentiles(done: dict[str, float], count: int) -> list[int]:
 def fed(lines: Lines, starts: night_real.Starts, opening: tuple[float, float], count: int) -> Table:
     """Return what was measured and goes into the simulation."""
     steps = {people: sum(at["cpu"][0] + at["cpu"][1] * people for at in lines.values()) for people in CLASSES}
+    processes = sum(at["once"][0] for at in lines.values())
     shown = Table("What the simulation is fed with", ["measured in this run", "CPU seconds"])
     shown.rows += [
         ["a task of Airflow that does nothing, with its share of the api-server", f"{starts.task + starts.server:.2f}"],
@@ -164,7 +162,8 @@ def fed(lines: Lines, starts: night_real.Starts, opening: tuple[float, float], c
         [f"opening a job, {count:,} integration files", f"{opening[1]:.2f}"],
         ["a loop of the scheduler that looks at nothing", f"{starts.loop:.2f}"],
         ["each task instance that it looks at, with the database", f"{starts.look:.4f}"],
-        *[[f"the twelve steps of a customer of {people:,}", f"{cpu:.1f}"] for people, cpu in steps.items()],
+        ["the twelve steps beside their customers: what a process loads and opens", f"{processes:.1f}"],
+        *[[f"the twelve steps of a customer of {people:,}", f"{cpu:.2f}"] for people, cpu in steps.items()],
     ]
     shown.note = (
         f"Not measured but taken from the sheets: {CALL} s for a call to AFAS and {PAGE * 1_000:.0f} s for each 1,000 "

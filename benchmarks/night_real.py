@@ -1,6 +1,7 @@
 """What the simulated night is fed with and held against: steps, starts and a small wave, all of them real.
 
-- *Steps*: extract, transform and load of the four nightly flows, of a small and of a large customer.
+- *Steps*: extract, transform and load of the four nightly flows, of a small and of a large customer, and of several
+  small ones in one process, as in a batch.
 - *Starts*: a wide DAG of empty tasks through a real Airflow: what a task costs before its work begins, what a loop of
   the scheduler costs, and what each task instance that it looks at adds.
 - *Wave*: our own DAG files, with another hour in them, for a few customers through that Airflow.
@@ -30,9 +31,14 @@ SMALL, LARGE = 50, 5_000
 SLOTS = 4
 WIDE = 100
 PROBED = 45.0
-WAVE_LASTS = 300.0
+TOGETHER = 9
+"""Small customers that are measured in one process."""
+WAVE_LASTS = 900.0
 """Seconds after which the real wave is stopped."""
-WAVE = {f"golf_{number:02}": people for number, people in enumerate((50, 50, 250, 50, 1_000, 50, 250, 50), 1)}
+WAVE = {
+    f"golf_{number:02}": 5_000 if number == 30 else 1_000 if number % 9 == 0 else 250 if number % 4 == 0 else 50
+    for number in range(1, 61)
+}
 PROBE = """
 from airflow.sdk import CronTriggerTimetable, dag, task, task_group
 
@@ -71,19 +77,57 @@ class Starts:
     starts: int
 
 
-def steps(console: Console, home: Path) -> dict[str, dict[str, dict[str, Measured]]]:
-    """Return size → flow → step → what it took, of everything new."""
-    found: dict[str, dict[str, dict[str, Measured]]] = {}
+Steps = dict[str, dict[str, dict[str, Measured]]]
+
+
+def steps(console: Console, home: Path) -> Steps:
+    """Return size → flow → step → what it took, of everything new; `together`: of several small ones in one process."""
+    found: Steps = {}
     for people in (SMALL, LARGE):
         folder, name = home / str(people), f"maat_{people}"
+        others = [f"{name}_{number}" for number in range(TOGETHER)] if people == SMALL else []
         folder.mkdir()
-        with harness.sandbox(folder, {name: people}, *FLOWS):
-            harness.run(name, "employers")
-            harness.activate({name: ["01", "02", "03"]})
+        with harness.sandbox(folder, dict.fromkeys([name, *others], people), *FLOWS):
+            harness.run_step("night_real.known", ",".join([name, *others]))
+            harness.activate({key: ["01", "02", "03"] for key in [name, *others]})
             found[str(people)] = {flow: harness.run(name, flow) for flow in PREPARED}
+            if others:
+                found["together"] = {flow: together(others, flow) for flow in PREPARED}
         seconds = sum(harness.total(item)["cpu"] for item in found[str(people)].values())
         console.print(f"{people:,} people, the four flows: {seconds:.1f} s of CPU")
+    seconds = sum(harness.total(item)["cpu"] for item in found["together"].values())
+    console.print(f"{TOGETHER} of {SMALL} people together, the four flows: {seconds:.1f} s of CPU")
     return found
+
+
+def together(names: list[str], flow: str) -> dict[str, Measured]:
+    """Run the steps of a flow for several customers, each step in a process of its own."""
+    run_id = f"{flow} {time.time()}"
+    return {step: harness.run_step("night_real.batch", step, ",".join(names), flow, run_id) for step in harness.STEPS}
+
+
+def batch(step: str, names: str, flow: str, run_id: str) -> int:
+    """Do one step of a batch as its task does."""
+    from veerpont.pipeline.crossing import Crossing, Step, Way
+    from veerpont.pipeline.verdict import Turn
+    from veerpont.store.clock import now
+
+    crossing = Crossing(Way(Flow(flow)), Turn(run_id, now()), lambda text: None)
+    everybody = names.split(",")
+    if step == "extract":
+        crossing.hold(everybody)
+    report = crossing.step(Step(step), everybody)
+    if report.failed:
+        raise SystemExit(json.dumps(report.failed))
+    return len(report.outcomes)
+
+
+def known(names: str) -> int:
+    """Let the employers of customers be known."""
+    for name in names.split(","):
+        for step in harness.STEPS:
+            harness.cross(step, name, "employers", "first", "")
+    return 1
 
 
 def opened(console: Console, home: Path, count: int) -> tuple[float, float]:
@@ -166,7 +210,7 @@ def _starts(up: Instance) -> Starts:
 
     All of it is CPU, so that other work on the machine changes it little: a scheduler and its database take turns.
     """
-    _until(up, "SELECT count(*) >= 8 FROM task_instance WHERE dag_id = 'probe' AND state = 'success'", 180)
+    _until(up, "SELECT count(*) >= 8 FROM task_instance WHERE dag_id = 'probe' AND state = 'success'", 600)
     before, began, ran = up.cpu(), time.time(), _ran(up)
     _until(up, "SELECT count(*) > 0 FROM dag_run WHERE dag_id = 'probe' AND state <> 'running'", PROBED, False)
     spent = {name: seconds - before[name] for name, seconds in up.cpu().items()}
@@ -184,7 +228,7 @@ def _ran(up: Instance) -> int:
 
 def _wave(up: Instance, dags: Path, customers: dict[str, int], slots: int, latest: float) -> Wave:
     cron = _cron(AMSTERDAM)  # the zone of our DAGs
-    for name in ("crossing", *FLOWS):
+    for name in FLOWS:
         text = (ROOT / "dags" / f"{name}.py").read_text(encoding="utf-8")
         (dags / f"{name}.py").write_text(text.replace("0 21 * * *", cron), encoding="utf-8")
     wanted = "(" + ", ".join(f"'{name}'" for name in FLOWS) + ")"
@@ -192,14 +236,25 @@ def _wave(up: Instance, dags: Path, customers: dict[str, int], slots: int, lates
     plans = up.rows("SELECT dag_id, end_date FROM task_instance WHERE task_id = 'plan' AND dag_id IN " + wanted)
     began = min(moment for _, moment in plans)
     planned = {Flow(name): (moment - began).total_seconds() for name, moment in plans}
-    ended = up.rows(
-        "SELECT rendered_map_index, end_date FROM task_instance "
-        "WHERE dag_id = 'accounts' AND task_id = 'cross.load' AND state = 'success'"
-    )
-    done = {name: (moment - began).total_seconds() for name, moment in ended}
+    done = {name: (moment - began).total_seconds() for name, moment in _crossed("accounts", began)}
     again = up.rows("SELECT count(*) FROM task_reschedule")[0][0]
     first = up.rows(f"SELECT count(*) FROM task_instance WHERE start_date IS NOT NULL AND dag_id IN {wanted}")[0][0]
     return Wave(done, planned, int(again) + int(first), slots)
+
+
+def _crossed(flow: str, since: datetime) -> list[tuple[str, datetime]]:
+    """Return who has crossed since a moment, and when, by the ledger."""
+    from sqlalchemy import select
+
+    from veerpont.config.settings import settings
+    from veerpont.store.ledger import Ledger
+    from veerpont.store.tables import Run
+
+    query = select(Run.integration, Run.ended_at).where(
+        Run.flow == flow, Run.started_at >= since, Run.state == "success"
+    )
+    with Ledger(settings().ledger).session() as session:
+        return [(name, ended) for name, ended in session.execute(query) if ended is not None]
 
 
 def _until(up: Instance, query: str, seconds: float, must: bool = True) -> None:
@@ -217,15 +272,25 @@ def pools(path: Path) -> dict[str, int]:
     return {name: item["slots"] for name, item in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
-def by_step(found: dict[str, dict[str, dict[str, Measured]]]) -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
-    """Return (flow, step) → "cpu" and "wait" → what it takes at least, and what each person adds."""
-    lines: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+Lines = dict[tuple[str, str], dict[str, tuple[float, float]]]
+
+
+def by_step(found: Steps) -> Lines:
+    """Return (flow, step) → "cpu" and "wait" → what a customer takes at least, and what each person adds.
+
+    "once" → what its process takes beside its customers, whoever they are.
+    """
+    lines: Lines = defaultdict(dict)
     for flow in FLOWS:
         for step in harness.STEPS:
             small, large = found[str(SMALL)][flow][step], found[str(LARGE)][flow][step]
+            several = found["together"][flow][step]
             for name, of in (("cpu", _cpu), ("wait", _wait)):
                 each = max(0.0, (of(large) - of(small)) / (LARGE - SMALL))
-                lines[flow, step][name] = (max(0.0, of(small) - each * SMALL), each)
+                one = max(0.0, (of(several) - of(small)) / (TOGETHER - 1)) if name == "cpu" else of(small)
+                lines[flow, step][name] = (max(0.0, one - each * SMALL), each)
+            once = max(0.0, _cpu(small) - lines[flow, step]["cpu"][0] - lines[flow, step]["cpu"][1] * SMALL)
+            lines[flow, step]["once"] = (once, 0.0)
     return lines
 
 

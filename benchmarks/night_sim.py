@@ -1,14 +1,15 @@
 """One night of many customers, event by event: Airflow's scheduler, its workers, AFAS and our own rules.
 
-What is ours is called, not copied: `may_start`, the order of the flows, how long a lease is waited for and when a run
-comes back, the pools. What is Airflow's is written down here as its 3.3 does it: a scheduler loop looks at every task
-instance that is not scheduled yet, then queues at most 16 by weight and map index, within slots, pools and 16 of a run.
+What is ours is called, not copied: who is in which batch, who may start and when to look again (`order.turnout`), how
+those who are late are batched again, how long a lease is waited for and when a run comes back, the pools. What is
+Airflow's is written down here as its 3.3 does it: a scheduler loop looks at every task instance that is not scheduled
+yet, then queues some of them by weight and map index, within slots, pools and what a run may have at a time.
 """
 
 import heapq
 import inspect
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,17 +19,17 @@ from typing import Any
 from unittest.mock import patch
 
 from veerpont.model.flows import NIGHTLY, Flow
-from veerpont.pipeline import plan
+from veerpont.pipeline import batches, crossing, late, order
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import leases
+from veerpont.store.in_hand import Done
 
 TICK = datetime(2026, 11, 23, 21, tzinfo=AMSTERDAM)
 LEASE_WAIT: timedelta = inspect.signature(leases.lease).parameters["wait"].default
-POKE = 60.0
-"""Seconds between two looks of an extract that waits for the flow before it (airflow/flow_dag.py)."""
+ABOVE = 40
+"""With more customers than this they cross in batches (`VEERPONT_BATCH_ABOVE`)."""
 STEPS = {"extract": "sources", "transform": "default", "load": "portals"}
-TIS_PER_LOOP = 16
-ACTIVE_PER_RUN = 16
+POOLS = {**STEPS, "left": "default", "late": "sources"}
 IDLE = 1.0
 Segment = tuple[str, float]
 """("cpu" | "call" | "wait", seconds)."""
@@ -45,13 +46,13 @@ class Customer:
     flows: tuple[Flow, ...] = NIGHTLY[:4]
 
     def portals_for(self, flow: Flow) -> bool:
-        """Whether it has this flow, as `may_start` asks."""
+        """Whether it has this flow, as the order of a night asks."""
         return flow in self.flows
 
 
 @dataclass(frozen=True)
 class Setup:
-    """Machines and settings. `merged`: one task for each integration and flow instead of three.
+    """Machines and settings. `above`: from how many customers on they cross in batches.
 
     `alone`: the scheduler has a machine of its own; otherwise a loop takes one of the cores. `per_loop`: how many tasks
     a loop queues at most (Airflow's `max_tis_per_query`), `active_per_run`: how many of a DAG run at a time.
@@ -63,33 +64,40 @@ class Setup:
     cores: float = 2
     alone: bool = False
     pools: dict[str, int] = field(default_factory=dict)
-    poke: float = POKE
-    merged: bool = False
-    per_loop: int = TIS_PER_LOOP
-    active_per_run: int = ACTIVE_PER_RUN
+    above: int = ABOVE
+    per_loop: int = 128
+    active_per_run: int = 32
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds. `start`: CPU that a task costs before its work begins. `loop`, `look`: of the scheduler, per loop and
-    per instance that it looks at. `work`: (customer, flow, step) → what the step does."""
+    """Seconds. `start`: CPU that a task costs before its work begins. `once`: (flow, step) → CPU that it costs beside
+    its customers. `loop`, `look`: of the scheduler, per loop and per instance that it looks at. `work`: (customer,
+    flow, step) → what the step does for one customer."""
 
     start: float
     loop: float
     look: float
     work: Callable[[Customer, Flow, str], list[Segment]]
+    once: Callable[[Flow, str], float] = lambda flow, step: 0.0
 
 
 @dataclass(eq=False)
 class Task:
-    """A task instance. `ready_at`: before it the scheduler leaves it; None: its upstream has not ended."""
+    """A task instance. `ready_at`: before it the scheduler leaves it; None: its upstream has not ended.
 
-    customer: Customer
+    `lanes`: how many of its customers are at work; `computing`: its process does one thing at a time.
+    """
+
+    customers: list[Customer]
     flow: Flow
     step: str
     index: int
     ready_at: float | None
     after: "Task | None" = None
+    lanes: int = 0
+    computing: bool = False
+    waiting: deque[tuple[float, Callable[[], None]]] = field(default_factory=deque)
 
 
 @dataclass
@@ -126,19 +134,40 @@ class Night:
         self.unready: set[Task] = set()
         self._left: Counter[str] = Counter()
         self._looping = False
-        for index, customer in enumerate(customers):
+        self._done: dict[tuple[str, Flow], str] = {}
+        """The last step that was done of whom, and until when who is late, and for what."""
+        self._late: dict[tuple[str, Flow], tuple[float, str]] = {}
+        self._crossing: Counter[Flow] = Counter()
+        self._held_by_batch: set[tuple[str, Flow]] = set()
+        self._everybody = customers
+        for customer in customers:
             self._left[customer.name] = len(customer.flows)
-            for flow in customer.flows:
-                steps = ["cross"] if setup.merged else list(STEPS)
+        for flow in NIGHTLY:
+            mine = [one for one in customers if flow in one.flows]
+            for index, members in enumerate(self._instances(customers, mine)):
+                self._crossing[flow] += 1
                 below: Task | None = None
-                begins = (planned or {}).get(flow, 0.0)
-                for step in reversed(steps):
-                    below = Task(customer, flow, step, index, begins if step == steps[0] else None, below)
+                for step in reversed(STEPS):
+                    begins = (planned or {}).get(flow, 0.0) if step == "extract" else None
+                    below = Task(members, flow, step, index, begins, below)
                     self.unready.add(below)
+
+    def _instances(self, everybody: list[Customer], mine: list[Customer]) -> list[list[Customer]]:
+        if len(mine) <= self.setup.above:
+            return [[one] for one in mine]
+        people = {one.name: one.people for one in everybody}
+        numbers = batches.placed(people, people, {one.name: one.member or one.name for one in everybody}, {})
+        together: defaultdict[int, list[Customer]] = defaultdict(list)
+        for one in mine:
+            together[numbers[one.name]].append(one)
+        return [together[number] for number in sorted(together)]
 
     def run(self, until: float = 36 * 3600) -> Outcome:
         """Play the night; stops when all are done, or at `until`."""
-        with patch.object(plan.runs, "ended_since", self._ended):
+        with (
+            patch.object(order.runs, "standing_since", self._standing),
+            patch.object(order.in_hand, "since", self._in_hand),
+        ):
             self._at(0.0, self._loop)
             while self._events and self.clock < until and self._left:
                 self.clock, _, event = heapq.heappop(self._events)
@@ -151,8 +180,8 @@ class Night:
         looked = len(self.unready)
         for task in [task for task in self.unready if task.ready_at is not None and task.ready_at <= self.clock]:
             self.unready.discard(task)
-            weight = -list(STEPS).index(task.step) if task.step in STEPS else 0  # the smaller goes first: loads
-            pool = STEPS.get(task.step, "sources")
+            weight = -list(POOLS).index(task.step)  # the smaller goes first: what is ahead
+            pool = POOLS[task.step]
             heapq.heappush(self._queues[task.flow, pool], (weight, task.index, task))
         self._take_core(True)
         took = self.costs.loop + self.costs.look * looked
@@ -199,55 +228,150 @@ class Night:
         self._work(worker, task, self.costs.start, lambda: self._begin(worker, task, leave))
 
     def _begin(self, worker: int, task: Task, leave: Callable[[], None]) -> None:
-        key = (task.customer.name, task.flow)
-        if task.step in {"extract", "cross"}:
-            job: Any = SimpleNamespace(
-                integration=task.customer,
-                flow=task.flow,
-                name=task.customer.name,
-                ledger=SimpleNamespace(session=nullcontext),
-            )
-            if not plan.may_start(job, TICK, TICK + timedelta(seconds=self.clock)):
+        if task.step == "left":
+            self._batch_again(task, leave)
+            return
+        single = len(task.customers) == 1 and task.step in STEPS
+        if task.step == "extract":
+            again = self._hold(task, single)
+            if again is not None:
                 self.out.starts["waits"] += 1
-                self._come_back(task, leave, self.clock + self.setup.poke)
+                self._come_back(task, leave, again)
                 return
-            self.out.began.setdefault(key, self.clock)
-        steps = list(STEPS) if task.step == "cross" else [task.step]
-        segments = [part for step in steps for part in self.costs.work(task.customer, task.flow, step)]
-        self._go_on(worker, task, iter(segments), leave)
+        due = [one for one in task.customers if self._is_due(one, task)]
+        if task.step == "late":
+            self._wait_for_others(due, task.flow, True)
+            due = [one for one in due if (one.name, task.flow) not in self._late]
+            if not due:
+                self.out.starts["waits"] += 1
+        steps = [task.step] if task.step in STEPS else list(STEPS)
+        self._next_step(worker, task, steps, due, leave)
 
-    def _go_on(self, worker: int, task: Task, segments: Iterator[Segment], leave: Callable[[], None]) -> None:
+    def _is_due(self, one: Customer, task: Task) -> bool:
+        key = (one.name, task.flow)
+        if task.step == "late":
+            if key in self._late and self._late[key][0] <= self.clock:
+                del self._late[key]
+            return key not in self.out.ended and key not in self._late
+        before = {"extract": None, "transform": "extract", "load": "transform"}[task.step]
+        return self._done.get(key) == before and key not in self._late
+
+    def _hold(self, task: Task, single: bool) -> float | None:
+        """As `Crossing.hold`: when to come back, where the batch waits for the flow before."""
+        if not single:
+            self._held_by_batch |= {(one.name, task.flow) for one in task.customers}
+        found = self._turnout(task.customers, task.flow)
+        if single:
+            free = found.ready or found.ended
+            return None if free else _seconds(order.again(TICK, self._moment()))
+        if found.wait_together(timedelta(seconds=self.clock)):
+            return _seconds(order.again(TICK, self._moment(), bool(found.busy)))
+        self._wait_for_others(task.customers, task.flow, False)
+        return None
+
+    def _turnout(self, customers: list[Customer], flow: Flow) -> order.Turnout:
+        ledger: Any = SimpleNamespace(session=nullcontext)
+        names: Any = {one.name: one for one in customers}
+        return order.turnout(ledger, flow, names, TICK, self._moment())
+
+    def _wait_for_others(self, customers: list[Customer], flow: Flow, all_: bool) -> None:
+        fresh = [one for one in customers if (one.name, flow) not in self._done]
+        found = self._turnout(fresh, flow)
+        more = [*found.unknown, *(found.busy if all_ else [])]
+        late_ = found.late | dict.fromkeys(more, order.again(TICK, self._moment()))
+        for name, moment in late_.items():
+            self._late[name, flow] = (_seconds(moment), "the previous flow")
+
+    def _next_step(
+        self, worker: int, task: Task, steps: list[str], due: list[Customer], leave: Callable[[], None]
+    ) -> None:
+        """Do the steps one after the other for those of whom it is the turn, several at a time where it is reading."""
+        if not steps:
+            self._end(task, leave)
+            return
+        step, *rest = steps
+        mine = [one for one in due if (one.name, task.flow) not in self._late]
+        if task.step == "late":
+            at = {"extract": None, "transform": "extract", "load": "transform"}[step]
+            mine = [one for one in mine if self._done.get((one.name, task.flow)) == at]
+        after = partial(self._next_step, worker, task, rest, due, leave)
+        if not mine:
+            after()
+            return
+        todo = deque(mine)
+        wide = min(crossing.AT_ONCE, len(mine)) if step == "extract" else 1
+        task.lanes = wide
+
+        def more() -> None:
+            if todo:
+                one = todo.popleft()
+                if step == "extract":
+                    self.out.began.setdefault((one.name, task.flow), self.clock)
+                segments = iter(self.costs.work(one, task.flow, step))
+                self._go_on(worker, task, one, step, segments, more)
+                return
+            task.lanes -= 1
+            if not task.lanes:
+                after()
+
+        self._compute(worker, task, self.costs.once(task.flow, step), lambda: [more() for _ in range(wide)])
+
+    def _go_on(
+        self, worker: int, task: Task, one: Customer, step: str, segments: Iterator[Segment], more: Callable[[], None]
+    ) -> None:
         kind, seconds = next(segments, ("end", 0.0))
-        onward = partial(self._go_on, worker, task, segments, leave)
+        onward = partial(self._go_on, worker, task, one, step, segments, more)
         if kind == "cpu":
-            self._work(worker, task, seconds, onward)
-        elif kind == "wait" or (kind == "call" and task.customer.member is None):
+            self._compute(worker, task, seconds, onward)
+        elif kind == "wait" or (kind == "call" and one.member is None):
             self._at(self.clock + seconds, onward)
         elif kind == "call":
-            self._call(task, seconds, onward, leave, self.clock + LEASE_WAIT.total_seconds(), 0.05)
+            self._call(task, one, seconds, onward, more, self.clock + LEASE_WAIT.total_seconds(), 0.05)
         else:
-            self._end(task, leave)
+            key = (one.name, task.flow)
+            self._done[key] = step
+            if step == "load":
+                self._has_crossed(key)
+            more()
+
+    def _compute(self, worker: int, task: Task, seconds: float, then: Callable[[], None]) -> None:
+        """Do so many seconds of CPU; those of one process follow each other."""
+        if task.computing:
+            task.waiting.append((seconds, then))
+            return
+
+        def computed() -> None:
+            task.computing = False
+            if task.waiting:
+                self._compute(worker, task, *task.waiting.popleft())
+            then()
+
+        task.computing = True
+        self._work(worker, task, seconds, computed)
 
     def _call(
         self,
         task: Task,
+        one: Customer,
         seconds: float,
         onward: Callable[[], None],
-        leave: Callable[[], None],
+        more: Callable[[], None],
         latest: float,
         pause: float,
     ) -> None:
         """Wait for the lease of the member number, as `lease` does, then call; AFAS may be away."""
-        member, away = task.customer.member or "", task.customer.away
+        member, away = one.member or "", one.away
         if member in self._held:
             if self.clock >= latest:
-                self._come_back(task, leave, self.clock + leases.COME_BACK.total_seconds())
+                self._late[one.name, task.flow] = (self.clock + leases.COME_BACK.total_seconds(), "the lease")
+                more()
                 return
             again = min(pause * 1.5, 2.0)
-            self._at(self.clock + pause, lambda: self._call(task, seconds, onward, leave, latest, again))
+            self._at(self.clock + pause, lambda: self._call(task, one, seconds, onward, more, latest, again))
             return
-        if away and away[0] <= self.clock < away[1]:  # 503 with retry_after: given back, it costs no slot
-            self._come_back(task, leave, away[1])
+        if away and away[0] <= self.clock < away[1]:  # 503 with retry_after
+            self._late[one.name, task.flow] = (away[1], "extract")
+            more()
             return
         self._held.add(member)
         self.out.calls.append((member, self.clock, self.clock + seconds))
@@ -264,19 +388,61 @@ class Night:
         self.unready.add(task)
 
     def _end(self, task: Task, leave: Callable[[], None]) -> None:
+        keys = [(one.name, task.flow) for one in task.customers]
+        waits = [self._late[key][0] for key in keys if key in self._late]
+        alone = len(task.customers) == 1 and task.step in STEPS
+        if waits and (task.step == "late" or alone):
+            for key in keys if alone else []:
+                del self._late[key]
+            self._come_back(task, leave, min(waits))
+            return
         leave()
         if task.after:
             task.after.ready_at = self.clock
-            return
-        name = task.customer.name
-        self.out.ended[name, task.flow] = self.clock
+        elif task.step in STEPS:
+            self._crossing[task.flow] -= 1
+            if not self._crossing[task.flow]:
+                self.unready.add(Task([], task.flow, "left", 0, self.clock))
+
+    def _batch_again(self, task: Task, leave: Callable[[], None]) -> None:
+        leave()
+        mine = {name: found for (name, flow), found in self._late.items() if flow is task.flow}
+        groups = late.grouped({name: (TICK + timedelta(seconds=moment), away) for name, (moment, away) in mine.items()})
+        known = {one.name: one for one in self._everybody}
+        for index, names in enumerate(groups):
+            self.unready.add(Task([known[name] for name in names], task.flow, "late", index, self.clock))
+
+    def _has_crossed(self, key: tuple[str, Flow]) -> None:
+        name = key[0]
+        self.out.ended[key] = self.clock
         self._left[name] -= 1
         if not self._left[name]:
             del self._left[name]
             self.out.done[name] = self.clock
 
-    def _ended(self, _: object, name: str, flow: Flow, __: datetime) -> bool:
-        return (name, flow) in self.out.ended
+    # -- what the ledger would say -------------------------------------------------------------------------------------
+
+    def _moment(self) -> datetime:
+        return TICK + timedelta(seconds=self.clock)
+
+    def _standing(self, _: object, names: Collection[str], flow: Flow, __: datetime) -> dict[str, bool]:
+        return {
+            name: (name, flow) in self.out.ended
+            for name in names
+            if (name, flow) in self.out.ended or (name, flow) in self.out.began
+        }
+
+    def _in_hand(self, _: object, names: Collection[str], flow: Flow, __: datetime) -> dict[str, Any]:
+        found = {}
+        for name in names:
+            key = (name, flow)
+            if key in self._late:
+                retry_at = TICK + timedelta(seconds=self._late[key][0])
+                found[name] = SimpleNamespace(step=Done.NOTHING, retry_at=retry_at)
+            elif key in self._held_by_batch:
+                step = Done.ENDED if key in self.out.ended else Done.NOTHING
+                found[name] = SimpleNamespace(step=step, retry_at=None)
+        return found
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -315,3 +481,7 @@ class Night:
         self._next(worker)
         for go_on in then:
             go_on()
+
+
+def _seconds(moment: datetime) -> float:
+    return (moment - TICK).total_seconds()

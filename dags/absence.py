@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, flow_dag
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, flow_dag
+from veerpont.airflow.terms import ZONE
 
 INSTEAD = "load the past by `airflow backfill create --dag-id absence_history`, and let the next run deliver it"
 

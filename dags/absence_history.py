@@ -8,7 +8,8 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, guarded, unattended
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS
+from veerpont.airflow.terms import guarded, unattended
 
 RUN_TYPES: Any = ("scheduled", "backfill")  # Airflow insists on the first; such a run is skipped
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from airflow.sdk import dag, get_current_context, task
 
-from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, STEP, guarded, wait_until
+from veerpont.airflow.flow_dag import CALLBACKS, PARAMS
+from veerpont.airflow.terms import STEP, guarded, wait_until
 
 
 @dag(

@@ -2,7 +2,8 @@
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, flow_dag
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, flow_dag
+from veerpont.airflow.terms import ZONE
 
 
 @dag(

@@ -7,7 +7,8 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, RUN_TYPES, STEP, ZONE, guarded, skip_old_tick
+from veerpont.airflow.flow_dag import CALLBACKS, PARAMS, RUN_TYPES
+from veerpont.airflow.terms import STEP, ZONE, guarded, skip_old_tick
 
 
 @dag(

@@ -7,7 +7,8 @@ from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
-from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES, ZONE, guarded, skip_old_tick
+from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES
+from veerpont.airflow.terms import ZONE, guarded, skip_old_tick
 
 LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is left to the next morning
 

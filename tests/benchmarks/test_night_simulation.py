@@ -29,10 +29,10 @@ def sim() -> Any:
     return module
 
 
-@pytest.fixture(scope="module", params=["three tasks", "one task"])
+@pytest.fixture(scope="module", params=["alone", "in batches"])
 def night(sim: Any, request: pytest.FixtureRequest) -> Any:
     """Play a night: forty customers, one of them huge, four to a member number, a fifth of them away for a while."""
-    return play(sim, customers(sim, away=True), merged=request.param == "one task")
+    return play(sim, customers(sim, away=True), above=0 if request.param == "in batches" else 40)
 
 
 def customers(sim: Any, away: bool) -> list[Any]:
@@ -44,13 +44,13 @@ def customers(sim: Any, away: bool) -> list[Any]:
     return found
 
 
-def play(sim: Any, everybody: list[Any], merged: bool) -> Any:
+def play(sim: Any, everybody: list[Any], above: int) -> Any:
     def work(customer: Any, flow: Flow, step: str) -> list[tuple[str, float]]:
         if step == "extract":
             return [("call", 0.1), ("call", 0.1 + customer.people / 1_000), ("cpu", 0.2)]
         return [("cpu", 0.2), ("wait", 0.5)]
 
-    setup = sim.Setup("test", slots=8, pools={"sources": 8, "portals": 8}, merged=merged)
+    setup = sim.Setup("test", slots=8, pools={"sources": 8, "portals": 8}, above=above)
     outcome = sim.Night(everybody, setup, sim.Costs(0.3, 0.05, 0.001, work)).run()
     return outcome, everybody
 
@@ -86,4 +86,4 @@ def test_nobody_is_asked_while_away(night: Any) -> None:
 
 def test_the_same_night_twice(sim: Any) -> None:
     everybody = customers(sim, away=False)
-    assert play(sim, everybody, merged=False)[0].done == play(sim, everybody, merged=False)[0].done
+    assert play(sim, everybody, above=0)[0].done == play(sim, everybody, above=0)[0].done

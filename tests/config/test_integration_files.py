@@ -283,6 +283,13 @@ class TestOneOfMany:
         assert list(read_integrations(tmp_path, "acme")[0]) == ["acme"]
         assert list(read_integrations(tmp_path, "borealis")[0]) == ["borealis"]
 
+    def test_several_are_found_and_the_files_of_others_are_not_read(self, tmp_path: Path) -> None:
+        for letter, name in (("a", "acme"), ("b", "borealis"), ("c", "cirrus")):
+            write(tmp_path, f"{letter}.yaml", name=name)
+        (tmp_path / "d.yaml").write_text("name: dorado\nsauce: {}\n", encoding="utf-8")
+        found, broken = read_integrations(tmp_path, ["acme", "cirrus"])
+        assert (sorted(found), broken) == (["acme", "cirrus"], {})
+
     @pytest.mark.parametrize("form", ["name: acme # ours", "'name': 'acme'", "on one line"])
     def test_is_found_however_its_name_is_written(self, tmp_path: Path, form: str) -> None:
         text = write(tmp_path, "a.yaml", name="acme").read_text(encoding="utf-8")

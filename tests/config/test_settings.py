@@ -35,3 +35,12 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("VEERPONT_VAULT_KEYS_FILE", str(tmp_path / "none"))
     with pytest.raises(SettingsError, match="VEERPONT_VAULT_KEYS_FILE"):
         settings()
+
+
+@pytest.mark.parametrize("text", ["-1", "many", "", "1.5", "²"])
+def test_a_number_that_is_none_is_said(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEERPONT_VAULT_KEYS", "environment")
+    assert settings().batch_above == 40
+    monkeypatch.setenv("VEERPONT_BATCH_ABOVE", text)
+    with pytest.raises(SettingsError, match="VEERPONT_BATCH_ABOVE"):
+        settings()

@@ -81,7 +81,7 @@ def step(dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Call a task by itself, as part of a scheduled run that was due `late` ago, or of another kind of run."""
     from airflow.sdk.api.datamodels._generated import DagRunType  # as a worker has it
 
-    from veerpont.airflow import flow_dag
+    from veerpont.airflow import flow_dag, terms, tick_dag
 
     def call(
         dag: str,
@@ -92,6 +92,7 @@ def step(dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         run_type: str = "scheduled",
         logical_date: datetime | None = None,
         clear_number: int = 0,
+        xcom: dict[str, Any] | None = None,
     ) -> Any:
         now = datetime.now(UTC)
         run = SimpleNamespace(
@@ -103,11 +104,16 @@ def step(dags: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
             clear_number=clear_number,
         )
         events = SimpleNamespace(add=lambda *_: None)
-        context = {"dag_run": run, "params": {"integration": None}, "outlet_events": defaultdict(lambda: events)}
+        context = {
+            "dag_run": run,
+            "params": {"integration": None},
+            "outlet_events": defaultdict(lambda: events),
+            "ti": SimpleNamespace(xcom_pull=lambda task_ids, **_: (xcom or {}).get(task_ids)),
+        }
         operator = dags[dag].get_task(task)
         work = operator.partial_kwargs["python_callable"] if operator.is_mapped else operator.python_callable
         with monkeypatch.context() as patch:
-            for names in (work.__globals__, vars(flow_dag)):
+            for names in (work.__globals__, vars(flow_dag), vars(terms), vars(tick_dag)):
                 patch.setitem(names, "get_current_context", lambda: context)
             return work(*handed)
 

@@ -18,7 +18,7 @@ from airflow_night import ROOT
 
 NIGHTLY = ["employers", "organigram", "employees", "accounts", "hours", "payroll"]
 MAPPED = [*NIGHTLY, "absence"]
-ALL = [*MAPPED, "iban", "absence_history", "portal_reports", "desk_work", "reject_digest"]
+ALL = [*MAPPED, "iban", "absence_history", "portal_reports", "desk_work", "reject_digest", "airflow_cleanup"]
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -125,18 +125,22 @@ class TestHistory:
 @pytest.mark.parametrize("flow", MAPPED)
 class TestMapped:
     def test_tasks(self, dags: Any, flow: str) -> None:
-        """Plan, then extract, transform and load, mapped over the integrations."""
+        """Plan, then extract, transform and load, mapped over the integrations; then the late ones, and the end."""
         assert {task.task_id: sorted(task.downstream_task_ids) for task in dags[flow].tasks} == {
             "plan": ["cross.extract", "cross.load", "cross.transform"],
             "cross.extract": ["cross.transform"],
             "cross.transform": ["cross.load"],
-            "cross.load": [],
+            "cross.load": ["end", "left"],
+            "left": ["late"],
+            "late": ["end"],
+            "end": [],
         }
 
     def test_retries_and_pools(self, dags: Any, flow: str) -> None:
         """Every task has retries: a cold API server fails the first one. Reads and deliveries are capped by pools."""
         tasks = {task.task_id: task for task in dags[flow].tasks}
-        assert {(task.retries, task.retry_delay) for task in tasks.values()} == {(3, timedelta(minutes=5))}
+        work = [task for name, task in tasks.items() if name != "end"]
+        assert {(task.retries, task.retry_delay) for task in work} == {(3, timedelta(minutes=5))}
         # what is ahead goes first: else no load would begin before the extract of every customer had
         assert {task.weight_rule for task in tasks.values()} == {"upstream"}
         assert tasks["cross.extract"].pool == "sources"
@@ -144,16 +148,15 @@ class TestMapped:
 
 
 def test_iban_is_three_tasks_and_an_end(dags: Any) -> None:
-    """One of each over all integrations; one that tells of deliveries; one by which the run fails when a step did.
+    """One of each over all integrations, and one by which the run fails when a step or a customer did.
 
-    What one customer's failure must not stop runs whatever came before it.
+    What one part's failure must not stop runs whatever came before it.
     """
     tasks = {task.task_id: task for task in dags["iban"].tasks}
     assert {name: task.downstream_task_ids for name, task in tasks.items()} == {
         "extract": {"transform", "end"},
         "transform": {"load", "end"},
-        "load": {"announced", "end"},
-        "announced": set(),
+        "load": {"end"},
         "end": set(),
     }
     assert [tasks[name].trigger_rule.value for name in ("transform", "load")] == ["all_done", "all_done"]
@@ -198,13 +201,13 @@ class TestExplainsItself:
         assert dag.doc_md.strip().startswith("### ")
         assert "veerpont " in dag.doc_md
         assert name in {"iban", "absence_history"} or "When it fails" in dag.doc_md
-        assert "integration" in dag.params
+        assert "integration" in dag.params or name == "airflow_cleanup"
 
     def test_the_grid_names_the_integration(self, dags: Any, name: str) -> None:
         """A mapped task shows the customer's name in place of a number."""
         mapped = [task for task in dags[name].tasks if task.is_mapped or task.task_id.startswith("cross.")]
         assert {task.map_index_template for task in mapped} <= {"{{ integration }}"}
-        assert bool(mapped) == (name not in {"iban", "portal_reports", "desk_work"})
+        assert bool(mapped) == (name not in {"iban", "portal_reports", "desk_work", "airflow_cleanup"})
 
 
 def test_loading_the_dag_files_brings_in_no_room_of_the_house() -> None:

@@ -66,7 +66,7 @@ class TestAlerts:
     def test_rounds_that_fail_for_one_customer_send_one_mail(
         self, here: Night, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The task of iban is for all customers; it fails every five minutes, and one of them hears of it once."""
+        """The tasks of iban are for all customers; its run fails every five minutes, and one of them hears it once."""
         for flow in ("employers", "employees"):
             here.run(flow)
             here.activate()
@@ -108,6 +108,48 @@ class TestAlerts:
         (subject,) = got(here)[ENGINEER]
         assert "employers" in subject.lower()
         assert "a value" not in here.sandbox.mail.messages()[0].as_string()
+
+
+class TestBatches:
+    """Where customers cross together, an alert names the customer and not the batch."""
+
+    @pytest.fixture(autouse=True)
+    def _together(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VEERPONT_BATCH_ABOVE", "1")
+
+    def test_one_of_them_is_told_once_and_again_when_it_is_well(
+        self, here: Night, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = json.loads(os.environ["AIRFLOW_CONN_AFAS_VEERHUIS"])["password"]
+        connection("afas_veerhuis", monkeypatch, password="0" * 64)
+        for _ in range(2):
+            assert here.run("employers")["end[-1]"] == "failed"
+        assert {name: len(subjects) for name, subjects in got(here).items()} == {"beheer@veerhuis.example": 1}
+        connection("afas_veerhuis", monkeypatch, password=token)
+        here.run("employers")
+        first, last = here.sandbox.mail.messages()
+        assert str(first["Subject"]) == "Veerpont: Werkgevers van Veerhuis Groep lukt niet"
+        assert str(last["Subject"]) == "Veerpont: Werkgevers van Veerhuis Groep gaat weer goed"
+
+    def test_a_task_that_died_is_told_of_whoever_was_not_done(
+        self, here: Night, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from veerpont.pipeline.crossing import Crossing, Step
+        from veerpont.store import in_hand
+        from veerpont.store.in_hand import Done
+
+        def dies(crossing: Crossing, step: Step, names: list[str]) -> None:
+            with here.ledger.session() as session:
+                in_hand.done(session, crossing.attempt, "oeverland", Done.ENDED)
+            raise MemoryError
+
+        monkeypatch.setattr("veerpont.airflow.callbacks._by_hand", lambda _: False)
+        monkeypatch.setattr(Crossing, "step", dies)
+        here.run("employers")
+        with here.ledger.session() as session:
+            subjects = {row.subject for row in session.query(Alert)}
+        assert subjects == {"task employers veerhuis"}
+        assert set(got(here)) == {ENGINEER}
 
 
 class TestTheMorningMail:

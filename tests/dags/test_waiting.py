@@ -41,9 +41,9 @@ def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Raise something inside a step of a run; returns what Airflow gets to see and what the ledger was told."""
     from airflow.sdk.exceptions import AirflowException
 
-    from veerpont.airflow import flow_dag
+    from veerpont.airflow import terms
 
-    monkeypatch.setattr(flow_dag, "get_current_context", lambda: {"dag_run": run})
+    monkeypatch.setattr(terms, "get_current_context", lambda: {"dag_run": run})
 
     def attempt(error: Exception) -> tuple[Exception, list[tuple[str, str, str]]]:
         told: list[tuple[str, str, str]] = []
@@ -52,7 +52,7 @@ def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             raise error
 
         with pytest.raises((AirflowException, RuntimeError)) as caught:
-            flow_dag.guarded(work, lambda *words: told.append(words))
+            terms.guarded(work, lambda *words: told.append(words))
         return caught.value, told
 
     return attempt
@@ -60,9 +60,9 @@ def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_who_looks_at_a_run(run: Any, run_type: str) -> None:
     """Nobody at one that the schedule began."""
-    from veerpont.airflow import flow_dag
+    from veerpont.airflow import terms
 
-    assert flow_dag.unattended(run) == (run_type == "scheduled")
+    assert terms.unattended(run) == (run_type == "scheduled")
 
 
 class TestFailures:

@@ -176,8 +176,9 @@ class TestContracts:
     def test_settings_are_those_of_the_code(self) -> None:
         source = Path(settings.__file__).read_text(encoding="utf-8")
         shown = {cells[0].strip("`") for cells in table(page("contracts.md"), "## Settings, by environment")}
-        source += (ROOT / "include" / "veerpont" / "airflow" / "flow_dag.py").read_text(encoding="utf-8")
-        assert shown == {*re.findall(r'get\("(VEERPONT_\w+)"', source), clock.OFFSET}
+        for name in ("flow_dag", "terms"):
+            source += (ROOT / "include" / "veerpont" / "airflow" / f"{name}.py").read_text(encoding="utf-8")
+        assert shown == {*re.findall(r'(?:get|_number)\("(VEERPONT_\w+)"', source), clock.OFFSET}
 
     def test_columns_are_those_of_the_code(self) -> None:
         rows = table(page("contracts.md").replace("Bold is required", "\n"), "## The file at the portal")

@@ -25,7 +25,7 @@ def test_settings_are_those_of_compose() -> None:
 def test_every_secret_of_compose_is_in_the_secret_of_the_page() -> None:
     compose = COMPOSE["x-airflow"]["environment"]
     secrets = [name for name, value in compose.items() if "${" in value and ":-" not in value]
-    assert len(secrets) == 7
+    assert len(secrets) == 8
     for name in secrets:
         assert f"`{name}`" in PAGE, name
         assert name not in ENVIRONMENT

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from crossings import IBAN, Books, Crossing, guid
 
-from veerpont.model.flows import Flow
-from veerpont.pipeline.rounds import Rounds
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import clock
 from veerpont_sandbox.customers.spec import iban
@@ -65,9 +63,9 @@ class TestNothingChanged:
         from veerpont.store.vault import Vault
 
         monkeypatch.setattr(Vault, "put", lambda *_: pytest.fail("something was written into the vault"))
-        rounds = Rounds(Flow.IBAN, "quiet", datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM), paid.notes.append)
+        rounds = paid.rounds("quiet", datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM))
         done = rounds.extract()
-        assert (done.batches, done.failed) == ({}, {}), "transform and load are skipped"
+        assert (rounds.handed(), done.failed) == (set(), {}), "transform and load are skipped"
         books = paid.books("iban", run_id="quiet")
         assert (books["state"], books["read"], books["unchanged"]) == ("success", 13, 8)
         assert (books["delivered"], books["filtered"], books["rejected"]) == (0, 2, 3)
@@ -210,8 +208,9 @@ class TestGone:
             for time in ("09:00", "09:05", "12:00", "20:55"):
                 paid.at(f"2026-11-{day}T{time}")
                 paid.sandbox.afas.requests.clear()
-                rounds = Rounds(Flow.IBAN, f"{day} {time}", clock.now(), paid.notes.append)
-                found += [len(rounds.extract().batches), len(paid.sandbox.afas.requests)]
+                rounds = paid.rounds(f"{day} {time}", clock.now())
+                rounds.extract()
+                found += [len(rounds.handed()), len(paid.sandbox.afas.requests)]
             return found
 
         paid.at("2026-11-23T08:55").round()

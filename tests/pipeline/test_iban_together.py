@@ -14,9 +14,9 @@ from airflow.sdk.log import redact
 from crossings import IBAN, Books, Crossing, Make
 
 from veerpont.flows.job import Job
-from veerpont.model.flows import Flow
-from veerpont.pipeline import rounds
-from veerpont.pipeline.rounds import Round, Rounds
+from veerpont.pipeline import crossing
+from veerpont.pipeline import extract as whole
+from veerpont.pipeline.crossing import Report
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.afas.hook import AfasHook
 from veerpont.systems.answers import ONE_CONNECTION
@@ -47,10 +47,9 @@ def paid(all_three: Crossing) -> Crossing:
     return all_three
 
 
-def read(known: Crossing, run_id: str, part: int = 0, parts: int = 1) -> Round:
+def read(known: Crossing, run_id: str, part: int = 0, parts: int = 1) -> Report:
     """Do the first step of a round."""
-    noon = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
-    return Rounds(Flow.IBAN, run_id, noon, known.notes.append).extract(None, part, parts)
+    return known.rounds(run_id, datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)).extract(None, part, parts)
 
 
 def books(known: Crossing, run_id: str) -> dict[str, Books]:
@@ -64,7 +63,7 @@ def books(known: Crossing, run_id: str) -> dict[str, Books]:
 
 def around(patch: pytest.MonkeyPatch, before: Callable[[str], Any], after: Callable[[str], Any] = str) -> None:
     """Have something done around the read of each customer."""
-    real = rounds.read_pages
+    real = whole.read_pages
 
     def pages(job: Job) -> Any:
         before(job.name)
@@ -72,7 +71,7 @@ def around(patch: pytest.MonkeyPatch, before: Callable[[str], Any], after: Calla
         after(job.name)
         return found
 
-    patch.setattr(rounds, "read_pages", pages)
+    patch.setattr(whole, "read_pages", pages)
 
 
 def test_one_that_is_slow_delays_no_other(paid: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +105,7 @@ def test_one_member_number_is_read_one_after_the_other(paid: Crossing, monkeypat
 
     around(monkeypatch, before, lambda name: busy["one" if name == "veerhuis" else "other"].release())
     done = read(paid, "met")
-    assert (done.failed, done.batches) == ({}, {})
+    assert set(done.messages("well")) == set(NAMES)
     assert sorted(met) == sorted(NAMES)
     assert {each["parallel"] for each in paid.sandbox.afas.requests} == {1}
     called = [each["customer"] for each in paid.sandbox.afas.requests if each["customer"] != "veerhuis"]
@@ -117,16 +116,17 @@ def test_it_comes_to_the_same_as_one_by_one(paid: Crossing, monkeypatch: pytest.
     """Nothing changed; then something did for one of them, and another is away."""
     together = read(paid, "together")
     with monkeypatch.context() as patch:
-        patch.setattr(rounds, "AT_ONCE", 1)
+        patch.setattr(crossing, "AT_ONCE", 1)
         alone = read(paid, "alone")
-    assert together == alone == Round()
+    assert together == alone
+    assert set(alone.messages("well")) == set(NAMES)
     assert books(paid, "together") == books(paid, "alone")
     assert {row["state"] for row in books(paid, "together").values()} == {"success"}
 
     paid.sandbox.faults.add("maintenance", customer="gouwzee")
     assert paid.sandbox.afas.delete("oeverland", IBAN, "GUID", [paid.sandbox.afas.rows("oeverland", IBAN)[0]["GUID"]])
     mixed = read(paid, "mixed")
-    assert (set(mixed.batches), mixed.failed) == ({"oeverland"}, {})
+    assert (set(mixed.messages("on")), mixed.failed) == ({"oeverland"}, {})
     states = {name: paid.books("iban", name, "mixed")["state"] for name in ("gouwzee", "veerhuis")}
     assert states == {"gouwzee": "skipped", "veerhuis": "success"}
 
@@ -169,7 +169,7 @@ def test_parts_are_the_whole(paid: Crossing, parts: int) -> None:
     read_in: dict[str, int] = {}
     for part in range(parts):
         paid.sandbox.afas.requests.clear()
-        assert read(paid, "parts", part, parts) == Round()
+        assert set(map(str, read(paid, "parts", part, parts).messages("on", "failed", "skipped"))) == set()
         for name in {each["customer"] for each in paid.sandbox.afas.requests}:
             assert read_in.setdefault(name, part) == part
     assert set(read_in) == set(NAMES)
@@ -196,5 +196,5 @@ def test_everybody_is_tidied_up_within_an_hour(paid: Crossing) -> None:
     start = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
     for number in range(12):
         moment = start + timedelta(minutes=5 * number)
-        Rounds(Flow.IBAN, f"tidy {number}", moment, paid.notes.append).extract()
+        paid.rounds(f"tidy {number}", moment).extract()
     assert not [file for file in left if file.exists()]

@@ -9,13 +9,10 @@ from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
-import msgspec
 import pytest
-from crossings import IBAN, Crossing, Make, guid
+from crossings import IBAN, Crossing, Make, Rounds, guid
 
-from veerpont.flows.job import Transformed
-from veerpont.model.flows import Flow
-from veerpont.pipeline.rounds import Rounds
+from veerpont.pipeline.verdict import Turn
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.json_api import delivery
 from veerpont.systems.json_api.portal import JsonApi
@@ -50,8 +47,7 @@ def quiet(known: Crossing) -> dict[str, Any]:
 
 def scheduled(known: Crossing, moment: datetime) -> None:
     """Run a round as its schedule does, with nobody who looks at it."""
-    rounds = Rounds(Flow.IBAN, f"scheduled {moment}", moment, known.notes.append, unattended=True)
-    rounds.load(rounds.transform(rounds.extract().batches).batches)
+    known.rounds(f"scheduled {moment}", moment, unattended=True).all()
 
 
 @pytest.fixture
@@ -232,7 +228,7 @@ def die(*_: Any, **__: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def load_and_die(environment: dict[str, str], run: str, step: str, handed: bytes) -> None:
+def load_and_die(environment: dict[str, str], run: str, step: str) -> None:
     """Load a round in this process, which dies at the step. Calls have three operations, so there are three of them."""
     os.environ.update(environment)
     from veerpont.store import runs
@@ -262,16 +258,16 @@ def load_and_die(environment: dict[str, str], run: str, step: str, handed: bytes
         runs.end = then_die
     if step == "after the transaction":
         Vault.entries = die  # type: ignore[method-assign,assignment]
-    batches = msgspec.json.decode(handed, type=dict[str, Transformed])
-    Rounds(Flow.IBAN, run, NOON, lambda _: None).load(batches)
+    Rounds(Turn(run, NOON), lambda _: None).load()
 
 
 def test_a_load_that_died_with_its_delivery_prepared_is_run_again(
     fresh: Crossing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same task once more: it finishes the delivery, and says that all is well."""
-    rounds = Rounds(Flow.IBAN, "died", NOON, fresh.notes.append)
-    batches = rounds.transform(rounds.extract().batches).batches
+    rounds = fresh.rounds("died", NOON)
+    rounds.extract()
+    rounds.transform()
 
     class Died(BaseException):
         """What ends a process."""
@@ -282,8 +278,8 @@ def test_a_load_that_died_with_its_delivery_prepared_is_run_again(
     with monkeypatch.context() as patch:
         patch.setattr(JsonApi, "deliver", dies)
         with pytest.raises(Died):
-            rounds.load(batches)
-    assert rounds.load(batches).failed == {}
+            rounds.load()
+    assert rounds.load().failed == {}
     assert fresh.books("iban", run_id="died")["state"] == "success"
     assert len(told(fresh)) == 8
 
@@ -294,10 +290,11 @@ def test_killed_between_calls_and_run_again(
 ) -> None:
     """Nothing is lost and nothing done twice: also what the portal refused in a call that was answered before."""
     fresh.sandbox.faults.add("api_reject", keys=[ANNA])
-    rounds = Rounds(Flow.IBAN, "killed", NOON, fresh.notes.append)
-    batches = rounds.transform(rounds.extract().batches).batches
+    rounds = fresh.rounds("killed", NOON)
+    rounds.extract()
+    rounds.transform()
     ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
-    child = children.Process(target=load_and_die, args=(ours, "killed", step, msgspec.json.encode(batches)))
+    child = children.Process(target=load_and_die, args=(ours, "killed", step))
     child.start()
     child.join(60)
     assert child.exitcode == -signal.SIGKILL

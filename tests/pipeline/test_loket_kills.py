@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 import requests
-from crossings import Crossing, Make
+from crossings import Crossing, Make, Rounds
 from dying import HISTORY, STEPS, Whose, after, die, dies, load_and_die, opened, settle_in
 from test_loket_flows import FLOWS, Unhurried, accounts, calls, columns, guid, periods, provider
 
@@ -23,8 +23,8 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
-from veerpont.pipeline.rounds import Rounds
 from veerpont.pipeline.transform import transform
+from veerpont.pipeline.verdict import Turn
 from veerpont.store.tables import Token
 from veerpont.systems.loket import hook
 from veerpont.systems.loket.hook import LoketHook
@@ -111,7 +111,7 @@ def extract_and_die(environment: dict[str, str], whose: Whose, step: str, _: byt
     setattr(*where[step])
     job = opened(whose)
     if job.flow is Flow.IBAN:
-        Rounds(job.flow, job.run_id, job.moment, print).extract()
+        Rounds(Turn(job.run_id, job.moment), print).extract()
     else:
         extract(job)
 

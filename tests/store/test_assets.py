@@ -22,7 +22,7 @@ def deliver(ledger: Ledger, integration: str, state: State, run: str = "run") ->
 
 def told(ledger: Ledger, integration: str | None = None) -> list[int]:
     with ledger.session() as session:
-        return [event.books["delivery"] for event in announce(session, "employees", integration)]
+        return [event.books["delivery"] for event in announce(session, "employees", integration and [integration])]
 
 
 def test_each_accepted_one_once(ledger: Ledger) -> None:

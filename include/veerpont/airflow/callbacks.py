@@ -4,7 +4,7 @@ They run in the task's own process, or, for a task that was killed, in the DAG p
 a line in the log: no run fails because a mail could not be sent. `airflow/flow_dag.py` gives them to every DAG.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 
@@ -19,15 +19,15 @@ def skipped(context: Any) -> None:
 
 
 def succeeded(context: Any) -> None:
-    """Say that a flow is well again, after the last task of it."""
-    if _is_last(context):
+    """Say that a flow is well again, or is not, where a run of it ended with this task."""
+    if _is_last(context) or context.get("ended"):
         _quietly(_ended, context)
 
 
-def watch(only: str = "") -> Any:
+def watch(only: Collection[str] = ()) -> Any:
     """Return the Watch over this instance: its ledger, its integrations, and mail by the SMTP connection.
 
-    `only`: the one integration that a task was for; empty: all.
+    `only`: the integrations that a task was for; empty: all.
     """
     from veerpont.alerts.watch import Watch
     from veerpont.config.integration import read_integrations
@@ -48,46 +48,60 @@ def watch(only: str = "") -> Any:
     def login_ends(integration: Any) -> bool:
         return source(integration.source.system).login_ends(integration)
 
-    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, login_ends, only)
+    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, login_ends, frozenset(only))
 
 
 def _failed(context: Any) -> None:
     from veerpont.alerts.watch import task_failed
     from veerpont.store.clock import now
 
-    flow, run_id, name = _flow(context), _run_id(context), _integration(context)
-    over = watch(name)
-    if not _by_hand(run_id) and not _names(over, flow, run_id, "failed", name):
+    flow, run_id, names = _flow(context), _run_id(context), _integrations(context)
+    over = watch(names)
+    if not _by_hand(run_id):
         message = f"Task {_task_id(context)} failed before the ledger knew why: see its log in Airflow."
-        task_failed(over, flow, name, message, now())
-    _tell(over, flow, run_id, name)
+        known = _names(over, flow, run_id, names, "failed")
+        for name in _left(over, context, names) if names else [] if known else [""]:
+            if name not in known:
+                task_failed(over, flow, name, message, now())
+    _tell(over, flow, run_id, names)
 
 
 def _ended(context: Any) -> None:
     from veerpont.alerts.watch import task_well
     from veerpont.store.clock import now
 
-    flow, name = _flow(context), _integration(context)
-    over = watch(name)
-    if _is_last(context):
-        task_well(over, flow, name, now())
-    _tell(over, flow, _run_id(context), name)
+    flow, names = _flow(context), context.get("ended") or _integrations(context)
+    over = watch(names)
+    if context.get("ended") or _is_last(context):
+        for name in names or [""]:
+            task_well(over, flow, name, now())
+    _tell(over, flow, _run_id(context), names)
 
 
-def _tell(over: Any, flow: str, run_id: str, name: str) -> None:
+def _tell(over: Any, flow: str, run_id: str, names: Collection[str]) -> None:
     from veerpont.alerts.watch import after_run
     from veerpont.store.clock import now
 
-    after_run(over, flow, _names(over, flow, run_id, None, name), now())
+    after_run(over, flow, _names(over, flow, run_id, names), now())
 
 
-def _names(over: Any, flow: str, run_id: str, state: str | None, name: str) -> list[str]:
+def _names(over: Any, flow: str, run_id: str, names: Collection[str], state: str | None = None) -> list[str]:
     """Return which integrations the ledger knows of a run, or of those this task was for only."""
     from veerpont.store import alerts
 
     with over.ledger.session() as session:
         found: list[str] = alerts.took_part(session, flow, run_id, state)
-    return [one for one in found if name in {"", one}]
+    return [one for one in found if not names or one in names]
+
+
+def _left(over: Any, context: Any, names: Collection[str]) -> list[str]:
+    """Return for whom of these something is left to do: of a batch, a task that failed has done it for the others."""
+    from veerpont.store import in_hand
+    from veerpont.store.in_hand import Attempt, Done
+
+    with over.ledger.session() as session:
+        rows = in_hand.found(session, Attempt(_flow(context), _run_id(context), _cleared(context)), names)
+    return [name for name in names if name not in rows or rows[name].step != Done.ENDED]
 
 
 def _quietly(work: Callable[[Any], None], context: Any) -> None:
@@ -122,13 +136,21 @@ def _task_id(context: Any) -> str:
     return str(context["ti"].task_id)
 
 
-def _integration(context: Any) -> str:
-    """Return the integration of a mapped task; empty for a task that is for all."""
-    if context.get("integration"):
-        return str(context["integration"])
+def _cleared(context: Any) -> int:
+    return int(getattr(context.get("dag_run"), "clear_number", 0) or 0)
+
+
+def _integrations(context: Any) -> list[str]:
+    """Return whom a mapped task is for: a customer, or those of a batch; empty for a task that is for all."""
+    from veerpont.airflow.flow_dag import members
+
     arguments = getattr(context.get("task"), "op_kwargs", None)
-    found = arguments.get("integration") if isinstance(arguments, dict) else None
-    return found if isinstance(found, str) else ""
+    positional = getattr(context.get("task"), "op_args", None)
+    found = members(arguments.get("integration")) if isinstance(arguments, dict) else []
+    if not found and positional and isinstance(positional, list | tuple):
+        found = members(positional[0])
+    shown = context.get("integration")
+    return found or ([str(shown)] if shown else [])
 
 
 def _is_last(context: Any) -> bool:

@@ -56,8 +56,8 @@ class Watch:
         post: sends one letter, or raises VeerpontError.
         note: takes sentences for the task's log; no address may be in them.
         login_ends: tells whether an integration has a login that will be refused; asked once a day.
-        only: the integration that is looked at; empty: all, and what is of all of them. A night of a thousand customers
-            ends thousands of tasks: each looks at its own, and the flows that are for all look at everything.
+        only: the integrations that are looked at; empty: all, and what is of all of them. A night of a thousand
+            customers ends many tasks: each looks at its own, and the flows that are for all look at everything.
     """
 
     ledger: Ledger
@@ -68,11 +68,11 @@ class Watch:
     post: Post
     note: Note
     login_ends: Callable[[Integration], bool] = lambda _: False
-    only: str = ""
+    only: frozenset[str] = frozenset()
 
     def sees(self, name: str) -> bool:
         """Tell whether an integration is looked at now."""
-        return self.only in {"", name}
+        return not self.only or name in self.only
 
     def managers(self, name: str) -> tuple[str, ...]:
         """Return the addresses of an integration's managers."""

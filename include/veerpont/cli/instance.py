@@ -59,10 +59,12 @@ def environment(home: Path, ledger: str | None = None) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite(home / "airflow.db"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # the first call to a cold API server takes longer than 5 s
+        "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY": "128",
         "VEERPONT_INTEGRATIONS": str(home / "integrations"),
         "VEERPONT_LEDGER": keys.get("ledger") or sqlite(home / "ledger.db"),
         "VEERPONT_VAULT": f"file://{home / 'vault'}",
         "VEERPONT_VAULT_KEYS": keys["vault"],
+        "VEERPONT_AIRFLOW_DATABASE": sqlite(home / "airflow.db"),
     }
     _make(home, root, values)
     return values

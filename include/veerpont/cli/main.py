@@ -15,6 +15,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from veerpont.cli import instance
+from veerpont.cli.batches import app as batches_app
 from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
@@ -51,6 +52,7 @@ app.add_typer(links_app, name="links")
 app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
+app.add_typer(batches_app, name="batches")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(vault_app, name="vault")
 app.command("trace")(trace_)

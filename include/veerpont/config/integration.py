@@ -4,6 +4,7 @@ What has a safe default has one here; what only the customer can know has none, 
 """
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -123,11 +124,13 @@ def unread(folder: Path) -> list[str]:
     return sorted(path.name for path in others if re.search(r"\.ya?ml(\.txt)?$", path.name, re.IGNORECASE))
 
 
-def read_integrations(folder: Path, only: str | None = None) -> tuple[dict[str, Integration], dict[str, SettingsError]]:
+def read_integrations(
+    folder: Path, only: str | Collection[str] | None = None
+) -> tuple[dict[str, Integration], dict[str, SettingsError]]:
     """Read every `*.yaml` of `folder`: the valid ones by name, and an error by file name (without `.yaml`) for the
     others.
 
-    `only`: the name of the one that is wanted; the files of a thousand others are then not parsed.
+    `only`: the name of the one that is wanted, or the names; the files of a thousand others are then not parsed.
 
     Raises SettingsError when there is no such folder.
 
@@ -139,8 +142,9 @@ def read_integrations(folder: Path, only: str | None = None) -> tuple[dict[str, 
     found: dict[str, Integration] = {}
     files: dict[str, list[str]] = {}
     broken: dict[str, SettingsError] = {}
-    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
-    for path in paths if only is None else [path for path in paths if _may_be(path, only)]:
+    paths = integration_files(folder)
+    wanted = {only} if isinstance(only, str) else None if only is None else set(only)
+    for path in paths if wanted is None else [path for path in paths if wanted & names_in(path)]:
         try:
             integration = read_integration(path)
         except SettingsError as error:
@@ -159,20 +163,23 @@ def read_integrations(folder: Path, only: str | None = None) -> tuple[dict[str, 
             broken[name] = SettingsError(
                 f"{' and '.join(names)} both have name: {name}; give each integration its own."
             )
-    if only is not None and only not in {*found, *broken}:  # its name is written in some other way
+    if wanted is not None and not wanted <= {*found, *broken}:  # a name is written in some other way
         return read_integrations(folder)
     return found, broken
 
 
-def _may_be(path: Path, name: str) -> bool:
-    """Tell whether a file is called like an integration, or says at the begin of a line that it is that one."""
-    if path.stem == name:
-        return True
+def integration_files(folder: Path) -> list[Path]:
+    """Return the integration files of a folder, by name."""
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+
+
+_NAME = re.compile(rb"^[\"']?name[\"']?\s*:\s*[\"']?([a-z0-9_]+)[\"']?\s*(?:#|$)", re.M)
+
+
+def names_in(path: Path) -> set[str]:
+    """Return which integrations a file may be: the one that it is called, and those named at the begin of a line."""
     try:
         content = path.read_bytes()
     except OSError:
-        return False
-    return (
-        re.search(rb"^[\"']?name[\"']?\s*:\s*[\"']?%b[\"']?\s*(#|$)" % re.escape(name.encode()), content, re.M)
-        is not None
-    )
+        content = b""
+    return {path.stem, *(name.decode() for name in _NAME.findall(content))}

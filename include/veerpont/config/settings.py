@@ -22,13 +22,14 @@ class Settings:
     vault_keys: tuple[str, ...]
     engineers: tuple[str, ...]
     desk_url: str
+    batch_above: int
 
     def __repr__(self) -> str:
         return f"Settings(integrations={self.integrations!s})"
 
 
 def settings() -> Settings:
-    """Read the settings from the environment; the two that hold secrets also from a file, named by `…_FILE`.
+    """Read the settings from the environment; those that hold secrets also from a file, named by `…_FILE`.
 
     Raises SettingsError when no vault key is set: nothing personal may be stored in the clear.
     """
@@ -44,7 +45,20 @@ def settings() -> Settings:
         vault_keys=keys,
         engineers=tuple(address.strip() for address in engineers.split(",") if address.strip()),
         desk_url=os.environ.get("VEERPONT_DESK_URL", ""),
+        batch_above=_number("VEERPONT_BATCH_ABOVE", 40),
     )
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"{name} is a whole number, and not negative.")
+    return int(text)
+
+
+def airflow_database() -> str:
+    """Return the address of Airflow's own database, for its clean-up; empty where nobody gave it."""
+    return _get("VEERPONT_AIRFLOW_DATABASE", "")
 
 
 def sqlite(path: Path) -> str:

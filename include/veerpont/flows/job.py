@@ -28,7 +28,7 @@ NIGHTLY_TICK = time(21)
 
 LONGEST_KEY = 150
 
-_COLLECT_AFTER = 50_000
+COLLECT_AFTER = 50_000
 """New objects until Python looks for circles among them."""
 
 _encode_row = msgspec.json.Encoder(decimal_format="number").encode
@@ -104,7 +104,7 @@ def open_job(
     """
     ours = settings()
     # Rows and records are freed by their counts: looking through all that is alive after every 700 takes a tenth.
-    gc.set_threshold(_COLLECT_AFTER)
+    gc.set_threshold(COLLECT_AFTER)
     found, broken = read_integrations(ours.integrations, integration)
     if integration not in found:
         raise broken.get(integration) or SettingsError(f"No file in VEERPONT_INTEGRATIONS has name: {integration}.")

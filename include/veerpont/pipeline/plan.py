@@ -1,5 +1,6 @@
 """Plan: which integrations a flow run takes, in which order a night goes, and what is no longer kept."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 
@@ -10,8 +11,9 @@ from veerpont.config.settings import settings
 from veerpont.flows.job import Job
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
+from veerpont.pipeline import batches
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import deliveries, kinds, notes, rejects, runs, trail_log
+from veerpont.store import deliveries, in_hand, kinds, notes, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
@@ -19,15 +21,25 @@ from veerpont.systems.registry import portal
 from veerpont.systems.source import Note
 
 LATEST_START = time(23, 45)
+POKE = timedelta(minutes=1)
+"""How long a flow waits at least before it looks again whether the one before it has ended."""
 STAGED_AT_MOST = timedelta(days=3)
 
 
-def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
-    """Return the names of the integrations that have this flow; `only` narrows it to one.
+class Batch(msgspec.Struct, frozen=True):
+    """Customers that cross together, in one mapped instance of a flow's tasks."""
 
-    A file that cannot be read is in the list by its file name: its own task then fails with what is wrong, and no
-    other. Also notes where each delivers, so that load can refuse a shared folder, and deletes what was kept long
-    enough.
+    batch: int
+    members: list[str]
+
+
+def plan(flow: Flow, note: Note, only: str | None = None) -> list[str | Batch]:
+    """Return the mapped instances of this flow: the names of its integrations; `only` narrows it to one.
+
+    With more than `VEERPONT_BATCH_ABOVE` of them they are batches, and a name where nobody knows its batch.
+
+    A file that cannot be read is in it by its file name: its own task then fails with what is wrong, and no other.
+    Also notes where each delivers, so that load can refuse a shared folder, and deletes what was kept long enough.
     """
     ours = settings()
     found, broken = read_integrations(ours.integrations)
@@ -42,7 +54,23 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str]:
     note_destinations(ledger, flow, found, broken, note)
     for item in chosen:
         tidy(ledger, vault, flow, item)
-    return names_with(flow, found, broken, only)
+    with ledger.session() as session:
+        in_hand.forget(session, flow, STAGED_AT_MOST)
+    names = names_with(flow, found, broken, only)
+    if only is not None or len(names) <= ours.batch_above:
+        return list(names)
+    return _batches(names, batches.numbers(ledger, found, broken), note)
+
+
+def _batches(names: list[str], numbers: Mapping[str, int], note: Note) -> list[str | Batch]:
+    together: defaultdict[int, list[str]] = defaultdict(list)
+    for name in names:
+        if name in numbers:
+            together[numbers[name]].append(name)
+    for number, members in sorted(together.items()):
+        note(f"Batch {number}: {', '.join(members)}.")
+    alone = [name for name in names if name not in numbers]
+    return [*(Batch(number, members) for number, members in sorted(together.items())), *alone]
 
 
 def names_with(
@@ -104,18 +132,30 @@ def may_start(job: Job, tick: datetime, moment: datetime) -> bool:
     It may have ended in any state: a night in which employers failed still brings the rest of what is known to be
     active.
     """
-    mine = [flow for flow in NIGHTLY if job.integration.portals_for(flow)]
-    before = mine[: mine.index(job.flow)] if job.flow in mine else []
-    local = tick.astimezone(AMSTERDAM)
-    if not before or moment >= datetime.combine(local.date(), LATEST_START, AMSTERDAM):
+    before = previous(job.integration, job.flow)
+    if before is None or moment >= latest_start(tick):
         return True
     with job.ledger.session() as session:
-        return runs.ended_since(session, job.name, before[-1], tick)
+        return runs.ended_since(session, job.name, before, tick)
 
 
-def end(job_name: str, flow: str, run_id: str, state: str, kind: str, message: str) -> None:
+def previous(integration: Integration, flow: Flow) -> Flow | None:
+    """Return the flow of this integration that comes before `flow` in a night; None when none does."""
+    mine = [each for each in NIGHTLY if integration.portals_for(each)]
+    before = mine[: mine.index(flow)] if flow in mine else []
+    return before[-1] if before else None
+
+
+def latest_start(tick: datetime) -> datetime:
+    """Return when a flow of a night starts, whatever became of the one before it."""
+    return datetime.combine(tick.astimezone(AMSTERDAM).date(), LATEST_START, AMSTERDAM)
+
+
+def end(
+    job_name: str, flow: str, run_id: str, state: str, kind: str, message: str, ledger: Ledger | None = None
+) -> None:
     """Note in the ledger that a run failed or was skipped, in words that the person who can act understands."""
-    ledger = Ledger(settings().ledger)
+    ledger = ledger or Ledger(settings().ledger)
     with ledger.session() as session:
         if not runs.known(session, job_name, flow, run_id):  # it ended before it knew its portals
             runs.begin(session, job_name, flow, [""], run_id)

@@ -1,5 +1,6 @@
 """What Airflow's assets are told: each accepted delivery, once, with the books of its run."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +22,18 @@ class Event:
     books: dict[str, Any]
 
 
-def announce(session: Session, flow: str, integration: str | None = None) -> list[Event]:
-    """Return what was accepted and not announced yet, oldest first, and keep that it is announced now."""
+def announce(session: Session, flow: str, integrations: Collection[str] | None = None) -> list[Event]:
+    """Return what was accepted and not announced yet, oldest first, and keep that it is announced now.
+
+    integrations: of whom; None: of all.
+    """
     query = select(Delivery).where(
         Delivery.flow == flow,
         Delivery.announced.is_(False),
         Delivery.state.in_([State.DELIVERED, State.CONFIRMED]),
     )
-    if integration is not None:
-        query = query.where(Delivery.integration == integration)
+    if integrations is not None:
+        query = query.where(Delivery.integration.in_(list(integrations)))
     found = []
     for row in session.scalars(query.order_by(Delivery.id)).all():
         row.announced = True

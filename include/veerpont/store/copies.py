@@ -11,11 +11,12 @@ from sqlalchemy import insert, select
 from veerpont.config.settings import sqlite
 from veerpont.store import kinds
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Base, Note, Pointer, RejectEvent, Run
+from veerpont.store.tables import Base, BatchMember, InHand, Note, Pointer, RejectEvent, Run
 from veerpont.store.vault import Vault
 
 _OF_ALL = {Note.__tablename__}  # where other integrations deliver to matters too
-_LEFT_OUT = {Run.__tablename__, RejectEvent.__tablename__}  # what happened before changes no run
+_LEFT_OUT = {table.__tablename__ for table in (Run, RejectEvent, BatchMember, InHand)}
+"""What happened before changes no run, nor does who is in a batch with whom."""
 
 
 @contextmanager

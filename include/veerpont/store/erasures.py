@@ -8,7 +8,20 @@ from sqlalchemy import Column, ColumnElement, String, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
 from veerpont.store import work
-from veerpont.store.tables import Base, Coverage, Delivery, Link, Note, Pointer, Reject, RejectCode, RejectEvent, Work
+from veerpont.store.tables import (
+    Base,
+    BatchMember,
+    Coverage,
+    Delivery,
+    InHand,
+    Link,
+    Note,
+    Pointer,
+    Reject,
+    RejectCode,
+    RejectEvent,
+    Work,
+)
 from veerpont.store.work import WorkState
 
 _AT_ONCE = 50
@@ -46,7 +59,7 @@ def integration(session: Session, name: str) -> list[str]:
     """
     of_it = select(Reject.id).where(Reject.integration == name)
     session.execute(delete(RejectEvent).where(RejectEvent.reject_id.in_(of_it)))
-    for table in (Reject, RejectCode, Link, Coverage, Pointer, Note):
+    for table in (Reject, RejectCode, Link, Coverage, Pointer, Note, BatchMember, InHand):
         session.execute(delete(table).where(table.integration == name))
     session.execute(update(Delivery).where(Delivery.integration == name).values(object=None, outcome=None))
     waiting = Delivery.state.in_(["prepared", "held", "discarded"])

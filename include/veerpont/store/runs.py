@@ -30,6 +30,8 @@ def begin(session: Session, integration: str, flow: str, portals: list[str], run
         left.state, left.ended_at, left.kind = "failed", now(), "passing"
         left.message = "It was stopped before it ended; the run after it goes on with what it left."
     rows = _rows(session, integration, flow, run_id)
+    if portals != [""] and "" in rows:  # an earlier attempt ended before it knew its portals
+        session.delete(rows[""])
     for portal in portals:
         row = rows.get(portal)
         if row is None:
@@ -63,9 +65,10 @@ def ran(session: Session, integration: str) -> bool:
     return session.scalar(query) is not None
 
 
-def stop(session: Session, flow: str, run_id: str, message: str) -> None:
-    """Note that a run was stopped from outside, for every integration for which it had not ended."""
-    rows = select(Run).where(Run.flow == flow, Run.run_id == run_id, Run.state == "running")
+def stop(session: Session, flow: str, run_id: str, message: str, integrations: Collection[str]) -> None:
+    """Note that a run was stopped from outside, for each of these integrations for which it had not ended."""
+    mine = Run.integration.in_(list(integrations))
+    rows = select(Run).where(Run.flow == flow, Run.run_id == run_id, Run.state == "running", mine)
     for row in session.scalars(rows):
         row.state, row.ended_at, row.kind, row.message = "failed", now(), "passing", message
 
@@ -83,12 +86,42 @@ def ended_since(session: Session, integration: str, flow: str, moment: datetime)
     return bool(rows) and all(row.ended_at is not None for row in rows)
 
 
-def longest(session: Session, integration: str, flow: str) -> timedelta:
-    """Return how long the longest successful run that is kept took, its waiting included."""
-    query = select(Run.started_at, Run.ended_at).where(
-        Run.integration == integration, Run.flow == flow, Run.state == "success", Run.ended_at.is_not(None)
+def standing_since(session: Session, integrations: Collection[str], flow: str, moment: datetime) -> dict[str, bool]:
+    """Return integration → whether its runs of this flow that started at or after `moment` have all ended.
+
+    Those without such a run are left out.
+    """
+    found: dict[str, bool] = {}
+    query = select(Run.integration, Run.ended_at).where(
+        Run.integration.in_(list(integrations)), Run.flow == flow, Run.started_at >= moment
     )
-    return max((ended - started for started, ended in session.execute(query) if ended), default=timedelta(0))
+    for integration, ended_at in session.execute(query):
+        found[integration] = found.get(integration, True) and ended_at is not None
+    return found
+
+
+def longest(session: Session, integrations: Collection[str], flow: str) -> dict[str, timedelta]:
+    """Return integration → how long its longest successful run that is kept took, its waiting included."""
+    query = select(Run.integration, Run.started_at, Run.ended_at).where(
+        Run.integration.in_(list(integrations)), Run.flow == flow, Run.state == "success", Run.ended_at.is_not(None)
+    )
+    found: dict[str, timedelta] = {}
+    for integration, started, ended in session.execute(query):
+        if ended:
+            found[integration] = max(found.get(integration, timedelta(0)), ended - started)
+    return found
+
+
+def running(session: Session, flow: str, run_id: str) -> list[str]:
+    """Return the integrations for which a run has not ended."""
+    query = select(Run.integration).where(Run.flow == flow, Run.run_id == run_id, Run.state == "running")
+    return list(session.scalars(query.distinct()))
+
+
+def failed(session: Session, flow: str, run_id: str) -> dict[str, str]:
+    """Return integration → what it says, of those for which a run failed."""
+    rows = session.scalars(select(Run).where(Run.flow == flow, Run.run_id == run_id, Run.state == "failed"))
+    return {row.integration: row.message or "" for row in rows}
 
 
 def is_done(session: Session, scope: Scope, run_id: str) -> bool:

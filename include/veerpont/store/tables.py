@@ -10,10 +10,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware UTC time, also on SQLite, which forgets the zone."""
+    """An aware UTC time, also on SQLite, which forgets the zone: there one of another zone would compare as text."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None and value.tzinfo is not None else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None or value.tzinfo is not None:
@@ -361,3 +364,39 @@ class Work(Base):
     tries: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class BatchMember(Base):
+    """In which batch an integration is, in every flow (store.batches). Nobody moves until somebody asks for it."""
+
+    __tablename__ = "batches"
+
+    integration: Mapped[str] = mapped_column(String(100), primary_key=True)
+    number: Mapped[int]
+
+
+class InHand(Base):
+    """What a run has in hand of one integration of a batch (store.in_hand). Kept for some days.
+
+    `attempt`: how often the run was cleared. `step`: the last one that was done. `handed`: what that hands to the next
+    (JSON). `retry_at`, `away`: until when it waits, and for what. `tries`: how often it failed without saying when to
+    come back.
+    """
+
+    __tablename__ = "in_hand"
+    __table_args__ = (
+        UniqueConstraint("integration", "flow", "run_id"),
+        Index("ix_in_hand_run", "flow", "run_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration: Mapped[str] = mapped_column(String(100))
+    flow: Mapped[str] = mapped_column(String(30))
+    run_id: Mapped[str] = mapped_column(String(250))
+    attempt: Mapped[int]
+    step: Mapped[str] = mapped_column(String(20))
+    handed: Mapped[str]
+    retry_at: Mapped[datetime | None]
+    away: Mapped[str] = mapped_column(String(100))
+    tries: Mapped[int]
+    at: Mapped[datetime]

@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.systems.answers import ONE_CONNECTION
 from veerpont.systems.portal import Account
 from veerpont.systems.upload import LOST, MOST_FILES
 
@@ -105,7 +106,8 @@ class SftpHook(BaseHook):
         super().__init__()
         self.connection_id = connection_id
         try:
-            connection = self.get_connection(connection_id)
+            with ONE_CONNECTION:
+                connection = self.get_connection(connection_id)
         except AirflowNotFoundException:
             raise SettingsError(f"The connection {connection_id} does not exist: add it, type sftp.") from None
         if not connection.host or not connection.login:

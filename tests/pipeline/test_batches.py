@@ -1,0 +1,296 @@
+"""Customers of a batch, each on its own: what one of them meets keeps nothing from the others (docs/decisions/0025)."""
+
+import os
+import signal
+from datetime import timedelta
+from multiprocessing.context import ForkServerContext
+from typing import Any
+
+import pytest
+from crossings import EMPLOYERS, Make
+from together import FIVE, TICK, Together, all_steps, ours
+
+from veerpont.desk import lists
+from veerpont.model.failures import PassingError
+from veerpont.pipeline.crossing import Step
+from veerpont.pipeline.late import late_batches
+from veerpont.pipeline.verdict import Patience
+
+SECRET = "123456782"
+OTHERS = tuple(name for name in FIVE if name != "dommel")
+
+
+@pytest.fixture
+def five(make: Make) -> Together:
+    return Together(make)
+
+
+def late(engine: Any) -> list[list[str]]:
+    """Return who is late, in the groups in which they wait."""
+    return [each.members for each in late_batches(engine.way.flow, engine.turn.run_id, engine.turn.attempt)]
+
+
+class TestEachOnItsOwn:
+    def test_all_of_them_cross_and_the_second_time_nothing_is_sent(self, five: Together) -> None:
+        engine = five.engine("employers")
+        read, _, loaded = all_steps(engine)
+        assert (set(read.messages("on")), set(loaded.messages("well"))) == (set(FIVE), set(FIVE))
+        assert set(five.states("employers", engine).values()) == {"success"}
+        assert [five.files(name) for name in FIVE] == [1] * 5
+        again = five.engine("employers")
+        all_steps(again)
+        assert {five.known.books("employers", name, again.turn.run_id)["delivered"] for name in FIVE} == {0}
+        assert late(engine) == late(again) == []
+
+    def test_what_a_person_must_change_keeps_the_others_from_nothing(self, five: Together) -> None:
+        """A wrong token and a file that is no YAML: noted for these two, said in the log, and not tried again."""
+        five.sandbox.faults.add("revoked", customer="dommel")
+        (five.known.home / "integrations" / "waal.yaml").write_text("name: [waal\n")
+        engine = five.engine("employers")
+        read, made, _ = all_steps(engine)
+        assert set(read.failed) == {"dommel", "waal"}
+        assert set(made.messages("on")) == {"amstel", "oeverland", "veerhuis"}
+        assert str(read) == "3 well; failed: dommel, waal"
+        assert any(note.startswith("dommel: ") and "token" in note for note in five.notes)
+        books = five.known.books("employers", "dommel", engine.turn.run_id)
+        assert (books["state"], books["kind"]) == ("failed", "settings")
+        five.sandbox.faults.clear()
+        assert engine.step(Step.EXTRACT, FIVE).outcomes == [], "a retry does only what is left"
+
+    def test_a_defect_is_that_customers(self, five: Together, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where it was is in the log; no value is, nor in the ledger."""
+        from veerpont.pipeline import crossing
+
+        real = crossing.transform
+
+        def transform(job: Any, handed: Any) -> Any:
+            if job.name == "dommel":
+                raise ValueError(SECRET)
+            return real(job, handed)
+
+        monkeypatch.setattr(crossing, "transform", transform)
+        engine = five.engine("employers")
+        _, made, loaded = all_steps(engine)
+        assert (set(made.failed), set(loaded.messages("well"))) == ({"dommel"}, set(OTHERS))
+        assert any("ValueError" in note and "test_batches.py" in note for note in five.notes)
+        assert SECRET not in "".join(five.notes)
+        assert not five.known.in_ledger(SECRET)
+        assert five.known.books("employers", "dommel", engine.turn.run_id)["kind"] == "defect"
+
+    def test_whoever_started_it_by_hand_is_told_at_once(self, five: Together) -> None:
+        """Nobody waits in a run that a person looks at."""
+        five.sandbox.faults.add("maintenance", customer="dommel", retry_after=3600)
+        engine = five.engine("employers", by_hand=True)
+        all_steps(engine)
+        books = five.known.books("employers", "dommel", engine.turn.run_id)
+        assert (books["state"], books["kind"], "run it again at" in books["message"]) == ("failed", "passing", True)
+        assert late(engine) == []
+
+    def test_a_turn_of_an_hour_is_skipped_for_the_one_that_is_away(self, five: Together) -> None:
+        five.sandbox.faults.add("maintenance", customer="dommel", retry_after=3600)
+        engine = five.engine("employers", patience=Patience.HOUR)
+        all_steps(engine)
+        assert five.state("employers", "dommel", engine) == "skipped"
+        assert {five.state("employers", name, engine) for name in OTHERS} == {"success"}
+
+
+class TestLate:
+    def test_one_that_is_away_comes_later_and_delays_nobody(self, five: Together) -> None:
+        five.sandbox.faults.add("maintenance", customer="dommel", retry_after=3600)
+        engine = five.engine("employers")
+        _, _, loaded = all_steps(engine)
+        assert set(loaded.messages("well")) == set(OTHERS)
+        assert {five.state("employers", name, engine) for name in OTHERS} == {"success"}
+        assert late(engine) == [["dommel"]]
+        _, until = engine.late(["dommel"])
+        assert until is not None
+        assert timedelta(minutes=59) < until - TICK < timedelta(minutes=61)
+        five.sandbox.faults.clear()
+        five.later(61)
+        report, until = engine.late(["dommel"])
+        assert (report.messages("well"), until) == ({"dommel": ""}, None)
+        assert five.state("employers", "dommel", engine) == "success"
+        assert five.files("dommel") == 1
+        assert late(engine) == []
+
+    def test_the_night_ends(self, five: Together) -> None:
+        """Whoever is back after 06:30 has failed: somebody has to hear of it."""
+        five.sandbox.faults.add("maintenance", customer="dommel", retry_after=9.6 * 3600)
+        engine = five.engine("employers")
+        all_steps(engine)
+        books = five.known.books("employers", "dommel", engine.turn.run_id)
+        assert (books["state"], books["kind"]) == ("failed", "passing")
+        assert late(engine) == []
+
+    def test_what_gives_no_moment_is_tried_three_times_more(
+        self, five: Together, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As Airflow's retries of one customer alone: after 5, 10 and 20 minutes; then it has failed."""
+        from veerpont.systems.afas.source import Afas
+
+        def away(*_: Any, **__: Any) -> Any:
+            raise PassingError("The connection was reset.")
+
+        engine = five.engine("employers")
+        with monkeypatch.context() as patch:
+            patch.setattr(Afas, "pages", away)
+            all_steps(engine, ("dommel",))
+            pauses = []
+            while waits := five.waits(engine):
+                pauses.append(round(waits["dommel"].total_seconds() / 60))
+                five.later(40)
+                engine.late(["dommel"])
+        assert pauses == [5, 50, 100]
+        assert five.known.books("employers", "dommel", engine.turn.run_id)["kind"] == "passing"
+
+    def test_a_portal_that_still_has_the_last_file_is_waited_for(self, five: Together) -> None:
+        """Within `settle_minutes` of the file before it: the read is kept, and load comes later."""
+        first = five.engine("employers")
+        all_steps(first)
+        assert five.sandbox.afas.update("dommel", EMPLOYERS, "Werkgeverscode", "01", {"Straatnaam": "Veerkade"})
+        engine = five.engine("employers")
+        _, _, loaded = all_steps(engine)
+        assert set(loaded.messages("late")) == {"dommel"}
+        five.sandbox.afas.requests.clear()
+        five.later(31)
+        report, until = engine.late(["dommel"])
+        assert (list(report.messages("well")), until) == (["dommel"], None)
+        assert list(five.sandbox.afas.requests) == [], "it is not read again"
+
+    def test_one_that_is_still_away_keeps_no_other_late_one(self, five: Together) -> None:
+        five.sandbox.faults.add("maintenance", customer="dommel", retry_after=3600)
+        five.sandbox.faults.add("maintenance", customer="waal", retry_after=7200)
+        engine = five.engine("employers")
+        all_steps(engine)
+        five.sandbox.faults.clear()
+        five.later(61)
+        report, until = engine.late(["dommel", "waal"])
+        assert list(report.messages("well")) == ["dommel"]
+        assert until is not None
+        assert timedelta(minutes=119) < until - TICK < timedelta(minutes=121)
+
+
+class TestTheOrderOfANight:
+    def test_a_batch_waits_until_the_flow_before_has_ended_for_all_who_are_at_work(self, five: Together) -> None:
+        engine = five.engine("organigram")
+        again = engine.hold(FIVE)
+        assert again is not None, "employers have not begun"
+        assert timedelta(minutes=3) <= again - TICK < timedelta(minutes=4)
+        before = five.engine("employers")
+        before.hold(FIVE)
+        before.step(Step.EXTRACT, FIVE)
+        assert engine.hold(FIVE) is not None
+        before.step(Step.TRANSFORM, FIVE)
+        before.step(Step.LOAD, FIVE)
+        assert engine.hold(FIVE) is None
+        assert engine.hold(FIVE) is None
+        assert five.waits(engine) == {}
+
+    def test_it_looks_again_less_often_the_longer_it_waits(self, five: Together) -> None:
+        engine = five.engine("organigram")
+        five.later(100)
+        again = engine.hold(FIVE)
+        assert again is not None
+        assert timedelta(minutes=110) <= again - TICK < timedelta(minutes=111)
+
+    def test_one_that_is_late_in_the_flow_before_is_late_and_the_others_go_on(self, five: Together) -> None:
+        five.sandbox.faults.add("maintenance", customer="dommel", retry_after=3600)
+        all_steps(five.engine("employers"))
+        engine = five.engine("organigram")
+        assert engine.hold(FIVE) is None
+        (waits,) = five.waits(engine).items()
+        assert waits[0] == "dommel"
+        assert waits[1] > timedelta(minutes=60)
+        assert set(engine.step(Step.EXTRACT, FIVE).messages("on", "skipped")) == set(OTHERS)
+
+    def test_one_of_whom_nothing_was_seen_keeps_nobody(self, five: Together) -> None:
+        """Its file came after the plan of the flow before: the others do not wait until 23:45."""
+        all_steps(five.engine("employers"), OTHERS)
+        engine = five.engine("organigram")
+        assert engine.hold(FIVE) is None
+        assert set(five.waits(engine)) == {"dommel"}
+
+    def test_at_a_quarter_to_twelve_everybody_starts(self, five: Together) -> None:
+        engine = five.engine("organigram")
+        five.later(165)
+        assert engine.hold(FIVE) is None
+        assert five.waits(engine) == {}
+
+
+class TestAgain:
+    def test_a_cleared_run_reads_everybody_anew(self, five: Together) -> None:
+        """And waits for no other flow: it is a run of now."""
+        engine = five.engine("employers", "cleared")
+        all_steps(engine)
+        five.sandbox.afas.requests.clear()
+        again = five.engine("employers", "cleared", attempt=1)
+        read, *_ = all_steps(again)
+        assert set(read.messages("on")) == set(FIVE)
+        assert {each["customer"] for each in five.sandbox.afas.requests} == set(FIVE)
+
+    def test_clearing_the_read_of_some_takes_nothing_from_the_others(self, five: Together) -> None:
+        """Airflow counts what was cleared by the run, not by the task: the others go on with what they have."""
+        engine = five.engine("employers", "partly")
+        engine.hold(FIVE)
+        engine.step(Step.EXTRACT, FIVE)
+        again = five.engine("employers", "partly", attempt=1)
+        five.sandbox.afas.requests.clear()
+        again.hold(["dommel"])
+        assert list(again.step(Step.EXTRACT, ["dommel"]).messages("on")) == ["dommel"]
+        assert {each["customer"] for each in five.sandbox.afas.requests} == {"dommel"}
+        again.step(Step.TRANSFORM, FIVE)
+        assert set(again.step(Step.LOAD, FIVE).messages("well")) == set(FIVE)
+
+    def test_a_step_that_airflow_stopped_is_passing_for_whoever_was_not_done(self, five: Together) -> None:
+        engine = five.engine("employers")
+        engine.hold(FIVE)
+        engine.step(Step.EXTRACT, FIVE)
+        engine.step(Step.TRANSFORM, FIVE)
+        engine.step(Step.LOAD, ("amstel",))
+        engine.stopped("Airflow stopped the step.", FIVE)
+        states = five.states("employers", engine)
+        assert states == {name: "success" if name == "amstel" else "failed" for name in FIVE}
+        assert set(engine.step(Step.LOAD, FIVE).messages("well")) == set(FIVE) - {"amstel"}
+        assert set(five.states("employers", engine).values()) == {"success"}
+
+
+def load_and_die(environment: dict[str, str], run_id: str) -> None:
+    """Load a batch in this process, which dies when the file of dommel has arrived, and before the ledger knows."""
+    os.environ.update(environment)
+    from veerpont.model.flows import Flow
+    from veerpont.pipeline.crossing import Crossing, Way
+    from veerpont.pipeline.verdict import Turn
+    from veerpont.systems.xpert_suite.portal import XpertSuite
+
+    deliver = XpertSuite.deliver
+
+    def then_die(*args: Any, **more: Any) -> Any:
+        done = deliver(*args, **more)
+        if args[1].name == "dommel":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    XpertSuite.deliver = then_die  # type: ignore[method-assign,assignment]
+    Crossing(Way(Flow.EMPLOYERS), Turn(run_id, TICK, 0, True, True), lambda _: None).step(Step.LOAD, FIVE)
+
+
+def test_killed_in_the_middle_of_a_load_the_retry_finishes_the_others(
+    five: Together, children: ForkServerContext
+) -> None:
+    """That customer is done again without a second effect; those before it are not touched."""
+    engine = five.engine("employers", "killed")
+    engine.hold(FIVE)
+    engine.step(Step.EXTRACT, FIVE)
+    engine.step(Step.TRANSFORM, FIVE)
+    child = children.Process(target=load_and_die, args=(ours(), "killed"))
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+    before = five.states("employers", engine)
+    assert (before["amstel"], before["dommel"], before["waal"]) == ("success", "running", "running")
+    report = engine.step(Step.LOAD, FIVE)
+    assert set(report.messages("well")) == {name for name, state in before.items() if state == "running"}
+    assert set(five.states("employers", engine).values()) == {"success"}
+    for name in FIVE:  # the same file may come a second time, never another one
+        assert len(set(five.known.files("employers", name))) == 1
+        assert [row["state"] for row in lists.list_deliveries(five.ledger, name, "employers")] == ["delivered"]
