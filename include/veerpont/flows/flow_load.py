@@ -82,8 +82,12 @@ class Streams(Protocol):
     def active(self) -> Set[str]:
         """The codes of the active employers."""
 
-    def split(self) -> Iterable[LookedAt]:
-        """Compare line by line, and return those that need a look; the others are not held in memory."""
+    def split(self, whole_columns: bool = True) -> Iterable[LookedAt]:
+        """Compare line by line, and return those that need a look; the others are not held in memory.
+
+        Args:
+            whole_columns: watch for a column that lost all its values.
+        """
 
     def hold_all(
         self,

@@ -34,6 +34,11 @@ class Sorter:
             self._runs.append(self._vault.write(f"{self._folder}/{len(self._runs):04d}", self._held))
             self._held, self._bytes = [], 0
 
+    @property
+    def any(self) -> bool:
+        """Whether anything was added."""
+        return self._added > 0
+
     def __iter__(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield key, place among what was added, and content; each time from the start."""
         self._held.sort()

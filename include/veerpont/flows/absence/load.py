@@ -8,14 +8,18 @@ from sqlalchemy.orm import Session
 from veerpont.flows.absence import request
 from veerpont.flows.absence.cases import Absences, doubts, lacks, remarks
 from veerpont.flows.absence.gone import gone
+from veerpont.flows.absence.persons import Good
 from veerpont.flows.absence.window import cargo, made_by
-from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, Streams, lines_of
+from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, Streams
 from veerpont.flows.job import Job, StagedRecord, Transformed
 from veerpont.model.failures import Problem
 from veerpont.model.records import AbsenceCase, Record
 from veerpont.store import notes, rejects
 from veerpont.store.vault import Sequence
 from veerpont.systems.registry import portal
+
+_decode_good = msgspec.json.Decoder(Good).decode
+_NOTHING = msgspec.Raw()
 
 
 class AbsenceLoad(FlowLoad):
@@ -24,7 +28,7 @@ class AbsenceLoad(FlowLoad):
     def __init__(
         self, found: Absences, job: Job, transformed: Transformed, portal_name: str, told: Sequence | None
     ) -> None:
-        mine = cargo(job, found, transformed, lambda: lines_of(job.vault, told), portal_name)
+        mine = cargo(job, found, transformed, lambda: job.vault.read(told) if told else (), portal_name)
         super().__init__(job, transformed, AbsenceCase, portal_name, told, mine.problems)
         self.questions = found.questions
         self.filtered, self.held, self.trimmed = mine.filtered, found.held, mine.trimmed
@@ -32,14 +36,16 @@ class AbsenceLoad(FlowLoad):
         self._lack = lacks(job)
 
     def records(self) -> Iterator[tuple[StagedRecord, Record]]:
-        yield from self._mine.items
+        for _, _, content in self._mine.items:
+            good = _decode_good(content)
+            yield StagedRecord(good.case, good.rows, _NOTHING), good.record
 
     def wrong(self) -> dict[str, Problem]:
         """A bad case is not among the records."""
         return {}
 
     def compare(self, streams: Streams) -> Iterable[LookedAt]:
-        return streams.hold_all()
+        return streams.split(whole_columns=False)
 
     def shows_nothing(self) -> bool:
         """That nothing changed is no reason for doubt; a wide read without a line is doubted by the history."""
@@ -74,8 +80,7 @@ class AbsenceLoad(FlowLoad):
 
     def proves(self, key: str) -> bool:
         """A read of changes says something only of what it showed."""
-        found = self._found
-        return self.transformed.scope == request.WIDE or key in found.history.entries or key in found.cases
+        return self.transformed.scope == request.WIDE or key in self._found.proved
 
     def made_by(self, comparison: Compared) -> str:
         return made_by(self.job, comparison.because)
