@@ -8,7 +8,7 @@ which of them are wanted (`persons`), and what is good is sorted by the person a
 """
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from heapq import merge
@@ -23,8 +23,9 @@ from msgspec import json
 from veerpont.config.integration import Integration
 from veerpont.flows.absence import coverage, gone, history, persons, request, vanished
 from veerpont.flows.absence.history import Entry
-from veerpont.flows.absence.merging import Merging
+from veerpont.flows.absence.merging import Merged, Merging
 from veerpont.flows.absence.persons import CHAIN, Made, Persons
+from veerpont.flows.absence.standing import Narrow
 from veerpont.flows.job import Job, RecordProblem, Transformed, duplicate, spelled
 from veerpont.flows.links import Links
 from veerpont.model.failures import Problem, Stage
@@ -74,13 +75,15 @@ class Absences:
     `made`: the good cases, sorted by their person at a portal (`persons.Good`), and `good` the marks of their keys.
     `lost`: the other cases of the history. `gone`: line → what is known of it, of the cases that are gone and that a
     portal still has, or that left lately. `problems`: what is wrong with which record, and the rows of this read that
-    it costs. `codes`: (reason, employer, the source's code of the kind of absence) → how many cases, without their
-    keys. `questions`: case → what a person may confirm. `filtered`: rows of this read that are of another kind of
-    leave, or of no day yet. `gap`: the read before this one is longer ago than changes are shown. `wide`: this one was
-    of every case. `doubts`: reasons not to believe the read: it was not merged then; `held`: its rows. `read`:
-    something was read. `remarks`: what a person should know. `proved`: of the records with an open reject those that
-    the history has. `settings`: portal → the integration as it was when its last delivery was accepted, where it is
-    another one now; `by_settings`: portal → cases that it would be told of by these.
+    it costs. `codes`: case → the source's code of the kind of absence, where that is what is wrong. `questions`: case →
+    what a person may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`:
+    the read before this one is longer ago than changes are shown. `wide`: this one was of every case. `doubts`: reasons
+    not to believe the read: it was not merged then; `held`: its rows. `read`: something was read. `remarks`: what a
+    person should know. `proved`: of the records with an open reject those that the history has. `settings`: portal →
+    the integration as it was when its last delivery was accepted, where it is another one now; `by_settings`: portal →
+    cases that it would be told of by these. `history`: where it is kept from now on; `conditions`: under which all this
+    was made (`standing`); `nameless`: the read has lines that cannot be merged. `narrow`: who was looked at; None:
+    everybody.
     """
 
     made: Sorter
@@ -88,7 +91,7 @@ class Absences:
     lost: dict[str, Lost] = field(default_factory=dict)
     gone: dict[str, Entry] = field(default_factory=dict)
     problems: list[RecordProblem] = field(default_factory=list)
-    codes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    codes: dict[str, str] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
     filtered: int = 0
     gap: bool = False
@@ -100,6 +103,10 @@ class Absences:
     proved: set[str] = field(default_factory=set)
     by_settings: dict[str, set[str]] = field(default_factory=dict)
     settings: Mapping[str, Integration] = field(default_factory=dict)
+    history: Sequence | None = None
+    conditions: str = ""
+    nameless: bool = False
+    narrow: Narrow | None = None
 
 
 @dataclass(frozen=True)
@@ -126,20 +133,42 @@ def absences(job: Job, transformed: Transformed, held: LeaseGuard, asked: Asked)
     """
     before = history.current(job)
     merging = Merging(job, transformed, partial(history.read, job, before), asked.released)
-    return _Making(job, transformed, merging, asked).run(held)
+    making = _Making(job, transformed, merging.merged(), asked)
+    return making.disbelieve(merging) if merging.reasons else making.keep(merging, held)
+
+
+def made_of(
+    job: Job, transformed: Transformed, merged: Iterable[Merged], asked: Asked, people: Container[str]
+) -> Absences | None:
+    """Make the cases of some people, and leave the history alone.
+
+    Args:
+        merged: all lines of all their cases.
+        people: who they are (`persons.sort_key`).
+
+    Returns None where one of the cases is of somebody else.
+    """
+    return _Making(job, transformed, merged, asked, people).make()
 
 
 class _Making:
     """Makes the cases: of the lines of each first, then of those of each person."""
 
-    def __init__(self, job: Job, transformed: Transformed, merging: Merging, asked: Asked) -> None:
-        self.job, self.transformed, self.merging, self.asked = job, transformed, merging, asked
+    def __init__(
+        self,
+        job: Job,
+        transformed: Transformed,
+        merged: Iterable[Merged],
+        asked: Asked,
+        people: Container[str] | None = None,
+    ) -> None:
+        self.job, self.transformed, self.merged, self.asked = job, transformed, merged, asked
         self.system = source(job.integration.source.system)
         self.links = Links(job)
-        self.leaves_out = not merging.reasons and self.links.leaves_anybody_out
+        self.leaves_out = self.links.leaves_anybody_out
         self.before = {portal: replace(job, integration=old) for portal, old in asked.settings.items()}
         self.since = min(coverage.cutoff(each) for each in (job, *self.before.values())) - CHAIN
-        self.persons = Persons(job, f"{job.folder}/persons")
+        self.persons = Persons(job, f"{job.folder}/persons", people)
         self.dropped = Sorter(job.vault, f"{job.folder}/dropped")
         self.began: Counter[tuple[str, str]] = Counter()
         self.missing: list[tuple[str | None, str]] = []
@@ -148,31 +177,43 @@ class _Making:
             gap=request.missed_changes(job),
             read=transformed.complete,
             wide=transformed.scope == request.WIDE,
-            doubts=merging.reasons,
-            held=merging.rows if merging.reasons else 0,
             settings=asked.settings,
         )
 
-    def run(self, held: LeaseGuard) -> Absences:
-        job, found, merging = self.job, self.found, self.merging
-        if found.doubts:
-            for _ in self._lines():
-                pass
-            self._judge_people()
-            return found
+    def make(self) -> Absences | None:
+        """Make the cases and keep nothing."""
+        for _ in self._lines():
+            pass
+        if self.persons.strangers:
+            return None
+        self._judge_people()
+        return self.found
+
+    def disbelieve(self, merging: Merging) -> Absences:
+        """Make the cases of what was known before: the read is not believed."""
+        self.leaves_out = False
+        self.found.doubts, self.found.held = merging.reasons, merging.rows
+        self.make()
+        return self.found
+
+    def keep(self, merging: Merging, held: LeaseGuard) -> Absences:
+        """Make the cases, and keep the history that they are of."""
+        job, found = self.job, self.found
         written = job.vault.write(self._path(), self._lines())
         for entry, rows in merging.nameless:
             record = history.record_of(self.system, entry)
             if isinstance(record, Problem):  # it is always one: a line has both keys
                 found.problems.append(spelled(job, RecordProblem(entry.key, rows, record, entry.employer)))
         self._judge_people()
-        self._remark()
+        self._remark(merging)
         gone.judge(job, found.gone, self.missing, partial(history.read, job, written))
         found.gone = gone.remembered(found.gone, self.asked.accepted)
         if found.gone or self.dropped.any:
             written = job.vault.write(self._path(), map(history.encode, self._left(written)))
         if self.transformed.complete or written.items:
             history.keep(job, written, self.transformed, held, self.began, bool(merging.doubts.lines))
+            found.history = written
+        found.nameless = bool(merging.nameless)
         return found
 
     def _path(self) -> str:
@@ -182,7 +223,7 @@ class _Making:
 
     def _lines(self) -> Iterator[bytes]:
         """Yield the lines to keep, as far as the cases by themselves say it; take in the cases that they make."""
-        for case, merged in groupby(self.merging.merged(), key=attrgetter("group")):
+        for case, merged in groupby(self.merged, key=attrgetter("group")):
             rows, entries = 0, []
             for each in merged:
                 rows += each.rows
@@ -265,9 +306,9 @@ class _Making:
             if not each.kept:
                 self.dropped.add(made.case, b"")
             question = ""
-            if record is not None and made.case not in asked.accepted:
+            if record is not None and made.head.began_before_contract and made.case not in asked.accepted:
                 question = persons.question(self.job, made.head)
-                if question not in {"", asked.confirmed.get(made.case)}:
+                if question != asked.confirmed.get(made.case):
                     record, problem = None, persons.BEFORE_CONTRACT
             if record is not None:
                 who = persons.sort_key(record.employer_code, record.bsn or record.personnel_number)
@@ -290,7 +331,7 @@ class _Making:
         if question:
             found.questions[made.case] = question
         if problem in {UNKNOWN_TYPE, NO_CAUSE}:
-            found.codes[wrong.problem.reason, wrong.employer, made.head.type[:60]] += 1
+            found.codes[made.case] = made.head.type[:60]
 
     # -- what is kept --------------------------------------------------------------------------------------------------
 
@@ -305,8 +346,8 @@ class _Making:
             if waiting != entry.group or entry.gone:
                 yield entry
 
-    def _remark(self) -> None:
-        merging, said = self.merging, self.found.remarks
+    def _remark(self, merging: Merging) -> None:
+        said = self.found.remarks
         said += merging.doubts.remarks
         if merging.nameless:
             count = sum(rows for _, rows in merging.nameless)

@@ -53,7 +53,8 @@ class Absence(BaseFlow):
             for content, row in staged_rows(job.vault, extracted.rows):
                 key = row_key(job, system.key(job.flow, row), row)
                 case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
-                yield Entry(key, case, employer, msgspec.Raw(content), extracted.read_at), 1
+                person = system.key(Flow.EMPLOYEES, row) or ""
+                yield Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, person=person), 1
 
         for item in in_order(job.vault, f"{job.folder}/sorted", lines()):
             building.stage_encoded(item)

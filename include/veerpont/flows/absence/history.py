@@ -35,7 +35,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     differently. `since`: when the read began that showed it first, None where that says nothing about its age.
     `doubted`: column → when a read first said that its value is gone, which is not believed yet. `gone`: when the wide
     read began that agreed that it is gone; `why`: what was made of that (`vanished`). `unmoved`: it changed last while
-    no moment of change moved, so what it says now is not taken for what a clerk did.
+    no moment of change moved, so what it says now is not taken for what a clerk did. `person`: the key of whose line it
+    is (`person_of`); empty where it was not noted yet.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     gone: str | None = None
     why: str = ""
     unmoved: bool = False
+    person: str = ""
 
     @property
     def group(self) -> str:

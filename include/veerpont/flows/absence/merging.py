@@ -46,10 +46,16 @@ class Merging:
     Args:
         known: yields the history, each time from the start.
         released: doubts about a read that a person let pass.
+        codes: employers that the history has lines of, where `known` is not all of it.
     """
 
     def __init__(
-        self, job: Job, transformed: Transformed, known: Callable[[], Iterator[Entry]], released: Collection[str]
+        self,
+        job: Job,
+        transformed: Transformed,
+        known: Callable[[], Iterator[Entry]],
+        released: Collection[str],
+        codes: Collection[str] = (),
     ) -> None:
         self._job, self._transformed = job, transformed
         with job.ledger.session() as session:
@@ -59,7 +65,7 @@ class Merging:
             for code, row in states.items()
             if row.state == Gate.ACTIVE or (row.state == Gate.PENDING and row.frozen)
         }
-        self._all_known = known
+        self._all_known, self._codes = known, self._kept.intersection(codes)
         self._items = transformed.items
         self._moved: dict[str, Entry] = {}  # lines that are in another case than before, as they were
         self._stays: dict[str, Entry | None] = {}  # and those that stay where they were, as they are shown
@@ -127,7 +133,7 @@ class Merging:
             self.rows += rows
             examined.show(entry)
         fresh, lonely = Marks(), Marks()
-        codes: set[str] = set()
+        codes = set(self._codes)
         for old, new, rows in self._pairs():
             self.rows += rows
             if old is not None:
@@ -151,6 +157,11 @@ class Merging:
         self.doubts = examined.found(wide=self._wide, read_at=transformed.read_at, released=released)
         self.reasons = self.doubts.reasons
         self._move(moved)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether a line is in another case than before."""
+        return bool(self._moved or self._stays)
 
     def _find_moved(self, marks: Collection[int]) -> dict[str, tuple[Entry, Entry]]:
         """Return the lines that are in another case than before, as they were and as they are shown."""

@@ -3,7 +3,7 @@
 Chains go from case to case of a person, so what is kept of the history is only known here (docs/decisions/0010).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -106,15 +106,21 @@ class Persons:
 
     Args:
         folder: where in the vault they are sorted; whoever made the folder deletes it.
+        only: the keys of the people whose cases are all there (`sort_key`); None: of everybody.
+
+    `strangers`: a case is of somebody else.
     """
 
-    def __init__(self, job: Job, folder: str) -> None:
-        self._job, self._folder = job, folder
+    def __init__(self, job: Job, folder: str, only: Container[str] | None = None) -> None:
+        self._job, self._folder, self._only = job, folder, only
+        self.strangers = False
         self._made = Sorter(job.vault, f"{folder}/made")
 
     def add(self, made: Made) -> None:
         """Take in a case."""
-        self._made.add(sort_key(*made.person), _encode(made))
+        key = sort_key(*made.person)
+        self.strangers |= self._only is not None and key not in self._only
+        self._made.add(key, _encode(made))
 
     def judged(self, window: date, kept: date) -> Iterator[Judged]:
         """Yield every case.
@@ -122,7 +128,7 @@ class Persons:
         Args:
             window: the first day of the portal's window. kept: the first day of all that any window may ask for.
         """
-        people = _People(self._job, f"{self._folder}/people")
+        people = _People(self._job, f"{self._folder}/people", self._only)
         groups = groupby(self._made, key=itemgetter(0))
         for cases in _together((key, [_decode(content) for _, _, content in found]) for key, found in groups):
             spans = [made.span for _, made in cases]
@@ -154,9 +160,7 @@ def _together(people: Iterable[tuple[str, list[Made]]]) -> Iterator[list[tuple[s
 
 
 def question(job: Job, head: AbsenceLine) -> str:
-    """Return the fingerprint of what a person must confirm of a case; empty when there is nothing."""
-    if head.began_before_contract is None:
-        return ""
+    """Return the fingerprint of what a person must confirm of a case that is older than the contract."""
     return job.vault.fingerprint(f"{head.case_guid} {head.began_before_contract}".encode())
 
 
@@ -166,13 +170,14 @@ class _People:
     They are asked for in the order of their keys.
     """
 
-    def __init__(self, job: Job, folder: str) -> None:
+    def __init__(self, job: Job, folder: str, only: Container[str] | None) -> None:
         self._brought = bool(job.integration.portals_for(job.flow.EMPLOYEES))
         order = Sorter(job.vault, folder)
         for entry in (read_index(job) or ()) if self._brought else ():
-            content = _encode(entry)
-            order.add(sort_key(entry.employer_code, entry.guid), content)
-            order.add(sort_key(entry.employer_code, f"number:{entry.personnel_number}"), content)
+            for who in (entry.guid, f"number:{entry.personnel_number}"):
+                key = sort_key(entry.employer_code, who)
+                if only is None or key in only:
+                    order.add(key, _encode(entry))
         self._entries = iter(order)
         self._next = next(self._entries, None)
         self._last: tuple[str, bytes] = ("", b"")

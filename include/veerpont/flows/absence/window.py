@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -14,7 +15,9 @@ from veerpont.config.integration import Integration
 from veerpont.config.sections import AbsenceSettings
 from veerpont.flows.absence import coverage
 from veerpont.flows.absence.cases import Absences, Asked, absences
+from veerpont.flows.absence.narrow import narrowed
 from veerpont.flows.absence.persons import Good, sort_key
+from veerpont.flows.absence.standing import Narrow, conditions
 from veerpont.flows.flow_load import SETTINGS
 from veerpont.flows.job import Job, Problems, Transformed, read_problems, skip_older
 from veerpont.model.failures import PassingError
@@ -26,6 +29,7 @@ from veerpont.store import deliveries, kinds, notes, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.sorting import Sorter
+from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.portal import Portal
 from veerpont.systems.registry import knows_by_bsn, portal
 
@@ -34,8 +38,9 @@ _AT_ONCE = 2_000
 
 
 def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
-    """Merge the read into the history, which is of all portals."""
-    accepted = Marks()
+    """Merge the read into the history, which is of all portals; of an hourly one make the cases of whom it touches."""
+    now = conditions(job)  # before anything is asked that it is about
+    told: list[Sequence] = []
     released: set[str] = set()
     settings: dict[str, Integration] = {}
     with job.ledger.session() as session:
@@ -43,15 +48,35 @@ def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
         confirmed = rejects.confirmed(session, job.name, job.flow)
         still_open = rejects.open_keys(session, job.name, job.flow)
         for item in job.integration.portals_for(job.flow):
-            told = deliveries.pointer(session, job.scope.to(item.portal), kinds.SNAPSHOTS)
-            for line in job.vault.read(told) if told else ():
-                accepted.add(_decode_head(line).id)
+            snapshot = deliveries.pointer(session, job.scope.to(item.portal), kinds.SNAPSHOTS)
+            told += [snapshot] if snapshot else []
             for row in deliveries.find(session, job.scope.to(item.portal), State.HELD):
                 released |= set(row.reasons.split()) if row.decided_by is not None else set()
             noted = notes.noted(session, job.scope.to(item.portal), SETTINGS)
             if noted and noted != settings_of(job.integration):
                 settings[item.portal] = with_settings(job.integration, noted)
-    return absences(job, transformed, held, Asked(confirmed, released, accepted, settings, still_open))
+    asked = Asked(confirmed, released, _Accepted(job.vault, told), settings, still_open)
+    found = narrowed(job, transformed, held, asked, now) or absences(job, transformed, held, asked)
+    found.conditions = now
+    return found
+
+
+class _Accepted:
+    """The cases that a portal has; looked up once somebody asks."""
+
+    def __init__(self, vault: Vault, snapshots: Collection[Sequence]) -> None:
+        self._vault, self._snapshots = vault, snapshots
+
+    @cached_property
+    def _marks(self) -> Marks:
+        marks = Marks()
+        for snapshot in self._snapshots:
+            for line in self._vault.read(snapshot):
+                marks.add(_decode_head(line).id)
+        return marks
+
+    def __contains__(self, case: object) -> bool:
+        return isinstance(case, str) and case in self._marks
 
 
 def made_by(job: Job, because: Mapping[str, str]) -> str:
@@ -82,7 +107,7 @@ class Cargo:
     `items`: the cases, in the order of a file (`persons.Good`). `leaving`: what the portal was told and no longer has
     to know by a rule: out of its window, or on days that another case of the same person has. `by_settings`: without a
     day in its window only since the settings are other ones than before. `trimmed`: told lines that are repeated,
-    without the days that another case has now.
+    without the days that another case has now. `unwanted`: good cases outside its window.
     """
 
     items: Sorter
@@ -91,6 +116,7 @@ class Cargo:
     by_settings: set[str]
     trimmed: dict[str, Line]
     filtered: int
+    unwanted: set[str]
 
 
 def cargo(
@@ -135,6 +161,19 @@ _decode_line = msgspec.json.Decoder(Line).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_told = msgspec.json.Decoder(_Told).decode
 _decode_good = msgspec.json.Decoder(Good).decode
+
+
+def told_of(job: Job, narrow: Narrow, told: Sequence | None, portal_name: str) -> list[bytes]:
+    """Return what the portal was told of the cases and the people that a load looks at."""
+    found = []
+    if not told or not (narrow.cases or narrow.people):
+        return []
+    for content in job.vault.read(told):
+        line = _decode_head(content)
+        case = line.case or coverage.case_of(portal(portal_name), _decode_line(content))
+        if line.id in narrow.cases or (line.employer, case.person) in narrow.people:
+            found.append(content)
+    return found
 
 
 class _Person:
@@ -199,6 +238,7 @@ class _Choice:
         self.out: set[str] = set()
         self.before: set[str] = set()
         self.elsewhere: set[str] = set()
+        self.unwanted: set[str] = set()
 
     def cargo(self, problems: Problems) -> Cargo:
         cutoff, settings = coverage.cutoff(self.job), self.found.settings.get(self.name)
@@ -213,7 +253,7 @@ class _Choice:
         by_settings = self.out & self.before
         leaving = (self.out - by_settings) | {case for case, left in self.cuts.items() if not left}
         by_settings |= self.found.by_settings.get(self.name, set())
-        return Cargo(self.items, problems, leaving, by_settings, self._trimmed(), self.filtered)
+        return Cargo(self.items, problems, leaving, by_settings, self._trimmed(), self.filtered, self.unwanted)
 
     def _people(self) -> Iterator[tuple[str, _Person]]:
         """Yield everybody with all their cases."""
@@ -247,6 +287,7 @@ class _Choice:
         for each in person.cases:
             if each.case not in wanted:
                 self.filtered += each.rows
+                self.unwanted.add(each.case)
                 continue
             record, days = each.record, person.days[each.case]
             shown = record if days is record.periods else msgspec.structs.replace(record, periods=days)

@@ -77,6 +77,7 @@ def compare(job: Job, side: FlowLoad, lines: LineStreams, facts: Facts) -> Compa
 
     streams = _Streams(job, lines, facts, comparison, facts.missed.keys() | facts.refused.keys())
     look(comparison, side.compare(streams), active, facts.confirmed, fingerprint, waiting, returned)
+    comparison.leave(side.steady)
     look_refused(comparison, waiting)
     made = side.missing(comparison, facts.missed)
     elsewhere = frozenset(key.decode() for key in job.vault.read(side.transformed.elsewhere))

@@ -342,7 +342,8 @@ def decide(
         for identity, told in comparison.told.items()
         if told.employer in active and identity not in unasked
     }
-    if open_ and (nothing_read or too_many_gone(open_, known, limits, comparison.quiet.told)):
+    besides = {code: count for code, count in comparison.quiet.told.items() if code in active}
+    if open_ and (nothing_read or too_many_gone(open_, known, limits, besides)):
         comparison.waiting = set(open_)
     else:
         comparison.waiting = set(comparison.because)
