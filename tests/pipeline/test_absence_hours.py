@@ -10,8 +10,10 @@ from illness import at, case_of
 
 from veerpont.desk import lists
 from veerpont.flows.absence import window
+from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries, kinds
 from veerpont.store.scope import Scope
+from veerpont.systems.xpert_suite import files
 
 pytest_plugins = ["at_noon"]
 
@@ -132,4 +134,19 @@ def test_a_snapshot_that_moved_makes_it_look_at_everybody(steady: Crossing, look
     books = steady.at("2026-11-22T14:00")("absence")
     assert looked == [None]
     assert books["state"] == "success"
+    assert steady.periods() == steady.truth()
+
+
+def test_a_sheet_that_is_too_small_is_refused_before_anything_is_prepared(
+    steady: Crossing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names csv; with that the same news is delivered, and what was read is in the history already."""
+    before = steady.deliveries("absence")
+    recover(steady, "1004", "2026-09-07", date(2026, 11, 22), 13)
+    monkeypatch.setattr(files, "MAX_ROWS", 5)
+    with pytest.raises(SettingsError, match=r"holds 4 rows: set xpert_suite\.file_format to csv"):
+        steady.at("2026-11-22T14:00")("absence")
+    assert steady.deliveries("absence") == before
+    steady.configure(xpert_suite={"file_format": "csv"})
+    assert steady.at("2026-11-22T15:00")("absence")["state"] == "success"
     assert steady.periods() == steady.truth()

@@ -86,7 +86,7 @@ class Life(Happenings):
         finally:
             self.client.fails = None
 
-    @rule(at=st.integers(0, 45), again=st.booleans())
+    @rule(at=st.integers(0, 130), again=st.booleans())
     def killed_load(self, at: int, again: bool) -> None:
         """A load that dies somewhere; the task runs again, or the next run finds what it left."""
         self._wait(timedelta(hours=1))
@@ -343,8 +343,9 @@ def dying(at: int) -> Iterator[None]:
         step()
 
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name in ((Vault, "put"), (Vault, "delete"), (XpertSuite, "deliver")):
-            patch.setattr(owner, name, around(getattr(owner, name)))
+        for name in ("put", "delete"):
+            patch.setattr(Vault, name, around(getattr(Vault, name)))
+        patch.setattr(XpertSuite, "deliver", staticmethod(around(XpertSuite.deliver)))  # a life's own, bound to it
         patch.setattr(Ledger, "session", stepping)
         yield
 
@@ -450,4 +451,46 @@ def test_an_hour_touches_only_whom_something_happened_to(begin: Callable[[Kind],
             life.open(index=hour, ago=1, presence=50, kind="Z")
         life.run()
         assert life.narrow == hour
+    life.teardown()
+
+
+@pytest.mark.timeout(600)
+def test_an_hour_that_dies_at_any_step_runs_again(begin: Callable[[Kind], Callable[[], Life]]) -> None:
+    """Wherever it died, and whether it had been looking at few or at everybody: the portal gets the truth, once."""
+    life = begin(UNFILTERED)()
+    life.past(past=[(index, 100 * index + 20, 10, False) for index in range(4)])
+    life.run()
+    life.run()
+    life.open(index=1, ago=1, presence=50, kind="Z")
+    life._wait(timedelta(hours=1))
+    home, kept, inbox, clock = life.home, life.home.with_name(f"{life.home.name} kept"), life.inbox, life.clock
+    made = life._read()
+    shutil.copytree(home, kept)
+    died = 0
+    for at in count(0, 1 if "VEERPONT_PROOF" in os.environ else 5):
+        life.home, life.clock = home.with_name(f"{home.name} {at}"), clock
+        move_clock(clock)
+        shutil.copytree(kept, life.home)
+        life.inbox = Inbox(life.home / "portal")
+        life.ledger = Ledger(f"sqlite:///{life.home / 'ledger.db'}")
+        life.vault = Vault(f"file://{life.home / 'vault'}", (life.key,))
+        again = replace(made, job=replace(made.job, ledger=life.ledger, vault=life.vault), merged=False)
+        try:
+            with dying(at), narrowed() as narrow:
+                load(again.job, again.transformed)
+            break
+        except KilledError:
+            died += 1
+            with life.ledger.session() as session:
+                session.execute(delete(LeaseRow))
+            load(again.job, again.transformed)
+            assert life.inbox.periods().keys() == life.book.truth(life.today)
+            life.run()
+        finally:
+            life.ledger.engine.dispose()
+            shutil.rmtree(life.home)
+    assert narrow
+    assert died > 10, died
+    life.home, life.inbox = home, inbox
+    shutil.rmtree(kept)
     life.teardown()
