@@ -18,7 +18,7 @@ from veerpont.config import settings
 from veerpont.config.integration import Integration, read_integration
 from veerpont.desk import lists
 from veerpont.flows import guards, hours, payroll
-from veerpont.flows.absence import cases, coverage, doubt, history
+from veerpont.flows.absence import cases, coverage, doubt, merging, persons
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
@@ -288,12 +288,12 @@ class TestContracts:
         rules = importlib.import_module("veerpont.rules.absence")
         text = page("how-to/absence-trouble.md")
         shown = set(re.findall(r"`([a-z_]+)`", text))
-        assert {found.reason for module in (rules, cases) for found in problems_of(module)} <= shown
+        assert {found.reason for module in (rules, cases, persons) for found in problems_of(module)} <= shown
 
     def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
         sources = "".join(
             Path(module.__file__ or "").read_text("utf-8")
-            for module in (cases, decide, doubt, removals, guards, history, questions, hours, payroll)
+            for module in (cases, persons, decide, doubt, removals, guards, merging, questions, hours, payroll)
         )
         used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
         used |= set(re.findall(r'f"(column_[a-z]+|forgotten):', sources))
@@ -312,7 +312,10 @@ class TestContracts:
 
     def test_every_reason_that_asks_a_question_is_explained(self) -> None:
         asked = {
-            found.reason for module in (cases, decide) for found in problems_of(module) if "confirm`" in found.detail
+            found.reason
+            for module in (cases, persons, decide)
+            for found in problems_of(module)
+            if "confirm`" in found.detail
         }
         assert asked == {"portal_key_changed", "portal_key_taken", "employer_changed", "began_before_contract"}
         for name in ("how-to/rejects.md", "architecture.md"):

@@ -31,7 +31,8 @@ class Happenings(RuleBasedStateMachine):
         self, known: Crossing, kept: Path, kind: Kind, patch: pytest.MonkeyPatch, numbers: Iterator[int]
     ) -> None:
         super().__init__()
-        self.kind = kind
+        self.kind, self.key = kind, known.key
+        self.narrow = 0
         self.patch = patch
         self.numbers = numbers
         self.clock = START

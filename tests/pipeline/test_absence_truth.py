@@ -10,15 +10,17 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import yaml
 from crossings import ABSENCE, FATES, Crossing, move_clock
-from direct import BY_CASE, BY_LINE, DAY, NOTHING_WIDE, PAGE, START, UNFILTERED, KilledError, Kind, Read, Who
+from direct import BY_CASE, BY_LINE, DAY, NOTHING_WIDE, PAGE, START, UNFILTERED, Inbox, KilledError, Kind, Read, Who
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
@@ -26,7 +28,7 @@ from lives import Happenings
 from sqlalchemy import delete
 
 from veerpont.desk import lists
-from veerpont.flows.absence import request
+from veerpont.flows.absence import request, window
 from veerpont.flows.job import Job
 from veerpont.flows.missed import APART
 from veerpont.model.failures import DriftError, NothingToDoError, PassingError
@@ -84,7 +86,7 @@ class Life(Happenings):
         finally:
             self.client.fails = None
 
-    @rule(at=st.integers(0, 45), again=st.booleans())
+    @rule(at=st.integers(0, 130), again=st.booleans())
     def killed_load(self, at: int, again: bool) -> None:
         """A load that dies somewhere; the task runs again, or the next run finds what it left."""
         self._wait(timedelta(hours=1))
@@ -145,7 +147,16 @@ class Life(Happenings):
         return Read(job, transformed, shown, source, list(self.ghosts))
 
     def _load(self, made: Read) -> None:
-        load(made.job, made.transformed)
+        before, lines = self.home.with_name(f"{self.home.name} before"), self.inbox.lines
+        shutil.copytree(self.home, before)
+        try:
+            with narrowed() as narrow:
+                load(made.job, made.transformed)
+            if narrow:
+                self.narrow += 1
+                self._compare_with_everybody(made, before, lines)
+        finally:
+            shutil.rmtree(before)
         self._merged(made)
         self._release()
         books = next(
@@ -157,6 +168,22 @@ class Life(Happenings):
             assert books["held"] == 0, books
             if made.job.today == self.today and made.source is self.book.rows():
                 self._compare()
+
+    def _compare_with_everybody(self, made: Read, before: Path, lines: list[dict[str, str]]) -> None:
+        """What a load brings that leaves out whom nothing happened to is what one brings that looks at everybody."""
+        ledger = Ledger(f"sqlite:///{before / 'ledger.db'}")
+        plain = replace(made.job, ledger=ledger, vault=Vault(f"file://{before / 'vault'}", (self.key,)))
+        inbox, self.inbox = self.inbox, Inbox(before / "portal")
+        self.inbox.today, self.inbox.lines = inbox.today, lines
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(window, "narrowed", lambda *_: None)
+                load(plain, made.transformed)
+            assert self.inbox.lines == inbox.lines
+        finally:
+            self.inbox = inbox
+        assert outcome(ledger, made.job.run_id) == outcome(self.ledger, made.job.run_id)
+        ledger.engine.dispose()
 
     def _release(self) -> None:
         """Say yes, as a person would: whatever is gone here was deleted. The next run acts on it."""
@@ -263,6 +290,32 @@ class Life(Happenings):
 
 
 @contextmanager
+def narrowed() -> Iterator[list[bool]]:
+    """Note when a load leaves out whom nothing happened to."""
+    found: list[bool] = []
+    ordinary = window.narrowed
+
+    def noted(*args: Any) -> Any:
+        made = ordinary(*args)
+        found.extend([True] if made is not None else [])
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(window, "narrowed", noted)
+        yield found
+
+
+def outcome(ledger: Ledger, run_id: str) -> list[Any]:
+    """Return what a run came to: its books, and what is wrong with which record since when."""
+    books = [row for row in lists.list_runs(ledger, "veerhuis", "absence") if row["run_id"] == run_id]
+    timed = {"started_at", "ended_at", "first_seen", "last_seen", "at", "id"}
+    rejects = lists.list_rejects(ledger, "veerhuis", "absence", None)
+    waiting = lists.list_deliveries(ledger, "veerhuis", "absence")
+    kept = [{name: value for name, value in row.items() if name not in timed} for row in (*books, *rejects)]
+    return [*kept, [(row["state"], row["records"], row["gone"]) for row in waiting]]
+
+
+@contextmanager
 def dying(at: int) -> Iterator[None]:
     """Die at the step `at`: before an object of the vault, before or after a commit, before or after the upload."""
     steps = count()
@@ -290,8 +343,9 @@ def dying(at: int) -> Iterator[None]:
         step()
 
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name in ((Vault, "put"), (Vault, "delete"), (XpertSuite, "deliver")):
-            patch.setattr(owner, name, around(getattr(owner, name)))
+        for name in ("put", "delete"):
+            patch.setattr(Vault, name, around(getattr(Vault, name)))
+        patch.setattr(XpertSuite, "deliver", staticmethod(around(XpertSuite.deliver)))  # a life's own, bound to it
         patch.setattr(Ledger, "session", stepping)
         yield
 
@@ -383,4 +437,60 @@ def test_a_leave_outside_the_window_still_links_two_illnesses(begin: Callable[[K
         life.run()
         told = sorted(period[3] for period in life.inbox.periods() if period[1] == "1001")
         assert told == ["2024-01-01", "2024-08-10"]
+    life.teardown()
+
+
+def test_an_hour_touches_only_whom_something_happened_to(begin: Callable[[Kind], Callable[[], Life]]) -> None:
+    """Two hours without news and one with some: what is told is the same as when everybody is looked at."""
+    life = begin(UNFILTERED)()
+    life.past(past=[(index, 100 * index + 20, 10, False) for index in range(4)])
+    life.run()
+    life.run()
+    for hour in range(1, 5):
+        if hour % 2:
+            life.open(index=hour, ago=1, presence=50, kind="Z")
+        life.run()
+        assert life.narrow == hour
+    life.teardown()
+
+
+@pytest.mark.timeout(600)
+def test_an_hour_that_dies_at_any_step_runs_again(begin: Callable[[Kind], Callable[[], Life]]) -> None:
+    """Wherever it died, and whether it had been looking at few or at everybody: the portal gets the truth, once."""
+    life = begin(UNFILTERED)()
+    life.past(past=[(index, 100 * index + 20, 10, False) for index in range(4)])
+    life.run()
+    life.run()
+    life.open(index=1, ago=1, presence=50, kind="Z")
+    life._wait(timedelta(hours=1))
+    home, kept, inbox, clock = life.home, life.home.with_name(f"{life.home.name} kept"), life.inbox, life.clock
+    made = life._read()
+    shutil.copytree(home, kept)
+    died = 0
+    for at in count(0, 1 if "VEERPONT_PROOF" in os.environ else 5):
+        life.home, life.clock = home.with_name(f"{home.name} {at}"), clock
+        move_clock(clock)
+        shutil.copytree(kept, life.home)
+        life.inbox = Inbox(life.home / "portal")
+        life.ledger = Ledger(f"sqlite:///{life.home / 'ledger.db'}")
+        life.vault = Vault(f"file://{life.home / 'vault'}", (life.key,))
+        again = replace(made, job=replace(made.job, ledger=life.ledger, vault=life.vault), merged=False)
+        try:
+            with dying(at), narrowed() as narrow:
+                load(again.job, again.transformed)
+            break
+        except KilledError:
+            died += 1
+            with life.ledger.session() as session:
+                session.execute(delete(LeaseRow))
+            load(again.job, again.transformed)
+            assert life.inbox.periods().keys() == life.book.truth(life.today)
+            life.run()
+        finally:
+            life.ledger.engine.dispose()
+            shutil.rmtree(life.home)
+    assert narrow
+    assert died > 10, died
+    life.home, life.inbox = home, inbox
+    shutil.rmtree(kept)
     life.teardown()

@@ -15,7 +15,7 @@ from veerpont.flows.employees import ChosenEmployment, chosen
 from veerpont.flows.job import Job, Problems
 from veerpont.model.marks import Marks
 from veerpont.model.records import Employment
-from veerpont.store import sorting, vault
+from veerpont.store import sorting
 from veerpont.store.sorting import Sorter
 from veerpont.store.vault import Vault
 
@@ -108,7 +108,7 @@ def test_a_roster_line_that_comes_twice_is_a_problem(job: Job) -> None:
 def test_choosing_does_not_hold_everybody(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of so many people more takes marks and a part of a run, not a record of a kilobyte."""
     monkeypatch.setattr(sorting, "RUN_BYTES", 300_000)
-    monkeypatch.setattr(vault, "PART_BYTES", 10_000)
+    monkeypatch.setattr(sorting, "PART_BYTES", 10_000)
 
     def peak(people: int) -> int:
         def rows() -> Iterator[tuple[bytes, Employment]]:

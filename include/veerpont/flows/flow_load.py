@@ -82,8 +82,12 @@ class Streams(Protocol):
     def active(self) -> Set[str]:
         """The codes of the active employers."""
 
-    def split(self) -> Iterable[LookedAt]:
-        """Compare line by line, and return those that need a look; the others are not held in memory."""
+    def split(self, whole_columns: bool = True) -> Iterable[LookedAt]:
+        """Compare line by line, and return those that need a look; the others are not held in memory.
+
+        Args:
+            whole_columns: watch for a column that lost all its values.
+        """
 
     def hold_all(
         self,
@@ -110,6 +114,19 @@ class Missing:
     waits: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Steady:
+    """What a load does not look at, since nothing that it depends on has changed.
+
+    `told`: employer → lines that stay as the portal was told them; `rows`: source rows that show some of these as they
+    were; `repeated`: the ids of those that no row stands for.
+    """
+
+    told: Mapping[str, int] = field(default_factory=dict)
+    rows: int = 0
+    repeated: Set[str] = frozenset()
+
+
 class Companion(NamedTuple):
     """What becomes current with the snapshot."""
 
@@ -123,7 +140,7 @@ class FlowLoad:
     `problems`: what the steps before found wrong with which record. `questions`: record key → what a person may
     confirm. `filtered`, `held`: source rows that this portal does not get, and that wait. `trimmed`: told lines that
     are repeated, with what is left of them. `schema`: the tables that the lines are of; `schema_change`: how they
-    differ from those that the portal accepted.
+    differ from those that the portal accepted. `steady`: what is not looked at.
     """
 
     schema: Schema | None = None
@@ -147,12 +164,21 @@ class FlowLoad:
         self.filtered = 0
         self.held = transformed.held
         self.trimmed: Mapping[str, Line] = {}
+        self.steady = Steady()
 
     # -- both sides ----------------------------------------------------------------------------------------------------
 
     def told_lines(self) -> Iterator[Line]:
-        """Yield what the portal was told last."""
+        """Yield what the portal was told last, as far as it is looked at."""
         return lines_of(self.job.vault, self.told)
+
+    def repeatable(self) -> Iterator[Line]:
+        """Yield all that it was told last."""
+        return self.told_lines()
+
+    def stays(self, _identity: str) -> bool:
+        """Tell whether a told line stays without being looked at."""
+        return False
 
     def records(self) -> Iterator[tuple[StagedRecord, Record]]:
         """Yield the records that this portal gets, in the order of a file."""
@@ -245,6 +271,14 @@ class FlowLoad:
             _held: the whole delivery waits for a person.
         """
         yield from ()
+
+    def standing(self, _comparison: Compared, _told: Mapping[str, int], _snapshot: Sequence) -> Companion | None:
+        """Return how a load that left nothing open leaves things, for the next one to begin with.
+
+        Args:
+            _told: employer → lines that the portal was told, with this delivery, and `_snapshot`: where they are.
+        """
+        return None
 
 
 def lines_of(vault: Vault, sequence: Sequence | None) -> Iterator[Line]:

@@ -41,6 +41,14 @@ class Marks:
         self._sort()
         return {one for part in self._parts for one, other in pairwise(part) if one == other}
 
+    def shared(self, other: "Marks") -> set[int]:
+        """Return the marks that the other one has too."""
+        return {
+            mark
+            for part, others in zip(self._parts, other._parts, strict=True)
+            for mark in {*part}.intersection(others)
+        }
+
     def _sort(self) -> None:
         if not self._sorted:
             self._parts = [array("q", sorted(part)) for part in self._parts]

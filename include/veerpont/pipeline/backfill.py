@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from veerpont.flows.absence import coverage
-from veerpont.flows.absence.cases import absences
+from veerpont.flows.absence.cases import Asked, absences
 from veerpont.flows.job import Job, read_problems
 from veerpont.model.failures import SettingsError
 from veerpont.pipeline.extract import gate_of, read, require_settings
@@ -60,11 +60,11 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
     transformed = transform(part, extracted)
     refused = read_problems(job.vault, transformed.problems).rows
     with lease(job.ledger, job.scope.loads) as held:
-        found = absences(part, transformed, held, confirmed={}, released=(), accepted=())
+        found = absences(part, transformed, held, Asked())
     job.vault.delete(part.folder)
-    if found.history.doubts:
+    if found.doubts:
         raise SettingsError(
-            f"What came for {scope} is not believed ({', '.join(found.history.doubts)}), and nothing of it was kept: "
+            f"What came for {scope} is not believed ({', '.join(found.doubts)}), and nothing of it was kept: "
             "have the connector looked at, and load it again."
         )
     rejected = refused + sum(wrong.rows for wrong in found.problems)

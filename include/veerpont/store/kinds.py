@@ -71,6 +71,8 @@ class Kind:
 
 SNAPSHOTS = Kind("snapshots", Owner.LOAD, "snapshot")
 """Lines that a portal was told; also, by pointers of other kinds, those of a delivery that waits for its report."""
+STANDING = Kind("standing", Owner.LOAD, "standing")
+"""How a load that left nothing open left things, for the next one to begin with."""
 MISSING = Kind("missing", Owner.LOAD, "missing")
 """Told lines that the last complete reads did not show."""
 REFUSED = Kind("refused", Owner.LOAD, "refused")
@@ -107,7 +109,7 @@ BOUND = Kind("all-bound", Owner.VAULT, level=Level.VAULT, personal=False)
 """The mark that every object is bound to its place."""
 
 KINDS = (
-    *(SNAPSHOTS, MISSING, REFUSED, SCHEMAS, CHANGES, FORGOTTEN, TRAILS, QUESTIONS, FILES),
+    *(SNAPSHOTS, STANDING, MISSING, REFUSED, SCHEMAS, CHANGES, FORGOTTEN, TRAILS, QUESTIONS, FILES),
     *(INDEX, LOGINS, CONTRACTS, HISTORY, STAGED, MEMORY),
     *(BROUGHT, FINGERPRINT, BOUND),
 )

@@ -115,6 +115,12 @@ def confirmed(session: Session, integration: str, flow: str) -> dict[str, str]:
     return {row.key: row.confirmed or "" for row in rows}
 
 
+def open_keys(session: Session, integration: str, flow: str) -> set[str]:
+    """Return the record keys that have a reject which is not closed."""
+    query = select(Reject.key).where(Reject.integration == integration, Reject.flow == flow, Reject.state != "closed")
+    return set(session.scalars(query))
+
+
 def confirm(session: Session, integration: str, flow: str, key: str, by: str) -> None:
     """Confirm the change that a reject asks about (a changed personnel number, a move to another employer).
 

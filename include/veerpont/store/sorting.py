@@ -5,8 +5,11 @@ from heapq import merge
 
 from veerpont.store.vault import Sequence, Vault
 
-RUN_BYTES = 24_000_000
+RUN_BYTES = 12_000_000
 """So much is held and sorted at once. What is less never leaves the memory."""
+
+PART_BYTES = 200_000
+"""So much is held of each run while they are merged: there may be a hundred of them."""
 
 _SEPARATOR = b"\x00"
 
@@ -31,8 +34,13 @@ class Sorter:
         self._bytes += len(self._held[-1])
         if self._bytes >= RUN_BYTES:
             self._held.sort()
-            self._runs.append(self._vault.write(f"{self._folder}/{len(self._runs):04d}", self._held))
+            self._runs.append(self._vault.write(f"{self._folder}/{len(self._runs):04d}", self._held, PART_BYTES))
             self._held, self._bytes = [], 0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was added."""
+        return self._added > 0
 
     def __iter__(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield key, place among what was added, and content; each time from the start."""

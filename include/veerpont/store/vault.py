@@ -243,9 +243,9 @@ class Vault:
             if local:
                 self._files.mv(f"{name}{_HALF}", name)
 
-    def write(self, path: str, items: Iterable[bytes]) -> Sequence:
-        """Write items (each one line, without a line feed) as a sequence, and return where it is."""
-        with self.writer(path) as writer:
+    def write(self, path: str, items: Iterable[bytes], part_bytes: int | None = None) -> Sequence:
+        """Write items (each one line, without a line feed) as a sequence, of which a reader holds a part; say where."""
+        with SequenceWriter(self, path, part_bytes) as writer:
             for item in items:
                 writer.add(item)
         return writer.sequence
@@ -342,8 +342,8 @@ class Vault:
 class SequenceWriter:
     """Collects items into parts. On leaving the `with` without an exception the sequence is complete."""
 
-    def __init__(self, vault: Vault, path: str) -> None:
-        self._vault = vault
+    def __init__(self, vault: Vault, path: str, part_bytes: int | None = None) -> None:
+        self._vault, self._part_bytes = vault, part_bytes or PART_BYTES
         self._digest = vault.digest()
         self._lines: list[bytes] = []
         self._bytes = 0
@@ -362,7 +362,7 @@ class SequenceWriter:
         """Append one item."""
         self._lines.append(item)
         self._bytes += len(item)
-        if self._bytes >= PART_BYTES:
+        if self._bytes >= self._part_bytes:
             self._flush()
 
     def _flush(self) -> None:

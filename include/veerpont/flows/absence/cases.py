@@ -2,40 +2,43 @@
 
 A case that the portal accepted and that fails now is repeated as it was accepted; one that was never accepted is left
 out. Either way it is a reject.
+
+Nothing of it is held as a whole: the lines of one case at a time make a case, the cases of one person at a time say
+which of them are wanted (`persons`), and what is good is sorted by the person at the portal (`window`).
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from functools import partial
+from heapq import merge
 from itertools import groupby
-from types import MappingProxyType
+from operator import attrgetter
+from typing import NamedTuple
+from uuid import uuid4
 
 import msgspec
 from msgspec import json
 
 from veerpont.config.integration import Integration
-from veerpont.flows.absence import coverage, gone, history, request, vanished
-from veerpont.flows.absence.history import Entry, History
-from veerpont.flows.index import IndexEntry, read_index
+from veerpont.flows.absence import coverage, gone, history, persons, request, vanished
+from veerpont.flows.absence.history import Entry
+from veerpont.flows.absence.merging import Merged, Merging
+from veerpont.flows.absence.persons import CHAIN, Made, Persons
+from veerpont.flows.absence.standing import Narrow
 from veerpont.flows.job import Job, RecordProblem, Transformed, duplicate, spelled
 from veerpont.flows.links import Links
 from veerpont.model.failures import Problem, Stage
+from veerpont.model.marks import Marks
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
+from veerpont.store import kinds
 from veerpont.store.leases import LeaseGuard
+from veerpont.store.sorting import Sorter
+from veerpont.store.vault import Sequence
 from veerpont.systems import defaults
 from veerpont.systems.registry import source
 
-CHAIN = timedelta(days=28)
-
-UNKNOWN_PERSON = Problem(
-    Stage.TRANSFORM,
-    "Guid_medewerker",
-    "unknown_employee",
-    "The employees flow did not bring this person at this employer, so the portal would refuse the case. Look among "
-    "the rejects of employees, or at the desk (Employers) whether the person's employer is active.",
-)
 UNKNOWN_TYPE = Problem(
     Stage.TRANSFORM,
     "Type",
@@ -50,13 +53,6 @@ NO_CAUSE = Problem(
     "No cause code of the portal is set for this absence type at this employer. Ask the portal's administrator for "
     "the code, and have it put under absence.causes in the customer's integration file.",
 )
-BEFORE_CONTRACT = Problem(
-    Stage.TRANSFORM,
-    "Begindatum_voor_contract",
-    "began_before_contract",
-    "The illness is older than the contract. Confirm at the desk (Rejects) or with `veerpont rejects confirm` that it "
-    "may be sent from the day on which the case begins, or correct it at the source.",
-)
 TWO_PEOPLE = Problem(
     Stage.TRANSFORM,
     "Guid_medewerker",
@@ -65,198 +61,308 @@ TWO_PEOPLE = Problem(
 )
 
 
+class Lost(NamedTuple):
+    """A case of the history that no portal gets. `shown`: this read shows it; `unmoved`: as in `Entry`, of a line."""
+
+    shown: bool
+    unmoved: bool
+
+
 @dataclass
 class Absences:
     """What the history says, whatever the portal: the cases that are good, and what is wrong with the others.
 
-    `problems`: what is wrong with which record, and the rows of this read that it costs. `codes`: (reason, employer,
-    the source's code of the kind of absence) → how many cases, without their keys. `questions`: case → what a person
-    may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`: the read
-    before this one is longer ago than changes are shown. `wide`: this one was of every case. `held`: rows of a read
-    that is not believed. `read`: something was read. `seen`: every case that the history has, good or not.
+    `made`: the good cases, sorted by their person at a portal (`persons.Good`), and `good` the marks of their keys.
+    `lost`: the other cases of the history. `gone`: line → what is known of it, of the cases that are gone and that a
+    portal still has, or that left lately. `problems`: what is wrong with which record, and the rows of this read that
+    it costs. `codes`: case → the source's code of the kind of absence, where that is what is wrong. `questions`: case →
+    what a person may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`:
+    the read before this one is longer ago than changes are shown. `wide`: this one was of every case. `doubts`: reasons
+    not to believe the read: it was not merged then; `held`: its rows. `read`: something was read. `remarks`: what a
+    person should know. `proved`: of the records with an open reject those that the history has. `settings`: portal →
+    the integration as it was when its last delivery was accepted, where it is another one now; `by_settings`: portal →
+    cases that it would be told of by these. `history`: where it is kept from now on; `conditions`: under which all this
+    was made (`standing`); `nameless`: the read has lines that cannot be merged. `narrow`: who was looked at; None:
+    everybody.
     """
 
-    history: History
+    made: Sorter
+    good: Marks = field(default_factory=Marks)
+    lost: dict[str, Lost] = field(default_factory=dict)
+    gone: dict[str, Entry] = field(default_factory=dict)
     problems: list[RecordProblem] = field(default_factory=list)
-    codes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    cases: dict[str, AbsenceCase] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
     filtered: int = 0
     gap: bool = False
     held: int = 0
     read: bool = True
     wide: bool = False
-    seen: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    proved: set[str] = field(default_factory=set)
     by_settings: dict[str, set[str]] = field(default_factory=dict)
     settings: Mapping[str, Integration] = field(default_factory=dict)
+    history: Sequence | None = None
+    conditions: str = ""
+    nameless: bool = False
+    narrow: Narrow | None = None
 
 
-def absences(
-    job: Job,
-    transformed: Transformed,
-    held: LeaseGuard,
-    *,
-    confirmed: Mapping[str, str],
-    released: Collection[str],
-    accepted: Collection[str],
-    settings: Mapping[str, Integration] = MappingProxyType({}),
-) -> Absences:
+@dataclass(frozen=True)
+class Asked:
+    """What people and portals said of cases before.
+
+    `confirmed`: record key → fingerprint of the change that a person confirmed. `released`: reasons of held deliveries
+    that a person released. `accepted`: the cases that a portal has: nobody is asked about them any more. `settings`:
+    as in `Absences`. `open`: the records with an open reject.
+    """
+
+    confirmed: Mapping[str, str] = field(default_factory=dict)
+    released: Collection[str] = ()
+    accepted: Container[str] = ()
+    settings: Mapping[str, Integration] = field(default_factory=dict)
+    open: Collection[str] = ()
+
+
+def absences(job: Job, transformed: Transformed, held: LeaseGuard, asked: Asked) -> Absences:
     """Merge what was read into the history, keep it, and make cases of it.
 
     Args:
         held: the lease of the integration's absence.
-        confirmed: record key → fingerprint of the change that a person confirmed.
-        released: reasons of held deliveries that a person released.
-        accepted: the cases that a portal has: nobody is asked about them any more.
-        settings: portal → the integration as it was when its last delivery was accepted, where it is another one now.
     """
-    gap = request.missed_changes(job)
-    known = history.take_in(job, transformed, released)
-    found = Absences(
-        known, gap=gap, read=transformed.complete, wide=transformed.scope == request.WIDE, settings=settings
-    )
-    if known.doubts:
-        found.held, known.rows = known.rows.total(), Counter()
-    else:
-        _forget_the_left_out(job, known, transformed.read_at)
-    before = {portal: replace(job, integration=old) for portal, old in settings.items()}
-    spans: list[absence.Span] = []
-    began: Counter[tuple[str, str]] = Counter()
-    dated: dict[str, str] = {}
-    _make_cases(job, found, before, confirmed, accepted, spans, began, dated)
-    for entry in known.nameless:
-        record = history.record_of(source(job.integration.source.system), entry)
-        if isinstance(record, Problem):  # it is always one: a line has both keys
-            found.problems.append(RecordProblem(entry.key, known.rows[entry.key], record, entry.employer))
-    _forget_the_old(job, found, absence.in_delivery(spans, coverage.cutoff(job)), dated)
-    found.seen = {entry.case or key for key, entry in known.entries.items()}
-    elsewhere = known.rows.keys() - found.seen - {entry.key for entry in known.nameless}
-    found.filtered += sum(known.rows[case] for case in elsewhere)  # of employers that are no longer active
-    if not known.doubts:
-        gone.judge(job, known)
-        since = min(coverage.cutoff(each) for each in (job, *before.values())) - CHAIN
-        keep = absence.in_delivery(spans, since).union(*found.by_settings.values())
-        history.prune(known, keep | absence.leave_between(spans, keep), dated, since, accepted)
-        if transformed.complete or known.entries:
-            history.keep(job, known, transformed, held, began)
-    return found
+    before = history.current(job)
+    merging = Merging(job, transformed, partial(history.read, job, before), asked.released)
+    making = _Making(job, transformed, merging.merged(), asked)
+    return making.disbelieve(merging) if merging.reasons else making.keep(merging, held)
 
 
-def _make_cases(
-    job: Job,
-    found: Absences,
-    before: Mapping[str, Job],
-    confirmed: Mapping[str, str],
-    accepted: Collection[str],
-    spans: list[absence.Span],
-    began: Counter[tuple[str, str]],
-    dated: dict[str, str],
-) -> None:
-    """Make a case of the lines of each, or say what is wrong with it or why no portal gets it.
+def made_of(
+    job: Job, transformed: Transformed, merged: Iterable[Merged], asked: Asked, people: Container[str]
+) -> Absences | None:
+    """Make the cases of some people, and leave the history alone.
 
     Args:
-        before: portal → the job with the settings of its last accepted delivery, where these are other ones.
-        confirmed, accepted: as in `absences`.
-        spans, began, dated: are filled with the days of the cases; with the lines of this read by employer and month;
-            with the type of each case whose days are known.
+        merged: all lines of all their cases.
+        people: who they are (`persons.sort_key`).
+
+    Returns None where one of the cases is of somebody else.
     """
-    known, people = found.history, _People(job)
-
-    def leave_out(case: str, lines: list[AbsenceLine]) -> None:
-        found.filtered += known.rows[case]
-        if case in accepted:
-            _blame_the_settings(found, before, case, lines, people)
-
-    for case, lines, wrong in _cases(job, known):
-        if wrong is not None:  # a reject of the case and not of the line: what the portal has of it is repeated
-            entry, what = wrong
-            found.problems.append(RecordProblem(case, known.rows[case], what, entry.employer))
-            continue
-        head = absence.head(lines)
-        dated[case] = head.type
-        began[head.employer_code, f"{head.begin:%Y-%m}"] += known.rows[case]
-        protocol = absence.protocol(head.type, job.integration.absence.types)
-        if protocol is None:
-            leave_out(case, lines)
-            continue
-        kind = protocol if isinstance(protocol, str) else ""
-        made = _case(job, lines, kind, people) if kind else UNKNOWN_TYPE
-        person = (head.employer_code, head.person_guid or head.personnel_number)
-        spans.append(absence.Span(case, person, kind, head.begin, head.recovered_on))
-        question = _question(job, head)
-        if isinstance(made, AbsenceCase) and question not in {"", confirmed.get(case)} and case not in accepted:
-            made, found.questions[case] = BEFORE_CONTRACT, question
-        if isinstance(made, AbsenceCase):
-            found.cases[case] = made
-        elif isinstance(made, Problem):
-            found.problems.append(RecordProblem(case, known.rows[case], made, head.employer_code))
-        else:
-            leave_out(case, lines)
+    return _Making(job, transformed, merged, asked, people).make()
 
 
-def _blame_the_settings(
-    found: Absences, before: Mapping[str, Job], case: str, lines: list[AbsenceLine], people: "_People"
-) -> None:
-    """Note for which portals a case has a day to tell by the settings of their last accepted delivery."""
-    for portal, job in before.items():
-        kind = absence.protocol(absence.head(lines).type, job.integration.absence.types)
-        if isinstance(kind, str) and _case(job, lines, kind, people) is not None:
-            found.by_settings.setdefault(portal, set()).add(case)
+class _Making:
+    """Makes the cases: of the lines of each first, then of those of each person."""
 
+    def __init__(
+        self,
+        job: Job,
+        transformed: Transformed,
+        merged: Iterable[Merged],
+        asked: Asked,
+        people: Container[str] | None = None,
+    ) -> None:
+        self.job, self.transformed, self.merged, self.asked = job, transformed, merged, asked
+        self.system = source(job.integration.source.system)
+        self.links = Links(job)
+        self.leaves_out = self.links.leaves_anybody_out
+        self.before = {portal: replace(job, integration=old) for portal, old in asked.settings.items()}
+        self.since = min(coverage.cutoff(each) for each in (job, *self.before.values())) - CHAIN
+        self.persons = Persons(job, f"{job.folder}/persons", people)
+        self.dropped = Sorter(job.vault, f"{job.folder}/dropped")
+        self.began: Counter[tuple[str, str]] = Counter()
+        self.missing: list[tuple[str | None, str]] = []
+        self.found = Absences(
+            Sorter(job.vault, f"{job.folder}/good"),
+            gap=request.missed_changes(job),
+            read=transformed.complete,
+            wide=transformed.scope == request.WIDE,
+            settings=asked.settings,
+        )
 
-def _forget_the_old(job: Job, found: Absences, wanted: Collection[str], dated: Mapping[str, str]) -> None:
-    """Filter what is wrong with cases that no portal asks for: nobody has to repair what is years old.
+    def make(self) -> Absences | None:
+        """Make the cases and keep nothing."""
+        for _ in self._lines():
+            pass
+        if self.persons.strangers:
+            return None
+        self._judge_people()
+        return self.found
 
-    Args:
-        wanted: the cases in the portal's window, and in the chains before it.
-        dated: the cases whose days are known, with their type.
-    """
-    problems, found.problems = found.problems, []
-    for problem in problems:
-        wrong = spelled(job, problem)
-        if wrong.key in dated and wrong.key not in wanted:
-            found.filtered += wrong.rows
-            found.questions.pop(wrong.key, None)
-            continue
-        found.problems.append(wrong)
-        if problem.problem in {UNKNOWN_TYPE, NO_CAUSE}:
-            found.codes[wrong.problem.reason, wrong.employer, dated[wrong.key][:60]] += 1
+    def disbelieve(self, merging: Merging) -> Absences:
+        """Make the cases of what was known before: the read is not believed."""
+        self.leaves_out = False
+        self.found.doubts, self.found.held = merging.reasons, merging.rows
+        self.make()
+        return self.found
 
+    def keep(self, merging: Merging, held: LeaseGuard) -> Absences:
+        """Make the cases, and keep the history that they are of."""
+        job, found = self.job, self.found
+        written = job.vault.write(self._path(), self._lines())
+        for entry, rows in merging.nameless:
+            record = history.record_of(self.system, entry)
+            if isinstance(record, Problem):  # it is always one: a line has both keys
+                found.problems.append(spelled(job, RecordProblem(entry.key, rows, record, entry.employer)))
+        self._judge_people()
+        self._remark(merging)
+        gone.judge(job, found.gone, self.missing, partial(history.read, job, written))
+        found.gone = gone.remembered(found.gone, self.asked.accepted)
+        if found.gone or self.dropped.any:
+            written = job.vault.write(self._path(), map(history.encode, self._left(written)))
+        if self.transformed.complete or written.items:
+            history.keep(job, written, self.transformed, held, self.began, bool(merging.doubts.lines))
+            found.history = written
+        found.nameless = bool(merging.nameless)
+        return found
 
-def _forget_the_left_out(job: Job, known: History, read_at: str) -> None:
-    """Drop the lines of people whom no portal is to have (flows.links)."""
-    linked, system = Links(job), source(job.integration.source.system)
-    if not linked.leaves_anybody_out:
-        return
-    for key, entry in list(known.entries.items()):
-        if linked.leaves_out(history.person_of(system, entry)):
-            known.gone[key] = msgspec.structs.replace(known.entries.pop(key), gone=read_at, why=vanished.LEFT_OUT)
+    def _path(self) -> str:
+        return kinds.HISTORY.path(self.job.scope.shared, uuid4().hex)
 
+    # -- line by line --------------------------------------------------------------------------------------------------
 
-def _cases(job: Job, known: History) -> Iterator[tuple[str, list[AbsenceLine], tuple[Entry, Problem] | None]]:
-    """Yield case, its lines, and of a case with a bad line that line and its problem."""
-    system = source(job.integration.source.system)
+    def _lines(self) -> Iterator[bytes]:
+        """Yield the lines to keep, as far as the cases by themselves say it; take in the cases that they make."""
+        for case, merged in groupby(self.merged, key=attrgetter("group")):
+            rows, entries = 0, []
+            for each in merged:
+                rows += each.rows
+                if each.entry is not None:
+                    entries.append(each.entry)
+            there = self._there(entries)
+            if there:
+                yield from map(history.encode, self._take(case, rows, there))
+            else:
+                self.found.filtered += rows  # of employers that are no longer active, or of people left out
 
-    def case_of(entry: Entry) -> str:
-        return entry.case or entry.key
+    def _there(self, entries: list[Entry]) -> list[Entry]:
+        """Return the lines of a case that are there, and note those that are gone."""
+        there = [entry for entry in entries if not entry.gone]
+        lost = [] if there else entries
+        if self.leaves_out:  # people whom no portal is to have (flows.links)
+            out = [entry for entry in there if self.links.leaves_out(history.person_of(self.system, entry))]
+            there = [entry for entry in there if entry not in out]
+            at = self.transformed.read_at
+            lost += (msgspec.structs.replace(entry, gone=at, why=vanished.LEFT_OUT) for entry in out)
+        self.found.gone.update((entry.key, entry) for entry in lost)
+        return there
 
-    ordered = sorted(known.entries.values(), key=lambda entry: (case_of(entry), entry.key))
-    for case, entries in groupby(ordered, case_of):  # the lines of one case at a time: all of them take a lot of memory
+    def _take(self, case: str, rows: int, entries: list[Entry]) -> list[Entry]:
+        """Take in a case; return the lines that are kept of it, as far as it alone says so."""
+        job, found = self.job, self.found
+        found.proved.update(entry.key for entry in entries if entry.key in self.asked.open)
+        if all(entry.missed for entry in entries):
+            self.missing += ((entry.since, entry.missed or "") for entry in entries)
         lines: list[AbsenceLine] = []
+        unmoved = any(entry.unmoved for entry in entries)
         wrong: tuple[Entry, Problem] | None = None
         for entry in entries:
-            record = history.record_of(system, entry)
+            record = history.record_of(self.system, entry)
             if entry.twice:
                 record = duplicate("GUID_verzuimverloop", "one line, twice")
             if isinstance(record, AbsenceLine):
                 lines.append(record)
             elif isinstance(record, Problem):
                 wrong = wrong or (entry, record)
-        yield case, lines, wrong
+        if wrong is not None:  # a reject of the case and not of the line: what the portal has of it is repeated
+            found.problems.append(spelled(job, RecordProblem(case, rows, wrong[1], wrong[0].employer)))
+            found.lost[case] = Lost(rows > 0, unmoved)
+            since = f"{self.since}"
+            return [entry for entry in entries if entry.seen[:10] >= since]
+        head = absence.head(lines)
+        self.began[head.employer_code, f"{head.begin:%Y-%m}"] += rows
+        protocol = absence.protocol(head.type, job.integration.absence.types)
+        kind = protocol if isinstance(protocol, str) else ""
+        made: AbsenceCase | Problem | None = UNKNOWN_TYPE if protocol is absence.Unknown.TYPE else None
+        if kind:
+            made = _case(job, lines, kind)
+        kept = made is None and self._blame_the_settings(case, lines)
+        if made is None:
+            found.filtered += rows
+            found.lost[case] = Lost(rows > 0, unmoved)
+        if protocol is None:  # no absence to any portal
+            return entries if kept else []
+        record_, problem = (made, None) if isinstance(made, AbsenceCase) else (None, made)
+        self.persons.add(Made(case, rows, head, kind, record_, problem, unmoved, kept))
+        return entries
+
+    def _blame_the_settings(self, case: str, lines: list[AbsenceLine]) -> bool:
+        """Note for which portals a case has a day to tell by the settings of their last accepted delivery."""
+        blamed = False
+        for portal, job in self.before.items() if case in self.asked.accepted else ():
+            kind = absence.protocol(absence.head(lines).type, job.integration.absence.types)
+            if isinstance(kind, str) and _case(job, lines, kind) is not None:
+                self.found.by_settings.setdefault(portal, set()).add(case)
+                blamed = True
+        return blamed
+
+    # -- person by person ----------------------------------------------------------------------------------------------
+
+    def _judge_people(self) -> None:
+        """Take in what the cases of each person say of each other."""
+        found, asked = self.found, self.asked
+        for each in self.persons.judged(coverage.cutoff(self.job), self.since):
+            made, record, problem = each.made, each.record, each.problem
+            if not each.kept:
+                self.dropped.add(made.case, b"")
+            question = ""
+            if record is not None and made.head.began_before_contract and made.case not in asked.accepted:
+                question = persons.question(self.job, made.head)
+                if question != asked.confirmed.get(made.case):
+                    record, problem = None, persons.BEFORE_CONTRACT
+            if record is not None:
+                who = persons.sort_key(record.employer_code, record.bsn or record.personnel_number)
+                found.made.add(who, json.encode(persons.Good(made.case, made.rows, record)))
+                found.good.add(made.case)
+                if made.case in asked.open:
+                    found.proved.add(made.case)
+            if problem is not None:
+                found.lost[made.case] = Lost(made.rows > 0, made.unmoved)
+                self._take_problem(each, problem, question if problem is persons.BEFORE_CONTRACT else "")
+
+    def _take_problem(self, each: persons.Judged, problem: Problem, question: str) -> None:
+        """Filter what is wrong with a case that no portal asks for: nobody has to repair what is years old."""
+        found, made = self.found, each.made
+        if not each.wanted:
+            found.filtered += made.rows
+            return
+        wrong = spelled(self.job, RecordProblem(made.case, made.rows, problem, made.head.employer_code))
+        found.problems.append(wrong)
+        if question:
+            found.questions[made.case] = question
+        if problem in {UNKNOWN_TYPE, NO_CAUSE}:
+            found.codes[made.case] = made.head.type[:60]
+
+    # -- what is kept --------------------------------------------------------------------------------------------------
+
+    def _left(self, written: Sequence) -> Iterator[Entry]:
+        """Yield the history without the cases that no window asks for, and with what is remembered of those gone."""
+        dropped = (case for case, _, _ in self.dropped)
+        waiting = next(dropped, None)
+        gone_ = sorted(self.found.gone.values(), key=attrgetter("place"))
+        for entry in merge(history.read(self.job, written), gone_, key=attrgetter("place")):
+            while waiting is not None and waiting < entry.group and entry.case is not None:
+                waiting = next(dropped, None)
+            if waiting != entry.group or entry.gone:
+                yield entry
+
+    def _remark(self, merging: Merging) -> None:
+        said = self.found.remarks
+        said += merging.doubts.remarks
+        if merging.nameless:
+            count = sum(rows for _, rows in merging.nameless)
+            said.append(
+                f"{count} lines of absence have no key of their own or of their case: they are rejects, and change "
+                "nothing."
+            )
+        if merging.missed:
+            said.append(
+                f"This wide read does not show {merging.missed} of {merging.total} lines that were there before."
+            )
 
 
-def _case(job: Job, lines: list[AbsenceLine], protocol: str, people: "_People") -> AbsenceCase | Problem | None:
-    """Return the case; what is wrong with it; or None when no day of it has to be told (yet)."""
+def _case(job: Job, lines: list[AbsenceLine], protocol: str) -> AbsenceCase | Problem | None:
+    """Return the case, but for how the portal knows its person; what is wrong with it; None: no day has to be told."""
     settings = job.integration.absence
     head = absence.head(lines)
     newest = [line for line in lines if line.case_changed == head.case_changed]
@@ -276,47 +382,18 @@ def _case(job: Job, lines: list[AbsenceLine], protocol: str, people: "_People") 
     cause = absence.cause(settings.causes.get(head.employer_code, {}), head)
     if cause is None:
         return NO_CAUSE
-    person = people.find(head)
-    if person is None:
-        return UNKNOWN_PERSON
     leave = protocol == "Zwangerschap"
     return AbsenceCase(
         guid=head.case_guid,
         employer_code=head.employer_code,
-        personnel_number=person.personnel_number,
+        personnel_number=head.personnel_number,
         protocol=protocol,
         cause=cause,
         periods=periods,
         changed=max(max(line.line_changed, line.case_changed) for line in lines),
         expected_birth=head.expected_birth if leave else None,
         actual_birth=head.actual_birth if leave else None,
-        bsn=person.bsn,
     )
-
-
-def _question(job: Job, head: AbsenceLine) -> str:
-    """Return the fingerprint of what a person must confirm of a case; empty when there is nothing."""
-    if head.began_before_contract is None:
-        return ""
-    return job.vault.fingerprint(f"{head.case_guid} {head.began_before_contract}".encode())
-
-
-class _People:
-    """The people whom the employees flow brought, by GUID, or by number where the source gives no GUID."""
-
-    def __init__(self, job: Job) -> None:
-        self._known: dict[tuple[str, str], IndexEntry] | None = None
-        if job.integration.portals_for(job.flow.EMPLOYEES):
-            self._known = {}
-            for entry in read_index(job) or ():
-                self._known[entry.employer_code, entry.guid] = entry
-                self._known[entry.employer_code, f"number:{entry.personnel_number}"] = entry
-
-    def find(self, line: AbsenceLine) -> IndexEntry | None:
-        """Return how the portal knows the person; from the line itself where we do not bring the employees."""
-        if self._known is None:
-            return IndexEntry("", line.person_guid or "", line.employer_code, line.personnel_number, None)
-        return self._known.get((line.employer_code, line.person_guid or f"number:{line.personnel_number}"))
 
 
 def doubts(job: Job, found: Absences, complete: bool, lack: list[str], accepted: str | None) -> list[str]:
@@ -327,7 +404,7 @@ def doubts(job: Job, found: Absences, complete: bool, lack: list[str], accepted:
         lack: what the history lacks (`lacks`).
         accepted: what it lacked when a person released a delivery, as JSON.
     """
-    reasons = list(found.history.doubts)
+    reasons = list(found.doubts)
     known = set(json.decode(accepted or "[]", type=list[str]))
     if complete and found.read and job.integration.portal_deletes != "log" and set(lack) - known:
         reasons.append("history_incomplete")
@@ -342,7 +419,7 @@ def lacks(job: Job) -> list[str]:
 
 def remarks(job: Job, found: Absences) -> list[str]:
     """Return what a person should know of the absence that was read, one sentence each."""
-    said = list(found.history.remarks)
+    said = list(found.remarks)
     if lacking := coverage.uncovered(job):
         what = "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
         said.append(f"The history lacks {what}: see `veerpont coverage {job.name}`.")

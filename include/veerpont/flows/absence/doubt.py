@@ -6,7 +6,7 @@ stays as it was, and is read again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -72,71 +72,77 @@ class _Line:
     doubted: Mapping[str, str]
 
 
-def examine(
-    known: Iterable[KnownLine],
-    shown: Mapping[str, KnownLine],
-    nameless: Iterable[KnownLine],
-    *,
-    marks: AbsenceMarks,
-    record: Callable[[Row], object],
-    wide: bool,
-    read_at: str,
-    released: Collection[str] = (),
-) -> Doubts:
-    """Compare a read with what is known of the same lines.
+class Examination:
+    """Compares a read with what is known of the same lines, one line after the other.
 
     Args:
-        known: the history.
-        shown: the lines of the read, by key.
-        nameless: the lines of the read without a key of their own or of their case.
         marks: which columns are never empty, and which say when a line and its case were last changed.
         record: makes a record of a row, or says what is wrong with it.
-        wide: it was a read of everything. What a read said, and it says too, is believed.
-        read_at: when it began.
-        released: reasons for doubt that a person let pass.
     """
-    decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
-    kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    replaced: set[str] = set()
-    for entry in (*shown.values(), *nameless):
-        for name, value in decode(entry.row).items():
-            kinds[name][_kind(value)] += 1
-            if value == REPLACED:
-                replaced.add(name)
-    found = Doubts()
-    lost: dict[str, _Line] = {}
-    by_column: Counter[str] = Counter()
-    kind_before: dict[str, str] = {}
-    for entry in known:
-        new = shown.get(entry.key)
-        if new is None or new.seen <= entry.seen or bytes(new.row) == bytes(entry.row):
-            continue
-        before, now = decode(entry.row), decode(new.row)
+
+    def __init__(self, marks: AbsenceMarks, record: Callable[[Row], object]) -> None:
+        self._marks, self._record = marks, record
+        self._decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
+        self._kinds: Counter[tuple[str, str]] = Counter()
+        self._replaced: set[str] = set()
+        self._lost: dict[str, _Line] = {}
+        self._by_column: Counter[str] = Counter()
+        self._kind_before: dict[str, str] = {}
+        self._unmoved: set[str] = set()
+
+    def show(self, entry: KnownLine) -> None:
+        """Take in a line of the read, also one without a key of its own or of its case."""
+        row = self._decode(entry.row)
+        self._kinds.update(zip(row, map(_kind, row.values()), strict=True))
+        if REPLACED in row.values():
+            self._replaced |= {name for name, value in row.items() if value == REPLACED}
+
+    def compare(self, entry: KnownLine, new: KnownLine) -> None:
+        """Take in a line that is known, and as the read shows it."""
+        if new.seen <= entry.seen or bytes(new.row) == bytes(entry.row):
+            return
+        marks, record = self._marks, self._record
+        before, now = self._decode(entry.row), self._decode(new.row)
         columns = _lost(before, now, record)
         moved = any(_kind(now.get(name)) and now.get(name) != before.get(name) for name in marks.moments)
         if marks.moments and not moved:
-            found.unmoved.add(entry.key)
+            self._unmoved.add(entry.key)
             columns |= _withdrawn(before, now, record) - marks.needed
         if columns:
-            lost[entry.key] = _Line(columns, moved if marks.moments else None, entry.doubted or {})
+            self._lost[entry.key] = _Line(columns, moved if marks.moments else None, entry.doubted or {})
             if not moved:
-                by_column.update(columns)
-                kind_before |= {name: _kind(before.get(name)) for name in columns}
-    broken = {name for name in by_column if not kinds[name][kind_before[name]]}
-    found.reasons = sorted(set(_reasons(kinds, by_column, replaced, marks.needed)) - set(released))
-    let_pass = {name for kind, _, name in (each.partition(":") for each in released) if kind in _OF_COLUMNS}
-    never = marks.needed | set(marks.moments)
-    for key, each in lost.items():
-        doubtful = each.columns if each.moved is False else never | (broken if each.moved else set())
-        names = (each.columns & doubtful) - let_pass
-        if not names:
-            continue
-        too = all(each.doubted.get(name, read_at) < read_at for name in names)
-        if wide and too and names.isdisjoint(never):
-            continue
-        found.lines[key] = {name: each.doubted.get(name, read_at) for name in names}
-        found.columns.update(names)
-    return found
+                self._by_column.update(columns)
+                self._kind_before |= {name: _kind(before.get(name)) for name in columns}
+
+    def found(self, *, wide: bool, read_at: str, released: Collection[str] = ()) -> Doubts:
+        """Return what is not believed, once all lines were seen.
+
+        Args:
+            wide: it was a read of everything. What a read said, and it says too, is believed.
+            read_at: when it began.
+            released: reasons for doubt that a person let pass.
+        """
+        kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for (name, kind), count in self._kinds.items():
+            kinds[name][kind] = count
+        needed = self._marks.needed
+        found = Doubts(unmoved=self._unmoved)
+        broken = {name for name in self._by_column if not kinds[name][self._kind_before[name]]}
+        reasons = set(_reasons(kinds, self._by_column, self._replaced, needed))
+        found.reasons = sorted(reasons - set(released))
+        let_pass = {name for kind, _, name in (each.partition(":") for each in released) if kind in _OF_COLUMNS}
+        never = needed | set(self._marks.moments)
+        for key, each in self._lost.items():
+            doubtful = each.columns if each.moved is False else never | (broken if each.moved else set())
+            names = (each.columns & doubtful) - let_pass
+            if not names:
+                continue
+            too = all(each.doubted.get(name, read_at) < read_at for name in names)
+            if wide and too and names.isdisjoint(never):
+                continue
+            found.lines[key] = {name: each.doubted.get(name, read_at) for name in names}
+            found.columns.update(names)
+        return found
 
 
 def _lost(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:

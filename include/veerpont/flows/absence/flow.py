@@ -1,5 +1,6 @@
 """The flow absence: what is asked for follows from what was read before, and all that is read goes into the history."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import msgspec
@@ -8,11 +9,12 @@ from veerpont.config.integration import Integration
 from veerpont.flows.absence import request
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.load import AbsenceLoad
+from veerpont.flows.absence.staging import in_order
 from veerpont.flows.absence.window import merged
-from veerpont.flows.building import Building, encode
+from veerpont.flows.building import Building
 from veerpont.flows.flow import BaseFlow, Loads, Place
 from veerpont.flows.index import require_index
-from veerpont.flows.job import Job, StagedRecord, Transformed, row_key, staged_rows
+from veerpont.flows.job import Job, Transformed, row_key, staged_rows
 from veerpont.flows.links import Links
 from veerpont.flows.reading import Reading, read_by_employer
 from veerpont.model.flows import Flow
@@ -55,13 +57,16 @@ class Absence(BaseFlow):
     def build(self, building: Building) -> None:
         """Stage the lines as they came: the history keeps also what is wrong, and every load looks at all of it."""
         job, system, extracted = building.job, building.system, building.extracted
-        seen: dict[str, int] = {}
-        for content, row in staged_rows(job.vault, extracted.rows):
-            key = row_key(job, system.key(job.flow, row), row)
-            twice = seen.setdefault(key, hash(content)) != hash(content)
-            case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
-            entry = Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, twice=twice)
-            building.stage_encoded(encode(StagedRecord(case or key, 1, msgspec.Raw(encode(entry)))))
+
+        def lines() -> Iterator[tuple[Entry, int]]:
+            for content, row in staged_rows(job.vault, extracted.rows):
+                key = row_key(job, system.key(job.flow, row), row)
+                case, employer = system.group(job.flow, row), system.employer_code(job.flow, row) or ""
+                person = system.key(Flow.EMPLOYEES, row) or ""
+                yield Entry(key, case, employer, msgspec.Raw(content), extracted.read_at, person=person), 1
+
+        for item in in_order(job.vault, f"{job.folder}/sorted", lines()):
+            building.stage_encoded(item)
 
     def loads(self, job: Job, transformed: Transformed, guard: LeaseGuard) -> Loads:
         """Merge what was read into the history first: it is of all portals."""

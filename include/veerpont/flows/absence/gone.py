@@ -1,15 +1,17 @@
 """Cases that the source does not show any more, or with no day left: which leave, which a person is asked about."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
 from veerpont.flows import missed
 from veerpont.flows.absence import coverage, vanished
-from veerpont.flows.absence.history import Entry, History, record_of
+from veerpont.flows.absence.history import Entry, record_of
+from veerpont.flows.absence.persons import person_of
 from veerpont.flows.index import read_index
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
@@ -19,71 +21,115 @@ from veerpont.store.scope import Scope
 from veerpont.systems.registry import source
 
 
+class LostCase(Protocol):
+    """A case of the history that no portal gets (`cases.Lost`)."""
+
+    @property
+    def shown(self) -> bool: ...
+
+    @property
+    def unmoved(self) -> bool: ...
+
+
 class HistoryRead(Protocol):
-    """What is needed of what the history says after a read."""
+    """What is needed of what the history says after a read (`cases.Absences`)."""
 
-    history: History
-    seen: set[str]
-    wide: bool
+    @property
+    def gone(self) -> Mapping[str, Entry]: ...
+
+    @property
+    def lost(self) -> Mapping[str, LostCase]: ...
+
+    @property
+    def good(self) -> Container[str]: ...
+
+    @property
+    def wide(self) -> bool: ...
 
 
-def judge(job: Job, known: History) -> None:
-    """Say of each case that is gone for certain now whether it may leave unasked."""
-    if all(entry.why for entry in known.gone.values()):
+def judge(
+    job: Job,
+    lost: dict[str, Entry],
+    missing: Collection[tuple[str | None, str]],
+    lines: Callable[[], Iterable[Entry]],
+) -> None:
+    """Say of each case that is gone for certain now whether it may leave unasked.
+
+    Args:
+        lost: the lines of all that are gone, by key: what is said is noted in them.
+        missing: as in `vanished.judged`.
+        lines: yields those that are there.
+    """
+    if all(entry.why for entry in lost.values()):
         return
-    shown = _shown_people(job, known)
     by_case: dict[str, list[Entry]] = defaultdict(list)
-    for entry in known.gone.values():
-        by_case[entry.case or entry.key].append(entry)
+    for entry in lost.values():
+        by_case[entry.group].append(entry)
+    people = {case: _person(job, found[0]) for case, found in by_case.items()}
+    shown = _shown_people(job, {person for person in people.values() if person}, lines)
     cases = []
-    for case, lines in by_case.items():
-        firsts = [line.since for line in lines]
+    for case, found in by_case.items():
+        firsts = [line.since for line in found]
         cases.append(
             vanished.Vanished(
                 case,
-                lines[0].employer,
+                found[0].employer,
                 None if None in firsts else min(first for first in firsts if first is not None),
-                max(line.missed or line.seen for line in lines),
-                max(line.gone or "" for line in lines),
-                _person(job, lines[0]) in shown,
-                max(line.why for line in lines),
+                max(line.missed or line.seen for line in found),
+                max(line.gone or "" for line in found),
+                people[case] in shown,
+                max(line.why for line in found),
             )
         )
-    there = {entry.case for entry in known.entries.values() if entry.missed is None}
-    missing = [
-        (entry.since, entry.missed) for entry in known.entries.values() if entry.missed and entry.case not in there
-    ]
     for case, why in vanished.judged(cases, missing).items():
         for line in by_case[case]:
-            known.gone[line.key] = msgspec.structs.replace(line, why=why)
+            lost[line.key] = msgspec.structs.replace(line, why=why)
 
 
-def _shown_people(job: Job, known: History) -> set[tuple[str, str]]:
-    """Return employer and key of everybody whom the employees flow still shows.
+def remembered(lost: Mapping[str, Entry], told: Container[str]) -> dict[str, Entry]:
+    """Return the lines of gone cases that the history keeps.
 
-    Where we do not bring the employees: of everybody who has absence that is still shown.
+    What left lately is kept too, since it is counted for a week; not of people who were left out.
+
+    Args:
+        told: the cases that a portal has.
+    """
+    newest = max((entry.gone or "" for entry in lost.values()), default="")
+
+    def matters(entry: Entry) -> bool:
+        lately = datetime.fromisoformat(newest) - datetime.fromisoformat(entry.gone or newest) < vanished.WEEK
+        return entry.group in told or (lately and entry.why != vanished.LEFT_OUT)
+
+    return {key: entry for key, entry in lost.items() if matters(entry)}
+
+
+def _shown_people(
+    job: Job, asked: Collection[tuple[str, str]], lines: Callable[[], Iterable[Entry]]
+) -> set[tuple[str, str]]:
+    """Return which of these people (employer and key) the employees flow still shows.
+
+    Where we do not bring the employees: which of them have absence that is still shown.
     """
     portals = job.integration.portals_for(Flow.EMPLOYEES)
     if not portals:
-        there = (entry for entry in known.entries.values() if entry.missed is None)
-        return {person for entry in there if (person := _person(job, entry))}
+        there = (_person(job, entry) for entry in lines() if entry.missed is None)
+        return {person for person in there if person is not None and person in asked}
     with job.ledger.session() as session:
         scopes = [Scope(job.name, Flow.EMPLOYEES, item.portal) for item in portals]
         pointers = [deliveries.pointer(session, scope, kinds.MISSING) for scope in scopes]
-    missing = {identity for pointer in pointers for identity in missed.read(job.vault, pointer)}
+    missed_ = {identity for pointer in pointers for identity in missed.read(job.vault, pointer)}
     shown: set[tuple[str, str]] = set()
     for entry in read_index(job) or ():
-        if entry.id not in missing:
-            shown |= {(entry.employer_code, entry.guid), (entry.employer_code, f"number:{entry.personnel_number}")}
+        if entry.id not in missed_:
+            keys = (entry.guid, f"number:{entry.personnel_number}")
+            shown.update(person for key in keys if (person := (entry.employer_code, key)) in asked)
     return shown
 
 
 def _person(job: Job, entry: Entry) -> tuple[str, str] | None:
     """Return employer and key of whose line it is; None when the line is too bad to say it."""
     record = record_of(source(job.integration.source.system), entry)
-    if not isinstance(record, AbsenceLine):
-        return None
-    return record.employer_code, record.person_guid or f"number:{record.personnel_number}"
+    return person_of(record) if isinstance(record, AbsenceLine) else None
 
 
 @dataclass
@@ -116,16 +162,17 @@ def gone(
     """
     unread = coverage.uncovered(job)
     widely = job.integration.absence.reads_widely
-    why = {entry.case: entry.why for entry in found.history.gone.values()}
-    unmoved = {entry.case for entry in found.history.entries.values() if entry.unmoved}
+    why = {entry.case: entry.why for entry in found.gone.values()}
     made = Gone()
     for case, employer in told.items():
         if case in by_settings:
             made.asked[case] = "settings"
-        elif case in found.seen:
-            if case not in before or not found.history.rows[case]:
+        elif case in found.good:  # a problem of its line, or a person who is asked, keeps it
+            made.waits.add(case)
+        elif lost := found.lost.get(case):
+            if case not in before or not lost.shown:
                 made.waits.add(case)
-            elif case in unmoved:
+            elif lost.unmoved:
                 made.asked[case] = "unmoved"
             else:
                 made.unasked.add(case)

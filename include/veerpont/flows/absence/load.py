@@ -1,5 +1,6 @@
 """A load of absence to one portal: what it gets are the cases that the history, which is of all portals, makes."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 import msgspec
@@ -8,14 +9,21 @@ from sqlalchemy.orm import Session
 from veerpont.flows.absence import request
 from veerpont.flows.absence.cases import Absences, doubts, lacks, remarks
 from veerpont.flows.absence.gone import gone
-from veerpont.flows.absence.window import cargo, made_by
-from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, Streams, lines_of
+from veerpont.flows.absence.persons import Good
+from veerpont.flows.absence.standing import Narrow, Standing, Wrong
+from veerpont.flows.absence.window import cargo, made_by, told_of
+from veerpont.flows.flow_load import Companion, Compared, FlowLoad, LookedAt, Missing, Steady, Streams, lines_of
 from veerpont.flows.job import Job, StagedRecord, Transformed
 from veerpont.model.failures import Problem
+from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, Record
-from veerpont.store import notes, rejects
+from veerpont.store import kinds, notes, rejects
 from veerpont.store.vault import Sequence
 from veerpont.systems.registry import portal
+
+_decode_good = msgspec.json.Decoder(Good).decode
+_decode_line = msgspec.json.Decoder(Line).decode
+_NOTHING = msgspec.Raw()
 
 
 class AbsenceLoad(FlowLoad):
@@ -24,22 +32,64 @@ class AbsenceLoad(FlowLoad):
     def __init__(
         self, found: Absences, job: Job, transformed: Transformed, portal_name: str, told: Sequence | None
     ) -> None:
-        mine = cargo(job, found, transformed, lambda: lines_of(job.vault, told), portal_name)
+        looked_at = told_of(job, found.narrow, told, portal_name) if found.narrow else None
+
+        def lines() -> Iterable[bytes]:
+            return looked_at if looked_at is not None else job.vault.read(told) if told else ()
+
+        mine = cargo(job, found, transformed, lines, portal_name)
         super().__init__(job, transformed, AbsenceCase, portal_name, told, mine.problems)
-        self.questions = found.questions
+        questions, self._codes = dict(found.questions), dict(found.codes)
         self.filtered, self.held, self.trimmed = mine.filtered, found.held, mine.trimmed
-        self._found, self._mine = found, mine
+        self._found, self._mine, self._lines = found, mine, lines
+        self._looked: set[str] = set()
+        self._left = mine.unwanted | found.lost.keys()
         self._lack = lacks(job)
+        if found.narrow:
+            self._stand(found.narrow, questions)
+        self.questions = questions
+
+    def _stand(self, narrow: Narrow, questions: dict[str, str]) -> None:
+        """Take over how the last load left what this one does not look at."""
+        stood = narrow.standing[self.portal]
+        told = [*map(_decode_line, self._lines())]
+        self._looked = {line.id for line in told}
+        rows = Counter(narrow.rows)
+        for case, wrong in stood.wrong.items():
+            if case not in narrow.cases:
+                problem = wrong.problem
+                self.problems.add(case, problem.problem, rows.pop(case, 0), problem.employer)
+                questions |= {case: wrong.question} if wrong.question else {}
+                self._codes |= {case: wrong.code} if wrong.code else {}
+        left = stood.left - narrow.cases
+        self.filtered += sum(rows.pop(case, 0) for case in left)
+        self._left |= left
+        self.steady = Steady(
+            Counter(stood.told) - Counter(line.employer for line in told),
+            rows.total(),
+            stood.repeated - self._looked,
+        )
+
+    def told_lines(self) -> Iterator[Line]:
+        return map(_decode_line, self._lines())
+
+    def repeatable(self) -> Iterator[Line]:
+        return lines_of(self.job.vault, self.told)
+
+    def stays(self, identity: str) -> bool:
+        return self._found.narrow is not None and identity not in self._looked
 
     def records(self) -> Iterator[tuple[StagedRecord, Record]]:
-        yield from self._mine.items
+        for _, _, content in self._mine.items:
+            good = _decode_good(content)
+            yield StagedRecord(good.case, good.rows, _NOTHING), good.record
 
     def wrong(self) -> dict[str, Problem]:
         """A bad case is not among the records."""
         return {}
 
     def compare(self, streams: Streams) -> Iterable[LookedAt]:
-        return streams.hold_all()
+        return streams.split(whole_columns=False)
 
     def shows_nothing(self) -> bool:
         """That nothing changed is no reason for doubt; a wide read without a line is doubted by the history."""
@@ -70,12 +120,27 @@ class AbsenceLoad(FlowLoad):
             notes.note(session, self.scope, "accepted_lack", msgspec.json.encode(self._lack).decode())
 
     def note_read(self, session: Session) -> None:
-        rejects.count_codes(session, self.job.name, self.job.flow, self._found.codes)
+        wrong = ((self._codes[each.key], each) for each in self.problems if each.key in self._codes)
+        codes = Counter((each.problem.reason, each.employer, code) for code, each in wrong)
+        rejects.count_codes(session, self.job.name, self.job.flow, codes)
 
     def proves(self, key: str) -> bool:
         """A read of changes says something only of what it showed."""
-        found = self._found
-        return self.transformed.scope == request.WIDE or key in found.history.entries or key in found.cases
+        return self.transformed.scope == request.WIDE or key in self._found.proved
 
     def made_by(self, comparison: Compared) -> str:
         return made_by(self.job, comparison.because)
+
+    def standing(self, comparison: Compared, told: Mapping[str, int], snapshot: Sequence) -> Companion | None:
+        found = self._found
+        if not found.history or found.settings or found.nameless or self.transformed.problems.items:
+            return None
+        wrong = {
+            each.key: Wrong(
+                msgspec.structs.replace(each, rows=0), self.questions.get(each.key, ""), self._codes.get(each.key, "")
+            )
+            for each in comparison.problems
+        }
+        repeated = {*self.steady.repeated, *comparison.carried}
+        stands = Standing(told, wrong, self._left - wrong.keys(), repeated)
+        return Companion(kinds.STANDING, stands.items(found.conditions, found.history.path, snapshot))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Set
 
 from veerpont.flows.flow_load import FlowLoad, LookedAt, ShownLine
+from veerpont.flows.guards import ColumnCheck
 from veerpont.flows.job import Job
 from veerpont.flows.returned import read_returned
 from veerpont.model.lines import Line
@@ -34,9 +35,10 @@ class _Streams:
         self._job, self._lines, self._facts = job, lines, facts
         self._all_held = False
 
-    def split(self) -> list[LookedAt]:
+    def split(self, whole_columns: bool = True) -> list[LookedAt]:
         """Compare line by line: nearly all are quiet."""
-        return sift(self.comparison, self.sieve, self._lines.render(self._lines.lines()))
+        columns = self.comparison.columns if whole_columns else ColumnCheck()
+        return sift(self.comparison, self.sieve, self._lines.render(self._lines.lines()), columns)
 
     def hold_all(
         self,
@@ -75,6 +77,7 @@ def compare(job: Job, side: FlowLoad, lines: LineStreams, facts: Facts) -> Compa
 
     streams = _Streams(job, lines, facts, comparison, facts.missed.keys() | facts.refused.keys())
     look(comparison, side.compare(streams), active, facts.confirmed, fingerprint, waiting, returned)
+    comparison.leave(side.steady)
     look_refused(comparison, waiting)
     made = side.missing(comparison, facts.missed)
     elsewhere = frozenset(key.decode() for key in job.vault.read(side.transformed.elsewhere))

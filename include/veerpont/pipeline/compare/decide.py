@@ -12,7 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 from veerpont.config.sections import GuardSettings
-from veerpont.flows.guards import too_many_changed, too_many_gone, too_many_new
+from veerpont.flows.guards import ColumnCheck, too_many_changed, too_many_gone, too_many_new
 from veerpont.flows.job import StagedRecord
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line, fingerprint_line
@@ -116,16 +116,17 @@ def look(
     _ask(comparison, changes, confirmed, fingerprint)
 
 
-def sift(comparison: Comparison, sieve: Sieve, shown: Iterator[Rendered]) -> list[Shown]:
+def sift(comparison: Comparison, sieve: Sieve, shown: Iterator[Rendered], columns: ColumnCheck) -> list[Shown]:
     """Remember what needs a look of what was told, and return what needs one of what is shown.
 
     Args:
         sieve: knows what was told, and gives what is shown again.
         shown: the same for the first time.
+        columns: is shown every line of an active employer.
     """
     comparison.quiet = sieve.quiet
     wrong = {found.key for found in comparison.problems}
-    held = _held(comparison, sieve.sift(shown, wrong, comparison.columns))
+    held = _held(comparison, sieve.sift(shown, wrong, columns))
     held += _held(comparison, sieve.clashing(comparison.told))
     held.sort(key=itemgetter(0))
     return [found for _, found in held]
@@ -341,7 +342,8 @@ def decide(
         for identity, told in comparison.told.items()
         if told.employer in active and identity not in unasked
     }
-    if open_ and (nothing_read or too_many_gone(open_, known, limits, comparison.quiet.told)):
+    besides = {code: count for code, count in comparison.quiet.told.items() if code in active}
+    if open_ and (nothing_read or too_many_gone(open_, known, limits, besides)):
         comparison.waiting = set(open_)
     else:
         comparison.waiting = set(comparison.because)

@@ -90,11 +90,13 @@ class LineStreams:
 
     def _again(self, comparison: Comparison) -> Iterator[tuple[Line, Change | None]]:
         """Yield the told lines that are repeated, or that stand for a removed one."""
-        if not (comparison.carried or comparison.removed):
+        trimmed, stays = self.side.trimmed, self.side.stays
+        if not (comparison.carried or comparison.removed or self.side.steady.told):
             return
-        trimmed = self.side.trimmed
-        for line in self.told_lines():
-            if line.id in comparison.carried:
+        for line in self.side.repeatable():
+            if stays(line.id):
+                yield line, None
+            elif line.id in comparison.carried:
                 yield trimmed.get(line.id, line), None
             elif emptied := _emptied(comparison, line):
                 yield emptied, _taken(comparison, emptied)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from veerpont.flows.flow_load import Steady
 from veerpont.flows.guards import ColumnCheck
 from veerpont.flows.job import Problems, StagedRecord
 from veerpont.model.failures import Problem
@@ -64,7 +65,7 @@ class Comparison:
     `told`, `shown` and all that is by line id: the lines that are held. The `quiet` ones cross.
     `because`: of those that wait
     for a person, why they are believed to be gone. `postponed`: shown lines that wait for a person → why. `changed`:
-    (column, how it changed) → lines.
+    (column, how it changed) → lines. `steady`: how many cross besides that are not looked at.
     """
 
     problems: Problems
@@ -86,6 +87,7 @@ class Comparison:
     changed: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused_still: dict[str, StillRefused] = field(default_factory=dict)
     quiet: Quiet = field(default_factory=Quiet)
+    steady: int = 0
 
     def way(self, identity: str, place: int) -> Way | None:
         """Return how the shown line at this place crosses; None when it does not."""
@@ -101,7 +103,24 @@ class Comparison:
     @property
     def crossing(self) -> int:
         """How many shown lines cross."""
-        return len(self.quiet) + sum(map(self.accepted, self.shown))
+        return len(self.quiet) + self.steady + sum(map(self.accepted, self.shown))
+
+    def leave(self, steady: Steady) -> None:
+        """Count what is not looked at, once the rest was sifted."""
+        self.quiet.told.update(steady.told)
+        self.quiet.rows[Way.SAME] += steady.rows
+        self.steady = sum(steady.told.values()) - len(steady.repeated)
+
+    @property
+    def told_now(self) -> Counter[str]:
+        """Employer → lines that the portal was told before."""
+        return self.quiet.told + Counter(each.employer for each in self.told.values())
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it leaves nothing open: nothing waits, for a person or for another read."""
+        waits = self.missing - self.removed
+        return not (waits or self.waiting or self.postponed or self.refused_still or self.moves or self.let_go)
 
     @property
     def has_news(self) -> bool:

@@ -1,7 +1,10 @@
 """How a load ends: with a delivery, or without one; either way with its books."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
@@ -42,6 +45,11 @@ class Decided:
         return any(hold.whole for hold in self.holds)
 
     @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left open: the next load may begin with how this one leaves things."""
+        return self.comparison.is_settled and not (self.holds or self.forgotten.waiting or self.facts.refused)
+
+    @property
     def trusted(self) -> bool:
         """Whether it is believed who is missing, and where people are: not of a read that is held for what it shows."""
         return all(hold.reasons == ["first_delivery"] for hold in self.holds if hold.whole)
@@ -79,7 +87,7 @@ def _balance(decided: Decided) -> dict[str, int]:
     counts["filtered"] += side.transformed.filtered + side.filtered
     counts["held"] += side.held
     counts["rejected"] += comparison.problems.rows
-    counts["repeated"] = len(comparison.carried)
+    counts["repeated"] = len(comparison.carried) + len(side.steady.repeated)
     counts["gone"] = 0 if whole else len(comparison.removed) + len(decided.forgotten.going)
     balance = sum(counts[fate] for fate in Fate)
     if balance != counts["read"]:
@@ -94,6 +102,8 @@ def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int]
     side, facts, job, scope = decided.side, decided.facts, sending.job, sending.scope
     held = decided.whole
     pointers = _companions(decided, held) if decided.trusted else {}
+    if facts.told is not None:
+        pointers |= _standing(decided, decided.comparison.told_now, facts.told)
     news = _trail(decided, sent=False)
     with job.ledger.session() as session:
         sending.guard.require(session)
@@ -132,6 +142,7 @@ def _prepare(sending: Sending, decided: Decided, counts: dict[str, int], message
         decided.facts.released,
         outcome,
         lambda session: _settle_rejects(session, decided),
+        partial(_standing, decided),
         side.schema,
     )
 
@@ -145,6 +156,19 @@ def _companions(decided: Decided, held: bool) -> dict[str, Sequence]:
         was_refused=decided.facts.was_refused,
         held=held,
     )
+
+
+def _standing(decided: Decided, told: Mapping[str, int], snapshot: Sequence) -> dict[str, Sequence]:
+    """Write how this load leaves things, where it leaves nothing open.
+
+    Args:
+        told: employer → lines that the portal was told, with this delivery. snapshot: where they are.
+    """
+    side = decided.side
+    made = side.standing(decided.comparison, told, snapshot) if decided.is_settled else None
+    if made is None:
+        return {}
+    return {made.kind.pointer: side.job.vault.write(made.kind.path(side.scope, uuid4().hex), made.items)}
 
 
 def _trail(decided: Decided, sent: bool) -> Sequence | None:

@@ -3,7 +3,8 @@
 Why: docs/decisions/0012.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from heapq import merge
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -113,6 +114,7 @@ class Sending:
         released: list[Delivery],
         outcome: Outcome,
         also: Callable[[Session], None],
+        companions: Callable[[Mapping[str, int], Sequence], Mapping[str, Sequence]],
         schema: Schema | None = None,
     ) -> None:
         """Fix a delivery's name and bytes, and all that follows from its acceptance, before anything is sent.
@@ -123,17 +125,18 @@ class Sending:
             released: the held deliveries that it makes: it takes the place of the last of them.
             outcome: what becomes true, without the snapshot, the changes and the employers.
             also: what is noted in the same transaction.
+            companions: writes what depends on the snapshot, by kind: of how many lines of which employer it is.
             schema: the tables that the lines are of, where the flow has such.
         """
         job, mark = self.job, uuid4().hex
-        codes: set[str] = set()
+        codes: Counter[str] = Counter()
         changes: Sequence | None = None
         with job.vault.writer(kinds.SNAPSHOTS.path(self.scope, mark)) as snapshot:
 
             def kept() -> Iterator[tuple[Line, Change | None]]:
                 for line, change in lines():
                     snapshot.add(_encode(line))
-                    codes.add(line.employer)
+                    codes[line.employer] += 1
                     yield line, change
 
             if self.portal.complete:
@@ -152,6 +155,8 @@ class Sending:
 
                     files = self._keep(mark, self._files(kept(), news, gone(), schema))
                 changes = told.sequence
+        pointers = {**outcome.pointers, kinds.SNAPSHOTS.pointer: snapshot.sequence}
+        pointers |= companions(codes, snapshot.sequence)
         with job.ledger.session() as session:
             for other in released[:-1]:
                 session.get_one(Delivery, other.id).state = State.SUPERSEDED
@@ -160,7 +165,7 @@ class Sending:
                 last = at == len(files) - 1
                 whole = msgspec.structs.replace(
                     outcome,
-                    pointers={**outcome.pointers, kinds.SNAPSHOTS.pointer: snapshot.sequence},
+                    pointers=pointers,
                     employers=sorted(codes),
                     changes=changes,
                     part=not last,
