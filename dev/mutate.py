@@ -178,6 +178,8 @@ def main() -> int:
     sys.dont_write_bytecode = True
     for slow in ("airflow.providers.sftp.hooks.sftp", "hypothesis", "pytest", "sqlalchemy.orm"):
         importlib.import_module(slow)  # every process has it at once
+    for ours in [name for name in sys.modules if name.partition(".")[0] == "veerpont"]:
+        del sys.modules[ours]  # Airflow has imported some of it, unchanged
     for room in given.rooms:
         below, tests = ROOMS[room]
         chosen = [root / "include/veerpont" / each for each in given.files or [below]]
