@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help setup demo up backfill quick test test-distributed proof lint docs bench pins clean
+.PHONY: help setup demo up backfill quick test test-distributed proof mutate lint docs bench pins clean
 .DEFAULT_GOAL := help
 # where it is set, each process would compile every module again: a third of the tests' time
 unexport PYTHONDONTWRITEBYTECODE
@@ -50,6 +50,10 @@ test-distributed: setup  ## the processes of docker-compose.yaml on real servers
 
 proof: setup  ## every long proof in full, at most an hour and a half; writes docs/proof.md
 	$(BIN)/python dev/proof.py
+
+# ROOM=rules takes one room, SAMPLE=20 fewer mutants of it
+mutate: setup  ## change lines of the rooms that decide, and say which changes no test notices; an hour or more
+	$(BIN)/python dev/mutate.py $(ROOM) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lint: setup  ## style, types, and the rules between the rooms
 	$(BIN)/ruff check .

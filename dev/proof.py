@@ -10,7 +10,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 5400
-PROOFS = ("tests/proof", "tests/pipeline/test_absence_truth.py")
+PROOFS = (
+    "tests/proof",
+    # all values of what `make test` takes some of
+    *(f"tests/pipeline/test_{name}.py" for name in ("absence_truth", "kills", "loket_kills", "payroll_kills")),
+    "tests/pipeline/test_report_kills.py",
+    *("tests/dags/test_days.py", "tests/dags/test_own_servers_loket.py", "tests/desk/test_browser.py"),
+    # properties, with more examples
+    "tests/rules",
+    *(f"tests/pipeline/test_{name}.py" for name in ("scrub", "sorting")),
+    *(f"tests/sources/test_afas_{name}.py" for name in ("absence", "records", "accounts")),
+    *("tests/store/test_vault.py", "tests/store/test_vault_files.py"),
+    *("tests/portals/xpert_suite/test_absence.py", "tests/portals/xpert_suite/test_files.py"),
+)
 
 
 def main() -> int:

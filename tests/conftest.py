@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import ensure_running
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import in_memory  # noqa: F401 -- before anything asks for a temporary folder
@@ -22,6 +23,7 @@ os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
 import pytest
 import ready_ledgers
 from hypothesis import settings
+from proving import ROWS, proof  # noqa: F401 -- a fixture of all
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
@@ -31,6 +33,7 @@ DAY = os.environ.get("DAY", "")
 """`make test DAY=2027-03-28`: the suite on that day, at noon or at the time that is given; `ahead`: in 60 days."""
 REAL_DAY = ("dags", "distributed", "benchmarks", "desk/test_browser.py", "desk/test_airflow.py")
 """They start Airflow itself, whose clock nobody moves: left out on another day."""
+WHOLE_AIRFLOW = ("desk/test_airflow.py", "desk/test_browser.py")
 DATES = ("rules", "alerts", "store/test_ledger.py", "store/test_leases.py", "pipeline/test_plan.py", "config")
 """They look at dates: `make test` runs them on other days too."""
 if DAY:
@@ -42,15 +45,29 @@ if DAY:
 SUITE_OFFSET = os.environ.get("VEERPONT_CLOCK_OFFSET", "")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole files; those that need a whole Airflow count as one, for it takes long to start."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return WHOLE_AIRFLOW[0] if file.endswith(WHOLE_AIRFLOW) else file
+
+    return Files(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that look at dates; on another day leave out those that need the real one, and say so."""
+    """Mark the tests that look at dates; leave out what `make proof` takes, and what needs the real day on others."""
     here = Path(__file__).parent
     left_out = []
     for item in items:
         where = item.path.relative_to(here).as_posix()
         if where.startswith(DATES) and not item.get_closest_marker("once"):
             item.add_marker(pytest.mark.dates)
-        if DAY and where.startswith(REAL_DAY):
+        whole = item.get_closest_marker("whole") is not None and ROWS not in os.environ
+        if whole or (DAY and where.startswith(REAL_DAY)):
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -64,7 +81,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"The day was {DAY}; left out, since they need the real one: {left_out}.")
 
 
-settings.register_profile("veerpont", deadline=None, database=None)
+EXAMPLES = 500 if ROWS in os.environ else 40
+"""Of a property: in `make proof`, and in every other run."""
+settings.register_profile("veerpont", deadline=None, database=None, max_examples=EXAMPLES)
 settings.load_profile("veerpont")
 
 

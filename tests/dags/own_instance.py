@@ -3,17 +3,23 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from airflow_night import ROOT
+import pytest
+from airflow_night import ROOT, Night
+from cryptography.fernet import Fernet
 from portals.json_api.server import TOKEN as PORTAL_TOKEN
 from portals.json_api.server import PortalServer
 from python_calamine import CalamineWorkbook
+from typer.testing import CliRunner
 
 
 @dataclass(frozen=True)
@@ -69,20 +75,32 @@ class Shell:
     def __call__(self, command: str) -> str:
         return self._run(command.split())
 
-    def run_dags(self, *flows: str) -> None:
-        """Do what `airflow dags test` does for each of the flows, in one process that reads the DAG files once."""
+    def run_all(self, *steps: str) -> list[Any]:
+        """Do what `airflow dags test` does for a flow, or a command of `veerpont`, in one process for all steps.
+
+        Returns the documents of the commands with `--json`.
+        """
         folder = self.environment["AIRFLOW__CORE__DAGS_FOLDER"]
-        self._run([
+        printed = self._run([
             sys.executable,
             "-c",
             "import sys\n"
             "from airflow.dag_processing import dagbag\n"
+            "from veerpont.cli.main import app\n"
             f"bag = dagbag.BundleDagBag(dag_folder={folder!r}, bundle_path={folder!r}, bundle_name='dags-folder')\n"
             "dagbag.sync_bag_to_db(bag, 'dags-folder', None)\n"
             "dagbag.sync_bag_to_db = lambda *_: None\n"  # each `test` would store all DAGs again
             "dagbag.BundleDagBag = lambda **_: bag\n"
-            f"sys.exit(any(bag.dags[flow].test().state != 'success' for flow in {flows}))",
+            f"for step in {steps}:\n"
+            "    program, *arguments = step.split()\n"
+            "    if program != 'veerpont':\n"
+            "        assert bag.dags[step].test().state == 'success', step\n"
+            "    else:\n"
+            "        print(end=chr(0))\n"
+            "        app(arguments, standalone_mode=False)\n"
+            "        print(end=chr(0))\n",
         ])
+        return [json.loads(document) for document in printed.split("\0")[1::2] if document.startswith(("[", "{"))]
 
     def _run(self, command: list[str]) -> str:
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=300)
@@ -93,3 +111,49 @@ class Shell:
     def json(self, command: str) -> Any:
         """Return the one JSON document that a command prints, on whichever stream."""
         return json.loads(self(command))
+
+
+class InProcess:
+    """Does what Shell does in this process, on the Airflow of all tests: for what is not about how processes start."""
+
+    def __init__(self, home: Path, dags: Any, patch: pytest.MonkeyPatch) -> None:
+        (home / "integrations").mkdir(parents=True)
+        ledger = f"sqlite:///{home / 'ledger.db'}"
+        self.shown: list[str] = []
+        self.environment = {
+            "VEERPONT_INTEGRATIONS": str(home / "integrations"),
+            "VEERPONT_LEDGER": ledger,
+            "VEERPONT_VAULT": f"file://{home / 'vault'}",
+            "VEERPONT_VAULT_KEYS": Fernet.generate_key().decode(),
+        }
+        self._home, self._patch, self._night = home, patch, Night(dags, None, home, ledger)
+
+    def __call__(self, command: str) -> str:
+        from veerpont.cli.main import app
+
+        self._settle()
+        program, *arguments = command.split()
+        if program == "airflow":
+            self.run_all(*arguments[2:])
+            return self.shown[-1]
+        done = CliRunner().invoke(app, arguments)
+        self.shown.append(done.output)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def json(self, command: str) -> Any:
+        return json.loads(self(command))
+
+    def run_all(self, *flows: str) -> None:
+        """Run DAGs, and leave what Airflow's database then holds beside what we keep ourselves."""
+        self._settle()
+        with StringIO() as said, redirect_stdout(said), redirect_stderr(said):
+            for flow in flows:
+                self._night.run(flow)
+                assert self._night.dag_run.state == "success"
+            self.shown.append(said.getvalue())
+        shutil.copy(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db", self._home)
+
+    def _settle(self) -> None:
+        for name, value in self.environment.items():
+            self._patch.setenv(name, value)

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from loket_server import Answer, Call, LoketServer
-from own_instance import SftpServer, Shell, portals, sheet
+from own_instance import InProcess, SftpServer, Shell, portals, sheet
 from portals.json_api.server import TOKEN as PORTAL_TOKEN
 from portals.json_api.server import PortalServer
+from proving import Proof
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "absence", "iban")
 TODAY = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
@@ -212,11 +213,20 @@ def loket() -> Iterator[Payroll]:
 
 
 @pytest.mark.timeout(900)  # under a minute on a machine that has nothing else to do
-def test_a_loket_of_ones_own(tmp_path: Path, loket: Payroll, sftp: SftpServer, portal: PortalServer) -> None:
+def test_a_loket_of_ones_own(
+    tmp_path: Path,
+    loket: Payroll,
+    sftp: SftpServer,
+    portal: PortalServer,
+    dags: Any,
+    proof: Proof,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Everything arrives, once; nothing of it, and no token that was ever given, is readable anywhere else."""
     home, temporary = tmp_path / "instance", tmp_path / "temporary"
     temporary.mkdir()
-    shell = Shell(home)
+    # how the processes of such an instance start is proved in full by the test with AFAS
+    shell = Shell(home) if proof.full else InProcess(home, dags, monkeypatch)
     connection = {
         **{"conn_type": "loket", "host": f"{loket.url}/v2", "login": "id", "password": "CANARY-secret"},
         "extra": {"refresh_token": loket.refresh, "token_url": f"{loket.url}/token"},
@@ -242,7 +252,7 @@ absence: {types: {"1": Ziekte}, causes: {"20001": {"1": "12"}}}
         "20002": "pending",
     }
     shell("veerpont employers activate acme 20001 --by tester")
-    shell.run_dags(*FLOWS, *FLOWS)
+    shell.run_all(*FLOWS, *FLOWS)
 
     runs = shell.json("veerpont runs --integration acme --json")
     counts = [(run["flow"], run["state"], run["read"], run["delivered"], run["unchanged"]) for run in reversed(runs)]

@@ -5,7 +5,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crossings import ABSENCE, Crossing, Make
@@ -52,14 +54,53 @@ def settings_for(home: Path, sandbox: Sandbox) -> Iterator[Crossing]:
         yield Crossing(sandbox, home, KEY, next(iter(sandbox.customers)))
 
 
+@dataclass(frozen=True)
+class Night:
+    """What a first night left behind: all files, and the access tokens that Loket gave."""
+
+    home: Path
+    tokens: dict[str, dict[str, float]]
+
+
+@pytest.fixture(scope="session")
+def nights() -> Iterator[tuple[Path, dict[Any, Night]]]:
+    """Where first nights are kept, and those that are."""
+    with folder() as kept:
+        yield kept, {}
+
+
 @pytest.fixture
-def make(home: Path) -> Iterator[Make]:
-    """Start a sandbox with these customers, and return a crossing for the first of them with nothing known yet."""
+def make(home: Path, nights: tuple[Path, dict[Any, Night]]) -> Iterator[Make]:
+    """Start a sandbox with these customers, and return a crossing for the first of them with nothing known yet.
+
+    `night`: the flows of a first night that it has behind it. The next one with the same night goes on from a copy, as
+    the sandbox does after a restart.
+    """
     with ExitStack() as stack:
 
-        def start(*customers: str | CustomerSpec, people: int = 40, bad_rows: tuple[str, ...] = ()) -> Crossing:
+        def start(
+            *customers: str | CustomerSpec,
+            people: int = 40,
+            bad_rows: tuple[str, ...] = (),
+            night: tuple[str, ...] = (),
+        ) -> Crossing:
+            kept, known = nights
+            key = (customers, people, bad_rows, night)
+            before = known.get(key) if night else None
+            if before:
+                shutil.copytree(before.home, home, dirs_exist_ok=True)
             sandbox = Sandbox(home / "sandbox", customers or ("veerhuis",), people=people, bad_rows=bad_rows)
-            return stack.enter_context(settings_for(home, stack.enter_context(sandbox)))
+            crossing = stack.enter_context(settings_for(home, stack.enter_context(sandbox)))
+            for name, tokens in before.tokens.items() if before else ():
+                sandbox.loket.tokens[name]._access |= tokens
+            if night and not before:
+                crossing.first_night(*night)
+                sandbox.portal.settle()
+                at = kept / str(len(known))
+                shutil.copytree(home, at, ignore=lambda *_: ["sandbox.json"])  # its ports: the copy gets others
+                tokens = {name: dict(each._access) for name, each in sandbox.loket.tokens.items()}
+                known[key] = Night(at, tokens)
+            return crossing
 
         yield start
 

@@ -28,9 +28,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sluis(make: Make) -> Crossing:
     """Sluis with employer 20001 active, and the sample of its time registration dropped."""
-    crossing = make("sluis")
-    crossing.first_night("employers")
-    return crossing
+    return make("sluis", night=("employers",))
 
 
 def test_the_file_of_a_month_byte_for_byte(sluis: Crossing) -> None:

@@ -23,8 +23,7 @@ NOVEMBER = {(11, 20): {1: 80, 15: 4.5}, (12, 20): {1: 76.25, 372: 15}, (12, 30):
 def sluis(make: Make, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crossing]:
     """Sluis, whose hours go over the API."""
     monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
-    crossing = make("sluis")
-    crossing.first_night("employers")
+    crossing = make("sluis", night=("employers",))
     crossing.configure(hours={"delivery": "api"})
     return crossing
 

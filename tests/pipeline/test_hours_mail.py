@@ -28,8 +28,7 @@ from veerpont_sandbox.mail import Mail
 def sluis(make: Make, monkeypatch: pytest.MonkeyPatch) -> Crossing:
     """Sluis, where the payroll office gets the files by mail."""
     monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
-    crossing = make("sluis")
-    crossing.first_night("employers")
+    crossing = make("sluis", night=("employers",))
     crossing.configure(hours={"mail": {"to": ["salaris@sluis.example"]}})
     return crossing
 

@@ -21,8 +21,7 @@ from veerpont_sandbox.portal import server
 def sluis(make: Make, monkeypatch: pytest.MonkeyPatch) -> Crossing:
     """Sluis, whose time registration drops its files at the sandbox's SFTP server."""
     monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
-    crossing = make("sluis")
-    crossing.first_night("employers")
+    crossing = make("sluis", night=("employers",))
     crossing.configure(hours={"address": None, "connection": "xpert_sluis", "folder": "/Uren"})
     return crossing
 
@@ -118,8 +117,7 @@ ADDRESS_ENDS = [
 
 def test_a_file_at_an_address_too(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
-    sluis = make("sluis")
-    sluis.first_night("employers")
+    sluis = make("sluis", night=("employers",))
     for error, kind, said in ADDRESS_ENDS:
         monkeypatch.setattr(LocalFileSystem, "cat_file", raising(error))
         with pytest.raises(VeerpontError, match=said) as caught:

@@ -12,6 +12,7 @@ import pytest
 from crossings import Crossing
 from dying import HISTORY, STEPS, dies, fetch_and_die, load_and_die
 from illness import at, case_of, days, mistakes, nights, noted
+from proving import WHOLE, in_turn
 
 from veerpont.pipeline.load import load
 from veerpont.store import deliveries, kinds
@@ -20,8 +21,7 @@ from veerpont.store.scope import Scope
 pytest_plugins = ["at_noon"]
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("again", ["the task again", "the next night"])
+@pytest.mark.parametrize(("step", "again"), in_turn(STEPS, ["the task again", "the next night"]))
 def test_killed_and_run_again(
     known: Crossing, children: ForkServerContext, tmp_path: Path, step: str, again: str
 ) -> None:
@@ -62,11 +62,15 @@ def test_killed_and_run_again(
         assert deliveries.pointer(session, Scope("veerhuis", "employees", "xpert_suite"), kinds.SNAPSHOTS) is not None
 
 
+OF_ABSENCE = (*HISTORY, *STEPS)
+LATER = (*HISTORY, STEPS[0], STEPS[2], STEPS[-2])
+
+
 @pytest.mark.parametrize(
     ("step", "again"),
     [
-        *((step, "the task again") for step in (*HISTORY, *STEPS)),
-        *((step, "the next hour") for step in (*HISTORY, STEPS[0], STEPS[2], STEPS[-2])),
+        *((pytest.param(step, "the task again", marks=WHOLE if step in LATER else ())) for step in OF_ABSENCE),
+        *((step, "the next hour") for step in LATER),
     ],
 )
 def test_absence_killed_and_run_again(

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from crossings import Crossing
 from dying import after, die, dies, opened, settle_in
+from proving import in_turn
 from test_payroll import PEOPLE, counts, paid, tables, told
 
 from veerpont.flows.job import Transformed
@@ -66,8 +67,7 @@ def load_and_die(environment: dict[str, str], whose: Any, step: str, handed: byt
     load(opened(whose), msgspec.json.decode(handed, type=Transformed))
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("again", ["the task again", "the next night"])
+@pytest.mark.parametrize(("step", "again"), in_turn(STEPS, ["the task again", "the next night"]))
 def test_killed_and_run_again(
     paid: Crossing,
     children: ForkServerContext,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from crossings import Crossing, guid
 from dying import after, die, dies, settle_in
+from proving import in_turn
 from reported import night, read, rejected, report, sent, told, with_reports
 
 from veerpont.pipeline.reports.take import intake, take
@@ -49,8 +50,7 @@ def take_and_die(environment: dict[str, str], whose: tuple[Any, ...], step: str,
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("between", ["at once", "after another night"])
+@pytest.mark.parametrize(("step", "between"), in_turn(STEPS, ["at once", "after another night"]))
 def test_killed_and_read_again(
     known: Crossing, children: ForkServerContext, tmp_path: Path, step: str, between: str
 ) -> None:
