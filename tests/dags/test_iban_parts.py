@@ -23,7 +23,7 @@ def loaded() -> Any:
 def here(night: Make) -> Night:
     """Two customers whose employees crossed, and the files of 199 others who have no bank accounts to bring.
 
-    That makes three parts: veerhuis is in the first, oeverland in the last.
+    That makes three parts, each of some batches.
     """
     made = night()
     made.run("employers")
@@ -62,12 +62,35 @@ def test_every_part_delivers_and_nobody_twice(here: Night) -> None:
         assert (books["state"], books["read"], books["delivered"]) == ("success", rows, 0)
 
 
-def test_one_part_that_fails_stops_no_other(here: Night) -> None:
+def test_one_customer_that_fails_stops_no_part(here: Night) -> None:
     here.dags = {**here.dags, "iban": loaded()}
     here.sandbox.faults.add("revoked", customer="veerhuis")
     states = here.run("iban")
-    assert [states[f"extract[{part}]"] for part in range(3)] == ["failed", "success", "success"]
-    assert (states["transform[-1]"], states["load[-1]"]) == ("success", "success")
+    assert [states[f"extract[{part}]"] for part in range(3)] == ["success"] * 3
+    assert (states["transform[-1]"], states["load[-1]"], states["end[-1]"]) == ("success", "success", "failed")
     assert here.books("veerhuis", "iban")["state"] == "failed"
     assert here.sandbox.portal.api("oeverland", "iban")
     assert not here.sandbox.portal.api("veerhuis", "iban")
+
+
+def test_one_part_that_fails_stops_no_other(here: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody with bank accounts is in the second one: what the others read is delivered, and the run failed."""
+    from veerpont.pipeline import settled
+
+    real = settled.members
+
+    def members(turn: Any, flow: Any, part: int, *rest: Any) -> list[str]:
+        if part == 1:
+            raise MemoryError
+        return real(turn, flow, part, *rest)
+
+    monkeypatch.setattr(settled, "members", members)
+    here.dags = {**here.dags, "iban": loaded()}
+    states = here.run("iban")
+    assert [states[f"extract[{part}]"] for part in range(3)] == ["success", "failed", "success"]
+    assert (states["transform[-1]"], states["load[-1]"], states["end[-1]"]) == (
+        "success",
+        "success",
+        "upstream_failed",
+    )
+    assert all(here.sandbox.portal.api(name, "iban") for name in ("veerhuis", "oeverland"))
