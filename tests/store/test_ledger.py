@@ -126,6 +126,38 @@ class TestRejects:
         row = self.rows(ledger)["A"]
         assert (row.state, row.attempts, row.closed_at, row.closed_by) == ("open", 1, None, None)
 
+    def test_what_happened_to_it_is_kept_in_its_order(self, ledger: Ledger) -> None:
+        """With the reason at that time; of a run that changed nothing about it there is nothing."""
+        for run, problem in (("one", BAD), ("two", BAD), ("three", WORSE), ("four", None), ("five", BAD)):
+            self.settle(ledger, run, {"A": problem} if problem else {})
+        with ledger.session() as session:
+            events = rejects.events(session, self.rows(ledger)["A"].id)
+            assert [(event.event, event.by, event.detail) for event in events] == [
+                ("opened", "one", "missing_value"),
+                ("changed", "three", "too_long"),
+                ("closed", "four", ""),
+                ("opened again", "five", "missing_value"),
+            ]
+
+    @pytest.mark.parametrize(
+        ("ignored_for", "reason", "state"),
+        [(None, BAD, "open"), ("this", BAD, "ignored"), ("this", WORSE, "open")],
+        ids=["nobody ignored it", "for this reason", "for another reason"],
+    )
+    def test_one_that_the_portal_refuses_in_the_run_that_closed_it_goes_on(
+        self, ledger: Ledger, ignored_for: str | None, reason: Problem, state: str
+    ) -> None:
+        """It counts one more, is as old as it was, and stays ignored where it was for this very reason."""
+        self.settle(ledger, "one", {"A": BAD})
+        first = self.rows(ledger)["A"].first_seen
+        with ledger.session() as session:
+            session.execute(update(Reject).values(ignored_for=ignored_for))
+        self.settle(ledger, "two", {})
+        with ledger.session() as session:
+            rejects.add(session, Scope("acme", "employees"), "two", {"A": reason})
+        row = self.rows(ledger)["A"]
+        assert (row.state, row.attempts, row.first_seen, row.closed_at, row.closed_by) == (state, 2, first, None, None)
+
     def test_other_flows_and_integrations_are_left_alone(self, ledger: Ledger) -> None:
         """Settling one flow closes nothing of another flow or integration."""
         with ledger.session() as session:
