@@ -34,7 +34,15 @@ DAY = os.environ.get("DAY", "")
 REAL_DAY = ("dags", "distributed", "benchmarks", "desk/test_browser.py", "desk/test_airflow.py")
 """They start Airflow itself, whose clock nobody moves: left out on another day."""
 WHOLE_AIRFLOW = ("desk/test_airflow.py", "desk/test_browser.py")
-DATES = ("rules", "alerts", "store/test_ledger.py", "store/test_leases.py", "pipeline/test_plan.py", "config")
+DATES = (
+    "rules",
+    "alerts",
+    "store/test_ledger.py",
+    "store/test_rejects.py",
+    "store/test_leases.py",
+    "pipeline/test_plan.py",
+    "config",
+)
 """They look at dates: `make test` runs them on other days too."""
 if DAY:
     there = datetime.now(UTC) + timedelta(days=60)
