@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, str]] = {
         "tests/pipeline/test_absence_doubt.py tests/pipeline/test_absence_cases.py "
         "tests/pipeline/test_absence_lack.py tests/pipeline/test_absence_people.py",
     ),
-    "rejects": ("store/rejects.py", "tests/store/test_ledger.py tests/desk/test_functions.py tests/desk/test_acts.py"),
+    "rejects": ("store/rejects.py", "tests/store/test_rejects.py tests/desk/test_functions.py tests/desk/test_acts.py"),
 }
 """Room → where below include/veerpont it is, and the tests that say what it does, the quick ones first."""
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {

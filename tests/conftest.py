@@ -34,8 +34,15 @@ DAY = os.environ.get("DAY", "")
 REAL_DAY = ("dags", "distributed", "benchmarks", "desk/test_browser.py", "desk/test_airflow.py")
 """They start Airflow itself, whose clock nobody moves: left out on another day."""
 WHOLE_AIRFLOW = ("desk/test_airflow.py", "desk/test_browser.py")
-DATES = ("rules", "alerts", "store/test_ledger.py", "store/test_leases.py", "pipeline/test_plan.py", "config")
-"""They look at dates: `make test` runs them on other days too."""
+DATES = (
+    "rules",
+    "store/test_ledger.py",
+    "store/test_rejects.py",
+    "store/test_leases.py",
+    "pipeline/test_plan.py",
+    "config",
+)
+"""They look at dates: `make test` runs them on other days too. Alerts are told what time it is (pyproject.toml)."""
 if DAY:
     there = datetime.now(UTC) + timedelta(days=60)
     if DAY != "ahead":
@@ -64,7 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = []
     for item in items:
         where = item.path.relative_to(here).as_posix()
-        if where.startswith(DATES) and not item.get_closest_marker("once"):
+        if where.startswith(DATES):
             item.add_marker(pytest.mark.dates)
         whole = item.get_closest_marker("whole") is not None and ROWS not in os.environ
         if whole or (DAY and where.startswith(REAL_DAY)):

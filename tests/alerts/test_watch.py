@@ -14,8 +14,8 @@ ACME, BOREALIS, ENGINEER = "beheer@acme.example", "hr@borealis.example", ENGINEE
 NIGHTLY = ("employers", "organigram", "employees", "accounts")
 
 
-ON_SQLITE = pytest.mark.parametrize("ledger", [pytest.param("sqlite", marks=pytest.mark.once)], indirect=True)
-"""Days of many runs: the same statements as the short tests, which run on both databases, and on other days too."""
+ON_SQLITE = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
+"""Days of many runs: the same statements as the short tests, which run on both databases."""
 
 
 def ticks(begin: str, end: str, minutes: int) -> list[str]:

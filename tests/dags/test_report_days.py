@@ -28,10 +28,10 @@ TEXT = "Werkgever {name} uit {city} is geblokkeerd"
 def here(night: Make) -> Night:
     """Two customers whose employers were sent, and whose portal reports; it rejects one line of each."""
     found = night(people=30, reports=True)
-    found.run("employers")
+    found.without_airflow("employers")
     found.activate()
     found.sandbox.faults.add("reject_lines", keys=["01"], value=TEXT, flow="employers")
-    found.run("employers")
+    found.without_airflow("employers")
     return found
 
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +56,10 @@ def settings_for(home: Path, sandbox: Sandbox) -> Iterator[Crossing]:
 
 @dataclass(frozen=True)
 class Night:
-    """What a first night left behind: all files, and the access tokens that Loket gave."""
+    """What a first night left behind: all files, where they were, and the access tokens that Loket gave."""
 
     home: Path
+    was: Path
     tokens: dict[str, dict[str, float]]
 
 
@@ -74,7 +75,7 @@ def make(home: Path, nights: tuple[Path, dict[Any, Night]]) -> Iterator[Make]:
     """Start a sandbox with these customers, and return a crossing for the first of them with nothing known yet.
 
     `night`: the flows of a first night that it has behind it. The next one with the same night goes on from a copy, as
-    the sandbox does after a restart.
+    the sandbox does after a restart. `ready`: what is done before such a night.
     """
     with ExitStack() as stack:
 
@@ -83,23 +84,29 @@ def make(home: Path, nights: tuple[Path, dict[Any, Night]]) -> Iterator[Make]:
             people: int = 40,
             bad_rows: tuple[str, ...] = (),
             night: tuple[str, ...] = (),
+            ready: Callable[[Crossing], object] = id,
         ) -> Crossing:
             kept, known = nights
-            key = (customers, people, bad_rows, night)
+            key = (customers, people, bad_rows, night, ready.__module__, ready.__qualname__)
             before = known.get(key) if night else None
             if before:
                 shutil.copytree(before.home, home, dirs_exist_ok=True)
             sandbox = Sandbox(home / "sandbox", customers or ("veerhuis",), people=people, bad_rows=bad_rows)
             crossing = stack.enter_context(settings_for(home, stack.enter_context(sandbox)))
-            for name, tokens in before.tokens.items() if before else ():
-                sandbox.loket.tokens[name]._access |= tokens
-            if night and not before:
+            if before:
+                for file in (before.home / "integrations").iterdir():
+                    text = file.read_text().replace(str(before.was), str(home))
+                    (home / "integrations" / file.name).write_text(text)
+                for name, tokens in before.tokens.items():
+                    sandbox.loket.tokens[name]._access |= tokens
+            elif night:
+                ready(crossing)
                 crossing.first_night(*night)
                 sandbox.portal.settle()
                 at = kept / str(len(known))
                 shutil.copytree(home, at, ignore=lambda *_: ["sandbox.json"])  # its ports: the copy gets others
                 tokens = {name: dict(each._access) for name, each in sandbox.loket.tokens.items()}
-                known[key] = Night(at, tokens)
+                known[key] = Night(at, home, tokens)
             return crossing
 
         yield start

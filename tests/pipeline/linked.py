@@ -25,6 +25,12 @@ class Unhurried:
 def start(make: Make) -> Crossing:
     """Begin with a customer whose portal has somebody under number 77."""
     crossing = make("sluis")
+    with_77(crossing)
+    return crossing
+
+
+def with_77(crossing: Crossing) -> None:
+    """Let the portal have somebody under that number."""
     crossing.configure(absence={"initial_days": 900}, guards={"max_gone_percent": 100})
     crossing.state.employments[f"{LOCK}/77/1"] = Employment({
         "employer_code": str(LOCK),
@@ -35,7 +41,6 @@ def start(make: Make) -> Crossing:
         "email_work": "kept@portal.example",
         "email_private": "home@portal.example",
     })
-    return crossing
 
 
 def of(crossing: Crossing) -> Provider:

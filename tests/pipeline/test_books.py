@@ -59,9 +59,7 @@ class TestUnchanged:
 class TestBadRows:
     @pytest.fixture
     def bad(self, make: Make) -> Crossing:
-        crossing = make(bad_rows=tuple(BAD_ROWS))
-        crossing.first_night("employers", "employees")
-        return crossing
+        return make(bad_rows=tuple(BAD_ROWS), night=("employers", "employees"))
 
     def test_each_is_one_reject_and_the_rest_arrives(self, bad: Crossing) -> None:
         """Nine bad rows are nine rejects, each with its reason; the books balance and the others are at the portal."""

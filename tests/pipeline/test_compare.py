@@ -12,7 +12,7 @@ from veerpont.flows.guards import ColumnCheck, too_many_gone
 from veerpont.flows.job import Problems, StagedRecord
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Fate, Line
-from veerpont.pipeline.compare.decide import decide, look, remember
+from veerpont.pipeline.compare.decide import decide, look, look_elsewhere, remember
 from veerpont.pipeline.compare.state import Comparison
 
 TODAY = "2026-11-22"
@@ -232,3 +232,27 @@ class TestColumns:
         """`(replaced)` in every filled line is AFAS's word for a lost link; in one of several it is a value."""
         assert self.check([], ["(replaced)", None]) == ["column_replaced:name"]
         assert self.check([], ["(replaced)", "a"]) == []
+
+
+def test_whom_the_source_shows_at_an_inactive_employer_alone_is_asked_about() -> None:
+    """Not who is also where they were, whose end is known, or who was told of for another employer."""
+    stays = line("P1", "01", 1, name="a")
+    told = [
+        line("P0", "01", 1, name="a"),
+        stays,
+        line("P2", "01", 1, name="a", ends="2027-01-01"),
+        line("P3", "03", 1, name="a"),
+        line("P4", "01", 1, name="a"),
+    ]
+
+    def seen(confirmed: dict[str, str]) -> Comparison:
+        comparison = Comparison(Problems())
+        remember(comparison, told)
+        look(comparison, [(StagedRecord(stays.id, 1, msgspec.Raw(b"{}")), stays.key, stays)], {"01"}, confirmed, mark)
+        look_elsewhere(comparison, {"P0", "P1", "P2", "P3"}, {"01"}, confirmed, mark)
+        return comparison
+
+    asked = seen({})
+    assert (asked.questions.keys(), asked.let_go) == ({"P0"}, set())
+    answered = seen(asked.questions)
+    assert (answered.questions, answered.let_go) == ({}, {told[0].id})

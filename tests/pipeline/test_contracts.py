@@ -2,7 +2,7 @@
 
 import pytest
 from crossings import Crossing, Make
-from linked import LOCK, Unhurried, cells, decide, guid, of, start
+from linked import LOCK, Unhurried, cells, decide, guid, of, start, with_77
 
 from veerpont.model.failures import PassingError
 from veerpont.store.deliveries import pointer
@@ -24,9 +24,8 @@ def sluis(make: Make) -> Crossing:
 
 
 @pytest.fixture
-def told(sluis: Crossing) -> Crossing:
-    sluis.first_night("employers", "employees")
-    return sluis
+def told(make: Make) -> Crossing:
+    return make("sluis", night=("employers", "employees"), ready=with_77)
 
 
 WHO_WORK = ("department_code", "function", "hours_per_week", "employment_start")

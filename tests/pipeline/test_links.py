@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from crossings import Crossing, Make
-from linked import LOCK, Unhurried, cells, decide, details, guid, line, of, rows, start
+from linked import LOCK, Unhurried, cells, decide, details, guid, line, of, rows, start, with_77
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
@@ -29,18 +29,20 @@ def sluis(make: Make) -> Crossing:
     return start(make)
 
 
+def to_ask(crossing: Crossing) -> None:
+    with_77(crossing)
+    crossing.configure(links={"default": "ask"})
+
+
 @pytest.fixture
-def asking(sluis: Crossing) -> Crossing:
+def asking(make: Make) -> Crossing:
     """Nobody has decided about anybody yet."""
-    sluis.configure(links={"default": "ask"})
-    sluis.first_night("employers", "employees")
-    return sluis
+    return make("sluis", night=("employers", "employees"), ready=to_ask)
 
 
 @pytest.fixture
-def told(sluis: Crossing) -> Crossing:
-    sluis.first_night(*FLOWS)
-    return sluis
+def told(make: Make) -> Crossing:
+    return make("sluis", night=FLOWS, ready=with_77)
 
 
 class TestSkip:

@@ -31,18 +31,22 @@ class Unhurried:
     def hold(self, seconds: float) -> None: ...
 
 
+def far_back(crossing: Crossing) -> None:
+    """Let the first read of absence be of as long as the portal's window."""
+    crossing.configure(absence={"initial_days": 900})
+
+
 @pytest.fixture
 def sluis(make: Make) -> Crossing:
     crossing = make("sluis")
-    crossing.configure(absence={"initial_days": 900})
+    far_back(crossing)
     return crossing
 
 
 @pytest.fixture
-def told(sluis: Crossing) -> Crossing:
+def told(make: Make) -> Crossing:
     """Sluis after its first night: employer 20001 is active, 20002 is not."""
-    sluis.first_night(*FLOWS)
-    return sluis
+    return make("sluis", night=FLOWS, ready=far_back)
 
 
 def provider(crossing: Crossing) -> Provider:
@@ -175,7 +179,13 @@ def test_a_login_that_sees_less_is_refused_before_anything_is_read(
         told(flow)
     assert (told.people(), told.periods(), told.files(flow)) == before
     assert calls(told).keys() <= {
-        *("GetEmployersByUserId", "GetUserByToken", "GetEmployerUsersByEmployerId", "GetUserFilterSettingsByEmployerId")
+        "token",
+        *(
+            "GetEmployersByUserId",
+            "GetUserByToken",
+            "GetEmployerUsersByEmployerId",
+            "GetUserFilterSettingsByEmployerId",
+        ),
     }
 
 
@@ -332,7 +342,9 @@ def test_nothing_is_read_of_an_employer_that_is_not_active(told: Crossing) -> No
         assert not told.in_ledger(name)
 
 
-def test_no_medical_text_no_wage_and_no_token_is_kept(told: Crossing, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_medical_text_no_wage_and_no_token_is_kept(sluis: Crossing, caplog: pytest.LogCaptureFixture) -> None:
+    told = sluis
+    told.first_night(*FLOWS)
     of = provider(told)
     for _, person in of.people():
         for absence in person.absences:

@@ -18,7 +18,7 @@ import requests
 from crossings import Crossing, Make, Rounds
 from dying import HISTORY, STEPS, Whose, after, die, dies, load_and_die, opened, settle_in
 from proving import Proof
-from test_loket_flows import FLOWS, Unhurried, accounts, calls, columns, guid, periods, provider
+from test_loket_flows import FLOWS, Unhurried, accounts, calls, columns, far_back, guid, periods, provider
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
@@ -52,9 +52,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def told(make: Make) -> Crossing:
     """Sluis after its first night, and after a second and third read of absence: the next ones are of the last days."""
-    sluis = make("sluis")
-    sluis.configure(absence={"initial_days": 900})
-    sluis.first_night(*FLOWS, "absence", "absence")
+    sluis = make("sluis", night=(*FLOWS, "absence", "absence"), ready=far_back)
     sluis.round()
     return sluis
 

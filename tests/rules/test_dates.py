@@ -23,6 +23,11 @@ def test_any_other_text_is_refused_without_repeating_it(text: str) -> None:
         parse_date(text)
 
 
+@pytest.mark.parametrize("day", ["1900-01-01", "2100-12-31", "2024-02-29"])
+def test_the_first_and_the_last_day_are_days(day: str) -> None:
+    assert parse_date(day).isoformat() == day
+
+
 @pytest.mark.parametrize("text", ["2023-02-29", "2023-13-01", "1899-12-31", "2101-01-01", "0001-01-01T00:00:00Z"])
 def test_impossible_days_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^a day "):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veerpont.model.records import Department
+from veerpont.rules import departments
 from veerpont.rules.departments import current, cycles, place
 
 TODAY = date(2026, 11, 22)
@@ -39,6 +40,23 @@ class TestCurrent:
         old, new = unit("A", "X"), unit("A", "Y", valid_from=date(2020, 1, 1))
         for chart in ([old, new], [new, old]):
             assert current(chart, TODAY) == [new]
+
+
+class TestCharts:
+    def test_each_employer_has_its_own_where_the_source_knows_them(self) -> None:
+        first, second, shared = unit("A", employer_code="01"), unit("A", employer_code="02"), unit("B")
+        other = unit("C", employer_code="01")
+        found = departments.charts([first, second, shared, other])
+        assert found == {"01": [first, other], "02": [second], None: [shared]}
+
+    def test_a_chart_without_an_employer_is_everybodys(self) -> None:
+        used = {"01": {"A"}, "02": {"B"}}
+        assert departments.of_chart("02", used) == {"02": {"B"}}
+        assert departments.of_chart(None, used) == used
+
+    def test_a_unit_of_an_employer_is_another_than_one_of_the_same_code(self) -> None:
+        assert departments.key(None, "A") == "A"
+        assert departments.key("01", "A") == "01/A"
 
 
 class TestCycles:

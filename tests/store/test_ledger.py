@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from veerpont.model.failures import Problem, SettingsError, Stage
-from veerpont.store import deliveries, employers, kinds, notes, rejects, runs
+from veerpont.store import deliveries, employers, kinds, notes, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.rejects import Findings, RejectFilter
 from veerpont.store.scope import Scope
-from veerpont.store.tables import Base, Decision, Delivery, Reject, Run
+from veerpont.store.tables import Base, Decision, Delivery, Run
 from veerpont.store.vault import Sequence
 
 WHERE = Scope("acme", "employees", "xpert_suite")
@@ -88,76 +87,6 @@ class TestTables:
             at = employers.states(session, "acme")["01"].at
         assert at.tzinfo is not None
         assert abs(now() - at) < timedelta(minutes=1)
-
-
-class TestRejects:
-    def settle(self, ledger: Ledger, run: str, problems: dict[str, Problem], **questions: str) -> None:
-        with ledger.session() as session:
-            rejects.settle(session, Scope("acme", "employees"), run, Findings(problems, questions))
-
-    def rows(self, ledger: Ledger, state: str | None = None) -> dict[str, Reject]:
-        with ledger.session() as session:
-            return {row.key: row for row in rejects.listed(session, RejectFilter("acme", "employees", state=state))}
-
-    def test_settling_twice_in_one_run_is_settling_once(self, ledger: Ledger) -> None:
-        """A load that dies after settling and runs again counts no attempt twice."""
-        for _ in range(2):
-            self.settle(ledger, "one", {"A": BAD})
-        assert self.rows(ledger)["A"].attempts == 1
-        for _ in range(2):
-            self.settle(ledger, "two", {"A": WORSE})
-        row = self.rows(ledger)["A"]
-        assert (row.attempts, row.stage, row.reason) == (2, "export", "too_long")
-        assert row.first_seen < row.last_seen
-
-    def test_what_passed_is_closed_by_the_run_that_brought_it(self, ledger: Ledger) -> None:
-        """A record that is no longer a problem closes its reject, with the run; another one stays open."""
-        self.settle(ledger, "one", {"A": BAD, "B": BAD})
-        self.settle(ledger, "two", {"B": BAD})
-        row = self.rows(ledger, "closed")["A"]
-        assert row.closed_by == "two"
-        assert list(self.rows(ledger, "open")) == ["B"]
-
-    def test_a_reject_that_comes_back_is_new_again(self, ledger: Ledger) -> None:
-        """A closed reject reopens in its own row, with its count from one."""
-        self.settle(ledger, "one", {"A": BAD})
-        self.settle(ledger, "two", {})
-        self.settle(ledger, "three", {"A": BAD})
-        row = self.rows(ledger)["A"]
-        assert (row.state, row.attempts, row.closed_at, row.closed_by) == ("open", 1, None, None)
-
-    def test_other_flows_and_integrations_are_left_alone(self, ledger: Ledger) -> None:
-        """Settling one flow closes nothing of another flow or integration."""
-        with ledger.session() as session:
-            rejects.settle(session, Scope("acme", "employers"), "one", Findings({"01": BAD}))
-            rejects.settle(session, Scope("other", "employees"), "one", Findings({"A": BAD}))
-        self.settle(ledger, "two", {})
-        with ledger.session() as session:
-            assert {row.state for row in rejects.listed(session, RejectFilter())} == {"open"}
-
-    def test_only_an_open_question_can_be_confirmed(self, ledger: Ledger) -> None:
-        """A person confirms the very change that was asked; where nothing is asked it is refused."""
-        self.settle(ledger, "one", {"A": BAD, "B": BAD}, A="print")
-        with ledger.session() as session:
-            rejects.confirm(session, "acme", "employees", "A", "Jo")
-        for key in ("B", "C"):
-            with pytest.raises(SettingsError, match=key), ledger.session() as session:
-                rejects.confirm(session, "acme", "employees", key, "Jo")
-        with ledger.session() as session:
-            assert rejects.confirmed(session, "acme", "employees") == {"A": "print"}
-            (decision,) = session.scalars(select(Decision))
-            assert decision.by == "Jo"
-
-    def test_closed_rejects_are_forgotten_after_their_time(self, ledger: Ledger) -> None:
-        """Closed rejects go when they are older than the integration keeps them, open ones never."""
-        self.settle(ledger, "one", {"old": BAD, "new": BAD, "open": BAD})
-        self.settle(ledger, "two", {"open": BAD})
-        with ledger.session() as session:
-            long_ago = now() - timedelta(days=91)
-            session.execute(update(Reject).where(Reject.key == "old").values(closed_at=long_ago))
-            session.execute(update(Reject).where(Reject.key == "open").values(first_seen=long_ago))
-            rejects.forget_closed(session, "acme", 90)
-        assert set(self.rows(ledger)) == {"new", "open"}
 
 
 class TestEmployers:
