@@ -156,7 +156,22 @@ class _Head(msgspec.Struct, frozen=True, gc=False):
     case: ToldCase | None = None
 
 
+class _Whose(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Whose case the portal was told (`ToldCase`)."""
+
+    person: str
+
+
+class _WhoseLine(msgspec.Struct, frozen=True, gc=False):
+    """As `_Head`, of which the days are not read."""
+
+    id: str
+    employer: str
+    case: _Whose | None = None
+
+
 _encode = msgspec.json.encode
+_decode_whose = msgspec.json.Decoder(_WhoseLine).decode
 _decode_line = msgspec.json.Decoder(Line).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_told = msgspec.json.Decoder(_Told).decode
@@ -169,7 +184,7 @@ def told_of(job: Job, narrow: Narrow, told: Sequence | None, portal_name: str) -
     if not told or not (narrow.cases or narrow.people):
         return []
     for content in job.vault.read(told):
-        line = _decode_head(content)
+        line = _decode_whose(content)
         case = line.case or coverage.case_of(portal(portal_name), _decode_line(content))
         if line.id in narrow.cases or (line.employer, case.person) in narrow.people:
             found.append(content)
