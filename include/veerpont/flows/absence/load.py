@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.flows.absence import request
-from veerpont.flows.absence.cases import Absences, doubts, lacks, remarks
+from veerpont.flows.absence import coverage, request
+from veerpont.flows.absence.cases import Absences
 from veerpont.flows.absence.gone import gone
 from veerpont.flows.absence.persons import Good
 from veerpont.flows.absence.standing import Narrow, Standing, Wrong
@@ -144,3 +144,38 @@ class AbsenceLoad(FlowLoad):
         repeated = {*self.steady.repeated, *comparison.carried}
         stands = Standing(told, wrong, self._left - wrong.keys(), repeated)
         return Companion(kinds.STANDING, stands.items(found.conditions, found.history.path, snapshot))
+
+
+def doubts(job: Job, found: Absences, complete: bool, lack: list[str], accepted: str | None) -> list[str]:
+    """Return why a delivery must wait: a read that is not believed, or a history that is shorter than the window.
+
+    Args:
+        complete: whether the portal takes complete files, and may delete what they leave out.
+        lack: what the history lacks (`lacks`).
+        accepted: what it lacked when a person released a delivery, as JSON.
+    """
+    reasons = list(found.doubts)
+    known = set(msgspec.json.decode(accepted or "[]", type=list[str]))
+    if complete and found.read and job.integration.portal_deletes != "log" and set(lack) - known:
+        reasons.append("history_incomplete")
+    return reasons
+
+
+def lacks(job: Job) -> list[str]:
+    """Return what the history lacks, as words that stay the same while the window moves on: employer and month."""
+    found = coverage.uncovered(job).items()
+    return sorted({f"{code} {month if month[0] != '<' else '<'}" for code, months in found for month in months})
+
+
+def remarks(job: Job, found: Absences) -> list[str]:
+    """Return what a person should know of the absence that was read, one sentence each."""
+    said = list(found.remarks)
+    if lacking := coverage.uncovered(job):
+        what = "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
+        said.append(f"The history lacks {what}: see `veerpont coverage {job.name}`.")
+    if found.gap:
+        made_good = "everything was read to make up for it" if found.wide else "changes since then were lost"
+        said.append(f"The last successful read is older than absence.connector_window: {made_good}.")
+    if not job.integration.absence.reads_widely:
+        said.append("The connector cannot be read widely: deletions at the source are not seen.")
+    return said
