@@ -18,7 +18,7 @@ from veerpont.config import settings
 from veerpont.config.integration import Integration, read_integration
 from veerpont.desk import lists
 from veerpont.flows import guards, hours, payroll
-from veerpont.flows.absence import cases, coverage, doubt, merging, persons
+from veerpont.flows.absence import cases, coverage, doubt, load, merging, persons
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
@@ -293,7 +293,7 @@ class TestContracts:
     def test_every_reason_to_hold_is_listed_and_explained(self) -> None:
         sources = "".join(
             Path(module.__file__ or "").read_text("utf-8")
-            for module in (cases, persons, decide, doubt, removals, guards, merging, questions, hours, payroll)
+            for module in (cases, persons, decide, doubt, load, removals, guards, merging, questions, hours, payroll)
         )
         used = set(re.findall(r'reasons\.append\(f?"([a-z_]+)[:"]', sources))
         used |= set(re.findall(r'f"(column_[a-z]+|forgotten):', sources))
