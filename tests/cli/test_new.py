@@ -57,7 +57,7 @@ def test_a_customer_with_afas(home: Path) -> None:
     assert letters.keys() == {"connections.env", "letter-afas.txt", "letter-xpert_suite.txt", "letter-json_api.txt"}
     for told in (
         "Newdays_Connect_Verzuim_v1",
-        "newdays.nl",
+        "https://newdays.nl/getconnectoren/",
         "Alle medewerkers",
         "KvK",
         "192.0.2.7",
@@ -75,7 +75,7 @@ def test_a_customer_with_loket(home: Path) -> None:
     assert done.exit_code == 0, done.output
     assert read_integration(home / "integrations" / "beta.yaml").source.system == "loket"
     letter = (home / "beta-papers" / "letter-loket.txt").read_text("utf-8")
-    for told in ("Webservice gebruiker", "GetAbsencesByEmployeeId", "KvK"):
+    for told in ("gewone gebruiker", "Geen\n   *Webservice gebruiker*", "GetAbsencesByEmployeeId", "KvK"):
         assert told in letter
     assert "GetPaymentInformation" not in letter
 

@@ -4,7 +4,7 @@ from veerpont.model.flows import Flow
 from veerpont.systems.afas.connectors import connector
 from veerpont.systems.onboarding import NewCustomer
 
-DOWNLOAD = "https://newdays.nl/getconnectors/"
+DOWNLOAD = "https://newdays.nl/getconnectoren/"
 PAYROLL_DOWNLOAD = "https://www.cvbinkomen.nl/sites/default/files/domains/266/afas-connectoren.zip"
 
 

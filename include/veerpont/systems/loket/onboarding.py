@@ -35,10 +35,10 @@ def letter(new: NewCustomer) -> str:
 
 Voor de Loket-beheerder van het administratiekantoor of de klant.
 
-1. **Webservicegebruiker.** Maak onder *Teams en gebruikers / Gebruikers AK* een gebruiker van de soort
-   *Webservice gebruiker*, met *Wachtwoord wijzigen toestaan: Nee*.
-2. **Team.** Zet die gebruiker onder *Teams en gebruikers / Teams* in een nieuw team zonder verdere rechten
-   (*Autorisatieset n.v.t.*) en kies de werkgevers die met de koppeling meedoen.
+1. **Gebruiker.** Maak een gewone gebruiker die alleen voor de koppeling is en waarmee niemand anders inlogt. Geen
+   *Webservice gebruiker*: die hoort bij de oudere SOAP-koppeling en kan deze API niet gebruiken. Ook geen
+   afdelingsmanager: die ziet alleen de eigen afdelingen.
+2. **Werkgevers.** Geef die gebruiker alleen rechten op de werkgevers die met de koppeling meedoen.
 3. **Activiteiten.** Vraag Loket om onze client te koppelen aan deze aanroepen, en geef de gebruiker het recht erop:
 {calls}
 4. **Omgevingscode.** Vraag die op bij Loket en stuur hem ons.
