@@ -114,7 +114,7 @@ class TestANewCustomer:
         monkeypatch.setenv("VEERPONT_INTEGRATIONS", str(tmp_path))
         monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
         told = {entry["problem"] for entry in check.check(settings(), "acme")}
-        looked = checklist.connections(Integration.model_validate(bare))
+        looked = checklist.look_up(checklist.looks(Integration.model_validate(bare)))
         found = steps(ledger, bare, looked=looked)
         assert len(told) > 8
         assert told <= {line.sentence for step in found for line in step.said}
@@ -150,7 +150,7 @@ class TestConnections:
             raise RuntimeError("hunter2")
 
         monkeypatch.setattr(checklist, "require_connection", refuses)
-        looked = checklist.connections(Integration.model_validate(FILE))
+        looked = checklist.look_up(checklist.looks(Integration.model_validate(FILE)))
         assert looked["afas_acme"] is None
         assert "does not exist" in "".join(looked["xpert_acme"] or ())
         assert "RuntimeError" in caplog.text
@@ -281,7 +281,7 @@ class TestPage:
     def silent(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """A backend of secrets that does not answer while the test lasts."""
         answers = threading.Event()
-        monkeypatch.setattr(checklist, "connections", lambda _: answers.wait(30) and {})
+        monkeypatch.setattr(checklist, "look_up", lambda _: answers.wait(30) and {})
         yield
         answers.set()
 

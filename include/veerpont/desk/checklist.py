@@ -26,13 +26,15 @@ from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, EmployerState, Reject
 from veerpont.systems import defaults
 from veerpont.systems.connection import require_connection
-from veerpont.systems.registry import portal, reporting, reports, source
+from veerpont.systems.portal import Portal
+from veerpont.systems.registry import portal, portals, reporting, reports, source
 
 _LOG = logging.getLogger(__name__)
 
 NAMED = 20
 """At most so many employers are named in a step; how many more there are is said."""
 
+Look = Callable[[], None]
 Looked = Mapping[str, tuple[str, ...] | None]
 """Connection → what is wrong with it; None where it could not be looked up."""
 
@@ -91,14 +93,21 @@ def is_known(session: Session, name: str) -> bool:
     return name in runs.integrations(session) or bool(employers.states(session, name))
 
 
-def connections(integration: Integration) -> dict[str, tuple[str, ...] | None]:
-    """Look up the connections of an integration, as this process sees them. Nobody is called. Raises nothing."""
-    looks: dict[str, list[Callable[[], None]]] = {}
-    looks[integration.source.connection] = [partial(require_connection, integration.source.connection)]
-    for settings in integration.portals:
-        looks.setdefault(settings.connection, []).extend(
-            partial(_look, integration, settings.portal, flow) for flow in settings.flows
-        )
+def looks(integration: Integration) -> dict[str, list[Look]]:
+    """Return the connections of an integration with what looks each of them up, for `look_up`."""
+    found: dict[str, list[Look]] = {}
+    found[integration.source.connection] = [partial(require_connection, integration.source.connection)]
+    for item in integration.portals:
+        there = found.setdefault(item.connection, [])
+        if item.portal in portals():
+            there += [partial(_look, portal(item.portal), integration, flow) for flow in item.flows]
+        else:
+            there.append(partial(require_connection, item.connection))
+    return found
+
+
+def look_up(looks: Mapping[str, Iterable[Look]]) -> dict[str, tuple[str, ...] | None]:
+    """Look connections up, as this process sees them. Nobody is called. Raises nothing."""
     return {name: _wrong(name, each) for name, each in looks.items()}
 
 
@@ -114,7 +123,7 @@ def checklist(
 
     Args:
         integration: what its file says; None where there is none that can be used, and `wrong` says why.
-        looked: what `connections` found; None when that took too long.
+        looked: what `look_up` found; None when that took too long.
         today: the Dutch date.
     """
     steps = [_file(session, name, wrong)]
@@ -281,13 +290,12 @@ def _some(said: list[Said]) -> list[Said]:
     return said if more <= 0 else [*said[:NAMED], Said("more", {"count": more})]
 
 
-def _look(integration: Integration, name: str, flow: Flow) -> None:
-    target = portal(name)
+def _look(target: Portal, integration: Integration, flow: Flow) -> None:
     target.destination(integration, flow)
     target.account(integration, flow)
 
 
-def _wrong(name: str, looks: Iterable[Callable[[], None]]) -> tuple[str, ...] | None:
+def _wrong(name: str, looks: Iterable[Look]) -> tuple[str, ...] | None:
     sentences: dict[str, None] = {}
     for look in looks:
         try:

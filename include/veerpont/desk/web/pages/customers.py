@@ -49,7 +49,7 @@ def _file(name: str) -> tuple[Integration | None, str]:
 
 
 def _looked(integration: Integration) -> checklist.Looked | None:
-    looking = _LOOKING.submit(checklist.connections, integration)
+    looking = _LOOKING.submit(checklist.look_up, checklist.looks(integration))
     try:
         return looking.result(PATIENCE)
     except TimeoutError:
