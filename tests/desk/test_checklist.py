@@ -175,7 +175,7 @@ class TestEmployers:
             employers.deactivate(session, "acme", ["03"], "Els")
         assert one(steps(ledger), Name.EMPLOYERS).state is State.DONE
 
-    def test_none_of_which_takes_part_are_not_enough(self, ledger: Ledger) -> None:
+    def test_are_not_enough_when_none_takes_part(self, ledger: Ledger) -> None:
         fill(ledger)
         with ledger.session() as session:
             employers.deactivate(session, "acme", ["01", "02", "03"], "Els")
