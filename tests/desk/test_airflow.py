@@ -117,3 +117,25 @@ def test_the_navigation_has_the_desk(up: AirflowUp) -> None:
     (ours,) = [plugin for plugin in plugins if plugin["name"] == "veerpont_desk"]
     assert ours["external_views"][0]["href"] == "/desk/"
     assert up.call("GET", "plugins/importErrors")["total_entries"] == 0
+
+
+def test_the_checklist_looks_up_connections_within_the_api_server(up: AirflowUp) -> None:
+    """Those of the environment and of Airflow's own database; one that is nowhere is missing."""
+    viewer = browser(up, "viewer")
+    page = viewer.get(f"{up.url}/desk/customers/veerhuis?lang=en", timeout=60)
+    assert page.status_code == 200
+    found = re.findall(r'<li class="(\w+)">(?:(?!<li).)*Connection (\w+) in Airflow', page.text, re.S)
+    assert found == [("done", "afas_veerhuis"), ("done", "xpert_veerhuis"), ("done", "portal_veerhuis")]
+    text = (up.integrations / "veerhuis.yaml").read_text()
+    (up.integrations / "other.yaml").write_text(
+        text.replace("name: veerhuis", "name: other").replace("afas_veerhuis", "afas_kept").replace("xpert_v", "none_v")
+    )
+    try:
+        up.call("POST", "connections", connection_id="afas_kept", conn_type="afas", login="12345", password="x")
+        page = viewer.get(f"{up.url}/desk/customers/other?lang=en", timeout=60)
+    finally:
+        (up.integrations / "other.yaml").unlink()
+    assert page.status_code == 200
+    found = re.findall(r'<li class="(\w+)">(?:(?!<li).)*Connection (\w+) in Airflow', page.text, re.S)
+    assert found == [("done", "afas_kept"), ("missing", "none_veerhuis"), ("done", "portal_veerhuis")]
+    assert "The connection none_veerhuis does not exist" in page.text

@@ -12,6 +12,7 @@ from veerpont.store.ledger import Ledger
 GROUP = "/rejects/group?integration=acme&flow=absence&employer=01&stage=transform&reason=no_cause"
 PAGES = [
     "/",
+    "/customers/acme",
     "/rejects",
     "/rejects?asks=yes",
     "/rejects?integration=acme&flow=absence&employer=01&stage=transform&reason=no_cause&age=new&state=open",
@@ -192,6 +193,10 @@ class TestWhatGoesWrong:
         ("path", "status"),
         [
             ("/nowhere", 404),
+            ("/customers", 404),
+            ("/customers/nobody", 404),
+            ("/customers/" + "x" * 1000, 400),
+            ("/customers/..%2f..%2fetc", 404),
             ("/rejects/99999", 404),
             ("/rejects/none", 400),
             *((f"/{path}/{number}", 404) for number in HUGE for path in ("rejects", "deliveries", "deliveries/work")),

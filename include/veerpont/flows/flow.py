@@ -4,6 +4,7 @@ The methods of `BaseFlow` say what is true of an ordinary flow; each flow says o
 """
 
 from collections.abc import Callable, Iterable, Mapping, Set
+from datetime import date
 from functools import partial
 from typing import Protocol
 
@@ -63,6 +64,14 @@ class BaseFlow:
     def unmapped(self, _integration: Integration) -> list[str]:
         """Return what the integration file maps nothing of, so that every record would be a reject, for `check`."""
         return []
+
+    def unmapped_at(self, integration: Integration, employers: Iterable[str]) -> list[str] | None:
+        """Return of which of these employers nothing is mapped; None where a flow has nothing to map by employer."""
+        return None
+
+    def uncovered(self, session: Session, integration: Integration, today: date) -> dict[str, list[str]] | None:
+        """Return active employer → the months that the portal needs and nobody asked for; None without a history."""
+        return None
 
     def waits(self, gate: Mapping[str, Gate]) -> str:
         """Say why nothing is read now; empty: it is read. `gate`: employer code → state."""

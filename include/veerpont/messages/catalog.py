@@ -13,6 +13,7 @@ from types import ModuleType
 
 from veerpont.messages.texts import (
     alerts,
+    checklist,
     deliveries,
     employers,
     mail,
@@ -28,7 +29,7 @@ from veerpont.model.flows import TITLES, Flow
 from veerpont.model.texts import LANGUAGES, Language, Reason, Text
 from veerpont.systems import registry
 
-_TEXTS: tuple[ModuleType, ...] = (pages, rejects, employers, deliveries, refusals, mail, alerts, words, ways)
+_TEXTS: tuple[ModuleType, ...] = (pages, checklist, rejects, employers, deliveries, refusals, mail, alerts, words, ways)
 _REASONS: tuple[ModuleType, ...] = (reasons, reasons_held)
 
 

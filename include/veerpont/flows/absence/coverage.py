@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.config.settings import settings
@@ -30,8 +31,12 @@ from veerpont.systems.registry import portal
 
 def cutoff(job: Job) -> date:
     """Return the first day of the portal's window."""
-    settings = job.integration.absence
-    return absence.cutoff(job.today, settings.history_months, settings.delivery_from)
+    return _cutoff(job.integration, job.today)
+
+
+def _cutoff(integration: Integration, today: date) -> date:
+    settings = integration.absence
+    return absence.cutoff(today, settings.history_months, settings.delivery_from)
 
 
 def months(first: date, last: date) -> list[str]:
@@ -43,9 +48,15 @@ def months(first: date, last: date) -> list[str]:
 def uncovered(job: Job) -> dict[str, list[str]]:
     """Return active employer → the months whose cases were not asked for, though the portal's window needs them."""
     with job.ledger.session() as session:
-        active = {code: row.at for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
-        cells = coverage.cells(session, job.name)
-        since = notes.noted(session, Scope(job.name, Flow.ABSENCE), "live_since")
+        return uncovered_on(session, job.integration, job.today)
+
+
+def uncovered_on(session: Session, integration: Integration, today: date) -> dict[str, list[str]]:
+    """Return what `uncovered` does, from the ledger alone."""
+    rows = employers.states(session, integration.name).items()
+    active = {code: row.at for code, row in rows if row.state == Gate.ACTIVE}
+    cells = coverage.cells(session, integration.name)
+    since = notes.noted(session, Scope(integration.name, Flow.ABSENCE), "live_since")
     live_since = datetime.fromisoformat(since) if since else None
     found = {}
     for code, activated in active.items():
@@ -57,7 +68,7 @@ def uncovered(job: Job) -> dict[str, list[str]]:
             and cell.asked_at >= activated
             and (live_since is None or cell.moment >= live_since)
         }
-        if lacking := _lacking(valid, cutoff(job), job.today, live_since):
+        if lacking := _lacking(valid, _cutoff(integration, today), today, live_since):
             found[code] = lacking
     return found
 

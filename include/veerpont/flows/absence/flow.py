@@ -1,12 +1,15 @@
 """The flow absence: what is asked for follows from what was read before, and all that is read goes into the history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import partial
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.flows.absence import request
+from veerpont.flows.absence.coverage import uncovered_on
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.load import AbsenceLoad
 from veerpont.flows.absence.staging import in_order
@@ -38,6 +41,12 @@ class Absence(BaseFlow):
             "absence.causes is empty: every case would be a reject (no_cause). Ask the portal's administrator for the "
             "code of each kind of absence, by employer."
         ]
+
+    def unmapped_at(self, integration: Integration, employers: Iterable[str]) -> list[str]:
+        return [code for code in employers if not integration.absence.causes.get(code)]
+
+    def uncovered(self, session: Session, integration: Integration, today: date) -> dict[str, list[str]]:
+        return uncovered_on(session, integration, today)
 
     def scope(self, job: Job) -> str:
         return request.choose_scope(job)

@@ -1,0 +1,57 @@
+"""A customer's checklist: what is done and what is missing before it goes by itself."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Response, status
+
+from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.settings import settings
+from veerpont.desk import checklist
+from veerpont.desk.checklist import State
+from veerpont.desk.web.view import ViewDep
+from veerpont.rules.dates import business_date
+
+router = APIRouter()
+
+PATIENCE = 1.0
+"""Seconds for looking up the connections: they may stand in a backend of secrets somewhere else."""
+_LOOKING = ThreadPoolExecutor(2, "veerpont-connections")
+"""So few that a backend which never answers costs no more than these."""
+
+
+@router.get("/customers/{name}")
+def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
+    """Show the steps of one customer. Nobody is called."""
+    integration, wrong = _file(name)
+    looked = _looked(integration) if integration else None
+    with view.ledger() as session:
+        if integration is None and not wrong and not checklist.is_known(session, name):
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        wrong = wrong or ("" if integration else view.text("checklist.no_file"))
+        steps = checklist.checklist(session, name, integration, wrong, looked, business_date(view.moment))
+    return view.page(
+        "customer.html",
+        "customers",
+        title=integration.customer if integration else name,
+        name=name,
+        steps=steps,
+        done=sum(step.state is State.DONE for step in steps),
+    )
+
+
+def _file(name: str) -> tuple[Integration | None, str]:
+    """Return what the file of a customer says, or why it cannot be used; neither where there is none."""
+    found, broken = read_integrations(settings().integrations, name)
+    return found.get(name), str(broken.get(name) or "")
+
+
+def _looked(integration: Integration) -> checklist.Looked | None:
+    looking = _LOOKING.submit(checklist.look_up, checklist.looks(integration))
+    try:
+        return looking.result(PATIENCE)
+    except TimeoutError:
+        looking.cancel()
+        return None

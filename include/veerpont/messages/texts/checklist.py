@@ -1,0 +1,112 @@
+"""What the page of one customer says: its steps, how each stands, and what to do where one is missing."""
+
+from veerpont.model.texts import Text
+
+TEXTS: dict[str, Text] = {
+    "page.customers": ("Checklist", "Checklist"),
+    "checklist.of": ("Checklist van {customer}", "Checklist of {customer}"),
+    "checklist.steps": ("Stappen", "Steps"),
+    "checklist.done_of": (
+        "{done} van de {total} {total:stap|stappen} gedaan.",
+        "{done} of {total} {total:step|steps} done.",
+    ),
+    "checklist.not_live": (
+        "Niets van buiten is geraadpleegd: `veerpont check {name} --live` probeert de verbindingen.",
+        "Nothing outside was asked: `veerpont check {name} --live` tries the connections.",
+    ),
+    "checklist.is.done": ("gedaan", "done"),
+    "checklist.is.missing": ("ontbreekt", "missing"),
+    "checklist.is.unknown": ("antwoordt niet", "does not answer"),
+    "checklist.file": ("Integratiebestand", "Integration file"),
+    "checklist.source": ("Instellingen van de bron", "Settings of the source"),
+    "checklist.portal": ("Kolommen en instellingen van {portal}", "Columns and settings of {portal}"),
+    "checklist.connection": ("Verbinding {connection} in Airflow", "Connection {connection} in Airflow"),
+    "checklist.employers": ("Besluit over elke werkgever", "A decision about each employer"),
+    "checklist.causes": ("{flow}: oorzaken per werkgever", "{flow}: causes by employer"),
+    "checklist.run": ("{flow}: een keer gelukt", "{flow}: succeeded once"),
+    "checklist.delivery": ("{flow}: eerste levering aan {portal}", "{flow}: first delivery to {portal}"),
+    "checklist.coverage": ("{flow}: de historie dekt het venster", "{flow}: the history covers the window"),
+    "checklist.open_delivery": ("Bekijk de levering", "Look at the delivery"),
+    "checklist.no_file": (
+        "Er is geen integratiebestand van deze klant: een ontwikkelaar zet het in de map van VEERPONT_INTEGRATIONS.",
+        "There is no integration file of this customer: an engineer puts it into the folder of VEERPONT_INTEGRATIONS.",
+    ),
+    "checklist.do.long_name": (
+        "De naam heeft meer dan {count} tekens: kies een kortere voor de eerste run.",
+        "The name has more than {count} characters: choose a shorter one before the first run.",
+    ),
+    "checklist.do.shared": (
+        "Levert naar dezelfde plek als {others}: geef elk een eigen map.",
+        "Delivers to the same place as {others}: give each its own folder.",
+    ),
+    "checklist.do.no_answer": (
+        "Airflow kon de verbinding nu niet opzoeken: laad de bladzijde opnieuw, of gebruik `veerpont check {name}`.",
+        "Airflow could not look the connection up now: load the page again, or use `veerpont check {name}`.",
+    ),
+    "checklist.do.no_employers": (
+        "De bron heeft nog geen werkgevers getoond: laat de flow Werkgevers eerst draaien.",
+        "The source has not shown any employers yet: run the flow Employers first.",
+    ),
+    "checklist.do.pending": (
+        "{count} {count:werkgever wacht|werkgevers wachten} op een besluit: vraag de klant wie meedoet.",
+        "{count} {count:employer waits|employers wait} for a decision: ask the customer who takes part.",
+    ),
+    "checklist.do.none_active": (
+        "Geen werkgever is actief: activeer wie meedoet.",
+        "No employer is active: activate those that take part.",
+    ),
+    "checklist.do.no_cause": (
+        "Werkgever {code} ({name}) heeft geen enkele oorzaak in absence.causes: elke melding valt uit. Vraag de "
+        "beheerder van het portaal om de codes.",
+        "Employer {code} ({name}) has no cause in absence.causes: every case would be a reject. Ask the portal's "
+        "administrator for the codes.",
+    ),
+    "checklist.do.more": ("En nog {count}.", "And {count} more."),
+    "checklist.do.not_run": (
+        "Nog niet gedraaid: start de DAG in Airflow voor deze klant, of wacht op het schema.",
+        "Has not run yet: start the DAG in Airflow for this customer, or wait for its schedule.",
+    ),
+    "checklist.do.ran_failed": (
+        "De laatste run is mislukt: herstel wat hieronder staat en start de DAG opnieuw.",
+        "The last run failed: put right what is said below, then start the DAG again.",
+    ),
+    "checklist.do.ran_skipped": (
+        "De laatste run is overgeslagen: kijk hieronder waarom, en start de DAG daarna opnieuw.",
+        "The last run was skipped: see below why, then start the DAG again.",
+    ),
+    "checklist.do.ran_running": ("De run is bezig.", "The run is under way."),
+    "checklist.do.no_delivery": (
+        "Er is nog niets gemaakt om te leveren: dat doet de eerste run die iets te leveren heeft.",
+        "Nothing was made to deliver yet: the first run that has something to deliver does that.",
+    ),
+    "checklist.do.waits": (
+        "Een levering van {count} {count:record|records} wacht op u: vergelijk, en geef haar vrij of verwerp haar.",
+        "A delivery of {count} {count:record|records} waits for you: compare, then release or discard it.",
+    ),
+    "checklist.do.released": (
+        "Vrijgegeven: de volgende run van de flow stuurt haar.",
+        "Released: the next run of the flow sends it.",
+    ),
+    "checklist.do.prepared": (
+        "Klaargezet, maar nog niet aangenomen: de volgende run van de flow maakt haar af.",
+        "Prepared, but not accepted yet: the next run of the flow finishes it.",
+    ),
+    "checklist.do.discarded": (
+        "Verworpen: de volgende run vraagt het opnieuw, of geef haar alsnog vrij.",
+        "Discarded: the next run asks again, or release it after all.",
+    ),
+    "checklist.do.refused": (
+        "Het portaal heeft het bestand geweigerd: kijk bij de levering waarom.",
+        "The portal refused the file: see at the delivery why.",
+    ),
+    "checklist.do.uncovered": (
+        "Werkgever {code}: {count} {count:maand is|maanden zijn} nog niet opgevraagd.",
+        "Employer {code}: {count} {count:month has|months have} not been asked for yet.",
+    ),
+    "checklist.do.cover": (
+        "Een brede run vraagt ze op; een ontwikkelaar kan de historie ook laden (`airflow backfill create --dag-id "
+        "absence_history`). De kaart: `veerpont coverage {name}`.",
+        "A wide run asks for them; an engineer can also load the history (`airflow backfill create --dag-id "
+        "absence_history`). The map: `veerpont coverage {name}`.",
+    ),
+}
