@@ -78,3 +78,10 @@ class TestHabits:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for field in content.get("body", []):
             assert field["type"] == "markdown" or field["attributes"]["label"]
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Where folders of tests are no packages, pytest collects one of two such files, and stops at the other."""
+    found = (ROOT / "tests").rglob("test_*.py")
+    names = [path.name for path in found if not (path.parent / "__init__.py").exists()]
+    assert sorted(names) == sorted(set(names))

@@ -124,8 +124,11 @@ class TestAnEmployerThatIsDeactivated:
         lines = [line.guid for number in ("1005", "1010") for case in frozen.book.cases(number) for line in case.lines]
         for line in lines:
             assert not in_history(frozen, key(line))
-        kinds = {path.split("/")[3] for path in frozen.stored(key(case_of(frozen, "1005", "2026-09-14")))}
-        assert kinds == {"snapshots", "deliveries"}
+        told = key(case_of(frozen, "1005", "2026-09-14"))
+        kinds = {path.split("/")[3] for path in frozen.stored(told)}
+        assert kinds == {"snapshots", "deliveries", "standing"}
+        standing = [path for path in frozen.stored("1005") if "/standing/" in path]
+        assert not standing, "of a line that is repeated it has the key alone"
 
     def test_purged_it_leaves_the_file_and_the_vault(self, frozen: Crossing) -> None:
         """Once a person said that the portal let go of it: no line, no trace, and no question about how many."""
