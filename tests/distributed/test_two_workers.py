@@ -96,10 +96,11 @@ def test_a_worker_dies_and_the_scheduler_goes_and_comes_back(
         cluster.restart("scheduler")
         cluster.restart(victim)
         assert cluster.ended("employees", disturbed, 420) == "success", cluster.failures("employees")
-        tries = {
-            (each["rendered_map_index"], each["try_number"]) for each in cluster.tasks("employees", disturbed, "load")
-        }
-        assert tries == {("veerhuis", 1), ("oeverland", 2), ("sluis", 1)}
+        loads = cluster.tasks("employees", disturbed, "load")
+        tries = {each["rendered_map_index"]: each["try_number"] for each in loads}
+        assert tries.keys() == set(CUSTOMERS)
+        assert tries["oeverland"] == 2
+        assert set(tries.values()) <= {1, 2}, "others may have been loaded by the worker that was killed"
 
         waves = {flow: cluster.begin(flow) for flow in ("organigram", *AT_ONCE)}
         wait_until(lambda: cluster.running(waves), 120, "nothing began")
