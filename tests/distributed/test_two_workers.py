@@ -96,11 +96,9 @@ def test_a_worker_dies_and_the_scheduler_goes_and_comes_back(
         cluster.restart("scheduler")
         cluster.restart(victim)
         assert cluster.ended("employees", disturbed, 420) == "success", cluster.failures("employees")
-        loads = cluster.tasks("employees", disturbed, "load")
-        tries = {each["rendered_map_index"]: each["try_number"] for each in loads}
-        assert tries.keys() == set(CUSTOMERS)
-        assert tries["oeverland"] == 2
-        assert set(tries.values()) <= {1, 2}, "others may have been loaded by the worker that was killed"
+        tries = loads_tried(cluster, disturbed)
+        # others may have been loaded by the worker that was killed
+        assert (tries.keys(), tries["oeverland"], max(tries.values())) == (set(CUSTOMERS), 2, 2)
 
         waves = {flow: cluster.begin(flow) for flow in ("organigram", *AT_ONCE)}
         wait_until(lambda: cluster.running(waves), 120, "nothing began")
@@ -126,6 +124,12 @@ def test_a_worker_dies_and_the_scheduler_goes_and_comes_back(
     keys = (cluster.environment["VEERPONT_VAULT_KEYS"],)
     assert upkeep.lost(ledger, Vault("s3://vault/veerpont", keys)) == []
     nothing_personal(cluster, sandbox)
+
+
+def loads_tried(cluster: Cluster, run: str) -> dict[str, int]:
+    """Return how often the load of each customer began."""
+    loads = cluster.tasks("employees", run, "load")
+    return {str(each["rendered_map_index"]): int(each["try_number"]) for each in loads}
 
 
 def holder(ledger: Ledger) -> str:
