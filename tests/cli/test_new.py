@@ -90,6 +90,8 @@ def test_the_connections_are_lines_for_a_shell_and_for_airflow(home: Path) -> No
             name, _, value = shlex.split(line)[1].partition("=")
             found[name.removeprefix("AIRFLOW_CONN_").lower()] = json.loads(value)["conn_type"]
     assert found.keys() == named
+    assert (home / "acme-papers").stat().st_mode & 0o077 == 0, "they will hold secrets"
+    assert (home / "acme-papers" / "connections.env").stat().st_mode & 0o077 == 0
     assert set(found.values()) == {"afas", "sftp", "http"}
 
 
@@ -98,7 +100,7 @@ def test_nothing_is_overwritten(home: Path) -> None:
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     again = new(*AFAS, "--portal=xpert_suite=employers")
     assert isinstance(again.exception, SettingsError)
-    assert "acme.yaml and acme-papers is there already" in str(again.exception)
+    assert "acme.yaml and acme-papers is there already. Move it away first." in str(again.exception)
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -120,6 +122,22 @@ def test_what_cannot_be_is_refused_and_nothing_written(home: Path, given: tuple[
     assert list((home / "integrations").iterdir()) == []
 
 
+@pytest.mark.parametrize("odd", ["O1 # no", "a: b", "[x]", "yes", "O1\nprofile: x"])
+def test_whatever_is_typed_stays_a_text(home: Path, odd: str) -> None:
+    """No part of it becomes YAML of its own."""
+    done = new("acme", "--customer", odd, "--source", "afas", "--environment", odd, ALL, "--mail", "x@acme.example")
+    assert done.exit_code == 0, done.output
+    made = read_integration(home / "integrations" / "acme.yaml")
+    assert (made.customer, made.source.environment, made.is_sandbox) == (odd, odd, False)
+
+
+def test_what_would_not_be_a_file_of_ours_is_not_written(home: Path) -> None:
+    """The customer would run from then on, and every run say what is wrong with its file."""
+    done = new(*AFAS, "--portal=xpert_suite=iban,iban", "--mail", "nobody")
+    assert isinstance(done.exception, SettingsError)
+    assert [*home.rglob("*acme*")] == []
+
+
 @pytest.mark.parametrize(
     ("given", "lacks"),
     [
@@ -138,8 +156,9 @@ def test_without_a_terminal_it_says_what_to_give(home: Path, given: tuple[str, .
 
 
 def test_in_a_terminal_it_asks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also who gets the mail; an empty answer is what is proposed."""
-    answers = iter(["gamma", "Gamma", "afas", "O99999AA", "", "els@gamma.example"])
+    """Also who gets the mail."""
+    flows = "xpert_suite=employers,organigram,employees"
+    answers = iter(["gamma", "Gamma", "afas", "O99999AA", flows, "els@gamma.example"])
 
     def answer(_question: str, default: str | None = None) -> str:
         return next(answers) or default or ""

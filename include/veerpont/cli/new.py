@@ -8,15 +8,13 @@ from typing import Annotated
 
 import typer
 
-from veerpont.config.integration import LONGEST_NEW_NAME, read_integration
+from veerpont.config.integration import LONGEST_NEW_NAME, parse_integration
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.systems import registry
 from veerpont.systems.onboarding import NewCustomer
-
-USUAL = "employers,organigram,employees"
 
 
 def new(
@@ -44,31 +42,30 @@ def new(
     folder, papers = settings().integrations, papers or Path(f"{name}-papers")
     file = folder / f"{name}.yaml"
     if there := [str(path) for path in (file, papers) if path.exists()]:
-        raise SettingsError(f"Nothing was written: {' and '.join(there)} is there already.")
+        raise SettingsError(f"Nothing was written: {' and '.join(there)} is there already. Move it away first.")
     customer = _asked(customer, "--customer", "What people call it")
     source = _asked(source, "--source", f"Where its data comes from ({', '.join(registry.sources())})")
     if source not in registry.sources():
         raise SettingsError(f"--source {source} is not one of: {', '.join(registry.sources())}.")
     if registry.lacking(source, {"environment": environment}):
         environment = _asked(environment, "--environment", "The code of its environment, such as O12345AA")
-    flows = _portals(portal or [_asked(None, "--portal", "Portal and flows", f"xpert_suite={USUAL}")])
-    mail = (
-        mail
-        if mail is not None
-        else [each for each in _offered("Who gets the mail of 07:00 (address, or none)") if each]
-    )
+    flows = _portals(portal or [_asked(None, "--portal", f"Portal and flows, {_PORTAL}")])
+    mail = mail if mail is not None else _offered("Who gets the mail of 07:00 (an address, or nobody)")
     every = tuple(flow for flow in Flow if any(flow in taken for taken in flows.values()))
     parts = {source: NewCustomer(name, customer, f"{source}_{name}", every, environment or "", address)}
     parts |= {each: NewCustomer(name, customer, f"{each}_{name}", taken) for each, taken in flows.items()}
-    _write(file, _integration(parts, source, flows, mail))
-    written = [file, *_papers(papers, parts)]
-    read_integration(file)
-    print("Written:", *written, sep="\n  ")
+    content = _integration(parts, source, flows, mail)
+    parse_integration(file.name, content)
+    # the file last: from then on the customer runs
+    print("Written:", *_papers(papers, parts), _write(file, content), sep="\n  ")
     missing = check(settings(), name)
     print("\nStill missing:" if missing else "\nNothing is missing: `veerpont check --live` tries the connections.")
     for entry in missing:
         print(f"- {entry['flow'] + ': ' if entry['flow'] else ''}{entry['problem']}")
     print(f"\nThen: `veerpont check {name} --live`, and docs/how-to/new-customer.md, 'The first nights'.")
+
+
+_PORTAL = f"PORTAL=FLOW,FLOW with one of {', '.join(registry.portals())} and some of {', '.join(Flow)}"
 
 
 def _portals(given: list[str]) -> dict[str, tuple[Flow, ...]]:
@@ -77,10 +74,7 @@ def _portals(given: list[str]) -> dict[str, tuple[Flow, ...]]:
         name, _, flows = each.partition("=")
         wrong = [flow for flow in flows.split(",") if flow not in set(Flow)]
         if name not in registry.portals() or wrong:
-            raise SettingsError(
-                f"--portal {each}: give PORTAL=FLOW,FLOW with one of {', '.join(registry.portals())} and some of "
-                f"{', '.join(Flow)}."
-            )
+            raise SettingsError(f"--portal {each}: give {_PORTAL}.")
         found[name] = tuple(Flow(flow) for flow in flows.split(","))
     return found
 
@@ -89,11 +83,11 @@ def _integration(
     parts: dict[str, NewCustomer], source: str, flows: dict[str, tuple[Flow, ...]], mail: list[str]
 ) -> str:
     theirs = parts[source]
-    environment = f"\n  environment: {theirs.environment}        # refused when the source says it is another one"
+    environment = f"\n  environment: {_text(theirs.environment)}  # refused when the source says it is another one"
     lines = [
         "# docs/reference/settings.md explains every setting; `veerpont check` says what is missing.",
         f"name: {theirs.name}",
-        f"customer: {json.dumps(theirs.customer, ensure_ascii=False)}",
+        f"customer: {_text(theirs.customer)}",
         "source:",
         f"  system: {source}",
         f"  connection: {theirs.connection}{environment if theirs.environment else ''}",
@@ -102,26 +96,30 @@ def _integration(
     for name, taken in flows.items():
         lines += [f"  - portal: {name}", f"    connection: {parts[name].connection}"]
         lines += [f"    flows: [{', '.join(taken)}]"]
-    if Flow.ORGANIGRAM in theirs.flows and registry.source(source).tree is None:
-        lines += ["", "organigram:", "  tree: derive                 # the departments in use; else shared, or map"]
     sections = [made.settings(new) for name, new in parts.items() if (made := registry.onboarding(name))]
-    to = ", ".join(json.dumps(each) for each in mail)
+    to = ", ".join(map(_text, mail))
     return "\n".join(lines) + "\n" + "".join(sections) + f"\nmail: {{to: [{to}], language: nl}}\n"
+
+
+def _text(value: str) -> str:
+    """Return a text as YAML, whatever is in it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _papers(folder: Path, parts: dict[str, NewCustomer]) -> list[Path]:
     made = {name: (found, new) for name, new in parts.items() if (found := registry.onboarding(name))}
     connections = "\n".join(found.connection(new) for found, new in made.values())
-    written = [_write(folder / "connections.env", f"# Fill in, keep safe, and never commit.\n\n{connections}")]
+    secret = f"# Fill in, keep safe, and never commit.\n\n{connections}"
+    written = [_write(folder / "connections.env", secret, 0o600)]
     letters = {name: found.letter(new) for name, (found, new) in made.items()}
     return written + [_write(folder / f"letter-{name}.txt", text) for name, text in letters.items() if text]
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, text: str, mode: int = 0o666) -> Path:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode, exist_ok=False)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from None
     return path

@@ -25,7 +25,7 @@ from veerpont.config.sections import (
     SourceSettings,
     XpertSuiteSettings,
 )
-from veerpont.config.yaml_file import YamlFile, read_text, sentence
+from veerpont.config.yaml_file import LARGEST, YamlFile, read_text, sentence
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 
@@ -103,11 +103,12 @@ def read_integration(path: Path) -> Integration:
 
     Raises SettingsError naming the file, and every field that is wrong with its line, without the values.
     """
-    return _parsed(path.name, read_text(path))
+    return parse_integration(path.name, read_text(path))
 
 
 @lru_cache(maxsize=2048)
-def _parsed(name: str, text: str) -> Integration:
+def parse_integration(name: str, text: str) -> Integration:
+    """Return what the text of an integration file says. `name`: of the file. Raises as `read_integration`."""
     file = YamlFile(name, text)
     try:
         return Integration.model_validate(file.content)
@@ -179,7 +180,8 @@ _NAME = re.compile(rb"^[\"']?name[\"']?\s*:\s*[\"']?([a-z0-9_]+)[\"']?\s*(?:#|$)
 def names_in(path: Path) -> set[str]:
     """Return which integrations a file may be: the one that it is called, and those named at the begin of a line."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST)
     except OSError:
         content = b""
     return {path.stem, *(name.decode() for name in _NAME.findall(content))}

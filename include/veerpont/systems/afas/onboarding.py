@@ -9,10 +9,15 @@ PAYROLL_DOWNLOAD = "https://www.cvbinkomen.nl/sites/default/files/domains/266/af
 
 
 def settings(new: NewCustomer) -> str:
-    """Return what only this customer can say about its absence in AFAS."""
-    if Flow.ABSENCE not in new.flows:
-        return ""
-    return """
+    """Return how departments are placed, and what only this customer can say about its absence in AFAS."""
+    return (_TREE if Flow.ORGANIGRAM in new.flows else "") + (_ABSENCE if Flow.ABSENCE in new.flows else "")
+
+
+_TREE = """
+organigram:
+  tree: derive                 # the departments in use; else shared, or map
+"""
+_ABSENCE = """
 absence:
   history_months: 24           # the portal's window: its 'Aanleveringperiode in maanden'
   # The days of the filter on the date of change inside the customer's connector; null when it has none.

@@ -2,15 +2,9 @@
 
 from veerpont.model.flows import Flow
 from veerpont.systems.onboarding import NewCustomer
+from veerpont.systems.xpert_suite.portal import FOLDERS
 
 HOST = "ksftp.xpertsuite.nl"
-_FOLDERS = {
-    Flow.EMPLOYERS: "Werkgevers",
-    Flow.ORGANIGRAM: "Afdelingen",
-    Flow.EMPLOYEES: "Medewerkers",
-    Flow.ACCOUNTS: "Gebruikers",
-    Flow.ABSENCE: "Verzuim",
-}
 _CONFIGURATIONS = {
     Flow.EMPLOYERS: "Standaard Werkgever",
     Flow.ORGANIGRAM: "Standaard Afdelingen Import",
@@ -22,8 +16,9 @@ _CONFIGURATIONS = {
 
 def settings(new: NewCustomer) -> str:
     """Return the section `xpert_suite`, with what the templates and the administrator tell."""
-    folders = ", ".join(f"{flow}: {_FOLDERS[flow]}" for flow in new.flows if flow in _FOLDERS)
-    columns = "".join(f"\n  #   {flow}: {{}}" for flow in new.flows if flow in _FOLDERS and flow is not Flow.ABSENCE)
+    taken = [flow for flow in new.flows if flow in _CONFIGURATIONS]
+    folders = ", ".join(f"{flow}: {FOLDERS[flow]}" for flow in taken)
+    columns = "".join(f"\n  #   {flow}: {{}}" for flow in taken if flow is not Flow.ABSENCE)
     group = "\n  # user_group: Leidinggevenden   # whoever is in it and not in our file is deactivated: ask who is"
     return f"""
 xpert_suite:
@@ -48,8 +43,8 @@ export AIRFLOW_CONN_{name}='{{"conn_type": "sftp", {login}, {extra}}}'
 
 def letter(new: NewCustomer) -> str:
     """Return the letter to the portal's administrator."""
-    flows = [flow for flow in new.flows if flow in _FOLDERS]
-    wanted = "\n".join(f"   - map *{_FOLDERS[flow]}*: {_CONFIGURATIONS[flow]}" for flow in flows)
+    flows = [flow for flow in new.flows if flow in _CONFIGURATIONS]
+    wanted = "\n".join(f"   - map *{FOLDERS[flow]}*: {_CONFIGURATIONS[flow]}" for flow in flows)
     absence = """
 8. **Verzuim.** Laat ons weten: waar *Traject verwijder actie* op staat (liefst *Log* tot alles klopt), de
    *Aanleveringperiode in maanden* en de *Aanleveringsdatum vanaf*; en de lijst van verzuimoorzaakcodes, per werkgever

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from veerpont.systems.xpert_suite.hook import XpertSuiteHook
 
 
-_FOLDERS = {
+FOLDERS = {
     Flow.EMPLOYERS: "Werkgevers",
     Flow.ORGANIGRAM: "Afdelingen",
     Flow.EMPLOYEES: "Medewerkers",
@@ -33,7 +33,7 @@ _FOLDERS = {
 
 def folder(settings: XpertSuiteSettings, flow: Flow) -> str:
     """Return the folder of a flow: the name of the gegevensstroom (docs/reference/xpert-suite.md, 1.3)."""
-    return settings.folders.get(flow) or _FOLDERS[flow]
+    return settings.folders.get(flow) or FOLDERS[flow]
 
 
 class XpertSuite:
