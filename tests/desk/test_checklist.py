@@ -15,12 +15,12 @@ from ledgers import fill
 from veerpont.config.integration import Integration
 from veerpont.config.settings import settings
 from veerpont.desk import check, checklist
-from veerpont.desk.checklist import Looked, Name, State, Step
+from veerpont.desk.checklist import Check, Looked, StepName, StepState
 from veerpont.flows.absence.coverage import months
 from veerpont.rules.dates import business_date
 from veerpont.store import coverage, deliveries, employers, kinds, notes, runs
 from veerpont.store.clock import now, today
-from veerpont.store.deliveries import State as Stands
+from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery
@@ -43,13 +43,13 @@ GOOD: Looked = {"afas_acme": (), "xpert_acme": (), "portal_acme": ()}
 
 def steps(
     ledger: Ledger, file: dict[str, Any] | None = FILE, wrong: str = "", looked: Looked | None = GOOD
-) -> list[Step]:
+) -> list[Check]:
     found = Integration.model_validate(file) if file else None
     with ledger.session() as session:
         return checklist.checklist(session, "acme", found, wrong, looked, today())
 
 
-def one(found: list[Step], name: Name, flow: str = "", **more: str) -> Step:
+def one(found: list[Check], name: StepName, flow: str = "", **more: str) -> Check:
     (step,) = [
         step
         for step in found
@@ -58,7 +58,7 @@ def one(found: list[Step], name: Name, flow: str = "", **more: str) -> Step:
     return step
 
 
-def said(step: Step) -> list[str]:
+def said(step: Check) -> list[str]:
     return [line.key or line.sentence for line in step.said]
 
 
@@ -68,7 +68,7 @@ def ran(ledger: Ledger, flow: str, portal: str, state: str = "success", message:
         runs.end(session, Scope("acme", flow), f"{flow} {state}", state, message=message)
 
 
-def delivered(ledger: Ledger, flow: str, portal: str, state: Stands, **more: Any) -> int:
+def delivered(ledger: Ledger, flow: str, portal: str, state: State, **more: Any) -> int:
     with ledger.session() as session:
         row = Delivery(integration="acme", flow=flow, portal=portal, run_id="r", state=state, at=now(), **more)
         session.add(row)
@@ -80,29 +80,29 @@ class TestANewCustomer:
     def test_has_its_steps_in_the_order_in_which_they_are_taken(self, ledger: Ledger) -> None:
         found = steps(ledger)
         assert [(step.name, step.flow or step.portal or step.connection, step.state) for step in found] == [
-            (Name.FILE, "", State.DONE),
-            (Name.SOURCE, "", State.DONE),
-            (Name.PORTAL, "xpert_suite", State.DONE),
-            (Name.PORTAL, "json_api", State.DONE),
-            (Name.CONNECTION, "afas_acme", State.DONE),
-            (Name.CONNECTION, "xpert_acme", State.DONE),
-            (Name.CONNECTION, "portal_acme", State.DONE),
-            (Name.EMPLOYERS, "", State.MISSING),
-            (Name.CAUSES, "absence", State.DONE),
-            (Name.RUN, "employers", State.MISSING),
-            (Name.DELIVERY, "employers", State.MISSING),
-            (Name.RUN, "employees", State.MISSING),
-            (Name.DELIVERY, "employees", State.MISSING),
-            (Name.RUN, "absence", State.MISSING),
-            (Name.DELIVERY, "absence", State.MISSING),
-            (Name.RUN, "iban", State.MISSING),
-            (Name.DELIVERY, "iban", State.MISSING),
-            (Name.COVERAGE, "absence", State.MISSING),
+            (StepName.FILE, "", StepState.DONE),
+            (StepName.SOURCE, "", StepState.DONE),
+            (StepName.PORTAL, "xpert_suite", StepState.DONE),
+            (StepName.PORTAL, "json_api", StepState.DONE),
+            (StepName.CONNECTION, "afas_acme", StepState.DONE),
+            (StepName.CONNECTION, "xpert_acme", StepState.DONE),
+            (StepName.CONNECTION, "portal_acme", StepState.DONE),
+            (StepName.EMPLOYERS, "", StepState.MISSING),
+            (StepName.CAUSES, "absence", StepState.DONE),
+            (StepName.RUN, "employers", StepState.MISSING),
+            (StepName.DELIVERY, "employers", StepState.MISSING),
+            (StepName.RUN, "employees", StepState.MISSING),
+            (StepName.DELIVERY, "employees", StepState.MISSING),
+            (StepName.RUN, "absence", StepState.MISSING),
+            (StepName.DELIVERY, "absence", StepState.MISSING),
+            (StepName.RUN, "iban", StepState.MISSING),
+            (StepName.DELIVERY, "iban", StepState.MISSING),
+            (StepName.COVERAGE, "absence", StepState.MISSING),
         ]
-        assert said(one(found, Name.EMPLOYERS)) == ["no_employers"]
-        assert said(one(found, Name.RUN, "iban")) == ["not_run"]
-        assert said(one(found, Name.DELIVERY, "iban")) == ["no_delivery"]
-        assert said(one(found, Name.COVERAGE)) == ["none_active"]
+        assert said(one(found, StepName.EMPLOYERS)) == ["no_employers"]
+        assert said(one(found, StepName.RUN, "iban")) == ["not_run"]
+        assert said(one(found, StepName.DELIVERY, "iban")) == ["no_delivery"]
+        assert said(one(found, StepName.COVERAGE)) == ["none_active"]
 
     def test_says_all_that_the_check_says(
         self, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -118,28 +118,30 @@ class TestANewCustomer:
         found = steps(ledger, bare, looked=looked)
         assert len(told) > 8
         assert told <= {line.sentence for step in found for line in step.said}
-        assert [step.connection for step in found if step.name is Name.CONNECTION and step.state is State.MISSING] == [
+        assert [
+            step.connection for step in found if step.name is StepName.CONNECTION and step.state is StepState.MISSING
+        ] == [
             "afas_acme",
             "xpert_acme",
             "portal_acme",
         ]
-        assert one(found, Name.CAUSES).state is State.MISSING
+        assert one(found, StepName.CAUSES).state is StepState.MISSING
 
     def test_without_a_usable_file_has_what_the_ledger_knows(self, ledger: Ledger) -> None:
         ran(ledger, "employers", "xpert_suite")
         found = steps(ledger, None, "acme.yaml, line 3: no.")
-        assert [step.name for step in found] == [Name.FILE, Name.EMPLOYERS, Name.RUN, Name.DELIVERY]
+        assert [step.name for step in found] == [StepName.FILE, StepName.EMPLOYERS, StepName.RUN, StepName.DELIVERY]
         assert said(found[0]) == ["acme.yaml, line 3: no."]
-        assert one(found, Name.RUN).state is State.DONE
+        assert one(found, StepName.RUN).state is StepState.DONE
 
 
 class TestConnections:
     def test_one_that_cannot_be_looked_up_is_not_called_missing(self, ledger: Ledger) -> None:
         found = steps(ledger, looked=GOOD | {"xpert_acme": None})
-        assert one(found, Name.CONNECTION, connection="xpert_acme").state is State.UNKNOWN
-        assert one(found, Name.CONNECTION, connection="afas_acme").state is State.DONE
+        assert one(found, StepName.CONNECTION, connection="xpert_acme").state is StepState.UNKNOWN
+        assert one(found, StepName.CONNECTION, connection="afas_acme").state is StepState.DONE
         slow = steps(ledger, looked=None)
-        assert {step.state for step in slow if step.name is Name.CONNECTION} == {State.UNKNOWN}
+        assert {step.state for step in slow if step.name is StepName.CONNECTION} == {StepState.UNKNOWN}
 
     def test_whatever_a_backend_of_secrets_raises_stays_inside(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -160,7 +162,7 @@ class TestConnections:
         with ledger.session() as session:
             for name in ("acme", "beta"):
                 notes.note_destination(session, Scope(name, "employees", "xpert_suite"), "host:22/login/folder")
-        step = one(steps(ledger), Name.PORTAL, portal="xpert_suite")
+        step = one(steps(ledger), StepName.PORTAL, portal="xpert_suite")
         assert said(step) == ["shared"]
         assert step.said[0].values == {"others": "beta (employees)"}
         assert step.said[0].flow == "employees"
@@ -169,26 +171,26 @@ class TestConnections:
 class TestEmployers:
     def test_that_wait_for_a_decision_are_missing(self, ledger: Ledger) -> None:
         fill(ledger)
-        step = one(steps(ledger), Name.EMPLOYERS)
+        step = one(steps(ledger), StepName.EMPLOYERS)
         assert (said(step), step.said[0].values) == (["pending"], {"count": 1})
         with ledger.session() as session:
             employers.deactivate(session, "acme", ["03"], "Els")
-        assert one(steps(ledger), Name.EMPLOYERS).state is State.DONE
+        assert one(steps(ledger), StepName.EMPLOYERS).state is StepState.DONE
 
     def test_are_not_enough_when_none_takes_part(self, ledger: Ledger) -> None:
         fill(ledger)
         with ledger.session() as session:
             employers.deactivate(session, "acme", ["01", "02", "03"], "Els")
-        assert said(one(steps(ledger), Name.EMPLOYERS)) == ["none_active"]
+        assert said(one(steps(ledger), StepName.EMPLOYERS)) == ["none_active"]
 
     def test_an_active_one_without_a_cause_is_named(self, ledger: Ledger) -> None:
         """One that waits is not: it may never take part."""
         fill(ledger)
-        step = one(steps(ledger), Name.CAUSES)
-        assert step.state is State.MISSING
+        step = one(steps(ledger), StepName.CAUSES)
+        assert step.state is StepState.MISSING
         assert [line.values for line in step.said] == [{"code": "02", "name": "Acme <b>Zorg</b> B.V."}]
         both = FILE | {"absence": {"causes": {"01": {"Z": "12"}, "02": {"Z": "13"}}}}
-        assert one(steps(ledger, both), Name.CAUSES).state is State.DONE
+        assert one(steps(ledger, both), StepName.CAUSES).state is StepState.DONE
 
     def test_many_are_counted(self, ledger: Ledger) -> None:
         codes = [f"{number:03}" for number in range(50)]
@@ -197,7 +199,7 @@ class TestEmployers:
                 employers.show(session, "acme", code, f"Employer {code}")
         with ledger.session() as session:
             employers.activate(session, "acme", codes, "Els")
-        step = one(steps(ledger), Name.CAUSES)
+        step = one(steps(ledger), StepName.CAUSES)
         assert len(step.said) == checklist.NAMED + 1
         assert (step.said[-1].key, step.said[-1].values) == ("more", {"count": 50 - checklist.NAMED})
 
@@ -208,21 +210,21 @@ class TestFlows:
         ran(ledger, "employees", "xpert_suite", "failed", "AFAS refuses the token.")
         ran(ledger, "absence", "", "failed", "There is no index.")
         found = steps(ledger)
-        assert said(one(found, Name.RUN, "employees")) == ["ran_failed", "AFAS refuses the token."]
-        assert said(one(found, Name.RUN, "absence")) == ["ran_failed", "There is no index."]
+        assert said(one(found, StepName.RUN, "employees")) == ["ran_failed", "AFAS refuses the token."]
+        assert said(one(found, StepName.RUN, "absence")) == ["ran_failed", "There is no index."]
 
     def test_one_success_is_enough_and_its_rejects_are_counted(self, ledger: Ledger) -> None:
         fill(ledger)
         ran(ledger, "employees", "xpert_suite", "failed", "AFAS is away.")
-        step = one(steps(ledger), Name.RUN, "employees")
-        assert (step.state, step.rejects) == (State.DONE, 3)
+        step = one(steps(ledger), StepName.RUN, "employees")
+        assert (step.state, step.rejects) == (StepState.DONE, 3)
 
     def test_each_portal_of_a_flow_has_to_have_had_it(self, ledger: Ledger) -> None:
         twice = FILE | {"portals": [*FILE["portals"], FILE["portals"][1] | {"portal": "files", "flows": ["employees"]}]}
         ran(ledger, "employees", "xpert_suite")
         found = steps(ledger, twice)
-        assert one(found, Name.RUN, "employees").state is State.MISSING
-        assert [step.portal for step in found if step.name is Name.DELIVERY and step.flow == "employees"] == [
+        assert one(found, StepName.RUN, "employees").state is StepState.MISSING
+        assert [step.portal for step in found if step.name is StepName.DELIVERY and step.flow == "employees"] == [
             "files",
             "xpert_suite",
         ]
@@ -230,37 +232,37 @@ class TestFlows:
     @pytest.mark.parametrize(
         ("state", "decided_by", "expected"),
         [
-            (Stands.HELD, None, ["waits"]),
-            (Stands.HELD, "Els", ["released"]),
-            (Stands.PREPARED, None, ["prepared"]),
-            (Stands.DISCARDED, None, ["discarded"]),
-            (Stands.REFUSED, None, ["refused"]),
-            (Stands.DELIVERED, None, []),
-            (Stands.CONFIRMED, None, []),
-            (Stands.SUPERSEDED, None, ["no_delivery"]),
+            (State.HELD, None, ["waits"]),
+            (State.HELD, "Els", ["released"]),
+            (State.PREPARED, None, ["prepared"]),
+            (State.DISCARDED, None, ["discarded"]),
+            (State.REFUSED, None, ["refused"]),
+            (State.DELIVERED, None, []),
+            (State.CONFIRMED, None, []),
+            (State.SUPERSEDED, None, ["no_delivery"]),
         ],
     )
     def test_the_first_delivery_says_what_it_waits_for(
-        self, ledger: Ledger, state: Stands, decided_by: str | None, expected: list[str]
+        self, ledger: Ledger, state: State, decided_by: str | None, expected: list[str]
     ) -> None:
         number = delivered(ledger, "employees", "xpert_suite", state, decided_by=decided_by, records=12)
-        step = one(steps(ledger), Name.DELIVERY, "employees")
+        step = one(steps(ledger), StepName.DELIVERY, "employees")
         assert said(step) == expected
         assert step.number == (number if expected not in ([], ["no_delivery"]) else None)
 
     def test_what_the_portal_was_told_counts_when_its_delivery_is_kept_no_longer(self, ledger: Ledger) -> None:
         """What waits after that is no first delivery; the runs of that time may be forgotten too."""
-        delivered(ledger, "employees", "xpert_suite", Stands.HELD, gone=40)
+        delivered(ledger, "employees", "xpert_suite", State.HELD, gone=40)
         with ledger.session() as session:
             scope = Scope("acme", "employees", "xpert_suite")
             deliveries.point(session, scope, kinds.SNAPSHOTS, Sequence("acme/snapshots/1"))
         found = steps(ledger)
-        assert one(found, Name.DELIVERY, "employees").state is State.DONE
-        assert one(found, Name.RUN, "employees").state is State.DONE
+        assert one(found, StepName.DELIVERY, "employees").state is StepState.DONE
+        assert one(found, StepName.RUN, "employees").state is StepState.DONE
 
     def test_what_the_history_was_not_asked_for_is_missing(self, ledger: Ledger) -> None:
         fill(ledger)
-        step = one(steps(ledger), Name.COVERAGE)
+        step = one(steps(ledger), StepName.COVERAGE)
         assert said(step) == ["uncovered", "uncovered", "cover"]
         assert step.said[0].values["code"] == "01"
         first = business_date(now()) - timedelta(days=800)
@@ -268,7 +270,7 @@ class TestFlows:
         cells = {(code, month): 0 for code in ("01", "02") for month in (f"<{first:%Y-%m}", *months(first, today()))}
         with ledger.session() as session:
             coverage.record(session, "acme", cells, asked_at=asked, moment=asked, counts=True)
-        assert one(steps(ledger), Name.COVERAGE).state is State.DONE
+        assert one(steps(ledger), StepName.COVERAGE).state is StepState.DONE
 
 
 class TestPage:
@@ -294,7 +296,7 @@ class TestPage:
         assert re.search(r"van de \d+ stappen gedaan\.", client.get("/customers/acme?lang=nl").text)
 
     def test_a_step_leads_to_where_it_is_done(self, client: Any, folder: Path, filled: Ledger) -> None:
-        number = delivered(filled, "absence", "xpert_suite", Stands.HELD, records=7)
+        number = delivered(filled, "absence", "xpert_suite", State.HELD, records=7)
         text = client.get("/customers/acme?lang=en").text
         assert 'href="../employers?integration=acme&amp;state=pending"' in text
         assert 'href="../rejects?integration=acme&amp;flow=employees"' in text

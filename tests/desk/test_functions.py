@@ -149,7 +149,7 @@ class TestActs:
         """With who did it, and what they wrote."""
         chosen = RejectFilter("acme", "absence", "01", reason="no_cause")
         with acme.session() as session:
-            assert rejects.retry(session, chosen, "els") == rejects.Done(412, (("acme", "absence"),))
+            assert rejects.retry(session, chosen, "els") == rejects.Acted(412, (("acme", "absence"),))
             assert rejects.ignore(session, chosen, "els", " known ").count == 412
             assert rejects.retry(session, chosen, "els").count == 0  # an ignored one is not tried by hand
             assert rejects.reopen(session, chosen, "jan").count == 412

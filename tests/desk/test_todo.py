@@ -9,7 +9,7 @@ from somebody import Somebody
 
 from veerpont.config.integration import Integration
 from veerpont.desk import today
-from veerpont.desk.todo import ENGINEERS, MANAGERS, Kind, Todo, TodoFilter, todo
+from veerpont.desk.todo import ENGINEERS, MANAGERS, Todo, TodoFilter, TodoKind, todo
 from veerpont.model.failures import SettingsError
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts, runs
@@ -45,14 +45,14 @@ def things(ledger: Ledger, *paused: str, **files: Any) -> list[Todo]:
 def test_the_most_harmful_comes_first_and_says_whose_it_is(busy: Ledger) -> None:
     found = things(busy, broken={"beta": SettingsError("beta.yaml, line 3: no.")})
     assert [(each.kind, each.integration, each.flow, each.count, each.owner) for each in found] == [
-        (Kind.REMOVALS, "acme", "employees", 40, MANAGERS),
-        (Kind.FILE, "beta", "", 0, ENGINEERS),
-        (Kind.FAILED, "acme", "absence", 0, MANAGERS),
-        (Kind.LATE, "acme", "employers", 0, ENGINEERS),
-        (Kind.QUESTIONS, "acme", "employees", 2, MANAGERS),
-        (Kind.REJECTS, "acme", "absence", 412, MANAGERS),
-        (Kind.REJECTS, "acme", "employees", 1, MANAGERS),
-        (Kind.PENDING, "acme", "", 1, MANAGERS),
+        (TodoKind.REMOVALS, "acme", "employees", 40, MANAGERS),
+        (TodoKind.FILE, "beta", "", 0, ENGINEERS),
+        (TodoKind.FAILED, "acme", "absence", 0, MANAGERS),
+        (TodoKind.LATE, "acme", "employers", 0, ENGINEERS),
+        (TodoKind.QUESTIONS, "acme", "employees", 2, MANAGERS),
+        (TodoKind.REJECTS, "acme", "absence", 412, MANAGERS),
+        (TodoKind.REJECTS, "acme", "employees", 1, MANAGERS),
+        (TodoKind.PENDING, "acme", "", 1, MANAGERS),
     ]
     assert found[1].message == "beta.yaml, line 3: no."
     assert found[2].message == "AFAS refuses the token."
@@ -61,8 +61,8 @@ def test_the_most_harmful_comes_first_and_says_whose_it_is(busy: Ledger) -> None
 def test_what_is_paused_is_not_late(busy: Ledger) -> None:
     """It failed all the same."""
     kinds = [each.kind for each in things(busy, "employers", "absence")]
-    assert Kind.LATE not in kinds
-    assert Kind.FAILED in kinds
+    assert TodoKind.LATE not in kinds
+    assert TodoKind.FAILED in kinds
 
 
 def test_a_defect_is_the_engineers(busy: Ledger) -> None:
@@ -70,14 +70,16 @@ def test_a_defect_is_the_engineers(busy: Ledger) -> None:
         runs.begin(session, "acme", "employers", ["xpert_suite"], "e2")
         runs.end(session, Scope("acme", "employers"), "e2", "failed", kind="defect", message="KeyError")
     (found,) = [each for each in things(busy) if each.flow == "employers"]
-    assert (found.kind, found.owner, found.message) == (Kind.FAILED, ENGINEERS, "KeyError")
+    assert (found.kind, found.owner, found.message) == (TodoKind.FAILED, ENGINEERS, "KeyError")
 
 
 def test_what_may_pass_by_itself_is_nobodys_until_it_lasts(busy: Ledger) -> None:
     with busy.session() as session:
         runs.begin(session, "acme", "absence", ["xpert_suite"], "a2")
         runs.end(session, Scope("acme", "absence"), "a2", "failed", kind="passing", message="AFAS is away.")
-    assert [each for each in things(busy) if each.flow == "absence" and each.kind in {Kind.FAILED, Kind.LATE}] == []
+    assert [
+        each for each in things(busy) if each.flow == "absence" and each.kind in {TodoKind.FAILED, TodoKind.LATE}
+    ] == []
 
 
 def test_without_managers_all_is_the_engineers(busy: Ledger) -> None:
@@ -104,25 +106,25 @@ def test_a_held_file_and_a_login_that_ends(busy: Ledger) -> None:
             )
         alerts.add(session, "expiry acme 30", "acme", "", MANAGERS, "The token ends.", now())
     found = things(busy)
-    held = [each for each in found if each.kind is Kind.WHOLE]
+    held = [each for each in found if each.kind is TodoKind.WHOLE]
     assert [(each.flow, each.count, each.reasons) for each in held] == [
         ("employers", 7, ("first_delivery",)),
         ("absence", 7, ("first_delivery",)),
     ]
     assert held[0].days >= 12
-    assert (found[-1].kind, found[-1].message) == (Kind.LOGIN, "The token ends.")
+    assert (found[-1].kind, found[-1].message) == (TodoKind.LOGIN, "The token ends.")
 
 
 @pytest.mark.parametrize(
     ("narrowed", "kinds"),
     [
-        (TodoFilter(text="HOLDING", flow="absence"), {Kind.FAILED, Kind.REJECTS}),
-        (TodoFilter(text="acm", kind="pending"), {Kind.PENDING}),
-        (TodoFilter(owner=ENGINEERS), {Kind.LATE}),
+        (TodoFilter(text="HOLDING", flow="absence"), {TodoKind.FAILED, TodoKind.REJECTS}),
+        (TodoFilter(text="acm", kind="pending"), {TodoKind.PENDING}),
+        (TodoFilter(owner=ENGINEERS), {TodoKind.LATE}),
         (TodoFilter(text="nobody"), set()),
     ],
 )
-def test_the_list_can_be_narrowed(busy: Ledger, narrowed: TodoFilter, kinds: set[Kind]) -> None:
+def test_the_list_can_be_narrowed(busy: Ledger, narrowed: TodoFilter, kinds: set[TodoKind]) -> None:
     with busy.session() as session:
         customers = today.overview(session, {"acme": ACME}, {}, now())
     names = narrowed.names(customers)

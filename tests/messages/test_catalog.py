@@ -14,7 +14,7 @@ from jinja2 import Environment, nodes
 
 import veerpont
 from veerpont.desk import employers, links
-from veerpont.desk.todo import Kind
+from veerpont.desk.todo import TodoKind
 from veerpont.messages import catalog
 from veerpont.model.flows import TITLES, Flow
 from veerpont.model.texts import LANGUAGES, Text
@@ -122,7 +122,7 @@ CONSTANTS = constants()
 GIVEN = (
     *("age.new", "age.day", "age.week", "age.month"),  # the choices of a filter, by its macro
     *("word.empty to filled", "word.filled to empty", "word.filled to filled"),  # how a column changed
-    *(f"todo.kind.{kind}" for kind in Kind),  # the choices of a filter
+    *(f"todo.kind.{kind}" for kind in TodoKind),  # the choices of a filter
     *("alert.lead", "alert.lead_held", "alert.lead_well"),  # of one mail, by what is in it
 )
 """Keys that are put together where the search does not look."""

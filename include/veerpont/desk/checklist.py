@@ -19,8 +19,7 @@ from veerpont.flows import FLOWS
 from veerpont.model.failures import VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.store import employers, kinds, notes, runs
-from veerpont.store.deliveries import State as Stands
-from veerpont.store.deliveries import pointers
+from veerpont.store.deliveries import State, pointers
 from veerpont.store.employers import Gate
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, EmployerState, Reject
@@ -39,7 +38,7 @@ Looked = Mapping[str, tuple[str, ...] | None]
 """Connection → what is wrong with it; None where it could not be looked up."""
 
 
-class Name(StrEnum):
+class StepName(StrEnum):
     """The kinds of steps, in their order."""
 
     FILE = "file"
@@ -53,7 +52,7 @@ class Name(StrEnum):
     COVERAGE = "coverage"
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     """How a step stands; unknown: what would tell it does not answer."""
 
     DONE = "done"
@@ -75,11 +74,11 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Step:
+class Check:
     """One step. number: of the delivery that it is about. rejects: the open ones of its flow."""
 
-    name: Name
-    state: State
+    name: StepName
+    state: StepState
     said: tuple[Said, ...] = ()
     flow: str = ""
     portal: str = ""
@@ -118,7 +117,7 @@ def checklist(
     wrong: str,
     looked: Looked | None,
     today: date,
-) -> list[Step]:
+) -> list[Check]:
     """Return the steps of one customer, in the order in which they are taken.
 
     Args:
@@ -143,14 +142,14 @@ def checklist(
     return steps
 
 
-def _file(session: Session, name: str, wrong: str) -> Step:
+def _file(session: Session, name: str, wrong: str) -> Check:
     if wrong:
-        return _step(Name.FILE, [Said(sentence=wrong)])
+        return _step(StepName.FILE, [Said(sentence=wrong)])
     too_long = len(name) > LONGEST_NEW_NAME and not runs.ran(session, name)
-    return _step(Name.FILE, [Said("long_name", {"count": LONGEST_NEW_NAME})] if too_long else [])
+    return _step(StepName.FILE, [Said("long_name", {"count": LONGEST_NEW_NAME})] if too_long else [])
 
 
-def _source(integration: Integration) -> Step:
+def _source(integration: Integration) -> Check:
     def sentences() -> Iterator[Said]:
         source(integration.source.system)
         for name in reports(integration):
@@ -158,10 +157,10 @@ def _source(integration: Integration) -> Step:
         for flow in _flows(integration):
             yield from (Said(sentence=text, flow=flow) for text in defaults.missing(integration, flow))
 
-    return _step(Name.SOURCE, _until_refused(sentences()))
+    return _step(StepName.SOURCE, _until_refused(sentences()))
 
 
-def _portals(session: Session, integration: Integration) -> Iterator[Step]:
+def _portals(session: Session, integration: Integration) -> Iterator[Check]:
     for settings in integration.portals:
 
         def sentences(name: str = settings.portal, flows: Iterable[Flow] = settings.flows) -> Iterator[Said]:
@@ -170,21 +169,21 @@ def _portals(session: Session, integration: Integration) -> Iterator[Step]:
                 if others := notes.shares_destination(session, Scope(integration.name, flow, name)):
                     yield Said("shared", {"others": ", ".join(others)}, flow=flow)
 
-        yield _step(Name.PORTAL, _until_refused(sentences()), portal=settings.portal)
+        yield _step(StepName.PORTAL, _until_refused(sentences()), portal=settings.portal)
 
 
-def _connections(integration: Integration, looked: Looked | None) -> Iterator[Step]:
+def _connections(integration: Integration, looked: Looked | None) -> Iterator[Check]:
     names = [integration.source.connection, *(item.connection for item in integration.portals)]
     for name in dict.fromkeys(names):
         wrong = None if looked is None else looked[name]
         if wrong is None:
             said = (Said("no_answer", {"name": integration.name}),)
-            yield Step(Name.CONNECTION, State.UNKNOWN, said, connection=name)
+            yield Check(StepName.CONNECTION, StepState.UNKNOWN, said, connection=name)
         else:
-            yield _step(Name.CONNECTION, [Said(sentence=text) for text in wrong], connection=name)
+            yield _step(StepName.CONNECTION, [Said(sentence=text) for text in wrong], connection=name)
 
 
-def _employers(gate: Mapping[str, EmployerState]) -> Step:
+def _employers(gate: Mapping[str, EmployerState]) -> Check:
     states = [row.state for row in gate.values()]
     pending = states.count(Gate.PENDING)
     said = []
@@ -194,19 +193,19 @@ def _employers(gate: Mapping[str, EmployerState]) -> Step:
         said.append(Said("pending", {"count": pending}))
     elif Gate.ACTIVE not in states:
         said.append(Said("none_active"))
-    return _step(Name.EMPLOYERS, said)
+    return _step(StepName.EMPLOYERS, said)
 
 
-def _causes(integration: Integration, gate: Mapping[str, EmployerState], active: Collection[str]) -> Iterator[Step]:
+def _causes(integration: Integration, gate: Mapping[str, EmployerState], active: Collection[str]) -> Iterator[Check]:
     for flow in _flows(integration):
         unmapped = FLOWS[flow].unmapped(integration)
         at = FLOWS[flow].unmapped_at(integration, active)
         if unmapped or at is not None:
             named = [Said("no_cause", {"code": code, "name": gate[code].name}) for code in at or ()]
-            yield _step(Name.CAUSES, [*(Said(sentence=text) for text in unmapped), *_some(named)], flow=flow)
+            yield _step(StepName.CAUSES, [*(Said(sentence=text) for text in unmapped), *_some(named)], flow=flow)
 
 
-def _crossed(session: Session, name: str, wanted: Collection[tuple[str, str]]) -> Iterator[Step]:
+def _crossed(session: Session, name: str, wanted: Collection[tuple[str, str]]) -> Iterator[Check]:
     """Yield of each flow whether it ran, then of each of its portals whether the first delivery is there."""
     keys = {(name, flow, to) for flow, to in wanted}
     last = runs.newest(session, keys | {(name, flow, "") for flow, _ in wanted})
@@ -223,34 +222,36 @@ def _crossed(session: Session, name: str, wanted: Collection[tuple[str, str]]) -
             said.append(Said(f"ran_{newest.state}" if newest and newest.state in _RAN else "not_run"))
             if newest is not None and newest.message:
                 said.append(Said(sentence=newest.message))
-        yield _step(Name.RUN, said, flow=flow, rejects=rejects.get(flow, 0))
+        yield _step(StepName.RUN, said, flow=flow, rejects=rejects.get(flow, 0))
         for to in portals:
             scope = Scope(name, flow, to)
-            yield Step(Name.DELIVERY, State.DONE, (), flow, to) if scope in told else _delivery(session, scope)
+            yield (
+                Check(StepName.DELIVERY, StepState.DONE, (), flow, to) if scope in told else _delivery(session, scope)
+            )
 
 
 _RAN = {"failed", "skipped", "running"}
-_ACCEPTED = {Stands.DELIVERED, Stands.CONFIRMED}
-_OPEN: Mapping[str, str] = {Stands.DISCARDED: "discarded", Stands.REFUSED: "refused"}
+_ACCEPTED = {State.DELIVERED, State.CONFIRMED}
+_OPEN: Mapping[str, str] = {State.DISCARDED: "discarded", State.REFUSED: "refused"}
 
 
-def _delivery(session: Session, scope: Scope) -> Step:
+def _delivery(session: Session, scope: Scope) -> Check:
     """Return how the first delivery stands, where the portal has accepted none yet."""
-    query = select(Delivery).where(*scope.rows(Delivery), Delivery.state != Stands.SUPERSEDED)
+    query = select(Delivery).where(*scope.rows(Delivery), Delivery.state != State.SUPERSEDED)
     accepted = Delivery.state.in_(_ACCEPTED)
     row = session.scalars(query.order_by(accepted.desc(), Delivery.id.desc()).limit(1)).first()
     if row is None:
-        return _step(Name.DELIVERY, [Said("no_delivery")], flow=scope.flow, portal=scope.portal)
+        return _step(StepName.DELIVERY, [Said("no_delivery")], flow=scope.flow, portal=scope.portal)
     if row.state in _ACCEPTED:
-        return _step(Name.DELIVERY, [], flow=scope.flow, portal=scope.portal)
-    if row.state == Stands.HELD:
+        return _step(StepName.DELIVERY, [], flow=scope.flow, portal=scope.portal)
+    if row.state == State.HELD:
         said = [Said("waits", {"count": row.records}) if row.decided_by is None else Said("released")]
     else:
         said = [Said(_OPEN.get(row.state, "prepared"))]
-    return _step(Name.DELIVERY, said, flow=scope.flow, portal=scope.portal, number=row.id)
+    return _step(StepName.DELIVERY, said, flow=scope.flow, portal=scope.portal, number=row.id)
 
 
-def _coverage(session: Session, integration: Integration, active: Collection[str], today: date) -> Iterator[Step]:
+def _coverage(session: Session, integration: Integration, active: Collection[str], today: date) -> Iterator[Check]:
     for flow in _flows(integration):
         uncovered = FLOWS[flow].uncovered(session, integration, today)
         if uncovered is None:
@@ -258,21 +259,21 @@ def _coverage(session: Session, integration: Integration, active: Collection[str
         said = list(_some([Said("uncovered", {"code": code, "count": len(uncovered[code])}) for code in uncovered]))
         if said:
             said.append(Said("cover", {"name": integration.name}))
-        yield _step(Name.COVERAGE, said if active else [Said("none_active")], flow=flow)
+        yield _step(StepName.COVERAGE, said if active else [Said("none_active")], flow=flow)
 
 
 def _step(
-    name: Name,
+    name: StepName,
     said: Iterable[Said],
     flow: str = "",
     portal: str = "",
     connection: str = "",
     number: int | None = None,
     rejects: int = 0,
-) -> Step:
+) -> Check:
     """Return a step that is done when there is nothing to say."""
     lines = tuple(said)
-    return Step(name, State.MISSING if lines else State.DONE, lines, flow, portal, connection, number, rejects)
+    return Check(name, StepState.MISSING if lines else StepState.DONE, lines, flow, portal, connection, number, rejects)
 
 
 def _until_refused(said: Iterator[Said]) -> list[Said]:

@@ -143,40 +143,40 @@ def of_key(session: Session, chosen: RejectFilter) -> list[tuple[Reject, list[Re
 
 
 @dataclass(frozen=True)
-class Done:
+class Acted:
     """What an act came to: how many rejects, and the flows (integration, flow) of which a run would take them up."""
 
     count: int
     flows: tuple[tuple[str, str], ...] = ()
 
 
-def retry(session: Session, chosen: RejectFilter, by: str) -> Done:
+def retry(session: Session, chosen: RejectFilter, by: str) -> Acted:
     """Ask for another try of open rejects by the next run of their flow."""
     chosen = replace(chosen, state="open")
     flows = _flows(session, chosen)
-    return Done(store.retry(session, chosen, _who(by)), flows)
+    return Acted(store.retry(session, chosen, _who(by)), flows)
 
 
-def ignore(session: Session, chosen: RejectFilter, by: str, why: str) -> Done:
+def ignore(session: Session, chosen: RejectFilter, by: str, why: str) -> Acted:
     """Ignore open rejects as long as their reason stays the same. Raises ActRefusedError without a why."""
     if not why.strip():
         raise ActRefusedError("why")
-    return Done(store.ignore(session, chosen, _who(by), _text(why, 2000) or ""))
+    return Acted(store.ignore(session, chosen, _who(by), _text(why, 2000) or ""))
 
 
-def reopen(session: Session, chosen: RejectFilter, by: str) -> Done:
+def reopen(session: Session, chosen: RejectFilter, by: str) -> Acted:
     """Make ignored rejects open again."""
-    return Done(store.reopen(session, replace(chosen, state="ignored"), _who(by)))
+    return Acted(store.reopen(session, replace(chosen, state="ignored"), _who(by)))
 
 
-def note(session: Session, chosen: RejectFilter, by: str, owner: str | None, text: str | None) -> Done:
+def note(session: Session, chosen: RejectFilter, by: str, owner: str | None, text: str | None) -> Acted:
     """Say who looks after rejects and what they should know: an empty text takes it away, None leaves it."""
     if owner is None and text is None:
         raise ActRefusedError("note")
-    return Done(store.assign(session, chosen, _who(by), _text(owner, 200), _text(text, 2000)))
+    return Acted(store.assign(session, chosen, _who(by), _text(owner, 200), _text(text, 2000)))
 
 
-def confirm(session: Session, chosen: RejectFilter, by: str, seen: datetime) -> Done:
+def confirm(session: Session, chosen: RejectFilter, by: str, seen: datetime) -> Acted:
     """Confirm the changes that open rejects ask about, as they were at `seen`.
 
     Raises ActRefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
@@ -191,7 +191,7 @@ def confirm(session: Session, chosen: RejectFilter, by: str, seen: datetime) -> 
         )
     for row in asking:
         store.confirm(session, row.integration, row.flow, row.key, who)
-    return Done(len(asking), tuple(sorted({(row.integration, row.flow) for row in asking})))
+    return Acted(len(asking), tuple(sorted({(row.integration, row.flow) for row in asking})))
 
 
 def _flows(session: Session, chosen: RejectFilter) -> tuple[tuple[str, str], ...]:

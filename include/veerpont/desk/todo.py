@@ -19,7 +19,7 @@ from veerpont.store.rejects import RejectFilter
 from veerpont.store.tables import Delivery, EmployerState
 
 
-class Kind(StrEnum):
+class TodoKind(StrEnum):
     """What somebody has to do, in the order of the harm that waiting does."""
 
     REMOVALS = "removals"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 MANAGERS, ENGINEERS = "managers", "engineers"
-_HARM = {kind: place for place, kind in enumerate(Kind)}
+_HARM = {kind: place for place, kind in enumerate(TodoKind)}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Todo:
     number: of the delivery. days: working days that it has waited. stage: of the rejects.
     """
 
-    kind: Kind
+    kind: TodoKind
     integration: str
     owner: str
     since: datetime | None
@@ -108,11 +108,11 @@ def todo(
         *(thing for customer in customers for thing in _of_customer(customer, owner(customer.name), paused)),
         *(thing for group in rejects.groups(session, RejectFilter(state="open")) for thing in _of_group(group, owner)),
         *(
-            Todo(Kind.PENDING, name, owner(name), since, count=count, days=working_days(since, moment))
+            Todo(TodoKind.PENDING, name, owner(name), since, count=count, days=working_days(since, moment))
             for name, count, since in _pending(session)
         ),
         *(
-            Todo(Kind.LOGIN, alert.integration, owner(alert.integration), alert.since, message=alert.message)
+            Todo(TodoKind.LOGIN, alert.integration, owner(alert.integration), alert.since, message=alert.message)
             for alert in alerts.opened(session)
             if alert.subject.startswith("expiry ")
         ),
@@ -122,7 +122,7 @@ def todo(
 
 def _held(row: Delivery, owner: str, moment: datetime) -> Todo:
     return Todo(
-        Kind.REMOVALS if row.gone else Kind.WHOLE,
+        TodoKind.REMOVALS if row.gone else TodoKind.WHOLE,
         row.integration,
         owner,
         row.at,
@@ -136,14 +136,14 @@ def _held(row: Delivery, owner: str, moment: datetime) -> Todo:
 
 def _of_customer(customer: Customer, owner: str, paused: Collection[str]) -> Iterator[Todo]:
     if customer.broken:
-        yield Todo(Kind.FILE, customer.name, ENGINEERS, None, message=customer.broken)
+        yield Todo(TodoKind.FILE, customer.name, ENGINEERS, None, message=customer.broken)
     for line in customer.lines:
         failed = line.last is not None and line.last.state == "failed" and line.last.kind != PassingError.kind
         if failed or (line.late and line.flow not in paused):
-            yield _broken(line, Kind.FAILED if failed else Kind.LATE, owner)
+            yield _broken(line, TodoKind.FAILED if failed else TodoKind.LATE, owner)
 
 
-def _broken(line: TodayLine, kind: Kind, owner: str) -> Todo:
+def _broken(line: TodayLine, kind: TodoKind, owner: str) -> Todo:
     last = line.last
     theirs = last is not None and last.kind == SettingsError.kind
     since = line.success_at or (last.started_at if last else None)
@@ -152,7 +152,7 @@ def _broken(line: TodayLine, kind: Kind, owner: str) -> Todo:
 
 
 def _of_group(group: rejects.Group, owner: Callable[[str], str]) -> Iterator[Todo]:
-    for kind, count in ((Kind.QUESTIONS, group.questions), (Kind.REJECTS, group.count - group.questions)):
+    for kind, count in ((TodoKind.QUESTIONS, group.questions), (TodoKind.REJECTS, group.count - group.questions)):
         if count:
             yield Todo(
                 kind,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Path, Response, status
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import checklist
-from veerpont.desk.checklist import State
+from veerpont.desk.checklist import StepState
 from veerpont.desk.web.view import ViewDep
 from veerpont.rules.dates import business_date
 
@@ -38,7 +38,7 @@ def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
         title=integration.customer if integration else name,
         name=name,
         steps=steps,
-        done=sum(step.state is State.DONE for step in steps),
+        done=sum(step.state is StepState.DONE for step in steps),
     )
 
 

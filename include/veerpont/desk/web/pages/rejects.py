@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from veerpont.desk import rejects
-from veerpont.desk.rejects import Done
+from veerpont.desk.rejects import Acted
 from veerpont.desk.web.acts import ActForm, Word
 from veerpont.desk.web.view import HIGHEST, Id, View, ViewDep
 from veerpont.model.flows import Flow
@@ -174,7 +174,7 @@ def act(view: ViewDep, form: Annotated[RejectsForm, Form()]) -> Response:
     return view.done(back, f"said.{form.act}" if done.count else "said.nothing", *started, count=done.count)
 
 
-def _do(session: Session, form: RejectsForm, chosen: RejectFilter, by: str) -> Done:
+def _do(session: Session, form: RejectsForm, chosen: RejectFilter, by: str) -> Acted:
     match form.act:
         case "retry":
             return rejects.retry(session, chosen, by)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import today
-from veerpont.desk.todo import ENGINEERS, MANAGERS, Kind, TodoFilter, todo
+from veerpont.desk.todo import ENGINEERS, MANAGERS, TodoFilter, TodoKind, todo
 from veerpont.desk.web.acts import Word
 from veerpont.desk.web.forms import bar, strip
 from veerpont.desk.web.view import Number, ViewDep
@@ -27,7 +27,7 @@ SHOWN = 50
 NIGHTS = 14
 
 
-class Asked(BaseModel):
+class TodayQuery(BaseModel):
     """What the page is narrowed to, and which pages of its two lists are shown."""
 
     text: Word = ""
@@ -39,7 +39,7 @@ class Asked(BaseModel):
 
 
 @router.get("/")
-def show(view: ViewDep, asked: Annotated[Asked, Query()]) -> Response:
+def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
     """Show what needs a person, and all customers."""
     problem = ""
     try:
@@ -64,7 +64,7 @@ def show(view: ViewDep, asked: Annotated[Asked, Query()]) -> Response:
         things=_page(things, asked.page),
         total=len(things),
         pages=(asked.page, _pages(len(things))),
-        tiles=[(kind, sum(each.kind is kind for each in every if everywhere.passes(each, names))) for kind in Kind],
+        tiles=[(kind, sum(each.kind is kind for each in every if everywhere.passes(each, names))) for kind in TodoKind],
         customers=shown,
         customer_pages=(asked.customers, _pages(len(names))),
         known=len(customers),
