@@ -33,7 +33,7 @@ backfill: setup  ## load four years of absence beside the hourly flow; five minu
 # the last of February of a leap year, the end of a year, both nights of the clocks, 60 days ahead
 DAYS := 2028-02-29 2026-12-31T23:30 2027-03-28T03:15 2026-10-25T02:15 ahead
 QUICK := tests/rules tests/config tests/docs tests/store tests/workbook tests/pipeline/test_scrub.py
-DATED := tests/rules tests/store tests/pipeline/test_plan.py tests/config
+DATED := tests/rules tests/alerts tests/store tests/pipeline/test_plan.py tests/config
 
 # what tests/quick.py says; it refuses servers
 quick: setup  ## the tests that need no server; under a minute

@@ -31,7 +31,7 @@ def clean(address: str, dag_ids: list[str], days: int) -> None:
     environment = {**os.environ, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": address}
     command = [sys.executable, "-m", "airflow", "db", "clean", "--yes", "--skip-archive"]
     command += ["--clean-before-timestamp", before.isoformat(), "--dag-ids", ",".join(dag_ids), "--tables", TABLES]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  # ours
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
     said = (done.stdout + done.stderr).replace(address, "…")
     print(said)
     if done.returncode != 0:

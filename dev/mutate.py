@@ -15,8 +15,8 @@ import random
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,15 +146,28 @@ def survives(mutant: Mutant | None, root: Path, tests: list[str], limit: float) 
         import pytest
 
         os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-k", "not postgresql", *tests])))
-    until = time.monotonic() + limit
-    while time.monotonic() < until:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return status == 0
-        time.sleep(0.05)
+    with suppress(TimeoutError), alarm(limit):
+        _, status = os.waitpid(child, 0)
+        return status == 0
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return False
+
+
+@contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in here after so many seconds."""
+
+    def ring(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def main() -> int:

@@ -36,13 +36,14 @@ REAL_DAY = ("dags", "distributed", "benchmarks", "desk/test_browser.py", "desk/t
 WHOLE_AIRFLOW = ("desk/test_airflow.py", "desk/test_browser.py")
 DATES = (
     "rules",
+    "alerts",
     "store/test_ledger.py",
     "store/test_rejects.py",
     "store/test_leases.py",
     "pipeline/test_plan.py",
     "config",
 )
-"""They look at dates: `make test` runs them on other days too. Alerts are told what time it is (pyproject.toml)."""
+"""They look at dates: `make test` runs them on other days too."""
 if DAY:
     there = datetime.now(UTC) + timedelta(days=60)
     if DAY != "ahead":
