@@ -115,6 +115,14 @@ ledgers._engine = _engine
 ledgers.Ledger.migrate = ready_ledgers.migrate  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True)
+def logs_are_heard() -> Iterator[None]:
+    """No test may leave the logs of the process silenced: the next one would find nothing in them."""
+    yield
+    silenced, logging.root.manager.disable = logging.root.manager.disable, logging.NOTSET
+    assert not silenced, "the logs of this process were left silenced"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Callable[[], str]]:
     """A PostgreSQL server for the whole session; call it for the address of its database, emptied."""

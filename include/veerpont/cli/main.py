@@ -263,6 +263,8 @@ def main() -> NoReturn:
         _fail(getattr(error, "format_message", error.__str__)(), "usage", as_json, 2)
     except typer.Abort:
         sys.exit(1)
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _fail(message: str, kind: str, as_json: bool, code: int) -> NoReturn:
