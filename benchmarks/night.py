@@ -21,8 +21,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import night_real
+from night_model import TICK, Costs, Customer, Outcome, Segment, Setup
 from night_real import Lines
-from night_sim import TICK, Costs, Customer, Night, Outcome, Segment, Setup
+from night_sim import Night
 from page import Found, Table
 from rich.console import Console
 

@@ -11,105 +11,21 @@ import inspect
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from night_model import POOLS, STEPS, TICK, Costs, Customer, Outcome, Segment, Setup, Task, seconds_after
+
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.pipeline import batches, crossing, late, order
-from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import leases
 from veerpont.store.in_hand import Done
 
-TICK = datetime(2026, 11, 23, 21, tzinfo=AMSTERDAM)
 LEASE_WAIT: timedelta = inspect.signature(leases.lease).parameters["wait"].default
-ABOVE = 40
-"""With more customers than this they cross in batches (`VEERPONT_BATCH_ABOVE`)."""
-STEPS = {"extract": "sources", "transform": "default", "load": "portals"}
-POOLS = {**STEPS, "left": "default", "late": "sources"}
 IDLE = 1.0
-Segment = tuple[str, float]
-"""("cpu" | "call" | "wait", seconds)."""
-
-
-@dataclass(frozen=True)
-class Customer:
-    """`member`: AFAS's number, which others may share; None for Loket. `away`: seconds after 21:00, from and to."""
-
-    name: str
-    people: int
-    member: str | None
-    away: tuple[float, float] | None = None
-    flows: tuple[Flow, ...] = NIGHTLY[:4]
-
-    def portals_for(self, flow: Flow) -> bool:
-        """Whether it has this flow, as the order of a night asks."""
-        return flow in self.flows
-
-
-@dataclass(frozen=True)
-class Setup:
-    """Machines and settings. `above`: from how many customers on they cross in batches.
-
-    `alone`: the scheduler has a machine of its own; otherwise a loop takes one of the cores. `per_loop`: how many tasks
-    a loop queues at most (Airflow's `max_tis_per_query`), `active_per_run`: how many of a DAG run at a time.
-    """
-
-    name: str
-    workers: int = 1
-    slots: int = 8
-    cores: float = 2
-    alone: bool = False
-    pools: dict[str, int] = field(default_factory=dict)
-    above: int = ABOVE
-    per_loop: int = 128
-    active_per_run: int = 32
-
-
-@dataclass(frozen=True)
-class Costs:
-    """Seconds. `start`: CPU that a task costs before its work begins. `once`: (flow, step) → CPU that it costs beside
-    its customers. `loop`, `look`: of the scheduler, per loop and per instance that it looks at. `work`: (customer,
-    flow, step) → what the step does for one customer."""
-
-    start: float
-    loop: float
-    look: float
-    work: Callable[[Customer, Flow, str], list[Segment]]
-    once: Callable[[Flow, str], float] = lambda flow, step: 0.0
-
-
-@dataclass(eq=False)
-class Task:
-    """A task instance. `ready_at`: before it the scheduler leaves it; None: its upstream has not ended.
-
-    `lanes`: how many of its customers are at work; `computing`: its process does one thing at a time.
-    """
-
-    customers: list[Customer]
-    flow: Flow
-    step: str
-    index: int
-    ready_at: float | None
-    after: "Task | None" = None
-    lanes: int = 0
-    computing: bool = False
-    waiting: deque[tuple[float, Callable[[], None]]] = field(default_factory=deque)
-
-
-@dataclass
-class Outcome:
-    """What a night came to. `done`: customer → seconds after 21:00. `calls`: (member, from, to)."""
-
-    done: dict[str, float]
-    ended: dict[tuple[str, Flow], float]
-    began: dict[tuple[str, Flow], float]
-    calls: list[tuple[str, float, float]]
-    starts: Counter[str]
-    loops: list[float]
 
 
 class Night:
@@ -263,9 +179,9 @@ class Night:
         found = self._turnout(task.customers, task.flow)
         if single:
             free = found.ready or found.ended
-            return None if free else _seconds(order.again(TICK, self._moment()))
+            return None if free else seconds_after(order.again(TICK, self._moment()))
         if found.wait_together(timedelta(seconds=self.clock)):
-            return _seconds(order.again(TICK, self._moment(), bool(found.busy)))
+            return seconds_after(order.again(TICK, self._moment(), bool(found.busy)))
         self._wait_for_others(task.customers, task.flow, False)
         return None
 
@@ -280,7 +196,7 @@ class Night:
         more = [*found.unknown, *(found.busy if all_ else [])]
         late_ = found.late | dict.fromkeys(more, order.again(TICK, self._moment()))
         for name, moment in late_.items():
-            self._late[name, flow] = (_seconds(moment), "the previous flow")
+            self._late[name, flow] = (seconds_after(moment), "the previous flow")
 
     def _next_step(
         self, worker: int, task: Task, steps: list[str], due: list[Customer], leave: Callable[[], None]
@@ -481,7 +397,3 @@ class Night:
         self._next(worker)
         for go_on in then:
             go_on()
-
-
-def _seconds(moment: datetime) -> float:
-    return (moment - TICK).total_seconds()

@@ -10,7 +10,7 @@ import pytest
 
 from veerpont.model.flows import NIGHTLY, Flow
 
-FILE = Path(__file__).resolve().parents[2] / "benchmarks" / "night_sim.py"
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 FLOWS = NIGHTLY[:4]
 AWAY = (20.0, 3_000.0)
 MORNING = 9.5 * 3600
@@ -19,14 +19,14 @@ MORNING = 9.5 * 3600
 
 @pytest.fixture(scope="module")
 def sim() -> Any:
-    # by its path: other modules of that folder are called as DAG files are
-    spec = importlib.util.spec_from_file_location("night_sim", FILE)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["night_sim"] = module  # where dataclasses look for it
-    spec.loader.exec_module(module)
-    return module
+    # by their paths: other modules of that folder are called as DAG files are
+    for name in ("night_model", "night_sim"):
+        spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+        assert spec
+        assert spec.loader
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules["night_sim"]
 
 
 @pytest.fixture(scope="module", params=["alone", "in batches"])
