@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from crossings import Crossing
 from illness import at, case_of
 
 from veerpont.desk import lists
 from veerpont.flows.absence import window
+from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
+from veerpont.pipeline.load import load
 from veerpont.store import deliveries, kinds
 from veerpont.store.scope import Scope
 from veerpont.systems.xpert_suite import files
@@ -76,6 +79,53 @@ def test_the_other_cases_of_the_same_person_are_looked_at(steady: Crossing, look
     new = steady.book.open("1004", date(2026, 11, 21), at=at("2026-11-22", 14)).strip("{}")
     steady.at("2026-11-22T15:00")("absence")
     assert {case, new} <= (looked[1] or set())
+    assert steady.periods() == steady.truth()
+
+
+def test_whom_a_portal_may_know_by_one_number_are_looked_at(steady: Crossing, looked: list[set[str] | None]) -> None:
+    """Of those who share a number with whom something happened to, one may share another number with somebody else."""
+    scope = Scope(steady.name, "employees")
+    with steady.ledger.session() as session:
+        index = deliveries.pointer(session, scope, kinds.INDEX)
+        assert index
+        entries = [*map(msgspec.json.Decoder(IndexEntry).decode, steady.vault.read(index))]
+        first = next(entry for entry in entries if entry.personnel_number == "1004")
+        between = msgspec.structs.replace(first, guid="5A0D0001-0000-4000-8000-000000000BBB")
+        entries = [msgspec.structs.replace(between, personnel_number="1001"), *entries, between]
+        path = kinds.INDEX.path(scope, "other")
+        deliveries.point(session, scope, kinds.INDEX, steady.vault.write(path, map(msgspec.json.encode, entries)))
+    steady.at("2026-11-22T14:00")("absence")
+    recover(steady, "1004", "2026-09-07", date(2026, 11, 22), 14)
+    steady.at("2026-11-22T15:00")("absence")
+    assert case_of(steady, "1001", "2026-11-16").strip("{}") in (looked[-1] or set())
+
+
+def test_a_read_of_nothing_leaves_nothing_to_begin_with(steady: Crossing, looked: list[set[str] | None]) -> None:
+    """It decides about no line and closes no reject, so the next load does."""
+    job, transformed = steady.at("2026-11-22T14:00").until_load("absence")
+    load(job, msgspec.structs.replace(transformed, complete=False))
+    steady.at("2026-11-22T15:00")("absence")
+    assert looked == [None, None]
+
+
+def test_an_employer_that_is_purged_meanwhile_is_in_no_further_file(
+    steady: Crossing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person says it while the load looks at the others: what the portal was told of it is not repeated."""
+    ordinary = window.narrowed
+
+    def purging(*args: Any) -> Any:
+        found = ordinary(*args)
+        assert found is not None
+        steady.deactivate("02", purge=True)
+        return found
+
+    assert {period[0] for period in steady.periods()} == {"01", "02"}
+    recover(steady, "1004", "2026-09-07", date(2026, 11, 22), 13)
+    monkeypatch.setattr(window, "narrowed", purging)
+    books = steady.at("2026-11-22T14:00")("absence")
+    assert books["delivered"] > 0
+    assert {period[0] for period in steady.periods()} == {"01"}
     assert steady.periods() == steady.truth()
 
 

@@ -130,6 +130,17 @@ class TestAnEmployerThatIsDeactivated:
         standing = [path for path in frozen.stored("1005") if "/standing/" in path]
         assert not standing, "of a line that is repeated it has the key alone"
 
+    def test_what_was_never_told_goes_at_once(self, ill: Crossing) -> None:
+        """Also while something of another employer waits, so that this load leaves nothing to begin with."""
+        wrong = key(ill.book.open("1010", date(2026, 11, 20), employer="02", at=at("2026-11-22", 12), type="XX"))
+        ill.at("2026-11-22T13:00")("absence")
+        assert {path.split("/")[3] for path in ill.stored(wrong)} >= {"standing"}
+        ill.deactivate("02")
+        ill.book.close(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 16), at=at("2026-11-22", 13))
+        ill.at("2026-11-22T14:00")("absence")
+        assert days(ill, "1001") == OPEN, "it is withdrawn, which the next read has to say too"
+        assert ill.stored(wrong) == []
+
     def test_purged_it_leaves_the_file_and_the_vault(self, frozen: Crossing) -> None:
         """Once a person said that the portal let go of it: no line, no trace, and no question about how many."""
         frozen.deactivate("02", purge=True)

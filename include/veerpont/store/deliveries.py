@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
@@ -169,6 +169,12 @@ def point(session: Session, scope: Scope, kind: Kind, sequence: Sequence) -> Non
         session.add(Pointer(**scope.columns, kind=kind.pointer, sequence=content, at=now()))
     else:
         row.sequence, row.at = content, now()
+
+
+def unpoint(session: Session, scope: Scope, kind: Kind) -> None:
+    """Make nothing the current one, at any portal of a flow: what was goes with the next sweep."""
+    of_flow = Pointer.integration == scope.integration, Pointer.flow == scope.flow
+    session.execute(delete(Pointer).where(*of_flow, Pointer.kind == kind.pointer))
 
 
 def _pointer(session: Session, scope: Scope, kind: Kind) -> Pointer | None:

@@ -25,6 +25,11 @@ def states(session: Session, integration: str) -> dict[str, EmployerState]:
     return {row.code: row for row in rows}
 
 
+def covered(session: Session, integration: str) -> set[str]:
+    """Return the codes of those whose lines the portals have: the active ones, and the frozen ones."""
+    return {code for code, row in states(session, integration).items() if row.state == Gate.ACTIVE or row.frozen}
+
+
 def show(session: Session, integration: str, code: str, name: str) -> EmployerState:
     """Note that the source shows this employer under this name.
 

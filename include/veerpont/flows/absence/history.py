@@ -114,6 +114,7 @@ def keep(
     with job.ledger.session() as session:
         held.require(session)
         deliveries.point(session, scope, kinds.HISTORY, sequence)
+        deliveries.unpoint(session, scope, kinds.STANDING)  # it was of the history before: nothing begins with it
         _note(session, job, transformed, began, gap, doubted)
     job.vault.delete_others(kinds.HISTORY.within(scope), {sequence.path})
 

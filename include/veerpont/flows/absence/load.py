@@ -133,7 +133,9 @@ class AbsenceLoad(FlowLoad):
 
     def standing(self, comparison: Compared, told: Mapping[str, int], snapshot: Sequence) -> Companion | None:
         found = self._found
-        if not found.history or found.settings or found.nameless or self.transformed.problems.items:
+        if not (self.transformed.complete and found.history):
+            return None
+        if found.settings or found.nameless or self.transformed.problems.items:
             return None
         wrong = {
             each.key: Wrong(

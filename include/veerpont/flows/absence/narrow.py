@@ -151,21 +151,20 @@ class _Narrowing:
         return entry.employer, entry.person or history.person_of(self.system, entry) or ""
 
     def _find_people(self) -> bool:
-        """Find of whom a line changed, and those whom portals know by the same number; False where one is not known."""
+        """Find of whom a line changed, and whom portals know by the same numbers; False where one is not known."""
         changed = set()
         for case in self.touched:
             known = map(history.decode, self.known.get(case, ()))
             now = (each.entry for each in self.now[case] if each.entry is not None)
             changed |= {self._person(entry) for entry in chain(known, now)}
-        if not changed:
-            return True
-        for entry in read_index(self.job) or ():
-            if not changed.isdisjoint(keys := _keys(entry)):
-                self.people |= keys
-                self.numbers |= _numbers(entry)
-        for entry in read_index(self.job) or ():
-            if not self.numbers.isdisjoint(_numbers(entry)):
-                self.people |= _keys(entry)
+        size = -1
+        while changed and size < (size := len(self.people) + len(self.numbers)):  # who shares one may have another too
+            for entry in read_index(self.job) or ():
+                keys, numbers = _keys(entry), _numbers(entry)
+                same = not (changed.isdisjoint(keys) and self.people.isdisjoint(keys))
+                if same or not self.numbers.isdisjoint(numbers):
+                    self.people |= keys
+                    self.numbers |= numbers
         return changed <= self.people
 
     # -- the history from now on ---------------------------------------------------------------------------------------

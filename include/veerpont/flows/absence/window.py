@@ -25,7 +25,7 @@ from veerpont.model.lines import Line, ToldCase
 from veerpont.model.marks import Marks
 from veerpont.model.records import AbsencePeriod
 from veerpont.rules import absence
-from veerpont.store import deliveries, kinds, notes, rejects
+from veerpont.store import deliveries, employers, kinds, notes, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.sorting import Sorter
@@ -179,14 +179,17 @@ _decode_good = msgspec.json.Decoder(Good).decode
 
 
 def told_of(job: Job, narrow: Narrow, told: Sequence | None, portal_name: str) -> list[bytes]:
-    """Return what the portal was told of the cases and the people that a load looks at."""
+    """Return what the portal was told of whom a load looks at, and of employers that it may have no longer."""
     found = []
-    if not told or not (narrow.cases or narrow.people):
+    with job.ledger.session() as session:
+        covered = employers.covered(session, job.name)  # as it is now: an employer may be purged at any moment
+    if told is None or not (narrow.cases or narrow.people or narrow.standing[portal_name].told.keys() - covered):
         return []
     for content in job.vault.read(told):
         line = _decode_whose(content)
         case = line.case or coverage.case_of(portal(portal_name), _decode_line(content))
-        if line.id in narrow.cases or (line.employer, case.person) in narrow.people:
+        looked_at = line.id in narrow.cases or (line.employer, case.person) in narrow.people
+        if looked_at or line.employer not in covered:
             found.append(content)
     return found
 

@@ -27,7 +27,6 @@ from veerpont.pipeline.reports.take import expect as expect_report
 from veerpont.store import deliveries, employers, forgotten, kinds, notes, rejects, runs, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
-from veerpont.store.employers import Gate
 from veerpont.store.kinds import Level
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.sweep import sweep
@@ -320,8 +319,7 @@ class Sending:
     def _let_go(self, codes: list[str]) -> bool:
         """Give up an unfinished delivery of an earlier run when it holds an employer that was purged since."""
         with self.job.ledger.session() as session:
-            known = employers.states(session, self.job.name)
-            if all(code in known and (known[code].state == Gate.ACTIVE or known[code].frozen) for code in codes):
+            if employers.covered(session, self.job.name).issuperset(codes):
                 return False
             for row in deliveries.find(session, self.scope, State.PREPARED):
                 row.state = State.SUPERSEDED

@@ -16,7 +16,6 @@ from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.compare.state import Change, Comparison
 from veerpont.pipeline.compare.stream import Rendered, Way
 from veerpont.store import employers, forgotten, kinds
-from veerpont.store.employers import Gate
 from veerpont.store.forgotten import Left
 from veerpont.store.tables import Delivery
 from veerpont.store.trail_log import marker
@@ -39,7 +38,7 @@ class Removals:
         with job.ledger.session() as session:
             left = forgotten.left(session, job.vault, self._scope)
             tombstones = forgotten.found(session, job.name)
-            gate = employers.states(session, job.name)
+            covered = employers.covered(session, job.name)
         self._any = bool(left)
         self.going: list[Left] = []
         self.waiting: list[Left] = []
@@ -47,7 +46,6 @@ class Removals:
         if not tombstones:
             return
         mark = marker(job.vault)
-        covered = {code for code, row in gate.items() if row.state == Gate.ACTIVE or row.frozen}
         allowed = {reason for row in released for reason in row.reasons.split()}
         marks = {line.mark for line in left}
         back: set[str] = set()
