@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -12,6 +13,7 @@ from crossings import EMPLOYERS, Make
 from together import FIVE, TICK, Together, all_steps, ours
 
 from veerpont.desk import lists
+from veerpont.flows.job import Job, Transformed
 from veerpont.model.failures import PassingError
 from veerpont.pipeline.crossing import Step
 from veerpont.pipeline.late import late_batches
@@ -77,6 +79,21 @@ class TestEachOnItsOwn:
         assert SECRET not in "".join(five.notes)
         assert not five.known.in_ledger(SECRET)
         assert five.known.books("employers", "dommel", engine.turn.run_id)["kind"] == "defect"
+
+    def test_today_is_the_day_of_each_ones_own_turn(self, five: Together) -> None:
+        """A batch whose first load takes until after midnight."""
+        engine = five.engine("employers")
+        engine.hold(FIVE)
+        engine.step(Step.EXTRACT, FIVE)
+        engine.step(Step.TRANSFORM, FIVE)
+        days = []
+
+        def load_slowly(job: Job, handed: Transformed) -> None:
+            days.append((job.today - TICK.date()).days)
+            five.later(240)
+
+        replace(engine, way=replace(engine.way, load=load_slowly)).step(Step.LOAD, FIVE)
+        assert days == [0, 1, 1, 1, 1]
 
     def test_whoever_started_it_by_hand_is_told_at_once(self, five: Together) -> None:
         """Nobody waits in a run that a person looks at."""

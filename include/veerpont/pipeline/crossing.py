@@ -306,7 +306,8 @@ class Crossing:
         """Do the step of one customer; what goes wrong is that one's, and the others go on."""
         said: list[str] = []  # told when it is done, so that what several have to say is not mixed up
         try:
-            result = self.way.do(step, replace(job, note=said.append), handed)
+            # the day is that of the customer's turn: those before it may have taken until after midnight
+            result = self.way.do(step, replace(job, note=said.append, today=today()), handed)
         except Exception as error:  # noqa: BLE001 -- a defect with one customer must not stop the others
             away = f"{step} {job.integration.source.system}"
             return self._went_wrong(job.ledger, job.name, step, error, away, said)
