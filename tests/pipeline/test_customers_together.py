@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.context import ForkServerContext
@@ -14,7 +16,7 @@ from together import FIVE, TICK, Together, all_steps, ours
 
 from veerpont.desk import lists
 from veerpont.flows.job import Job, Transformed
-from veerpont.model.failures import PassingError
+from veerpont.model.failures import PassingError, SettingsError
 from veerpont.pipeline.crossing import Step
 from veerpont.pipeline.late import late_batches
 from veerpont.pipeline.verdict import Patience
@@ -139,6 +141,21 @@ class TestLate:
         books = five.known.books("employers", "dommel", engine.turn.run_id)
         assert (books["state"], books["kind"]) == ("failed", "passing")
         assert late(engine) == []
+
+    def test_the_night_ends_for_what_gives_no_moment_too(self, five: Together) -> None:
+        def away(_: Job) -> None:
+            raise PassingError("The connection was reset.")
+
+        engine = five.engine("employers")
+        five.later(9.35 * 60)  # 06:21
+        away_at_first = replace(engine, way=replace(engine.way, extract=away))
+        away_at_first.hold(["dommel"])
+        away_at_first.step(Step.EXTRACT, ["dommel"])
+        assert late(engine) == [["dommel"]]
+        five.later(6)
+        away_at_first.late(["dommel"])
+        assert late(engine) == []
+        assert five.known.books("employers", "dommel", engine.turn.run_id)["state"] == "failed"
 
     def test_what_gives_no_moment_is_tried_three_times_more(
         self, five: Together, monkeypatch: pytest.MonkeyPatch
@@ -270,6 +287,45 @@ class TestAgain:
         assert states == {name: "success" if name == "amstel" else "failed" for name in FIVE}
         assert set(engine.step(Step.LOAD, FIVE).messages("well")) == set(FIVE) - {"amstel"}
         assert set(five.states("employers", engine).values()) == {"success"}
+
+
+def test_killed_before_it_is_told_that_one_failed_it_is_told_by_the_retry(
+    five: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whatever line it dies: nobody has ended of whom no one would hear that it failed."""
+    from veerpont.store.ledger import Ledger
+
+    class Died(BaseException):
+        """What ends a process."""
+
+    def wrong(_: Job) -> None:
+        raise SettingsError("The token was revoked.")
+
+    engine = five.engine("employers")
+    engine = replace(engine, way=replace(engine.way, extract=wrong))
+    engine.hold(["dommel"])
+    session, left, died = Ledger.session, 0, 0
+
+    @contextmanager
+    def dies(ledger: Ledger) -> Iterator[Any]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Died
+        with session(ledger) as open_:
+            yield open_
+
+    for alive in range(50):
+        left = alive
+        with monkeypatch.context() as patch, suppress(Died):
+            patch.setattr(Ledger, "session", dies)
+            engine.step(Step.EXTRACT, ["dommel"])
+            break
+        died += 1
+        if not engine.waiting_for(Step.EXTRACT, ["dommel"]):
+            assert five.state("employers", "dommel", engine) == "failed"
+    assert died > 2
+    assert five.state("employers", "dommel", engine) == "failed"
 
 
 def load_and_die(environment: dict[str, str], run_id: str) -> None:

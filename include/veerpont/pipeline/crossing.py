@@ -41,6 +41,7 @@ from veerpont.pipeline.load import load
 from veerpont.pipeline.plan import end
 from veerpont.pipeline.transform import transform
 from veerpont.pipeline.verdict import Patience, Turn, Verdict, judge, path_of
+from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import in_hand, runs
 from veerpont.store.clock import now, today
@@ -330,14 +331,17 @@ class Crossing:
         told_no_moment = told_no_moment and verdict.state == "failed" and self.turn.waits
         with ledger.session() as session:
             if told_no_moment and (tries := in_hand.tries(session, self.attempt, name)) < TRIES:
-                pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
-                verdict = Verdict("waits", verdict.kind, str(error), now() + pause)
+                again = now() + min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
+                if again < end_of_night(self.turn.tick):
+                    verdict = Verdict("waits", verdict.kind, str(error), again)
             if verdict.until is not None:
                 in_hand.wait(session, self.attempt, name, verdict.until, away, told_no_moment)
                 at = f"{verdict.until.astimezone(AMSTERDAM):%H:%M}"
                 return Outcome(name, "late", f"{verdict.message} Tried again at {at}.", tuple(said), verdict.until)
-            self._has_ended(session, name)
+        # in this order: whoever dies in between does it again, and what nobody would hear of is not called ended
         end(name, self.way.flow, self.turn.run_id, verdict.state, verdict.kind, verdict.message, ledger)
+        with ledger.session() as session:
+            self._has_ended(session, name)
         return Outcome(name, verdict.state, verdict.message, tuple(said))
 
     def _has_ended(self, session: Any, name: str) -> None:
