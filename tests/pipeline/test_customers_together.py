@@ -17,7 +17,7 @@ from together import FIVE, TICK, Together, all_steps, ours
 from veerpont.desk import lists
 from veerpont.flows.job import Job, Transformed
 from veerpont.model.failures import PassingError, SettingsError
-from veerpont.pipeline.crossing import Step
+from veerpont.pipeline.crossing import CrossingStep
 from veerpont.pipeline.late import late_batches
 from veerpont.pipeline.verdict import Patience
 
@@ -32,7 +32,7 @@ def five(make: Make) -> Together:
 
 def late(engine: Any) -> list[list[str]]:
     """Return who is late, in the groups in which they wait."""
-    return [each.members for each in late_batches(engine.way.flow, engine.turn.run_id, engine.turn.attempt)]
+    return [each.members for each in late_batches(engine.steps.flow, engine.turn.run_id, engine.turn.attempt)]
 
 
 class TestEachOnItsOwn:
@@ -60,7 +60,7 @@ class TestEachOnItsOwn:
         books = five.known.books("employers", "dommel", engine.turn.run_id)
         assert (books["state"], books["kind"]) == ("failed", "settings")
         five.sandbox.faults.clear()
-        assert engine.step(Step.EXTRACT, FIVE).outcomes == [], "a retry does only what is left"
+        assert engine.step(CrossingStep.EXTRACT, FIVE).outcomes == [], "a retry does only what is left"
 
     def test_a_defect_is_that_customers(self, five: Together, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where it was is in the log; no value is, nor in the ledger."""
@@ -86,15 +86,15 @@ class TestEachOnItsOwn:
         """A batch whose first load takes until after midnight."""
         engine = five.engine("employers")
         engine.hold(FIVE)
-        engine.step(Step.EXTRACT, FIVE)
-        engine.step(Step.TRANSFORM, FIVE)
+        engine.step(CrossingStep.EXTRACT, FIVE)
+        engine.step(CrossingStep.TRANSFORM, FIVE)
         days = []
 
         def load_slowly(job: Job, handed: Transformed) -> None:
             days.append((job.today - TICK.date()).days)
             five.later(240)
 
-        replace(engine, way=replace(engine.way, load=load_slowly)).step(Step.LOAD, FIVE)
+        replace(engine, steps=replace(engine.steps, load=load_slowly)).step(CrossingStep.LOAD, FIVE)
         assert days == [0, 1, 1, 1, 1]
 
     def test_whoever_started_it_by_hand_is_told_at_once(self, five: Together) -> None:
@@ -148,9 +148,9 @@ class TestLate:
 
         engine = five.engine("employers")
         five.later(9.35 * 60)  # 06:21
-        away_at_first = replace(engine, way=replace(engine.way, extract=away))
+        away_at_first = replace(engine, steps=replace(engine.steps, extract=away))
         away_at_first.hold(["dommel"])
-        away_at_first.step(Step.EXTRACT, ["dommel"])
+        away_at_first.step(CrossingStep.EXTRACT, ["dommel"])
         assert late(engine) == [["dommel"]]
         five.later(6)
         away_at_first.late(["dommel"])
@@ -213,10 +213,10 @@ class TestTheOrderOfANight:
         assert timedelta(minutes=3) <= again - TICK < timedelta(minutes=4)
         before = five.engine("employers")
         before.hold(FIVE)
-        before.step(Step.EXTRACT, FIVE)
+        before.step(CrossingStep.EXTRACT, FIVE)
         assert engine.hold(FIVE) is not None
-        before.step(Step.TRANSFORM, FIVE)
-        before.step(Step.LOAD, FIVE)
+        before.step(CrossingStep.TRANSFORM, FIVE)
+        before.step(CrossingStep.LOAD, FIVE)
         assert engine.hold(FIVE) is None
         assert engine.hold(FIVE) is None
         assert five.waits(engine) == {}
@@ -236,7 +236,7 @@ class TestTheOrderOfANight:
         (waits,) = five.waits(engine).items()
         assert waits[0] == "dommel"
         assert waits[1] > timedelta(minutes=60)
-        assert set(engine.step(Step.EXTRACT, FIVE).messages("on", "skipped")) == set(OTHERS)
+        assert set(engine.step(CrossingStep.EXTRACT, FIVE).messages("on", "skipped")) == set(OTHERS)
 
     def test_one_of_whom_nothing_was_seen_keeps_nobody(self, five: Together) -> None:
         """Its file came after the plan of the flow before: the others do not wait until 23:45."""
@@ -267,25 +267,25 @@ class TestAgain:
         """Airflow counts what was cleared by the run, not by the task: the others go on with what they have."""
         engine = five.engine("employers", "partly")
         engine.hold(FIVE)
-        engine.step(Step.EXTRACT, FIVE)
+        engine.step(CrossingStep.EXTRACT, FIVE)
         again = five.engine("employers", "partly", attempt=1)
         five.sandbox.afas.requests.clear()
         again.hold(["dommel"])
-        assert list(again.step(Step.EXTRACT, ["dommel"]).messages("on")) == ["dommel"]
+        assert list(again.step(CrossingStep.EXTRACT, ["dommel"]).messages("on")) == ["dommel"]
         assert {each["customer"] for each in five.sandbox.afas.requests} == {"dommel"}
-        again.step(Step.TRANSFORM, FIVE)
-        assert set(again.step(Step.LOAD, FIVE).messages("well")) == set(FIVE)
+        again.step(CrossingStep.TRANSFORM, FIVE)
+        assert set(again.step(CrossingStep.LOAD, FIVE).messages("well")) == set(FIVE)
 
     def test_a_step_that_airflow_stopped_is_passing_for_whoever_was_not_done(self, five: Together) -> None:
         engine = five.engine("employers")
         engine.hold(FIVE)
-        engine.step(Step.EXTRACT, FIVE)
-        engine.step(Step.TRANSFORM, FIVE)
-        engine.step(Step.LOAD, ("amstel",))
+        engine.step(CrossingStep.EXTRACT, FIVE)
+        engine.step(CrossingStep.TRANSFORM, FIVE)
+        engine.step(CrossingStep.LOAD, ("amstel",))
         engine.stopped("Airflow stopped the step.", FIVE)
         states = five.states("employers", engine)
         assert states == {name: "success" if name == "amstel" else "failed" for name in FIVE}
-        assert set(engine.step(Step.LOAD, FIVE).messages("well")) == set(FIVE) - {"amstel"}
+        assert set(engine.step(CrossingStep.LOAD, FIVE).messages("well")) == set(FIVE) - {"amstel"}
         assert set(five.states("employers", engine).values()) == {"success"}
 
 
@@ -302,7 +302,7 @@ def test_killed_before_it_is_told_that_one_failed_it_is_told_by_the_retry(
         raise SettingsError("The token was revoked.")
 
     engine = five.engine("employers")
-    engine = replace(engine, way=replace(engine.way, extract=wrong))
+    engine = replace(engine, steps=replace(engine.steps, extract=wrong))
     engine.hold(["dommel"])
     session, left, died = Ledger.session, 0, 0
 
@@ -319,10 +319,10 @@ def test_killed_before_it_is_told_that_one_failed_it_is_told_by_the_retry(
         left = alive
         with monkeypatch.context() as patch, suppress(Died):
             patch.setattr(Ledger, "session", dies)
-            engine.step(Step.EXTRACT, ["dommel"])
+            engine.step(CrossingStep.EXTRACT, ["dommel"])
             break
         died += 1
-        if not engine.waiting_for(Step.EXTRACT, ["dommel"]):
+        if not engine.waiting_for(CrossingStep.EXTRACT, ["dommel"]):
             assert five.state("employers", "dommel", engine) == "failed"
     assert died > 2
     assert five.state("employers", "dommel", engine) == "failed"
@@ -332,7 +332,7 @@ def load_and_die(environment: dict[str, str], run_id: str) -> None:
     """Load a batch in this process, which dies when the file of dommel has arrived, and before the ledger knows."""
     os.environ.update(environment)
     from veerpont.model.flows import Flow
-    from veerpont.pipeline.crossing import Crossing, Way
+    from veerpont.pipeline.crossing import Crossing, FlowSteps
     from veerpont.pipeline.verdict import Turn
     from veerpont.systems.xpert_suite.portal import XpertSuite
 
@@ -345,7 +345,7 @@ def load_and_die(environment: dict[str, str], run_id: str) -> None:
         return done
 
     XpertSuite.deliver = then_die  # type: ignore[method-assign,assignment]
-    Crossing(Way(Flow.EMPLOYERS), Turn(run_id, TICK, 0, True, True), lambda _: None).step(Step.LOAD, FIVE)
+    Crossing(FlowSteps(Flow.EMPLOYERS), Turn(run_id, TICK, 0, True, True), lambda _: None).step(CrossingStep.LOAD, FIVE)
 
 
 def test_killed_in_the_middle_of_a_load_the_retry_finishes_the_others(
@@ -354,15 +354,15 @@ def test_killed_in_the_middle_of_a_load_the_retry_finishes_the_others(
     """That customer is done again without a second effect; those before it are not touched."""
     engine = five.engine("employers", "killed")
     engine.hold(FIVE)
-    engine.step(Step.EXTRACT, FIVE)
-    engine.step(Step.TRANSFORM, FIVE)
+    engine.step(CrossingStep.EXTRACT, FIVE)
+    engine.step(CrossingStep.TRANSFORM, FIVE)
     child = children.Process(target=load_and_die, args=(ours(), "killed"))
     child.start()
     child.join(60)
     assert child.exitcode == -signal.SIGKILL
     before = five.states("employers", engine)
     assert (before["amstel"], before["dommel"], before["waal"]) == ("success", "running", "running")
-    report = engine.step(Step.LOAD, FIVE)
+    report = engine.step(CrossingStep.LOAD, FIVE)
     assert set(report.messages("well")) == {name for name, state in before.items() if state == "running"}
     assert set(five.states("employers", engine).values()) == {"success"}
     for name in FIVE:  # the same file may come a second time, never another one
