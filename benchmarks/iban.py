@@ -187,10 +187,10 @@ def known(part: str, count: str, integrations: str) -> int:
 
 def first(part: str, count: str, integrations: str) -> int:
     """Deliver the accounts of a part of the customers."""
-    from veerpont.pipeline.crossing import Step
+    from veerpont.pipeline.crossing import CrossingStep
 
     crossing, names = _tick("first", part, count)
-    for step in Step:
+    for step in CrossingStep:
         report = crossing.step(step, names)
         if report.failed:
             raise SystemExit(json.dumps(report.failed))
@@ -199,10 +199,10 @@ def first(part: str, count: str, integrations: str) -> int:
 
 def again(part: str, count: str, integrations: str, run_id: str) -> int:
     """Read a part of the customers as the first task of a run does; return how many rows all parts have read."""
-    from veerpont.pipeline.crossing import Step
+    from veerpont.pipeline.crossing import CrossingStep
 
     crossing, names = _tick(run_id, part, count)
-    report = crossing.step(Step.EXTRACT, names)
+    report = crossing.step(CrossingStep.EXTRACT, names)
     if unusual := report.messages("on", "failed", "skipped"):
         raise SystemExit(f"Failed or changed: {json.dumps(unusual)}.")
     return rows_read(run_id)
@@ -216,7 +216,7 @@ def _tick(run_id: str, part: str, count: str) -> tuple[Any, list[str]]:
     from veerpont.store.clock import now
 
     turn = Turn(run_id, now())
-    crossing = Crossing(settled.way(Flow.IBAN), turn, lambda text: None)
+    crossing = Crossing(settled.steps(Flow.IBAN), turn, lambda text: None)
     return crossing, settled.members(turn, Flow.IBAN, int(part), int(count), None)
 
 

@@ -108,15 +108,15 @@ def together(names: list[str], flow: str) -> dict[str, Measured]:
 
 def batch(step: str, names: str, flow: str, run_id: str) -> int:
     """Do one step of a batch as its task does."""
-    from veerpont.pipeline.crossing import Crossing, Step, Way
+    from veerpont.pipeline.crossing import Crossing, CrossingStep, FlowSteps
     from veerpont.pipeline.verdict import Turn
     from veerpont.store.clock import now
 
-    crossing = Crossing(Way(Flow(flow)), Turn(run_id, now()), lambda text: None)
+    crossing = Crossing(FlowSteps(Flow(flow)), Turn(run_id, now()), lambda text: None)
     everybody = names.split(",")
     if step == "extract":
         crossing.hold(everybody)
-    report = crossing.step(Step(step), everybody)
+    report = crossing.step(CrossingStep(step), everybody)
     if report.failed:
         raise SystemExit(json.dumps(report.failed))
     return len(report.outcomes)

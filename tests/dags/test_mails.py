@@ -132,11 +132,11 @@ class TestBatches:
     def test_a_task_that_died_is_told_of_whoever_was_not_done(
         self, here: Night, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from veerpont.pipeline.crossing import Crossing, Step
+        from veerpont.pipeline.crossing import Crossing, CrossingStep
         from veerpont.store import in_hand
         from veerpont.store.in_hand import Done
 
-        def dies(crossing: Crossing, step: Step, names: list[str]) -> None:
+        def dies(crossing: Crossing, step: CrossingStep, names: list[str]) -> None:
             with here.ledger.session() as session:
                 in_hand.done(session, crossing.attempt, "oeverland", Done.ENDED)
             raise MemoryError

@@ -27,9 +27,10 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline import settled
 from veerpont.pipeline.backfill import fetch
 from veerpont.pipeline.crossing import Crossing as Crossings
-from veerpont.pipeline.crossing import Report, Step
+from veerpont.pipeline.crossing import CrossingStep
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
+from veerpont.pipeline.outcomes import Report
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.transform import transform
 from veerpont.pipeline.verdict import Turn
@@ -322,24 +323,24 @@ class Rounds:
     """The steps of one run of iban, as its DAG does them."""
 
     def __init__(self, turn: Turn, note: Callable[[str], None]) -> None:
-        self.crossing = Crossings(settled.way(Flow.IBAN), turn, note)
+        self.crossing = Crossings(settled.steps(Flow.IBAN), turn, note)
 
     def extract(self, only: str | None = None, part: int = 0, parts: int = 1) -> Report:
         """Do the first task, of one of so many parts."""
         names = settled.members(self.crossing.turn, Flow.IBAN, part, parts, only)
-        report = self.crossing.step(Step.EXTRACT, names)
+        report = self.crossing.step(CrossingStep.EXTRACT, names)
         self._small()
         return report
 
     def transform(self) -> Report:
-        report = self.crossing.step(Step.TRANSFORM)
+        report = self.crossing.step(CrossingStep.TRANSFORM)
         self._small()
         return report
 
     def load(self) -> Report:
-        if names := self.crossing.waiting_for(Step.LOAD):
+        if names := self.crossing.waiting_for(CrossingStep.LOAD):
             settled.note_where(Flow.IBAN, names, self.crossing.note)
-        return self.crossing.step(Step.LOAD)
+        return self.crossing.step(CrossingStep.LOAD)
 
     def all(self) -> "Rounds":
         self.extract()

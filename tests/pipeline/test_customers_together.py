@@ -2,6 +2,9 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -12,8 +15,9 @@ from crossings import EMPLOYERS, Make
 from together import FIVE, TICK, Together, all_steps, ours
 
 from veerpont.desk import lists
-from veerpont.model.failures import PassingError
-from veerpont.pipeline.crossing import Step
+from veerpont.flows.job import Job, Transformed
+from veerpont.model.failures import PassingError, SettingsError
+from veerpont.pipeline.crossing import CrossingStep
 from veerpont.pipeline.late import late_batches
 from veerpont.pipeline.verdict import Patience
 
@@ -28,7 +32,7 @@ def five(make: Make) -> Together:
 
 def late(engine: Any) -> list[list[str]]:
     """Return who is late, in the groups in which they wait."""
-    return [each.members for each in late_batches(engine.way.flow, engine.turn.run_id, engine.turn.attempt)]
+    return [each.members for each in late_batches(engine.steps.flow, engine.turn.run_id, engine.turn.attempt)]
 
 
 class TestEachOnItsOwn:
@@ -56,7 +60,7 @@ class TestEachOnItsOwn:
         books = five.known.books("employers", "dommel", engine.turn.run_id)
         assert (books["state"], books["kind"]) == ("failed", "settings")
         five.sandbox.faults.clear()
-        assert engine.step(Step.EXTRACT, FIVE).outcomes == [], "a retry does only what is left"
+        assert engine.step(CrossingStep.EXTRACT, FIVE).outcomes == [], "a retry does only what is left"
 
     def test_a_defect_is_that_customers(self, five: Together, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where it was is in the log; no value is, nor in the ledger."""
@@ -77,6 +81,21 @@ class TestEachOnItsOwn:
         assert SECRET not in "".join(five.notes)
         assert not five.known.in_ledger(SECRET)
         assert five.known.books("employers", "dommel", engine.turn.run_id)["kind"] == "defect"
+
+    def test_today_is_the_day_of_each_ones_own_turn(self, five: Together) -> None:
+        """A batch whose first load takes until after midnight."""
+        engine = five.engine("employers")
+        engine.hold(FIVE)
+        engine.step(CrossingStep.EXTRACT, FIVE)
+        engine.step(CrossingStep.TRANSFORM, FIVE)
+        days = []
+
+        def load_slowly(job: Job, handed: Transformed) -> None:
+            days.append((job.today - TICK.date()).days)
+            five.later(240)
+
+        replace(engine, steps=replace(engine.steps, load=load_slowly)).step(CrossingStep.LOAD, FIVE)
+        assert days == [0, 1, 1, 1, 1]
 
     def test_whoever_started_it_by_hand_is_told_at_once(self, five: Together) -> None:
         """Nobody waits in a run that a person looks at."""
@@ -122,6 +141,21 @@ class TestLate:
         books = five.known.books("employers", "dommel", engine.turn.run_id)
         assert (books["state"], books["kind"]) == ("failed", "passing")
         assert late(engine) == []
+
+    def test_the_night_ends_for_what_gives_no_moment_too(self, five: Together) -> None:
+        def away(_: Job) -> None:
+            raise PassingError("The connection was reset.")
+
+        engine = five.engine("employers")
+        five.later(9.35 * 60)  # 06:21
+        away_at_first = replace(engine, steps=replace(engine.steps, extract=away))
+        away_at_first.hold(["dommel"])
+        away_at_first.step(CrossingStep.EXTRACT, ["dommel"])
+        assert late(engine) == [["dommel"]]
+        five.later(6)
+        away_at_first.late(["dommel"])
+        assert late(engine) == []
+        assert five.known.books("employers", "dommel", engine.turn.run_id)["state"] == "failed"
 
     def test_what_gives_no_moment_is_tried_three_times_more(
         self, five: Together, monkeypatch: pytest.MonkeyPatch
@@ -179,10 +213,10 @@ class TestTheOrderOfANight:
         assert timedelta(minutes=3) <= again - TICK < timedelta(minutes=4)
         before = five.engine("employers")
         before.hold(FIVE)
-        before.step(Step.EXTRACT, FIVE)
+        before.step(CrossingStep.EXTRACT, FIVE)
         assert engine.hold(FIVE) is not None
-        before.step(Step.TRANSFORM, FIVE)
-        before.step(Step.LOAD, FIVE)
+        before.step(CrossingStep.TRANSFORM, FIVE)
+        before.step(CrossingStep.LOAD, FIVE)
         assert engine.hold(FIVE) is None
         assert engine.hold(FIVE) is None
         assert five.waits(engine) == {}
@@ -202,7 +236,7 @@ class TestTheOrderOfANight:
         (waits,) = five.waits(engine).items()
         assert waits[0] == "dommel"
         assert waits[1] > timedelta(minutes=60)
-        assert set(engine.step(Step.EXTRACT, FIVE).messages("on", "skipped")) == set(OTHERS)
+        assert set(engine.step(CrossingStep.EXTRACT, FIVE).messages("on", "skipped")) == set(OTHERS)
 
     def test_one_of_whom_nothing_was_seen_keeps_nobody(self, five: Together) -> None:
         """Its file came after the plan of the flow before: the others do not wait until 23:45."""
@@ -233,33 +267,72 @@ class TestAgain:
         """Airflow counts what was cleared by the run, not by the task: the others go on with what they have."""
         engine = five.engine("employers", "partly")
         engine.hold(FIVE)
-        engine.step(Step.EXTRACT, FIVE)
+        engine.step(CrossingStep.EXTRACT, FIVE)
         again = five.engine("employers", "partly", attempt=1)
         five.sandbox.afas.requests.clear()
         again.hold(["dommel"])
-        assert list(again.step(Step.EXTRACT, ["dommel"]).messages("on")) == ["dommel"]
+        assert list(again.step(CrossingStep.EXTRACT, ["dommel"]).messages("on")) == ["dommel"]
         assert {each["customer"] for each in five.sandbox.afas.requests} == {"dommel"}
-        again.step(Step.TRANSFORM, FIVE)
-        assert set(again.step(Step.LOAD, FIVE).messages("well")) == set(FIVE)
+        again.step(CrossingStep.TRANSFORM, FIVE)
+        assert set(again.step(CrossingStep.LOAD, FIVE).messages("well")) == set(FIVE)
 
     def test_a_step_that_airflow_stopped_is_passing_for_whoever_was_not_done(self, five: Together) -> None:
         engine = five.engine("employers")
         engine.hold(FIVE)
-        engine.step(Step.EXTRACT, FIVE)
-        engine.step(Step.TRANSFORM, FIVE)
-        engine.step(Step.LOAD, ("amstel",))
+        engine.step(CrossingStep.EXTRACT, FIVE)
+        engine.step(CrossingStep.TRANSFORM, FIVE)
+        engine.step(CrossingStep.LOAD, ("amstel",))
         engine.stopped("Airflow stopped the step.", FIVE)
         states = five.states("employers", engine)
         assert states == {name: "success" if name == "amstel" else "failed" for name in FIVE}
-        assert set(engine.step(Step.LOAD, FIVE).messages("well")) == set(FIVE) - {"amstel"}
+        assert set(engine.step(CrossingStep.LOAD, FIVE).messages("well")) == set(FIVE) - {"amstel"}
         assert set(five.states("employers", engine).values()) == {"success"}
+
+
+def test_killed_before_it_is_told_that_one_failed_it_is_told_by_the_retry(
+    five: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whatever line it dies: nobody has ended of whom no one would hear that it failed."""
+    from veerpont.store.ledger import Ledger
+
+    class Died(BaseException):
+        """What ends a process."""
+
+    def wrong(_: Job) -> None:
+        raise SettingsError("The token was revoked.")
+
+    engine = five.engine("employers")
+    engine = replace(engine, steps=replace(engine.steps, extract=wrong))
+    engine.hold(["dommel"])
+    session, left, died = Ledger.session, 0, 0
+
+    @contextmanager
+    def dies(ledger: Ledger) -> Iterator[Any]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Died
+        with session(ledger) as open_:
+            yield open_
+
+    for alive in range(50):
+        left = alive
+        with monkeypatch.context() as patch, suppress(Died):
+            patch.setattr(Ledger, "session", dies)
+            engine.step(CrossingStep.EXTRACT, ["dommel"])
+            break
+        died += 1
+        if not engine.waiting_for(CrossingStep.EXTRACT, ["dommel"]):
+            assert five.state("employers", "dommel", engine) == "failed"
+    assert died > 2
+    assert five.state("employers", "dommel", engine) == "failed"
 
 
 def load_and_die(environment: dict[str, str], run_id: str) -> None:
     """Load a batch in this process, which dies when the file of dommel has arrived, and before the ledger knows."""
     os.environ.update(environment)
     from veerpont.model.flows import Flow
-    from veerpont.pipeline.crossing import Crossing, Way
+    from veerpont.pipeline.crossing import Crossing, FlowSteps
     from veerpont.pipeline.verdict import Turn
     from veerpont.systems.xpert_suite.portal import XpertSuite
 
@@ -272,7 +345,7 @@ def load_and_die(environment: dict[str, str], run_id: str) -> None:
         return done
 
     XpertSuite.deliver = then_die  # type: ignore[method-assign,assignment]
-    Crossing(Way(Flow.EMPLOYERS), Turn(run_id, TICK, 0, True, True), lambda _: None).step(Step.LOAD, FIVE)
+    Crossing(FlowSteps(Flow.EMPLOYERS), Turn(run_id, TICK, 0, True, True), lambda _: None).step(CrossingStep.LOAD, FIVE)
 
 
 def test_killed_in_the_middle_of_a_load_the_retry_finishes_the_others(
@@ -281,15 +354,15 @@ def test_killed_in_the_middle_of_a_load_the_retry_finishes_the_others(
     """That customer is done again without a second effect; those before it are not touched."""
     engine = five.engine("employers", "killed")
     engine.hold(FIVE)
-    engine.step(Step.EXTRACT, FIVE)
-    engine.step(Step.TRANSFORM, FIVE)
+    engine.step(CrossingStep.EXTRACT, FIVE)
+    engine.step(CrossingStep.TRANSFORM, FIVE)
     child = children.Process(target=load_and_die, args=(ours(), "killed"))
     child.start()
     child.join(60)
     assert child.exitcode == -signal.SIGKILL
     before = five.states("employers", engine)
     assert (before["amstel"], before["dommel"], before["waal"]) == ("success", "running", "running")
-    report = engine.step(Step.LOAD, FIVE)
+    report = engine.step(CrossingStep.LOAD, FIVE)
     assert set(report.messages("well")) == {name for name, state in before.items() if state == "running"}
     assert set(five.states("employers", engine).values()) == {"success"}
     for name in FIVE:  # the same file may come a second time, never another one

@@ -16,7 +16,7 @@ from crossings import IBAN, Books, Crossing, Make
 from veerpont.flows.job import Job
 from veerpont.pipeline import crossing
 from veerpont.pipeline import extract as whole
-from veerpont.pipeline.crossing import Report
+from veerpont.pipeline.outcomes import Report
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.afas.hook import AfasHook
 from veerpont.systems.answers import ONE_CONNECTION

@@ -8,7 +8,8 @@ from crossings import Crossing, Make
 
 from veerpont.model.flows import Flow
 from veerpont.pipeline.crossing import Crossing as Engine
-from veerpont.pipeline.crossing import Report, Step, Way
+from veerpont.pipeline.crossing import CrossingStep, FlowSteps
+from veerpont.pipeline.outcomes import Report
 from veerpont.pipeline.verdict import Patience, Turn
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import employers, in_hand
@@ -46,7 +47,7 @@ class Together:
     ) -> Engine:
         """Return the steps of a run of a flow, at the tick of the night unless somebody began it by hand."""
         turn = Turn(run_id or f"run {next(self.numbers)}", TICK, attempt, not by_hand, not by_hand)
-        return Engine(Way(Flow(flow), patience), turn, self.notes.append)
+        return Engine(FlowSteps(Flow(flow), patience), turn, self.notes.append)
 
     def later(self, minutes: float) -> None:
         self.known.later(minutes / 60)
@@ -71,7 +72,7 @@ class Together:
 def all_steps(engine: Engine, names: tuple[str, ...] = FIVE) -> list[Report]:
     """Do the three steps of a batch."""
     engine.hold(names)
-    return [engine.step(step, names) for step in Step]
+    return [engine.step(step, names) for step in CrossingStep]
 
 
 def ours() -> dict[str, str]:

@@ -210,7 +210,7 @@ def announce(flow: str, integrations: Sequence[str] | None = None) -> int:
 def _crossing(flow: str, patience: str) -> Any:
     from veerpont.model.failures import SettingsError
     from veerpont.model.flows import Flow
-    from veerpont.pipeline.crossing import Crossing, Way
+    from veerpont.pipeline.crossing import Crossing, FlowSteps
     from veerpont.pipeline.verdict import Patience
 
     context = get_current_context()
@@ -218,7 +218,7 @@ def _crossing(flow: str, patience: str) -> Any:
     if None in asked and asked != (None, None):
         raise SettingsError("Give the year and the period, or neither.")
     period: Any = None if None in asked else asked
-    return Crossing(Way(Flow(flow), Patience(patience)), turn_of(context["dag_run"]), print, period)
+    return Crossing(FlowSteps(Flow(flow), Patience(patience)), turn_of(context["dag_run"]), print, period)
 
 
 def _step(flow: str, instance: Any, step: str, handed: Any, instead: str, patience: str) -> Any:
@@ -230,7 +230,7 @@ def _step(flow: str, instance: Any, step: str, handed: Any, instead: str, patien
 
 
 def _alone(flow: str, integration: str, step: str, handed: Any, patience: str) -> Any:
-    from veerpont.pipeline.crossing import Step
+    from veerpont.pipeline.crossing import CrossingStep
     from veerpont.pipeline.order import again
     from veerpont.pipeline.plan import end, may_start
     from veerpont.store.clock import now
@@ -252,7 +252,7 @@ def _alone(flow: str, integration: str, step: str, handed: Any, patience: str) -
         if waits and not may_start(job, run.run_after, now()):
             print(f"{integration}: the previous flow of this night has not ended yet.")
             sleep_until(again(run.run_after, now()))
-        return crossing.alone(Step(step), job, handed)
+        return crossing.alone(CrossingStep(step), job, handed)
 
     done = guarded(work, note, patience, step == "extract")
     if step == "load":
@@ -263,7 +263,7 @@ def _alone(flow: str, integration: str, step: str, handed: Any, patience: str) -
 
 def _together(flow: str, batch: Any, step: str, patience: str) -> Any:
     """Do a step of a batch: it is skipped when nobody has work for the next one."""
-    from veerpont.pipeline.crossing import Step
+    from veerpont.pipeline.crossing import CrossingStep
 
     names, shown = members(batch), f"batch {batch.get('batch', '?')}"
     _show(f"{shown}: {', '.join(names)}")
@@ -271,7 +271,7 @@ def _together(flow: str, batch: Any, step: str, patience: str) -> Any:
     if step == "extract" and (again := told(lambda: crossing.hold(names))):
         print(f"{shown}: the previous flow of this night has not ended yet.")
         sleep_until(again)
-    report = _batch(lambda: crossing.step(Step(step), names), crossing, names, shown)
+    report = _batch(lambda: crossing.step(CrossingStep(step), names), crossing, names, shown)
     if step == "load":
         events = announce(flow, names)
         if not report.outcomes and not events:

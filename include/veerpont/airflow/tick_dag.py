@@ -49,36 +49,36 @@ def tick_dag(flow: str, latest: timedelta) -> None:
     @task(pool="sources")
     def extract(part: int = 0, parts: int = 1) -> None:
         from veerpont.pipeline import settled
-        from veerpont.pipeline.crossing import Step
+        from veerpont.pipeline.crossing import CrossingStep
 
         context = get_current_context()
         skip_old_tick(context["dag_run"], latest)
         only = context["params"]["integration"]
         crossing = _crossing(flow)
-        names = guarded(lambda: settled.members(crossing.turn, crossing.way.flow, part, parts, only))
-        _do(crossing, lambda: crossing.step(Step.EXTRACT, names))
+        names = guarded(lambda: settled.members(crossing.turn, crossing.steps.flow, part, parts, only))
+        _do(crossing, lambda: crossing.step(CrossingStep.EXTRACT, names))
 
     @task(trigger_rule="all_done", **quietly)
     def transform() -> None:
-        from veerpont.pipeline.crossing import Step
+        from veerpont.pipeline.crossing import CrossingStep
 
         crossing = _crossing(flow)
         _adopt(crossing, "extract")
-        if not _do(crossing, lambda: crossing.step(Step.TRANSFORM)).outcomes:
+        if not _do(crossing, lambda: crossing.step(CrossingStep.TRANSFORM)).outcomes:
             raise AirflowSkipException("Nothing changed.")
 
     @task(pool="portals", trigger_rule="all_done", outlets=outlets(flow), **quietly)
     def load() -> None:
         from veerpont.pipeline import settled
-        from veerpont.pipeline.crossing import Step
+        from veerpont.pipeline.crossing import CrossingStep
 
         crossing = _crossing(flow)
         _adopt(crossing, "transform")
-        names = guarded(lambda: crossing.waiting_for(Step.LOAD))
+        names = guarded(lambda: crossing.waiting_for(CrossingStep.LOAD))
         if not names:
             raise AirflowSkipException("Nothing changed.")
-        guarded(lambda: settled.note_where(crossing.way.flow, names, print))
-        _do(crossing, lambda: crossing.step(Step.LOAD))
+        guarded(lambda: settled.note_where(crossing.steps.flow, names, print))
+        _do(crossing, lambda: crossing.step(CrossingStep.LOAD))
         announce(flow)
 
     @task(trigger_rule="none_failed")
@@ -102,7 +102,7 @@ def _crossing(flow: str) -> Any:
     run = get_current_context()["dag_run"]
     refuse_other_day(run, INSTEAD)
     turn = Turn(run.run_id, moment_of(run), run.clear_number or 0, unattended(run))
-    return Crossing(settled.way(Flow(flow)), turn, print)
+    return Crossing(settled.steps(Flow(flow)), turn, print)
 
 
 def _do(crossing: Any, work: Callable[[], Any]) -> Any:

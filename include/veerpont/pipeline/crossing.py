@@ -38,9 +38,11 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline import order
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
+from veerpont.pipeline.outcomes import CustomerOutcome, Report
 from veerpont.pipeline.plan import end
 from veerpont.pipeline.transform import transform
 from veerpont.pipeline.verdict import Patience, Turn, Verdict, judge, path_of
+from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import in_hand, runs
 from veerpont.store.clock import now, today
@@ -57,18 +59,18 @@ TRIES = 3
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=30)
 
 
-class Step(StrEnum):
+class CrossingStep(StrEnum):
     EXTRACT = "extract"
     TRANSFORM = "transform"
     LOAD = "load"
 
 
-_BEFORE = {Step.EXTRACT: Done.NOTHING, Step.TRANSFORM: Done.EXTRACT, Step.LOAD: Done.TRANSFORM}
-_TAKES = {Step.EXTRACT: type(None), Step.TRANSFORM: Extracted, Step.LOAD: Transformed}
+_BEFORE = {CrossingStep.EXTRACT: Done.NOTHING, CrossingStep.TRANSFORM: Done.EXTRACT, CrossingStep.LOAD: Done.TRANSFORM}
+_TAKES = {CrossingStep.EXTRACT: type(None), CrossingStep.TRANSFORM: Extracted, CrossingStep.LOAD: Transformed}
 
 
 @dataclass(frozen=True)
-class Way:
+class FlowSteps:
     """How a flow crosses: where it has steps of its own, and what something that passes by itself costs it.
 
     `extract` returns None when nothing changed, and the run has ended with that.
@@ -79,53 +81,11 @@ class Way:
     extract: Callable[[Job], Extracted | None] = field(default=extract)
     load: Callable[[Job, Transformed], object] = field(default=load)
 
-    def do(self, step: Step, job: Job, handed: Any) -> Any:
+    def do(self, step: CrossingStep, job: Job, handed: Any) -> Any:
         """Do a step of one customer, with what the one before handed on; return what it hands on itself."""
-        if step is Step.EXTRACT:
+        if step is CrossingStep.EXTRACT:
             return self.extract(job)
-        return transform(job, handed) if step is Step.TRANSFORM else self.load(job, handed)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one customer in a step. `state`: on (it has a next step), well, skipped, failed or late.
-
-    `said`: what the step had to tell. `until`: when a late one is tried again.
-    """
-
-    name: str
-    state: str
-    message: str = ""
-    said: tuple[str, ...] = ()
-    until: datetime | None = None
-
-
-@dataclass
-class Report:
-    """What became of the customers of a batch in a step."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-
-    def messages(self, *states: str) -> dict[str, str]:
-        """Return customer → what there is to say, of those in one of these states; one may be in it twice."""
-        return {each.name: each.message for each in self.outcomes if each.state in states}
-
-    @property
-    def failed(self) -> dict[str, str]:
-        """Customer → why it needs a person."""
-        return self.messages("failed")
-
-    @property
-    def ended(self) -> list[str]:
-        """Those for whom nothing is left to do."""
-        return list(self.messages("well", "skipped", "failed"))
-
-    def __str__(self) -> str:
-        named = [(state, sorted(self.messages(state))) for state in ("failed", "late", "skipped")]
-        apart = {name for _, names in named for name in names}
-        said = [f"{state}: {', '.join(names)}" for state, names in named if names]
-        well = len(self.messages("on", "well").keys() - apart)
-        return "; ".join([f"{well} well", *said] if well or not said else said)
+        return transform(job, handed) if step is CrossingStep.TRANSFORM else self.load(job, handed)
 
 
 @dataclass(frozen=True)
@@ -137,25 +97,25 @@ class Crossing:
         period: year and number of the only period that is wanted (flows.job.Job).
     """
 
-    way: Way
+    steps: FlowSteps
     turn: Turn
     note: Note
     period: tuple[int, int] | None = None
 
     @property
     def attempt(self) -> Attempt:
-        return Attempt(self.way.flow, self.turn.run_id, self.turn.attempt)
+        return Attempt(self.steps.flow, self.turn.run_id, self.turn.attempt)
 
     def open(self, name: str) -> Job:
         """Open the job of one customer. Raises as `open_job` does."""
         turn = self.turn
-        job = open_job(self.way.flow, name, turn.run_id, self.note, turn.unattended, turn.tick, self.period)
+        job = open_job(self.steps.flow, name, turn.run_id, self.note, turn.unattended, turn.tick, self.period)
         refuse_moved_clock(job.integration)
         return job
 
-    def alone(self, step: Step, job: Job, handed: Any = None) -> Any:
+    def alone(self, step: CrossingStep, job: Job, handed: Any = None) -> Any:
         """Do a step of one customer; what goes wrong is raised."""
-        return self.way.do(step, job, msgspec.convert(handed, _TAKES[step]))
+        return self.steps.do(step, job, msgspec.convert(handed, _TAKES[step]))
 
     def hold(self, names: Collection[str]) -> datetime | None:
         """Return when to come back, where the batch has to wait for the previous flow of the night; None: go on.
@@ -165,20 +125,20 @@ class Crossing:
         with self._ledger() as ledger:
             with ledger.session() as session:
                 in_hand.begin(session, self.attempt, names)
-            found = self._turnout(ledger, self._left(ledger, Step.EXTRACT, names))
+            found = self._turnout(ledger, self._left(ledger, CrossingStep.EXTRACT, names))
             if found.wait_together(now() - self.turn.tick):
                 return order.again(self.turn.tick, now(), bool(found.busy))
             self._wait(ledger, found)
         return None
 
-    def step(self, step: Step, names: Collection[str] | None = None) -> Report:
+    def step(self, step: CrossingStep, names: Collection[str] | None = None) -> Report:
         """Do a step of every customer for whom it is left to do; None: of all that the run has in hand."""
         report = Report()
         with self._ledger() as ledger:
             self._each(ledger, step, self._left(ledger, step, names), report)
         return report
 
-    def waiting_for(self, step: Step, names: Collection[str] | None = None) -> list[str]:
+    def waiting_for(self, step: CrossingStep, names: Collection[str] | None = None) -> list[str]:
         """Return for whom a step is left to do; None: of all that the run has in hand."""
         with self._ledger() as ledger:
             return list(self._left(ledger, step, names))
@@ -197,10 +157,10 @@ class Crossing:
                 rows = in_hand.found(session, self.attempt, names)
                 due = [name for name, row in rows.items() if row.retry_at is None or row.retry_at <= now()]
                 in_hand.wake(session, self.attempt, due)
-            found = self._turnout(ledger, self._left(ledger, Step.EXTRACT, due))
+            found = self._turnout(ledger, self._left(ledger, CrossingStep.EXTRACT, due))
             found.late |= dict.fromkeys([*found.busy, *found.unknown], order.again(self.turn.tick, now()))
             self._wait(ledger, found)
-            for step in Step:
+            for step in CrossingStep:
                 self._each(ledger, step, self._left(ledger, step, due), report)
             with ledger.session() as session:
                 rows = in_hand.found(session, self.attempt, names)
@@ -209,7 +169,7 @@ class Crossing:
 
     def adopt(self, step: str, handed: Mapping[str, Any]) -> None:
         """Take over what was handed on by a step in another way: customer → what it handed on, as plain data."""
-        takes = {Step.EXTRACT: Extracted, Step.TRANSFORM: Transformed}[Step(step)]
+        takes = {CrossingStep.EXTRACT: Extracted, CrossingStep.TRANSFORM: Transformed}[CrossingStep(step)]
         with self._ledger() as ledger, ledger.session() as session:
             for name, item in handed.items():
                 content = msgspec.json.encode(msgspec.convert(item, takes)).decode()
@@ -218,19 +178,19 @@ class Crossing:
     def stopped(self, message: str, names: Collection[str] | None = None) -> None:
         """Note, for whoever was not done, that the step was stopped from outside; None: of all of the run."""
         with self._ledger() as ledger, ledger.session() as session:
-            everybody = names if names is not None else runs.running(session, self.way.flow, self.turn.run_id)
-            runs.stop(session, self.way.flow, self.turn.run_id, message, everybody)
+            everybody = names if names is not None else runs.running(session, self.steps.flow, self.turn.run_id)
+            runs.stop(session, self.steps.flow, self.turn.run_id, message, everybody)
 
     # -- what is left ----------------------------------------------------------------------------------------------
 
     @property
     def _is_kept(self) -> bool:
         """Whether a try may come after this one; a flow whose next turn comes in minutes has none."""
-        return self.way.patience is not Patience.MINUTES
+        return self.steps.patience is not Patience.MINUTES
 
-    def _left(self, ledger: Ledger, step: Step, names: Collection[str] | None) -> dict[str, Any]:
+    def _left(self, ledger: Ledger, step: CrossingStep, names: Collection[str] | None) -> dict[str, Any]:
         """Return customer → what it is handed, of those for whom a step is left to do."""
-        if step is Step.EXTRACT and not self._is_kept:
+        if step is CrossingStep.EXTRACT and not self._is_kept:
             return dict.fromkeys(names or ())
         with ledger.session() as session:
             rows = in_hand.found(session, self.attempt, names)
@@ -247,7 +207,7 @@ class Crossing:
             return order.Turnout(list(names))
         found, _ = read_integrations(settings().integrations, names)
         customers = {name: item for name, item in found.items() if name in names}
-        return order.turnout(ledger, self.way.flow, customers, self.turn.tick, now())
+        return order.turnout(ledger, self.steps.flow, customers, self.turn.tick, now())
 
     def _wait(self, ledger: Ledger, found: order.Turnout) -> None:
         """Let those wait whose previous flow of the night has not ended."""
@@ -259,7 +219,7 @@ class Crossing:
 
     # -- the work --------------------------------------------------------------------------------------------------
 
-    def _each(self, ledger: Ledger, step: Step, work: Mapping[str, Any], report: Report) -> None:
+    def _each(self, ledger: Ledger, step: CrossingStep, work: Mapping[str, Any], report: Report) -> None:
         queues: defaultdict[str, list[tuple[Job, Any]]] = defaultdict(list)
         for name, job in self._jobs(ledger, work):
             if isinstance(job, SettingsError):
@@ -267,8 +227,8 @@ class Crossing:
             else:
                 queues[source(job.integration.source.system).queue(job.integration)].append((job, work[name]))
         one = partial(self._one, step)
-        done: Iterator[list[Outcome]]
-        if step is Step.EXTRACT:
+        done: Iterator[list[CustomerOutcome]]
+        if step is CrossingStep.EXTRACT:
             done = _at_once(one, queues.values())
         else:
             done = ([one(job, handed)] for queue in queues.values() for job, handed in queue)
@@ -288,7 +248,7 @@ class Crossing:
                     name,
                     Job(
                         found[name],
-                        self.way.flow,
+                        self.steps.flow,
                         self.turn.run_id,
                         today(),
                         ledger,
@@ -302,42 +262,48 @@ class Crossing:
             else:
                 yield name, error or SettingsError("The integration file is gone.")
 
-    def _one(self, step: Step, job: Job, handed: Any) -> Outcome:
+    def _one(self, step: CrossingStep, job: Job, handed: Any) -> CustomerOutcome:
         """Do the step of one customer; what goes wrong is that one's, and the others go on."""
         said: list[str] = []  # told when it is done, so that what several have to say is not mixed up
         try:
-            result = self.way.do(step, replace(job, note=said.append), handed)
+            # the day is that of the customer's turn: those before it may have taken until after midnight
+            result = self.steps.do(step, replace(job, note=said.append, today=today()), handed)
         except Exception as error:  # noqa: BLE001 -- a defect with one customer must not stop the others
             away = f"{step} {job.integration.source.system}"
             return self._went_wrong(job.ledger, job.name, step, error, away, said)
-        goes_on = step is not Step.LOAD and result is not None
+        goes_on = step is not CrossingStep.LOAD and result is not None
         with job.ledger.session() as session:
             if goes_on:
                 content = msgspec.json.encode(result).decode()
                 in_hand.done(session, self.attempt, job.name, Done(step.value), content)
             else:
                 self._has_ended(session, job.name)
-        return Outcome(job.name, "on" if goes_on else "well", said=tuple(said))
+        return CustomerOutcome(job.name, "on" if goes_on else "well", said=tuple(said))
 
     def _went_wrong(
-        self, ledger: Ledger, name: str, step: Step, error: Exception, away: str = "", said: Iterable[str] = ()
-    ) -> Outcome:
-        verdict = judge(error, self.turn, self.way.patience, step is Step.EXTRACT)
+        self, ledger: Ledger, name: str, step: CrossingStep, error: Exception, away: str = "", said: Iterable[str] = ()
+    ) -> CustomerOutcome:
+        verdict = judge(error, self.turn, self.steps.patience, step is CrossingStep.EXTRACT)
         if not isinstance(error, VeerpontError | NothingToDoError):
             said = [*said, path_of(error)]
         told_no_moment = isinstance(error, PassingError) and error.retry_at is None
         told_no_moment = told_no_moment and verdict.state == "failed" and self.turn.waits
         with ledger.session() as session:
             if told_no_moment and (tries := in_hand.tries(session, self.attempt, name)) < TRIES:
-                pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
-                verdict = Verdict("waits", verdict.kind, str(error), now() + pause)
+                again = now() + min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
+                if again < end_of_night(self.turn.tick):
+                    verdict = Verdict("waits", verdict.kind, str(error), again)
             if verdict.until is not None:
                 in_hand.wait(session, self.attempt, name, verdict.until, away, told_no_moment)
                 at = f"{verdict.until.astimezone(AMSTERDAM):%H:%M}"
-                return Outcome(name, "late", f"{verdict.message} Tried again at {at}.", tuple(said), verdict.until)
+                return CustomerOutcome(
+                    name, "late", f"{verdict.message} Tried again at {at}.", tuple(said), verdict.until
+                )
+        # in this order: whoever dies in between does it again, and what nobody would hear of is not called ended
+        end(name, self.steps.flow, self.turn.run_id, verdict.state, verdict.kind, verdict.message, ledger)
+        with ledger.session() as session:
             self._has_ended(session, name)
-        end(name, self.way.flow, self.turn.run_id, verdict.state, verdict.kind, verdict.message, ledger)
-        return Outcome(name, verdict.state, verdict.message, tuple(said))
+        return CustomerOutcome(name, verdict.state, verdict.message, tuple(said))
 
     def _has_ended(self, session: Any, name: str) -> None:
         if self._is_kept:
@@ -345,7 +311,7 @@ class Crossing:
         else:
             in_hand.drop(session, self.attempt, name)
 
-    def _tell(self, outcome: Outcome, report: Report) -> None:
+    def _tell(self, outcome: CustomerOutcome, report: Report) -> None:
         for text in (*outcome.said, outcome.message):
             if text:
                 self._note(outcome.name, text)
@@ -373,14 +339,16 @@ def _refused(ledger: Ledger, integration: Integration) -> SettingsError | None:
     return None
 
 
-def _at_once(one: Callable[[Job, Any], Outcome], queues: Iterable[list[tuple[Job, Any]]]) -> Iterator[list[Outcome]]:
+def _at_once(
+    one: Callable[[Job, Any], CustomerOutcome], queues: Iterable[list[tuple[Job, Any]]]
+) -> Iterator[list[CustomerOutcome]]:
     """Yield what came of each queue, in their order; the jobs of one follow each other, those of several do not.
 
     Whoever does not want the rest of it, because the task is stopped, waits only for the jobs that have begun.
     """
     stopped = threading.Event()
 
-    def work(queue: list[tuple[Job, Any]]) -> list[Outcome]:
+    def work(queue: list[tuple[Job, Any]]) -> list[CustomerOutcome]:
         return [one(job, handed) for job, handed in queue if not stopped.is_set()]
 
     pool = ThreadPoolExecutor(AT_ONCE, "source")

@@ -19,7 +19,7 @@ from veerpont.model.failures import PassingError
 from veerpont.model.flows import Flow
 from veerpont.pipeline import extract as whole
 from veerpont.pipeline.batches import of_part
-from veerpont.pipeline.crossing import Way
+from veerpont.pipeline.crossing import FlowSteps
 from veerpont.pipeline.load import load as load_whole
 from veerpont.pipeline.plan import names_with, note_destinations, tidy
 from veerpont.pipeline.verdict import Patience, Turn
@@ -94,9 +94,9 @@ def load(job: Job, transformed: Transformed) -> None:
         notes.note(session, job.scope, "settled", kept)
 
 
-def way(flow: Flow) -> Way:
+def steps(flow: Flow) -> FlowSteps:
     """Return how such a flow crosses: whatever passes by itself costs a turn."""
-    return Way(flow, Patience.MINUTES, extract, load)
+    return FlowSteps(flow, Patience.MINUTES, extract, load)
 
 
 def members(turn: Turn, flow: Flow, part: int, parts: int, only: str | None) -> list[str]:
