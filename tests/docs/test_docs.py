@@ -28,7 +28,8 @@ from veerpont.store import clock, employers
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Base, Delivery
+from veerpont.store.table_base import Base
+from veerpont.store.tables import Delivery
 from veerpont.systems.afas import problems as afas_problems
 from veerpont.systems.json_api import delivery as calls
 from veerpont.systems.json_api.lines import REQUIRED

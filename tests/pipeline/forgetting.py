@@ -6,7 +6,8 @@ from crossings import IBAN, Crossing, guid
 from sqlalchemy import select
 
 from veerpont.pipeline.forget.person import forget
-from veerpont.store.tables import Base, Forgotten, Reject
+from veerpont.store.table_base import Base
+from veerpont.store.tables import Forgotten, Reject
 
 ANNA, NUMBER = guid(1), "1001"
 FLOWS = ("employees", "accounts", "absence")

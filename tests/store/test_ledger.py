@@ -16,7 +16,8 @@ from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
-from veerpont.store.tables import Base, Decision, Delivery, Run
+from veerpont.store.table_base import Base
+from veerpont.store.tables import Decision, Delivery, Run
 from veerpont.store.vault import Sequence
 
 WHERE = Scope("acme", "employees", "xpert_suite")

@@ -17,7 +17,8 @@ from veerpont.store import deliveries, kinds, notes, tokens, upkeep, work
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
-from veerpont.store.tables import Base, Delivery, LeaseRow, Pointer, RejectEvent
+from veerpont.store.table_base import Base
+from veerpont.store.tables import Delivery, LeaseRow, Pointer, RejectEvent
 from veerpont.store.vault import FINGERPRINT_OBJECT, Vault
 
 MOMENT = datetime(2026, 11, 22, 21, 0, 1, 234567, tzinfo=UTC)

@@ -9,7 +9,8 @@ from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries, employers, links, rejects, runs
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Base, Delivery
+from veerpont.store.table_base import Base
+from veerpont.store.tables import Delivery
 from veerpont.store.vault import Vault
 
 RUN = ("integration", "flow", "portal", "run_id", "started_at", "ended_at", "state", *runs.COUNTS, "kind", "message")

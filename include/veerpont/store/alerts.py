@@ -103,7 +103,7 @@ def note_done(session: Session, integration: str, what: str, day: str) -> None:
 
 
 @dataclass(frozen=True)
-class Standing:
+class FlowStanding:
     """How a flow of an integration stands: its last run that ended.
 
     Attributes:
@@ -138,7 +138,7 @@ class Standing:
 _WORST = {"failed": 0, "skipped": 1, "running": 2, "held": 3, "success": 4}
 
 
-def standing(session: Session, integration: str, flow: str, portals: Iterable[str]) -> Standing | None:
+def standing(session: Session, integration: str, flow: str, portals: Iterable[str]) -> FlowStanding | None:
     """Return how a flow stands; None when no run of it has ended. `portals`: those that take it."""
     ended = select(Run).where(Run.integration == integration, Run.flow == flow, Run.ended_at.is_not(None))
     last = session.scalar(ended.order_by(Run.started_at.desc(), Run.id.desc()).limit(1))
@@ -147,7 +147,7 @@ def standing(session: Session, integration: str, flow: str, portals: Iterable[st
     rows = list(session.scalars(ended.where(Run.run_id == last.run_id)))
     # a row without a portal is of an attempt that ended before it knew them; a later attempt has rows of its own
     worst = min([row for row in rows if row.portal] or rows, key=lambda row: _WORST.get(row.state, 0))
-    found = Standing(
+    found = FlowStanding(
         run_id=worst.run_id,
         state=worst.state,
         kind=worst.kind,

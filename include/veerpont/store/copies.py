@@ -11,7 +11,8 @@ from sqlalchemy import insert, select
 from veerpont.config.settings import sqlite
 from veerpont.store import kinds
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Base, BatchMember, InHand, Note, Pointer, RejectEvent, Run
+from veerpont.store.table_base import Base
+from veerpont.store.tables import BatchMember, InHand, Note, Pointer, RejectEvent, Run
 from veerpont.store.vault import Vault
 
 _OF_ALL = {Note.__tablename__}  # where other integrations deliver to matters too

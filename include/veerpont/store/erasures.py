@@ -8,8 +8,8 @@ from sqlalchemy import Column, ColumnElement, String, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
 from veerpont.store import work
+from veerpont.store.table_base import Base
 from veerpont.store.tables import (
-    Base,
     BatchMember,
     Coverage,
     Delivery,

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import ColumnElement
 
-from veerpont.store.tables import Scoped
+from veerpont.store.table_base import Scoped
 
 
 @dataclass(frozen=True)

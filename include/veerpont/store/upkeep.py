@@ -5,7 +5,8 @@ from sqlalchemy import Connection, Table, func, insert, inspect, select, text, u
 from veerpont.model.failures import SettingsError
 from veerpont.store.ledger import Ledger
 from veerpont.store.sweep import referred
-from veerpont.store.tables import Base, LeaseRow, Pointer, Token
+from veerpont.store.table_base import Base
+from veerpont.store.tables import LeaseRow, Pointer, Token
 from veerpont.store.vault import FINGERPRINT_OBJECT, Sequence, Vault
 
 _ROWS = 1_000

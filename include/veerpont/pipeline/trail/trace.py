@@ -25,7 +25,8 @@ from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
-from veerpont.store.tables import Base, Delivery
+from veerpont.store.table_base import Base
+from veerpont.store.tables import Delivery
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
 

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from veerpont.store.tables import Base
+from veerpont.store import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=tables.Run.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():
