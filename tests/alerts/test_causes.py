@@ -8,7 +8,7 @@ from alert_days import ENGINEERS, Desk, at, customer
 from veerpont.alerts.causes import is_due
 from veerpont.alerts.watch import after_run
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store.alerts import Standing
+from veerpont.store.alerts import FlowStanding
 from veerpont.store.ledger import Ledger
 from veerpont.systems.registry import source
 
@@ -56,7 +56,7 @@ def test_when_it_is_told(flow: str, message: str, broken: str, told: str) -> Non
     moment = begun
     while True:
         tries = _tried(flow, begun, moment)
-        standing = Standing("a run", "failed", "passing", message, begun, moment, broken_since=begun, tries=tries)
+        standing = FlowStanding("a run", "failed", "passing", message, begun, moment, broken_since=begun, tries=tries)
         if is_due(flow, standing, moment, source(system).maintenance):
             break
         moment += timedelta(minutes=5)

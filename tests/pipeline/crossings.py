@@ -30,7 +30,7 @@ from veerpont.pipeline.crossing import Crossing as Crossings
 from veerpont.pipeline.crossing import CrossingStep
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
-from veerpont.pipeline.outcomes import Report
+from veerpont.pipeline.outcomes import StepReport
 from veerpont.pipeline.plan import end, plan
 from veerpont.pipeline.transform import transform
 from veerpont.pipeline.verdict import Turn
@@ -325,19 +325,19 @@ class Rounds:
     def __init__(self, turn: Turn, note: Callable[[str], None]) -> None:
         self.crossing = Crossings(settled.steps(Flow.IBAN), turn, note)
 
-    def extract(self, only: str | None = None, part: int = 0, parts: int = 1) -> Report:
+    def extract(self, only: str | None = None, part: int = 0, parts: int = 1) -> StepReport:
         """Do the first task, of one of so many parts."""
         names = settled.members(self.crossing.turn, Flow.IBAN, part, parts, only)
         report = self.crossing.step(CrossingStep.EXTRACT, names)
         self._small()
         return report
 
-    def transform(self) -> Report:
+    def transform(self) -> StepReport:
         report = self.crossing.step(CrossingStep.TRANSFORM)
         self._small()
         return report
 
-    def load(self) -> Report:
+    def load(self) -> StepReport:
         if names := self.crossing.waiting_for(CrossingStep.LOAD):
             settled.note_where(Flow.IBAN, names, self.crossing.note)
         return self.crossing.step(CrossingStep.LOAD)

@@ -16,7 +16,7 @@ from crossings import IBAN, Books, Crossing, Make
 from veerpont.flows.job import Job
 from veerpont.pipeline import crossing
 from veerpont.pipeline import extract as whole
-from veerpont.pipeline.outcomes import Report
+from veerpont.pipeline.outcomes import StepReport
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.afas.hook import AfasHook
 from veerpont.systems.answers import ONE_CONNECTION
@@ -47,7 +47,7 @@ def paid(all_three: Crossing) -> Crossing:
     return all_three
 
 
-def read(known: Crossing, run_id: str, part: int = 0, parts: int = 1) -> Report:
+def read(known: Crossing, run_id: str, part: int = 0, parts: int = 1) -> StepReport:
     """Do the first step of a round."""
     return known.rounds(run_id, datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)).extract(None, part, parts)
 

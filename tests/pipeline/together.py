@@ -9,7 +9,7 @@ from crossings import Crossing, Make
 from veerpont.model.flows import Flow
 from veerpont.pipeline.crossing import Crossing as Engine
 from veerpont.pipeline.crossing import CrossingStep, FlowSteps
-from veerpont.pipeline.outcomes import Report
+from veerpont.pipeline.outcomes import StepReport
 from veerpont.pipeline.verdict import Patience, Turn
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import employers, in_hand
@@ -69,7 +69,7 @@ class Together:
         return len(self.known.files("employers", name))
 
 
-def all_steps(engine: Engine, names: tuple[str, ...] = FIVE) -> list[Report]:
+def all_steps(engine: Engine, names: tuple[str, ...] = FIVE) -> list[StepReport]:
     """Do the three steps of a batch."""
     engine.hold(names)
     return [engine.step(step, names) for step in CrossingStep]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from veerpont.model.flows import NIGHTLY
 from veerpont.rules.calendar import Maintenance, end_of_night
-from veerpont.store.alerts import Standing
+from veerpont.store.alerts import FlowStanding
 
 MANAGERS, ENGINEERS = "managers", "engineers"
 PATIENCE = timedelta(hours=2)
@@ -24,7 +24,7 @@ def hears(message: str) -> str:
     return next(who for pattern, who in _WHO if re.search(pattern, message))
 
 
-def is_due(flow: str, standing: Standing, moment: datetime, away: Maintenance | None) -> bool:
+def is_due(flow: str, standing: FlowStanding, moment: datetime, away: Maintenance | None) -> bool:
     """Tell whether a passing failure has lasted long enough to be told.
 
     away: when the source of this integration has its maintenance; None: it has no such hours.

@@ -20,7 +20,7 @@ from veerpont.model.texts import Language
 from veerpont.rules.calendar import is_silent, working_days
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts, reads, reports
-from veerpont.store.alerts import NOBODY, Standing
+from veerpont.store.alerts import NOBODY, FlowStanding
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Alert
@@ -142,7 +142,7 @@ def task_well(watch: Watch, dag: str, name: str, moment: datetime) -> None:
 
 
 def _judge(
-    watch: Watch, session: Session, name: str, flow: str, standing: Standing, moment: datetime, ended: bool
+    watch: Watch, session: Session, name: str, flow: str, standing: FlowStanding, moment: datetime, ended: bool
 ) -> None:
     subject = f"failed {name} {flow}"
     if standing.waits:
@@ -158,7 +158,7 @@ def _judge(
             _open(watch, session, subject, name, flow, to, standing.message, since, moment)
 
 
-def _hears(watch: Watch, name: str, flow: str, standing: Standing, moment: datetime, ended: bool) -> str | None:
+def _hears(watch: Watch, name: str, flow: str, standing: FlowStanding, moment: datetime, ended: bool) -> str | None:
     """Return who hears of a run that did not succeed (docs/decisions/0013); None when nobody does yet."""
     if standing.kind == SettingsError.kind:
         return watch.responsible(name)

@@ -16,7 +16,7 @@ from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.rules.calendar import last_morning, last_night, lasts, working_days
 from veerpont.store import alerts, employers
-from veerpont.store.alerts import Standing
+from veerpont.store.alerts import FlowStanding
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import RejectFilter
@@ -242,7 +242,7 @@ def _solved(session: Session, name: str, since: datetime) -> list[Solved]:
     return [Solved(flow, reason, count) for flow, reason, count in session.execute(query)]
 
 
-def _standings(session: Session, integration: Integration) -> dict[Flow, Standing | None]:
+def _standings(session: Session, integration: Integration) -> dict[Flow, FlowStanding | None]:
     """Return how each flow stands, in the order of a night."""
     return {
         flow: alerts.standing(session, integration.name, flow, [item.portal for item in portals])
@@ -271,7 +271,7 @@ def _flows(session: Session, integration: Integration, moment: datetime) -> list
     return found
 
 
-def _is_late(flow: Flow, standing: Standing, moment: datetime) -> bool:
+def _is_late(flow: Flow, standing: FlowStanding, moment: datetime) -> bool:
     """Tell whether nothing arrived since the last 21:00 tick, which is the last of every flow.
 
     A turn of the day that was skipped, since AFAS was away, is as it should be until that lasts.
@@ -282,11 +282,11 @@ def _is_late(flow: Flow, standing: Standing, moment: datetime) -> bool:
     return not skipped or _lasts(flow, standing, moment)
 
 
-def _lasts(flow: Flow, standing: Standing, moment: datetime) -> bool:
+def _lasts(flow: Flow, standing: FlowStanding, moment: datetime) -> bool:
     return lasts(flow, standing.success_at, standing.broken_since or standing.started_at, moment)
 
 
-def _is_theirs(flow: Flow, standing: Standing, moment: datetime) -> bool:
+def _is_theirs(flow: Flow, standing: FlowStanding, moment: datetime) -> bool:
     if standing.is_well or standing.waits or standing.kind == SettingsError.kind:
         return False
     return standing.kind != PassingError.kind or _lasts(flow, standing, moment)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from veerpont.flows.absence import coverage
-from veerpont.flows.absence.cases import Asked, absences
+from veerpont.flows.absence.cases import SaidBefore, absences
 from veerpont.flows.job import Job, read_problems
 from veerpont.model.failures import SettingsError
 from veerpont.pipeline.extract import gate_of, read, require_settings
@@ -60,7 +60,7 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
     transformed = transform(part, extracted)
     refused = read_problems(job.vault, transformed.problems).rows
     with lease(job.ledger, job.scope.loads) as held:
-        found = absences(part, transformed, held, Asked())
+        found = absences(part, transformed, held, SaidBefore())
     job.vault.delete(part.folder)
     if found.doubts:
         raise SettingsError(

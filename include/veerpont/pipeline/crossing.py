@@ -38,7 +38,7 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline import order
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
-from veerpont.pipeline.outcomes import CustomerOutcome, Report
+from veerpont.pipeline.outcomes import CustomerOutcome, StepReport
 from veerpont.pipeline.plan import end
 from veerpont.pipeline.transform import transform
 from veerpont.pipeline.verdict import Patience, Turn, Verdict, judge, path_of
@@ -131,9 +131,9 @@ class Crossing:
             self._wait(ledger, found)
         return None
 
-    def step(self, step: CrossingStep, names: Collection[str] | None = None) -> Report:
+    def step(self, step: CrossingStep, names: Collection[str] | None = None) -> StepReport:
         """Do a step of every customer for whom it is left to do; None: of all that the run has in hand."""
-        report = Report()
+        report = StepReport()
         with self._ledger() as ledger:
             self._each(ledger, step, self._left(ledger, step, names), report)
         return report
@@ -149,9 +149,9 @@ class Crossing:
             rows = in_hand.found(session, self.attempt, names).values()
         return any(row.step in {Done.EXTRACT, Done.TRANSFORM} and row.retry_at is None for row in rows)
 
-    def late(self, names: Collection[str]) -> tuple[Report, datetime | None]:
+    def late(self, names: Collection[str]) -> tuple[StepReport, datetime | None]:
         """Do all that is left of those whose time has come; also returns when to come back, None when all is done."""
-        report = Report()
+        report = StepReport()
         with self._ledger() as ledger:
             with ledger.session() as session:
                 rows = in_hand.found(session, self.attempt, names)
@@ -219,7 +219,7 @@ class Crossing:
 
     # -- the work --------------------------------------------------------------------------------------------------
 
-    def _each(self, ledger: Ledger, step: CrossingStep, work: Mapping[str, Any], report: Report) -> None:
+    def _each(self, ledger: Ledger, step: CrossingStep, work: Mapping[str, Any], report: StepReport) -> None:
         queues: defaultdict[str, list[tuple[Job, Any]]] = defaultdict(list)
         for name, job in self._jobs(ledger, work):
             if isinstance(job, SettingsError):
@@ -311,7 +311,7 @@ class Crossing:
         else:
             in_hand.drop(session, self.attempt, name)
 
-    def _tell(self, outcome: CustomerOutcome, report: Report) -> None:
+    def _tell(self, outcome: CustomerOutcome, report: StepReport) -> None:
         for text in (*outcome.said, outcome.message):
             if text:
                 self._note(outcome.name, text)

@@ -19,7 +19,7 @@ class CustomerOutcome:
 
 
 @dataclass
-class Report:
+class StepReport:
     """What became of the customers of a batch in a step."""
 
     outcomes: list[CustomerOutcome] = field(default_factory=list)

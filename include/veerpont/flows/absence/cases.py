@@ -110,7 +110,7 @@ class Absences:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SaidBefore:
     """What people and portals said of cases before.
 
     `confirmed`: record key → fingerprint of the change that a person confirmed. `released`: reasons of held deliveries
@@ -125,20 +125,20 @@ class Asked:
     open: Collection[str] = ()
 
 
-def absences(job: Job, transformed: Transformed, held: LeaseGuard, asked: Asked) -> Absences:
+def absences(job: Job, transformed: Transformed, held: LeaseGuard, said: SaidBefore) -> Absences:
     """Merge what was read into the history, keep it, and make cases of it.
 
     Args:
         held: the lease of the integration's absence.
     """
     before = history.current(job)
-    merging = Merging(job, transformed, partial(history.read, job, before), asked.released)
-    making = _Making(job, transformed, merging.merged(), asked)
+    merging = Merging(job, transformed, partial(history.read, job, before), said.released)
+    making = _Making(job, transformed, merging.merged(), said)
     return making.disbelieve(merging) if merging.reasons else making.keep(merging, held)
 
 
 def made_of(
-    job: Job, transformed: Transformed, merged: Iterable[Merged], asked: Asked, people: Container[str]
+    job: Job, transformed: Transformed, merged: Iterable[Merged], said: SaidBefore, people: Container[str]
 ) -> Absences | None:
     """Make the cases of some people, and leave the history alone.
 
@@ -148,7 +148,7 @@ def made_of(
 
     Returns None where one of the cases is of somebody else.
     """
-    return _Making(job, transformed, merged, asked, people).make()
+    return _Making(job, transformed, merged, said, people).make()
 
 
 class _Making:
@@ -159,14 +159,14 @@ class _Making:
         job: Job,
         transformed: Transformed,
         merged: Iterable[Merged],
-        asked: Asked,
+        said: SaidBefore,
         people: Container[str] | None = None,
     ) -> None:
-        self.job, self.transformed, self.merged, self.asked = job, transformed, merged, asked
+        self.job, self.transformed, self.merged, self.said = job, transformed, merged, said
         self.system = source(job.integration.source.system)
         self.links = Links(job)
         self.leaves_out = self.links.leaves_anybody_out
-        self.before = {portal: replace(job, integration=old) for portal, old in asked.settings.items()}
+        self.before = {portal: replace(job, integration=old) for portal, old in said.settings.items()}
         self.since = min(coverage.cutoff(each) for each in (job, *self.before.values())) - CHAIN
         self.persons = Persons(job, f"{job.folder}/persons", people)
         self.dropped = Sorter(job.vault, f"{job.folder}/dropped")
@@ -177,7 +177,7 @@ class _Making:
             gap=request.missed_changes(job),
             read=transformed.complete,
             wide=transformed.scope == request.WIDE,
-            settings=asked.settings,
+            settings=said.settings,
         )
 
     def make(self) -> Absences | None:
@@ -207,7 +207,7 @@ class _Making:
         self._judge_people()
         self._remark(merging)
         gone.judge(job, found.gone, self.missing, partial(history.read, job, written))
-        found.gone = gone.remembered(found.gone, self.asked.accepted)
+        found.gone = gone.remembered(found.gone, self.said.accepted)
         if found.gone or self.dropped.any:
             written = job.vault.write(self._path(), map(history.encode, self._left(written)))
         if self.transformed.complete or written.items:
@@ -250,7 +250,7 @@ class _Making:
     def _take(self, case: str, rows: int, entries: list[Entry]) -> list[Entry]:
         """Take in a case; return the lines that are kept of it, as far as it alone says so."""
         job, found = self.job, self.found
-        found.proved.update(entry.key for entry in entries if entry.key in self.asked.open)
+        found.proved.update(entry.key for entry in entries if entry.key in self.said.open)
         if all(entry.missed for entry in entries):
             self.missing += ((entry.since, entry.missed or "") for entry in entries)
         lines: list[AbsenceLine] = []
@@ -289,7 +289,7 @@ class _Making:
     def _blame_the_settings(self, case: str, lines: list[AbsenceLine]) -> bool:
         """Note for which portals a case has a day to tell by the settings of their last accepted delivery."""
         blamed = False
-        for portal, job in self.before.items() if case in self.asked.accepted else ():
+        for portal, job in self.before.items() if case in self.said.accepted else ():
             kind = absence.protocol(absence.head(lines).type, job.integration.absence.types)
             if isinstance(kind, str) and _case(job, lines, kind) is not None:
                 self.found.by_settings.setdefault(portal, set()).add(case)
@@ -300,21 +300,21 @@ class _Making:
 
     def _judge_people(self) -> None:
         """Take in what the cases of each person say of each other."""
-        found, asked = self.found, self.asked
+        found, said = self.found, self.said
         for each in self.persons.judged(coverage.cutoff(self.job), self.since):
             made, record, problem = each.made, each.record, each.problem
             if not each.kept:
                 self.dropped.add(made.case, b"")
             question = ""
-            if record is not None and made.head.began_before_contract and made.case not in asked.accepted:
+            if record is not None and made.head.began_before_contract and made.case not in said.accepted:
                 question = persons.question(self.job, made.head)
-                if question != asked.confirmed.get(made.case):
+                if question != said.confirmed.get(made.case):
                     record, problem = None, persons.BEFORE_CONTRACT
             if record is not None:
                 who = persons.sort_key(record.employer_code, record.bsn or record.personnel_number)
                 found.made.add(who, json.encode(persons.Good(made.case, made.rows, record)))
                 found.good.add(made.case)
-                if made.case in asked.open:
+                if made.case in said.open:
                     found.proved.add(made.case)
             if problem is not None:
                 found.lost[made.case] = Lost(made.rows > 0, made.unmoved)

@@ -12,7 +12,7 @@ from uuid import uuid4
 import msgspec
 
 from veerpont.flows.absence import history, request, standing
-from veerpont.flows.absence.cases import Absences, Asked, made_of
+from veerpont.flows.absence.cases import Absences, SaidBefore, made_of
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.merging import Merged, Merging
 from veerpont.flows.absence.persons import sort_key
@@ -30,7 +30,7 @@ MOST_LINES, MOST_CASES = 25_000, 5_000
 """So many lines a read may show, and of so many cases a line may have changed: these are held in memory."""
 
 
-class _Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _LinePlace(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is needed of most lines of the history."""
 
     key: str
@@ -38,10 +38,10 @@ class _Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
     employer: str
 
 
-_decode_place = msgspec.json.Decoder(_Place).decode
+_decode_place = msgspec.json.Decoder(_LinePlace).decode
 
 
-def narrowed(job: Job, transformed: Transformed, held: LeaseGuard, asked: Asked, now: str) -> Absences | None:
+def narrowed(job: Job, transformed: Transformed, held: LeaseGuard, said: SaidBefore, now: str) -> Absences | None:
     """Merge what was read into the history, keep it, and make the cases of whom a line changed.
 
     Args:
@@ -51,13 +51,13 @@ def narrowed(job: Job, transformed: Transformed, held: LeaseGuard, asked: Asked,
     Returns None where all have to be looked at; then nothing was done.
     """
     before = history.current(job)
-    if before is None or not _is_ordinary(job, transformed, asked):
+    if before is None or not _is_ordinary(job, transformed, said):
         return None
     stands = standing.stands(job, before, now)
-    return _Narrowing(job, transformed, asked, before, stands).run(held) if stands else None
+    return _Narrowing(job, transformed, said, before, stands).run(held) if stands else None
 
 
-def _is_ordinary(job: Job, transformed: Transformed, asked: Asked) -> bool:
+def _is_ordinary(job: Job, transformed: Transformed, said: SaidBefore) -> bool:
     """Tell whether it is an hourly read of which nothing is wrong, of a customer whose employees we bring."""
     return (
         transformed.scope == request.CHANGES
@@ -65,8 +65,8 @@ def _is_ordinary(job: Job, transformed: Transformed, asked: Asked) -> bool:
         and transformed.items.items <= MOST_LINES
         and not transformed.problems.items
         and not transformed.elsewhere.items
-        and not asked.released
-        and not asked.settings
+        and not said.released
+        and not said.settings
         and bool(job.integration.portals_for(job.flow.EMPLOYEES))
         and not Links(job).leaves_anybody_out
     )
@@ -74,9 +74,9 @@ def _is_ordinary(job: Job, transformed: Transformed, asked: Asked) -> bool:
 
 class _Narrowing:
     def __init__(
-        self, job: Job, transformed: Transformed, asked: Asked, before: Sequence, stands: Mapping[str, Standing]
+        self, job: Job, transformed: Transformed, said: SaidBefore, before: Sequence, stands: Mapping[str, Standing]
     ) -> None:
-        self.job, self.transformed, self.asked, self.before, self.stands = job, transformed, asked, before, stands
+        self.job, self.transformed, self.said, self.before, self.stands = job, transformed, said, before, stands
         self.system = source(job.integration.source.system)
         self.known: dict[str, list[bytes]] = {}  # the lines of the cases that are shown, as they are known
         self.now: dict[str, list[Merged]] = {}  # and as they are from now on
@@ -89,7 +89,7 @@ class _Narrowing:
         codes = self._gather_shown()
         if codes is None:
             return None
-        merging = Merging(self.job, self.transformed, self._known_entries, self.asked.released, codes)
+        merging = Merging(self.job, self.transformed, self._known_entries, self.said.released, codes)
         if merging.reasons or merging.doubts.lines or merging.nameless or merging.has_moved:
             return None
         for case, lines in groupby(merging.merged(), key=lambda each: each.group):
@@ -100,7 +100,7 @@ class _Narrowing:
         path = kinds.HISTORY.path(self.job.scope.shared, uuid4().hex)
         written = self.job.vault.write(path, self._rewritten())
         only = {sort_key(*person) for person in self.people}
-        found = made_of(self.job, self.transformed, self.gathered, self.asked, only)
+        found = made_of(self.job, self.transformed, self.gathered, self.said, only)
         cases = {each.group for each in self.gathered} | self.touched
         # what is told of a case that is only repeated may be of somebody else by now
         if found is None or any(not cases.isdisjoint(stood.repeated) for stood in self.stands.values()):

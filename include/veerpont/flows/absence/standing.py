@@ -17,7 +17,7 @@ from veerpont.store import deliveries, employers, kinds, rejects
 from veerpont.store.vault import Sequence
 
 
-class Head(msgspec.Struct, frozen=True, tag=True):
+class StandingHead(msgspec.Struct, frozen=True, tag="Head"):
     """What it holds for. `history`, `snapshot`: their paths; `told`: employer → lines that the portal was told."""
 
     conditions: str
@@ -34,7 +34,7 @@ class Wrong(msgspec.Struct, frozen=True, tag=True):
     code: str = ""
 
 
-class Left(msgspec.Struct, frozen=True, tag=True):
+class CaseLeft(msgspec.Struct, frozen=True, tag="Left"):
     """A case of the history that the portal need not know."""
 
     case: str
@@ -47,7 +47,7 @@ class Repeated(msgspec.Struct, frozen=True, tag=True):
 
 
 _encode = msgspec.json.encode
-_decode = msgspec.json.Decoder(Head | Wrong | Left | Repeated).decode
+_decode = msgspec.json.Decoder(StandingHead | Wrong | CaseLeft | Repeated).decode
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class Standing:
 
     def items(self, conditions: str, history: str, snapshot: Sequence) -> Iterator[bytes]:
         """Yield what is kept of it."""
-        yield _encode(Head(conditions, history, snapshot.path, dict(self.told)))
+        yield _encode(StandingHead(conditions, history, snapshot.path, dict(self.told)))
         yield from map(_encode, self.wrong.values())
-        yield from (_encode(Left(case)) for case in sorted(self.left))
+        yield from (_encode(CaseLeft(case)) for case in sorted(self.left))
         yield from (_encode(Repeated(identity)) for identity in sorted(self.repeated))
 
 
@@ -111,7 +111,7 @@ def stands(job: Job, history: Sequence, now: str) -> dict[str, Standing]:
             return {}
         items = map(_decode, job.vault.read(kept))
         head = next(items, None)
-        if not isinstance(head, Head) or (head.conditions, head.history) != (now, history.path):
+        if not isinstance(head, StandingHead) or (head.conditions, head.history) != (now, history.path):
             return {}
         if head.snapshot != snapshot.path:
             return {}
@@ -119,13 +119,13 @@ def stands(job: Job, history: Sequence, now: str) -> dict[str, Standing]:
     return found
 
 
-def _read(head: Head, items: Iterable[Head | Wrong | Left | Repeated]) -> Standing:
+def _read(head: StandingHead, items: Iterable[StandingHead | Wrong | CaseLeft | Repeated]) -> Standing:
     found = Standing(head.told, wrong := {}, set(), set())
     for item in items:
         match item:
             case Wrong():
                 wrong[item.problem.key] = item
-            case Left():
+            case CaseLeft():
                 found.left.add(item.case)
             case Repeated():
                 found.repeated.add(item.id)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from veerpont.config.integration import Integration
 from veerpont.config.sections import AbsenceSettings
 from veerpont.flows.absence import coverage
-from veerpont.flows.absence.cases import Absences, Asked, absences
+from veerpont.flows.absence.cases import Absences, SaidBefore, absences
 from veerpont.flows.absence.narrow import narrowed
 from veerpont.flows.absence.persons import Good, sort_key
 from veerpont.flows.absence.standing import Narrow, conditions
@@ -55,8 +55,8 @@ def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
             noted = notes.noted(session, job.scope.to(item.portal), SETTINGS)
             if noted and noted != settings_of(job.integration):
                 settings[item.portal] = with_settings(job.integration, noted)
-    asked = Asked(confirmed, released, _Accepted(job.vault, told), settings, still_open)
-    found = narrowed(job, transformed, held, asked, now) or absences(job, transformed, held, asked)
+    said = SaidBefore(confirmed, released, _Accepted(job.vault, told), settings, still_open)
+    found = narrowed(job, transformed, held, said, now) or absences(job, transformed, held, said)
     found.conditions = now
     return found
 
