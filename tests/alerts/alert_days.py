@@ -5,7 +5,7 @@ from typing import Any
 
 from veerpont.alerts.watch import Watch, after_run
 from veerpont.config.integration import Integration
-from veerpont.messages.mail import Letter
+from veerpont.messages.mail import Letter, Post
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.ledger import Ledger
@@ -47,6 +47,7 @@ class Desk:
         self.outbox: list[tuple[datetime, Letter]] = []
         self.log: list[str] = []
         self.mail_is_down = False
+        self.notify: Post | None = None
         self.clock = at("2026-11-23 07:00")
         self._others: dict[str, Integration] = {}
 
@@ -61,6 +62,7 @@ class Desk:
             self._post,
             self.log.append,
             lambda one: one.name in self.classic,
+            self.notify,
         )
 
     def _post(self, letter: Letter) -> None:

@@ -28,6 +28,14 @@ def test_nothing_is_wrong(known: Crossing) -> None:
     assert CliRunner().invoke(app, ["check", "veerhuis", "--live"]).exit_code == 0
 
 
+@pytest.mark.usefixtures("known")
+def test_a_notifier_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEERPONT_NOTIFIER", '{"notifier": "nowhere.Notifier"}')
+    assert [entry["problem"] for entry in check(settings(), live=True)] == [
+        "VEERPONT_NOTIFIER: there is no class nowhere.Notifier. Is the package of its provider installed?"
+    ]
+
+
 @pytest.mark.parametrize("well", [True, False])
 def test_both_streams_together_are_one_document(known: Crossing, monkeypatch: pytest.MonkeyPatch, well: bool) -> None:
     """Whatever the SSH library and Airflow log of the connections that they open, or fail to."""

@@ -33,6 +33,7 @@ def watch(only: Collection[str] = ()) -> Any:
     from veerpont.config.integration import read_integrations
     from veerpont.config.settings import settings
     from veerpont.messages.mail import send
+    from veerpont.messages.notifier import engineers_post
     from veerpont.model.failures import SettingsError
     from veerpont.store.ledger import Ledger
     from veerpont.systems.registry import source
@@ -48,7 +49,8 @@ def watch(only: Collection[str] = ()) -> Any:
     def login_ends(integration: Any) -> bool:
         return source(integration.source.system).login_ends(integration)
 
-    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, login_ends, frozenset(only))
+    notify, seen = engineers_post(ours.notifier), frozenset(only)
+    return Watch(ledger, found, broken, ours.engineers, ours.desk_url, send, print, login_ends, notify, seen)
 
 
 def _failed(context: Any) -> None:

@@ -55,6 +55,7 @@ class Watch:
         integrations, broken: as `read_integrations` gives them.
         post: sends one letter, or raises VeerpontError.
         note: takes sentences for the task's log; no address may be in them.
+        notify: tells the engineers in their own way; None: by mail, to `engineers`.
         login_ends: tells whether an integration has a login that will be refused; asked once a day.
         only: the integrations that are looked at; empty: all, and what is of all of them. A night of a thousand
             customers ends many tasks: each looks at its own, and the flows that are for all look at everything.
@@ -68,6 +69,7 @@ class Watch:
     post: Post
     note: Note
     login_ends: Callable[[Integration], bool] = lambda _: False
+    notify: Post | None = None
     only: frozenset[str] = frozenset()
 
     def sees(self, name: str) -> bool:
@@ -343,17 +345,18 @@ def _tell(watch: Watch, moment: datetime) -> int:
     with watch.ledger.session() as session:
         found = [alert for alert in alerts.untold(session) if watch.sees(alert.integration)]
         alerts.note_told(session, [alert for alert in found if alert.to == NOBODY], moment)
+    engineers = () if watch.notify else watch.engineers
     groups: dict[tuple[tuple[str, ...], Language], list[Alert]] = {}
     for alert in found:
         if alert.to != NOBODY:
             to = watch.managers(alert.integration) if alert.to == MANAGERS else ()
             language = watch.language(alert.integration, MANAGERS if to else ENGINEERS)
-            groups.setdefault((to or watch.engineers, language), []).append(alert)
+            groups.setdefault((to or engineers, language), []).append(alert)
     sent, begun = 0, time.monotonic()
     for (to, language), group in groups.items():
         told = group
-        if not to:
-            watch.note(f"{len(group)} alerts find nobody to tell: VEERPONT_ENGINEERS is empty.")
+        if not to and watch.notify is None:
+            watch.note(f"{len(group)} alerts find nobody to tell: VEERPONT_ENGINEERS and VEERPONT_NOTIFIER are empty.")
             told = [alert for alert in group if alert.well_at is not None]
         elif time.monotonic() - begun > ENOUGH.total_seconds() or not _send(watch, to, language, group):
             continue
@@ -367,8 +370,9 @@ def _tell(watch: Watch, moment: datetime) -> int:
 def _send(watch: Watch, to: tuple[str, ...], language: Language, group: list[Alert]) -> bool:
     names = {name: item.customer for name, item in watch.integrations.items()}
     page = letters.page(group, names, language, watch.desk_url)
+    post = watch.post if to or watch.notify is None else watch.notify
     try:
-        watch.post(letter(to, f"Veerpont: {page.title}", page))
+        post(letter(to, f"Veerpont: {page.title}", page))
     except VeerpontError as error:
         watch.note(f"{len(group)} alerts stay untold for now: {error}")
         return False

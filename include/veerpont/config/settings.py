@@ -1,6 +1,6 @@
 """Settings from the environment: where things are, the keys, and who hears of failures.
 
-`veerpont env` prints all but `VEERPONT_ENGINEERS` and `VEERPONT_DESK_URL`: only people know these.
+`veerpont env` prints all but `VEERPONT_ENGINEERS`, `VEERPONT_NOTIFIER` and `VEERPONT_DESK_URL`: only people know these.
 """
 
 import os
@@ -21,6 +21,7 @@ class Settings:
     vault: str
     vault_keys: tuple[str, ...]
     engineers: tuple[str, ...]
+    notifier: str
     desk_url: str
     batch_above: int
 
@@ -44,6 +45,7 @@ def settings() -> Settings:
         vault=os.environ.get("VEERPONT_VAULT", f"file://{home / 'vault'}"),
         vault_keys=keys,
         engineers=tuple(address.strip() for address in engineers.split(",") if address.strip()),
+        notifier=_get("VEERPONT_NOTIFIER", ""),
         desk_url=os.environ.get("VEERPONT_DESK_URL", ""),
         batch_above=_number("VEERPONT_BATCH_ABOVE", 40),
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations, unread
 from veerpont.config.settings import Settings
 from veerpont.flows import FLOWS
-from veerpont.messages import mail
+from veerpont.messages import mail, notifier
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.store.leases import lease
@@ -121,14 +121,19 @@ def _refuse_same_place(
 
 
 def _mail(ours: Settings, integrations: list[Integration]) -> list[dict[str, str]]:
+    found = []
+    if ours.notifier:
+        try:
+            notifier.made(ours.notifier)
+        except VeerpontError as error:
+            found.append(_entry("", "", str(error)))
     wanting = [integration.name for integration in integrations if integration.mail.to]
-    if not wanting and not ours.engineers:
-        return []
-    try:
-        mail.try_connection()
-    except VeerpontError as error:
-        return [_entry(name, "", str(error)) for name in wanting or [""]]
-    return []
+    if wanting or ours.engineers:
+        try:
+            mail.try_connection()
+        except VeerpontError as error:
+            found += [_entry(name, "", str(error)) for name in wanting or [""]]
+    return found
 
 
 def _source(integration: Integration) -> list[dict[str, str]]:
