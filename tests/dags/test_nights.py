@@ -28,9 +28,29 @@ def ledger(postgres: str) -> str:
     return postgres.format(name=name)
 
 
+Gauge = tuple[str, float, dict[str, str]]
+
+
+@pytest.fixture
+def gauges(monkeypatch: pytest.MonkeyPatch) -> list[Gauge]:
+    """Turn Airflow's metrics on, and return what they are told of ours."""
+    found: list[Gauge] = []
+    monkeypatch.setenv("AIRFLOW__METRICS__OTEL_ON", "True")
+
+    def gauge(name: str, value: float, tags: dict[str, str] | None = None, **_: object) -> None:
+        if name.startswith("veerpont."):
+            found.append((name, value, tags or {}))
+
+    monkeypatch.setattr("airflow.sdk.observability.stats.gauge", gauge)
+    return found
+
+
 class TestFirstCrossing:
-    def test_from_nothing_to_employees_in_the_portal(self, night: Make, ledger: str) -> None:
-        """Employers wait for a person; once active, everything arrives; the next night nothing is sent."""
+    def test_from_nothing_to_employees_in_the_portal(self, night: Make, ledger: str, gauges: list[Gauge]) -> None:
+        """Employers wait for a person; once active, everything arrives; the next night nothing is sent.
+
+        Airflow's metrics hear of every run.
+        """
         here = night(ledger)
         assert set(here.run("employers").values()) == {"success"}
         assert set(here.sandbox.portal.counts().values()) == {0}
@@ -44,6 +64,13 @@ class TestFirstCrossing:
         sent = len(lists.list_deliveries(here.ledger, None, None))
         for flow in ("employers", "employees", "organigram"):
             here.run(flow)
+            told = {
+                of["integration"]: value
+                for _, value, of in gauges
+                if of["flow"] == flow and of.get("fate") == "unchanged"
+            }
+            assert told.keys() == here.sandbox.customers.keys()
+            assert all(told.values())
             for customer in here.sandbox.customers:
                 assert here.books(customer, flow)["delivered"] == 0
                 assert here.books(customer, flow)["unchanged"] > 0

@@ -81,10 +81,13 @@ def _ended(context: Any) -> None:
 
 
 def _tell(over: Any, flow: str, run_id: str, names: Collection[str]) -> None:
+    from veerpont.airflow import metrics
     from veerpont.alerts.watch import after_run
     from veerpont.store.clock import now
 
-    after_run(over, flow, _names(over, flow, run_id, names), now())
+    ended = _names(over, flow, run_id, names)
+    after_run(over, flow, ended, now())
+    metrics.tell(over.ledger, flow, run_id, ended)
 
 
 def _names(over: Any, flow: str, run_id: str, names: Collection[str], state: str | None = None) -> list[str]:
