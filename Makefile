@@ -48,7 +48,7 @@ test: lint  ## style, types, the rules between the rooms, and all tests
 test-distributed: setup  ## the processes of docker-compose.yaml on real servers; five minutes
 	$(BIN)/python -m pytest -m distributed tests/distributed
 
-proof: setup  ## every long proof in full, at most an hour and a half; writes docs/proof.md
+proof: setup  ## every long proof in full, two hours or more; writes docs/proof.md
 	$(BIN)/python dev/proof.py
 
 # ROOM=rules takes one room, SAMPLE=20 fewer mutants of it
