@@ -42,7 +42,7 @@ def list_(
 ) -> None:
     """List records that could not cross, the oldest first."""
     columns = ("key", "reason", "field", "integration", "flow", "state", "attempts", "first_seen")
-    show(of(integration, lists.list_rejects(ledger(), integration, flow, state)), as_json, columns, below="detail")
+    show(of(integration, lists.each_reject(ledger(), integration, flow, state)), as_json, columns, below="detail")
 
 
 @app.command("groups")

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,9 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store.ledger import Ledger
+
+PAGE = 1000
+"""Rows of a table: of more there are several."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 By = Annotated[str, typer.Option("--by", help="Who decides this; it is kept.")]
@@ -36,23 +40,38 @@ def ledger() -> Ledger:
     return found
 
 
-def of(integration: str | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows; an empty list is only an answer about an integration that there is."""
-    if integration and not rows:
+def of(integration: str | None, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return the rows; none are only an answer about an integration that there is."""
+    rest = iter(rows)
+    first = list(islice(rest, 1))
+    if integration and not first:
         found, broken = read_integrations(settings().integrations)
         if integration not in found.keys() | broken.keys():
             raise SettingsError(f"There is no integration {integration}. There are: {', '.join(found) or 'none'}.")
-    return rows
+    return chain(first, rest)
 
 
-def show(rows: list[dict[str, Any]], as_json: bool, columns: Sequence[str], below: str = "") -> None:
-    """Print rows as one JSON document, or as a table of `columns`; what is long (`below`) gets a line of its own."""
+def show(rows: Iterable[dict[str, Any]], as_json: bool, columns: Sequence[str], below: str = "") -> None:
+    """Print rows as one JSON document, or as a table of `columns`; what is long (`below`) gets a line of its own.
+
+    They are printed as they come: of very many there is a table for each thousand.
+    """
+    rest = iter(rows)
+    pages = iter(lambda: list(islice(rest, PAGE)), [])
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        typer.echo("[", nl=False)
+        for number, page in enumerate(pages):
+            typer.echo((", " if number else "") + json.dumps(page, ensure_ascii=False)[1:-1], nl=False)
+        typer.echo("]")
         return
-    if not rows:
+    first = next(pages, None)
+    if first is None:
         typer.echo("None.")
-        return
+    for page in chain([first], pages) if first else ():
+        _table(page, columns, below)
+
+
+def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str], below: str) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in columns:
         number = isinstance(rows[0][name], int) and not isinstance(rows[0][name], bool)

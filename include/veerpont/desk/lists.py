@@ -1,6 +1,6 @@
 """What there is to see, as plain rows: the JSON of the command line (docs/contracts.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -55,10 +55,17 @@ def list_runs(ledger: Ledger, integration: str | None, flow: str | None) -> Rows
         return _rows(runs.listed(session, integration, flow), RUN)
 
 
+def each_reject(
+    ledger: Ledger, integration: str | None, flow: str | None, state: str | None
+) -> Iterator[dict[str, Any]]:
+    """Yield rejects, the oldest first: of a large instance there may be a million."""
+    for row in rejects.paged(ledger, rejects.RejectFilter(integration, flow, state=state), REJECT):
+        yield dict(zip(REJECT, map(_plain, row), strict=True))
+
+
 def list_rejects(ledger: Ledger, integration: str | None, flow: str | None, state: str | None) -> Rows:
     """Return rejects, the oldest first."""
-    with ledger.session() as session:
-        return _rows(rejects.listed(session, rejects.RejectFilter(integration, flow, state=state)), REJECT)
+    return list(each_reject(ledger, integration, flow, state))
 
 
 def list_employers(ledger: Ledger, integration: str | None) -> Rows:

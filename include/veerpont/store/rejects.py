@@ -1,15 +1,17 @@
 """Rejects in the ledger: one row for each record key of a flow, which closes when the record passes or is gone."""
 
-from collections.abc import Callable, Collection, Mapping
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.store.clock import now
+from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
 
@@ -170,6 +172,24 @@ def listed(session: Session, chosen: RejectFilter, limit: int | None = None, ski
     """Return rejects, the oldest first."""
     query = chosen.narrow(select(Reject)).order_by(Reject.first_seen, Reject.id).offset(skip).limit(limit)
     return list(session.scalars(query))
+
+
+PAGE = 1000
+
+
+def paged(ledger: Ledger, chosen: RejectFilter, columns: Sequence[str]) -> Iterator[Row[Any]]:
+    """Yield these columns of rejects, the oldest first, however many there are.
+
+    No transaction stays open while somebody reads: on SQLite a run could not write until they have done.
+    """
+    with ledger.session() as session:
+        ids = array("q", session.scalars(chosen.narrow(select(Reject.id)).order_by(Reject.first_seen, Reject.id)))
+    wanted = [getattr(Reject, name) for name in columns]
+    for begin in range(0, len(ids), PAGE):
+        page = select(*wanted).where(Reject.id.in_(ids[begin : begin + PAGE].tolist()))
+        with ledger.session() as session:
+            found = session.execute(page.order_by(Reject.first_seen, Reject.id)).all()
+        yield from found
 
 
 GROUP = ("integration", "flow", "employer", "stage", "field", "reason")
