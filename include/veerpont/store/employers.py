@@ -46,6 +46,16 @@ def gate(session: Session, integration: str, today: date, late_days: int = 0) ->
     }
 
 
+def over(session: Session, integration: str, today: date, late_days: int) -> list[EmployerState]:
+    """Return the active employers of which nothing is read any more: somebody has to deactivate them.
+
+    Args:
+        late_days: as in `gate`.
+    """
+    rows = sorted(states(session, integration).items())
+    return [row for _, row in rows if row.state == Gate.ACTIVE and row.service.is_over(today, late_days)]
+
+
 def covered(session: Session, integration: str) -> set[str]:
     """Return the codes of those whose lines the portals have: the active ones, and the frozen ones."""
     return {code for code, row in states(session, integration).items() if row.state == Gate.ACTIVE or row.frozen}

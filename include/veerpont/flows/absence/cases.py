@@ -26,6 +26,7 @@ from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.merging import Merged, Merging
 from veerpont.flows.absence.one_case import NO_CAUSE, UNKNOWN_TYPE, made_of_lines
 from veerpont.flows.absence.persons import CHAIN, Made, Persons
+from veerpont.flows.absence.service import lies_outside, services
 from veerpont.flows.absence.standing import Narrow
 from veerpont.flows.job import Job, RecordProblem, Transformed, duplicate, spelled
 from veerpont.flows.links import Links
@@ -80,6 +81,8 @@ class Absences:
     doubts: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     proved: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+    outside_rows: int = 0
     by_settings: dict[str, set[str]] = field(default_factory=dict)
     settings: Mapping[str, Integration] = field(default_factory=dict)
     history: Sequence | None = None
@@ -143,6 +146,7 @@ class _Making:
     ) -> None:
         self.job, self.transformed, self.merged, self.asked = job, transformed, merged, asked
         self.system = source(job.integration.source.system)
+        self.services = services(job)
         self.links = Links(job)
         self.leaves_out = self.links.leaves_anybody_out
         self.before = {portal: replace(job, integration=old) for portal, old in asked.settings.items()}
@@ -250,6 +254,13 @@ class _Making:
             return [entry for entry in entries if entry.seen[:10] >= since]
         head = absence.head(lines)
         self.began[head.employer_code, f"{head.begin:%Y-%m}"] += rows
+        if lies_outside(self.services, lines):
+            found.filtered += rows
+            found.outside_rows += rows
+            if case not in self.asked.accepted:
+                return []
+            found.outside.add(case)  # a portal has it: a person is asked, and until then nothing is lost
+            return entries
         protocol = absence.protocol(head.type, job.integration.absence.types)
         kind = protocol if isinstance(protocol, str) else ""
         made: AbsenceCase | Problem | None = UNKNOWN_TYPE if protocol is absence.Unknown.TYPE else None
