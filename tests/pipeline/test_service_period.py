@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from crossings import EMPLOYEES, EMPLOYERS, IBAN, Crossing, guid
-from illness import at, case_of, days, in_history, key, message, nights
+from illness import EVERYTHING, at, case_of, days, in_history, key, last_asked, message, nights
 from managers import change as change_manager
 from managers import vanish
 
@@ -51,10 +51,11 @@ class TestALateReport:
     def test_that_began_one_day_after_is_filtered(self, ended: Crossing) -> None:
         """By the name of that reason, in the books of every run; nothing of it is kept, and nobody is asked."""
         case = reported(ended, "2026-11-21")
-        before = ended.books("absence")["filtered"]
-        for books in (ended.at("2026-11-22T13:00")("absence"), *nights(ended, 22, 23, 24)):
-            assert (books["filtered"], books["delivered"]) == (before + 1, 0)
-            assert (books["gone"], books["held"]) == (0, 0)
+        before = ended.books("absence")["filtered"]  # of a wide read
+        for moment, others in (("22T13", 0), ("22T21", before), ("23T21", before), ("24T21", before)):
+            books = ended.at(f"2026-11-{moment}:00")("absence")
+            assert books["filtered"] == others + 1
+            assert (books["delivered"], books["gone"], books["held"]) == (0, 0, 0)
             assert "1 rows are left out (outside_service_period)." in message(ended)
             assert not in_history(ended, key(case))
         assert (days(ended, "1010"), days(ended, "1005")) == (JULY, LEAVE)
@@ -217,6 +218,20 @@ class TestAPeriodThatIsChanged:
             assert (books["gone"], books["state"]) == (0, "success")
         assert days(mistaken, "1005") == LEAVE
         assert mistaken.deliveries("absence", "held") == []
+
+    @pytest.mark.parametrize("last", ["2026-11-20", "2026-12-31"])
+    def test_an_end_that_is_set_makes_nothing_be_asked_again(self, ill: Crossing, last: str) -> None:
+        """What was read before is as good as it was: where a connector cannot be read widely nothing waits for it."""
+        since = lists.list_employers(ill.ledger, "veerhuis")[1]["at"]
+        ill.at("2026-11-22T13:00")
+        ill.serve("02", last=last)
+        assert ill("absence")["state"] == "success"
+        assert last_asked(ill) != EVERYTHING
+        assert not [cell for cell in ill.coverage().values() if not cell["covered"]]
+        assert lists.list_employers(ill.ledger, "veerhuis")[1]["at"] == since
+        ill.serve("02", last="2027-12-31")
+        ill.at("2026-11-22T14:00")("absence")
+        assert (last_asked(ill) == EVERYTHING) is (last == "2026-11-20"), "what began after it was not kept"
 
     @pytest.mark.parametrize("typo", ["0202-12-31", "2025-12-31", "2026-08-24", "2026-09-13"])
     def test_a_typo_is_harmless_wherever_it_lands(self, ill: Crossing, typo: str) -> None:

@@ -1,6 +1,6 @@
 """Service periods: both days are in, a case is judged by its first day (docs/reference/xpert-suite.md, 4.8)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -53,6 +53,42 @@ def test_its_first_day_is_not_after_its_last() -> None:
     assert YEAR.is_possible
     assert ServicePeriod(date(2026, 1, 1), date(2026, 1, 1)).is_possible
     assert not ServicePeriod(date(2026, 1, 2), date(2026, 1, 1)).is_possible
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "widens"),
+    [
+        ("2026-01-01", "2026-12-31", False),
+        ("2026-02-01", "2026-11-30", False),
+        ("2025-12-31", "2026-12-31", True),
+        (None, "2026-12-31", True),
+        ("2026-01-01", "2027-01-01", True),
+        ("2026-01-01", None, True),
+    ],
+)
+def test_days_that_come_in_were_not_kept(first: str | None, last: str | None, widens: bool) -> None:
+    other = ServicePeriod(*(date.fromisoformat(day) if day else None for day in (first, last)))
+    assert YEAR.is_widened_by(other, date(2027, 6, 1)) is widens
+
+
+def test_an_end_that_has_not_come_yet_may_be_moved_on() -> None:
+    """No case began after it."""
+    longer = ServicePeriod(YEAR.first, date(2027, 12, 31))
+    assert not YEAR.is_widened_by(longer, date(2026, 12, 31))
+    assert YEAR.is_widened_by(longer, date(2027, 1, 1))
+    assert not ServicePeriod(first=date(2028, 1, 1)).is_widened_by(
+        ServicePeriod(first=date(2027, 1, 1)), date(2026, 12, 31)
+    )
+
+
+@given(*[st.none() | st.dates(date(2026, 1, 1), date(2026, 1, 20))] * 4, st.dates(date(2026, 1, 1), date(2026, 1, 20)))
+def test_a_day_until_today_that_comes_in_widens(
+    first: date | None, last: date | None, other_first: date | None, other_last: date | None, today: date
+) -> None:
+    period, other = ServicePeriod(first, last), ServicePeriod(other_first, other_last)
+    days = [date(2025, 12, 31) + timedelta(days=number) for number in range(22)]
+    if any(other.covers(day) and not period.covers(day) for day in days if day <= today):
+        assert period.is_widened_by(other, today)
 
 
 def test_it_reads_as_an_interval() -> None:

@@ -24,6 +24,12 @@ class ServicePeriod:
         """Tell whether its last day was more than so many `days` ago."""
         return self.last is not None and (today - self.last).days > days
 
+    def is_widened_by(self, other: "ServicePeriod", today: date) -> bool:
+        """Tell whether `other` has days, until today, that this one has not: what began on them was not kept."""
+        earlier = self.first is not None and (other.first is None or other.first < self.first)
+        later = self.last is not None and (other.last is None or other.last > self.last)
+        return (earlier and not (other.first and other.first > today)) or (later and self.is_over(today))
+
     def __str__(self) -> str:
         """As ISO 8601 writes an interval: `2026-01-01/..`."""
         return f"{self.first or '..'}/{self.last or '..'}"

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
-from veerpont.store.clock import now
+from veerpont.store.clock import now, today
 from veerpont.store.tables import Decision, EmployerState, Link
 
 NO_CHANGE: Mapping[str, date | None] = MappingProxyType({})
@@ -91,6 +91,9 @@ def activate(
 ) -> None:
     """Let the rows of these employers through from the next run on.
 
+    What was known of an active one stays so when its service period only loses days, or those of the future change:
+    then its state is as old as it was.
+
     Args:
         service: what changes of their service periods: `first` and `last` (rules.service); None takes a limit away.
 
@@ -106,8 +109,9 @@ def activate(
                 "give both days anew."
             )
     for row, period in zip(rows, periods, strict=True):
-        row.state, row.frozen, row.by, row.at = Gate.ACTIVE, False, by, now()
-        session.add(_decision(row, "activate", by))
+        if not (service and row.state == Gate.ACTIVE) or row.service.is_widened_by(period, today()):
+            row.state, row.frozen, row.by, row.at = Gate.ACTIVE, False, by, now()
+            session.add(_decision(row, "activate", by))
         if period != row.service:
             row.service_from, row.service_until = period.first, period.last
             session.add(_decision(row, f"service {period}", by))
