@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from crossings import EMPLOYEES, EMPLOYERS, IBAN, Crossing, guid
-from illness import EVERYTHING, at, case_of, days, in_history, key, last_asked, message, nights
+from illness import EVERYTHING, at, case_of, days, in_history, key, last_asked, message, mistakes, nights
 from managers import change as change_manager
 from managers import vanish
 
@@ -106,6 +106,17 @@ class TestALateReport:
         books = ended.at("2026-11-22T13:00")("absence")
         assert books["state"] == "success"
         assert days(ended, "1010") == [*JULY, ("2026-11-20", None, "100")]
+
+    @pytest.mark.parametrize(("last", "asked"), [(None, False), ("2026-11-22", True)])
+    def test_a_mistake_that_a_clerk_deletes_is_asked_about(self, ill: Crossing, last: str | None, asked: bool) -> None:
+        """Else it leaves unasked, of somebody who is still shown: after the end nobody is looked at any more."""
+        (case,) = mistakes(ill, "1010", employer="02")
+        ill.serve("02", last=last)
+        nights(ill, 22)
+        ill.book.delete(case)
+        nights(ill, 23, 24, 25)
+        assert [row["reasons"] for row in ill.deliveries("absence", "held")] == (["case_gone"] if asked else [])
+        assert (days(ill, "1010") == JULY) is not asked
 
 
 class TestNinetyDaysLater:
