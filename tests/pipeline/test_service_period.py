@@ -148,6 +148,14 @@ class TestNinetyDaysLater:
         line = trace(key(case_of(ill, "1005", "2026-09-14")), "veerhuis")["records"][0]["portals"][0]
         assert line["state"] == "frozen"
 
+    def test_one_that_is_activated_too_late_keeps_nothing_waiting(self, ill: Crossing) -> None:
+        """Of an employer whose service was over long ago no month has to be asked for."""
+        ill.serve("03", last="2025-11-20")
+        for books in (ill.at("2026-11-22T13:00")("absence"), *nights(ill, 22)):
+            assert (books["state"], books["gone"]) == ("success", 0)
+        assert not [cell for (code, _), cell in ill.coverage().items() if code == "03" and not cell["covered"]]
+        assert ill.deliveries("absence", "held") == []
+
 
 class TestBeforeItBegins:
     @pytest.mark.parametrize(("first", "crosses"), [("2026-07-04", True), ("2026-07-05", False)])
@@ -187,6 +195,7 @@ class TestAPeriodThatIsChanged:
         case = key(case_of(mistaken, "1005", "2026-09-14"))
         assert shown["keys"] == {"02": [case]}
         assert shown["why"] == {"gone_service_period": [case]}
+        assert in_history(mistaken, case), "until there is an answer nothing that is known of it is lost"
         assert days(mistaken, "1005") == LEAVE
 
     def test_moved_back_nothing_was_lost(self, mistaken: Crossing) -> None:
@@ -363,6 +372,9 @@ class TestEverythingElse:
         assert ended.sandbox.portal.api("veerhuis", "iban") == portal
         books = ended.books("iban")
         assert (books["delivered"], books["gone"], books["held"]) == (0, 0, 0)
+        ended.serve("02", last=None)
+        ended.round()
+        assert ended.sandbox.portal.api("veerhuis", "iban")[guid(5)][0]["iban"] == iban("VEER", 501)
 
     def test_moved_back_they_follow_at_once(self, ended: Crossing) -> None:
         ended.change("1005", Achternaam="Nieuw")
