@@ -44,7 +44,7 @@ def bad() -> Digest:
     found.solved = [Solved("employees", "unknown_gender", 4), Solved("iban", "several_accounts", 1)]
     found.ignored = 3
     found.held = [Waits(218, "organigram", ("many_gone",), 31, 0, MORNING - 10 * hours)]
-    found.pending = [Pending("07", "Veerhuis Vastgoed B.V.", renamed=False)]
+    found.pending = [Pending("07", "Veerhuis Vastgoed B.V.", "unknown")]
     found.flows[3] = Arrived(
         "accounts",
         MORNING - 34 * hours,

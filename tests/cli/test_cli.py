@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from openpyxl import Workbook
+from sqlalchemy import select
 
 from veerpont.cli import main
 from veerpont.model.failures import Problem, Stage
@@ -20,7 +21,7 @@ from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import Findings
 from veerpont.store.scope import Scope
-from veerpont.store.tables import Delivery
+from veerpont.store.tables import Decision, Delivery
 
 Run = Callable[..., tuple[int, str]]
 
@@ -96,7 +97,7 @@ class TestJson:
     @pytest.mark.parametrize(
         ("words", "keys"),
         [
-            (["employers", "list", "acme"], "integration code name state by at"),
+            (["employers", "list", "acme"], "integration code name state service_from service_until by at"),
             (
                 ["runs", "--integration", "acme"],
                 "integration flow portal run_id started_at ended_at state read delivered unchanged filtered rejected "
@@ -178,6 +179,43 @@ class TestDecisions:
         assert "99" in printed
         assert veerpont("employers", "deactivate", "acme", "01", "--by", "Els")[0] == 0
         assert json.loads(veerpont("employers", "list", "--json")[1])[0]["state"] == "inactive"
+
+    def test_a_service_period_is_set_side_by_side_and_taken_away(self, veerpont: Run, ledger: Ledger) -> None:
+        """The state stays active; a day that is not given stays, and each change is kept with who made it."""
+
+        def period(*days: str) -> tuple[str | None, str | None]:
+            assert veerpont("employers", "activate", "acme", "01", *days, "--by", "Els")[0] == 0
+            (row,) = json.loads(veerpont("employers", "list", "--json")[1])
+            assert row["state"] == "active"
+            return row["service_from"], row["service_until"]
+
+        assert period() == (None, None)
+        assert period("--service-from", "2026-01-01") == ("2026-01-01", None)
+        assert period("--service-until", "2026-12-31") == ("2026-01-01", "2026-12-31")
+        assert period() == ("2026-01-01", "2026-12-31")
+        assert "2026-12-31" in veerpont("employers", "list")[1]
+        assert period("--service-from", "none", "--service-until", "none") == (None, None)
+        with ledger.session() as session:
+            said = [row.decision for row in session.scalars(select(Decision)) if row.decision.startswith("service ")]
+        assert said == ["service 2026-01-01/..", "service 2026-01-01/2026-12-31", "service ../.."]
+
+    def test_a_service_that_ends_before_it_begins_is_refused(self, veerpont: Run, ledger: Ledger) -> None:
+        """Whether both days are given now or one was before; nothing changes, also not of another employer."""
+        with ledger.session() as session:
+            employers.show(session, "acme", "02", "Beta B.V.")
+        assert veerpont("employers", "activate", "acme", "02", "--service-from", "2026-06-01", "--by", "Els")[0] == 0
+        words = ["employers", "activate", "acme", "01", "02", "--service-until", "2026-05-31", "--by", "Els"]
+        code, printed = veerpont(*words)
+        assert code == 1
+        assert "employer 02 would end on 2026-05-31, before it begins on 2026-06-01" in " ".join(printed.split())
+        rows = json.loads(veerpont("employers", "list", "--json")[1])
+        assert [(row["state"], row["service_until"]) for row in rows] == [("pending", None), ("active", None)]
+
+    @pytest.mark.parametrize("day", ["31-12-2026", "2026-02-30", "soon", ""])
+    def test_what_is_no_day_is_wrong_usage(self, veerpont: Run, day: str) -> None:
+        code, printed = veerpont("employers", "activate", "acme", "01", "--service-until", day, "--by", "Els")
+        assert code == 2
+        assert "write it as 2026-12-31, or none" in printed
 
     def test_release_marks_and_sends_nothing(self, veerpont: Run) -> None:
         """It stays held until the next run; the answer says how to start one."""

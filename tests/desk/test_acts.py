@@ -1,6 +1,7 @@
 """What people do at the desk: each act is in the ledger with who did it, and none comes about any other way."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ def press(client: Any, page: str, act: str, **filled: str) -> Any:
     """Fill in the form of a page, press its button and return the page that follows."""
     action, fields = form(client, page, act)
     return client.post(action, data=fields | filled)
+
+
+def words(page: str) -> str:
+    """Return what a person reads of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def decisions(ledger: Ledger) -> list[tuple[str, str, str]]:
@@ -175,6 +181,72 @@ class TestEmployers:
         assert states["01"] == ("inactive", True)
         assert states["02"] == ("inactive", False)
         assert [row[0] for row in decisions(filled)[-2:]] == ["deactivate", "purge"]
+
+    def test_a_service_period_is_set_shown_and_taken_away(self, client: Any, filled: Ledger) -> None:
+        """In Dutch and English; the form shows what is set, and an empty day is no limit."""
+        asks = "/employers/ask?act=service&integration=acme&code=01"
+        said = press(client, asks, "service", first="2026-01-01", last="2026-12-31").text
+        assert "Service period set for 1 employer." in said
+        assert decisions(filled)[-1] == ("service 2026-01-01/2026-12-31", "employer 01", "els")
+        page = words(client.get("/employers", headers={"accept-language": "nl"}).text)
+        assert "van 1 jan 2026 tot en met 31 dec 2026" in page
+        page = words(client.get("/employers", headers={"accept-language": "en"}).text)
+        assert "from 1 Jan 2026 until 31 Dec 2026" in page
+        shown = client.get(asks).text
+        assert 'name="first" value="2026-01-01"' in shown
+        assert 'name="last" value="2026-12-31"' in shown
+        press(client, asks, "service", first="", last="")
+        with filled.session() as session:
+            row = session.scalars(select(EmployerState).where(EmployerState.code == "01")).one()
+            assert (row.state, row.service_from, row.service_until) == ("active", None, None)
+
+    def test_several_with_different_days_get_the_same(self, client: Any, filled: Ledger) -> None:
+        """The form says so, and begins empty."""
+        press(client, "/employers/ask?act=service&integration=acme&code=01", "service", first="2026-01-01", last="")
+        asks = "/employers/ask?act=service&integration=acme&code=01&code=02"
+        shown = client.get(asks, headers={"accept-language": "en"}).text
+        assert "These employers have different days now" in shown
+        assert 'name="first" value=""' in shown
+        press(client, asks, "service", first="2026-02-01", last="")
+        with filled.session() as session:
+            rows = session.scalars(select(EmployerState).where(EmployerState.code.in_(["01", "02"]))).all()
+            assert {str(row.service) for row in rows} == {"2026-02-01/.."}
+
+    @pytest.mark.parametrize(
+        ("first", "last", "why"),
+        [
+            ("soon", "", "That is no day"),
+            ("", "2026-02-30", "That is no day"),
+            ("", "0202-12-31", "That is no day"),
+            ("2026-06-01", "2026-05-31", "cannot end before it begins"),
+        ],
+    )
+    def test_days_that_cannot_be_are_refused(
+        self, client: Any, filled: Ledger, first: str, last: str, why: str
+    ) -> None:
+        before = decisions(filled)
+        asks = "/employers/ask?act=service&integration=acme&code=01"
+        action, fields = form(client, asks, "service")
+        answer = client.post(action, data=fields | {"first": first, "last": last}, headers={"accept-language": "en"})
+        assert answer.status_code == 409
+        assert why in answer.text
+        assert decisions(filled) == before
+
+    def test_of_one_that_is_not_active_nothing_is_asked(self, client: Any) -> None:
+        """To set a period must not activate anybody."""
+        asks = "/employers/ask?act=service&integration=acme&code=01&code=03"
+        answer = client.get(asks, headers={"accept-language": "en"})
+        assert answer.status_code == 409
+        assert "Employer 03 is not active" in answer.text
+
+    def test_a_period_that_changed_since_the_question_is_asked_again(self, client: Any, filled: Ledger) -> None:
+        """Who deactivates, or sets days, decides by the days that they saw."""
+        for act in ("service", "deactivate"):
+            action, fields = form(client, f"/employers/ask?act={act}&integration=acme&code=01", act)
+            with filled.session() as session:
+                row = session.scalars(select(EmployerState).where(EmployerState.code == "01")).one()
+                row.service_until = date(2026, 12, 31) if row.service_until is None else None
+            assert client.post(action, data=fields).status_code == 409
 
     def test_an_employer_that_changed_since_the_question_is_asked_again(self, client: Any, filled: Ledger) -> None:
         """A new name may be another company."""

@@ -80,6 +80,24 @@ def bad(desk: Desk) -> Digest:
     return digest(desk.ledger, desk.customers["acme"], MORNING)
 
 
+def test_a_service_that_is_over_is_in_every_mail_until_somebody_deactivates(day: Desk) -> None:
+    """From the day on which late reports are not read any more; it waits for a decision like a new employer."""
+    with day.ledger.session() as session:
+        employers.show(session, "acme", "02", "Oud Werk B.V.")
+        employers.activate(session, "acme", ["02"], "Els", {"last": MORNING.date() - timedelta(days=90)})
+    assert digest(day.ledger, day.customers["acme"], MORNING).pending == []
+    later = digest(day.ledger, day.customers["acme"], MORNING + timedelta(days=1))
+    assert [(one.code, one.name, one.why) for one in later.pending] == [("02", "Oud Werk B.V.", "over")]
+    subject, text, page = render(later, "nl", DESK)
+    assert "1 werkgever wacht" in subject
+    assert "02 Oud Werk B.V." in text
+    assert "deactiveer de werkgever" in text
+    assert "employers?integration=acme&amp;state=over" in page
+    with day.ledger.session() as session:
+        employers.deactivate(session, "acme", ["02"], "Els")
+    assert digest(day.ledger, day.customers["acme"], MORNING + timedelta(days=1)).pending == []
+
+
 def test_on_a_good_day_there_is_nothing_to_report(day: Desk) -> None:
     found = digest(day.ledger, day.customers["acme"], MORNING)
     assert found.is_empty

@@ -26,6 +26,8 @@ PAGES = [
     "/employers/ask?act=activate&integration=acme&code=03",
     "/employers/ask?act=deactivate&integration=acme&code=01&code=02",
     "/employers/ask?act=purge&integration=acme&code=01",
+    "/employers?state=over",
+    "/employers/ask?act=service&integration=acme&code=01&code=02",
     "/links",
     "/links?integration=acme&decision=undecided&employer=01",
     "/links?integration=none",

@@ -12,7 +12,7 @@ from veerpont.desk import today
 from veerpont.desk.todo import ENGINEERS, MANAGERS, Todo, TodoFilter, TodoKind, todo
 from veerpont.model.failures import SettingsError
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import alerts, runs
+from veerpont.store import alerts, clock, employers, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
@@ -113,6 +113,34 @@ def test_a_held_file_and_a_login_that_ends(busy: Ledger) -> None:
     ]
     assert held[0].days >= 12
     assert (found[-1].kind, found[-1].message) == (TodoKind.LOGIN, "The token ends.")
+
+
+@pytest.mark.parametrize(("ago", "asks"), [(90, False), (91, True), (100, True)])
+def test_a_service_that_is_over_is_to_be_deactivated(busy: Ledger, ago: int, asks: bool) -> None:
+    """Once late reports are not read any more; since that day, and until somebody does it."""
+    ended = clock.today() - timedelta(days=ago)
+    with busy.session() as session:
+        employers.activate(session, "acme", ["02"], "Els", {"last": ended})
+    found = [each for each in things(busy) if each.kind is TodoKind.SERVICE]
+    if not asks:
+        assert found == []
+        return
+    (over,) = found
+    assert (over.integration, over.count, over.owner) == ("acme", 1, MANAGERS)
+    assert over.since is not None
+    assert over.since.astimezone(AMSTERDAM).date() == ended + timedelta(days=91)
+    with busy.session() as session:
+        employers.deactivate(session, "acme", ["02"], "Els")
+    assert TodoKind.SERVICE not in {each.kind for each in things(busy)}
+
+
+def test_how_long_late_reports_are_read_is_a_setting(busy: Ledger) -> None:
+    shorter = ACME.model_copy(update={"absence": ACME.absence.model_copy(update={"late_report_days": 10})})
+    with busy.session() as session:
+        employers.activate(session, "acme", ["01", "02"], "Els", {"last": clock.today() - timedelta(days=11)})
+    (over,) = [each for each in things(busy, found={"acme": shorter}) if each.kind is TodoKind.SERVICE]
+    assert over.count == 2
+    assert TodoKind.SERVICE not in {each.kind for each in things(busy)}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ NAMED: dict[str, tuple[int, str]] = {
     "store/tables.py": (1, "a table of the ledger that is called employers"),
     "store/migrations/versions/0001_the_first_tables.py": (2, "the same table"),
     "store/migrations/versions/0003_desk.py": (2, "the same table"),
+    "store/migrations/versions/0013_service_periods.py": (4, "the same table"),
 }
 """File → at most how many mentions, and why."""
 

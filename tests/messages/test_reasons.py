@@ -41,7 +41,7 @@ def holds_in_code() -> set[str]:
     return {
         *re.findall(r"f?\"(column_[a-z]+|forgotten|fewer_[a-z]+):\{", text),
         *re.findall(r"reasons\.append\(\"([a-z_]+)\"\)", text),
-        *re.findall(r"\"([a-z]+_gone|zero_rows|many_new)\"", text),
+        *re.findall(r"\"([a-z_]+_gone|zero_rows|many_new)\"", text),
     }
 
 

@@ -204,6 +204,12 @@ class Crossing:
         with self.ledger.session() as session:
             employers.activate(session, self.name, list(codes), "Jo")
 
+    def serve(self, code: str, **days: str | None) -> None:
+        """Give an employer a service period: `first` and `last` as ISO days; None takes one away."""
+        service = {name: date.fromisoformat(day) if day else None for name, day in days.items()}
+        with self.ledger.session() as session:
+            employers.activate(session, self.name, [code], "Jo", service)
+
     def deactivate(self, *codes: str, purge: bool = False) -> None:
         with self.ledger.session() as session:
             employers.deactivate(session, self.name, list(codes), "Jo", purge)

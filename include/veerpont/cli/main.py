@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from veerpont.cli import instance
 from veerpont.cli.batches import app as batches_app
+from veerpont.cli.employers import app as employers_app
 from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
@@ -37,13 +38,11 @@ from veerpont.messages.catalog import word
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.store import deliveries as delivery_store
-from veerpont.store import employers as employer_store
 from veerpont.store.runs import COUNTS
 
 __all__ = ["RejectState", "app", "main"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
-employers_app = typer.Typer(no_args_is_help=True, help="Employers: who may cross, and who decided that.")
 deliveries_app = typer.Typer(no_args_is_help=True, help="What was sent, and what waits for a person.")
 template_app = typer.Typer(no_args_is_help=True, help="The portal's own templates.")
 app.add_typer(employers_app, name="employers")
@@ -126,34 +125,6 @@ def coverage(integration: str, as_json: Json = False) -> None:
         as_json,
         ("employer", "month", "asked", "got", "delivered", "counts", "covered"),
     )
-
-
-@employers_app.command("list")
-def employers_list(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
-    """List employers with their state."""
-    columns = ("integration", "code", "name", "state", "frozen", "by", "at")
-    show(of(integration, lists.list_employers(ledger(), integration)), as_json, columns)
-
-
-@employers_app.command("activate")
-def employers_activate(integration: str, codes: list[str], by: By) -> None:
-    """Let the rows of these employers through from the next run on."""
-    with ledger().session() as session:
-        employer_store.activate(session, integration, codes, by)
-    print(f"Active from the next run on: {', '.join(codes)}.")
-
-
-@employers_app.command("deactivate")
-def employers_deactivate(
-    integration: str,
-    codes: list[str],
-    by: By,
-    purge: Annotated[bool, typer.Option("--purge", help="The portal no longer covers them: leave them out.")] = False,
-) -> None:
-    """Stop reading these employers. What the portal was told of them stays, unless --purge."""
-    with ledger().session() as session:
-        employer_store.deactivate(session, integration, codes, by, purge)
-    print(f"Inactive from now on: {', '.join(codes)}.")
 
 
 @deliveries_app.command("list")

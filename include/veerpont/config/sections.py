@@ -174,6 +174,11 @@ class AbsenceSettings(Section):
         description="How many months the portal looks back at absence; also how long an employment stays in the file "
         "after its end.",
     )
+    late_report_days: Annotated[int, Field(ge=0, le=3650)] = Field(
+        90,
+        description="So many days after the end of an employer's service, cases that began in it are still read. Then "
+        "the desk asks to deactivate the employer.",
+    )
     portal_deletes: Literal["delete", "log", "log_before_from"] | None = Field(
         None,
         description="What 'Traject verwijder actie' is set to in the portal. Only with log does a file go out while "

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.desk import rejects as groups
+from veerpont.flows import late_days
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.rules.calendar import last_morning, last_night, lasts, working_days
+from veerpont.rules.dates import business_date
 from veerpont.store import alerts, employers
 from veerpont.store.alerts import FlowStanding
 from veerpont.store.employers import Gate
@@ -65,11 +67,14 @@ class Waits:
 
 @dataclass(frozen=True)
 class Pending:
-    """An employer that somebody has to decide about; `renamed`: it was active under another name."""
+    """An employer that somebody has to decide about.
+
+    `why`: unknown: it is new; renamed: it was active under another name; over: its service is, with its late reports.
+    """
 
     code: str
     name: str
-    renamed: bool
+    why: str
 
 
 @dataclass(frozen=True)
@@ -185,10 +190,12 @@ def digest(ledger: Ledger, integration: Integration, moment: datetime) -> Digest
             for row in alerts.waiting(session, integration.name)
         ]
         found.pending = [
-            Pending(code, row.name, row.frozen)
+            Pending(code, row.name, "renamed" if row.frozen else "unknown")
             for code, row in sorted(employers.states(session, integration.name).items())
             if row.state == Gate.PENDING
         ]
+        over = employers.over(session, integration.name, business_date(moment), late_days(integration))
+        found.pending += (Pending(row.code, row.name, "over") for row in over)
         found.flows = _flows(session, integration, moment)
     return found
 

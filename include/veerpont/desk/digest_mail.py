@@ -180,12 +180,13 @@ def _held(found: Digest, language: Language, desk_url: str) -> MailSection:
 
 
 def _pending(found: Digest, language: Language, desk_url: str) -> MailSection:
-    link = _link(desk_url, "employers", integration=found.integration, state="pending")
     rows = [
         Row(
             f"{one.code} {one.name}",
-            notes=[say("mail.renamed" if one.renamed else "mail.unknown", language)],
-            link=link,
+            notes=[say(f"mail.{one.why}", language)],
+            link=_link(
+                desk_url, "employers", integration=found.integration, state="over" if one.why == "over" else "pending"
+            ),
             tone="wait",
         )
         for one in found.pending

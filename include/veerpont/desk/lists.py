@@ -1,7 +1,7 @@
 """What there is to see, as plain rows: the JSON of the command line (docs/contracts.md)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from veerpont.config.settings import settings
@@ -27,7 +27,7 @@ REJECT = (
     "attempts",
     "state",
 )
-EMPLOYER = ("integration", "code", "name", "state", "frozen", "by", "at")
+EMPLOYER = ("integration", "code", "name", "state", "frozen", "service_from", "service_until", "by", "at")
 LINK = ("integration", "key", "employer", "decision", "personnel_number", "department", "by", "at", "first_seen")
 DELIVERY = (
     "id",
@@ -91,7 +91,7 @@ def _rows(found: Iterable[Base], columns: tuple[str, ...]) -> Rows:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def show_delivery(delivery: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from sqlalchemy import func, select
@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import Integration
 from veerpont.desk import deliveries, rejects
 from veerpont.desk.today import Customer, TodayLine
+from veerpont.flows import late_days
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.calendar import working_days
-from veerpont.store import alerts
+from veerpont.rules.dates import AMSTERDAM, business_date
+from veerpont.store import alerts, employers
 from veerpont.store.employers import Gate
 from veerpont.store.rejects import RejectFilter
 from veerpont.store.tables import Delivery, EmployerState
@@ -30,6 +32,7 @@ class TodoKind(StrEnum):
     QUESTIONS = "questions"
     REJECTS = "rejects"
     PENDING = "pending"
+    SERVICE = "service"
     LOGIN = "login"
 
 
@@ -112,6 +115,10 @@ def todo(
             for name, count, since in _pending(session)
         ),
         *(
+            Todo(TodoKind.SERVICE, name, owner(name), since, count=count, days=working_days(since, moment))
+            for name, count, since in _over(session, found, moment)
+        ),
+        *(
             Todo(TodoKind.LOGIN, alert.integration, owner(alert.integration), alert.since, message=alert.message)
             for alert in alerts.opened(session)
             if alert.subject.startswith("expiry ")
@@ -174,3 +181,14 @@ def _pending(session: Session) -> list[tuple[str, int, datetime]]:
         .group_by(EmployerState.integration)
     )
     return [(name, count, since) for name, count, since in session.execute(query)]
+
+
+def _over(session: Session, found: Mapping[str, Integration], moment: datetime) -> Iterator[tuple[str, int, datetime]]:
+    """Yield each integration with employers of which nothing is read any more, how many, and since when."""
+    for name, integration in sorted(found.items()):
+        late = late_days(integration)
+        rows = employers.over(session, name, business_date(moment), late)
+        ended = [row.service.last for row in rows if row.service.last is not None]
+        if ended:
+            since = datetime.combine(min(ended) + timedelta(days=late + 1), time(), AMSTERDAM)
+            yield name, len(ended), since

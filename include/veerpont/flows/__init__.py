@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from veerpont.config.integration import Integration
 from veerpont.flows.absence.flow import Absence
 from veerpont.flows.accounts import Accounts
 from veerpont.flows.employees import Employees
@@ -23,6 +24,12 @@ FLOWS: Mapping[Flow, BaseFlow] = {
     Flow.HOURS: HoursFlow(),
     Flow.PAYROLL: Payroll(),
 }
+
+
+def late_days(integration: Integration) -> int:
+    """Return how many days after the end of an employer's service the last of its rows are still looked at."""
+    return max(flow.late_days(integration) for flow in FLOWS.values())
+
 
 _NAMED: Mapping[str, BaseFlow] = {str(flow): each for flow, each in FLOWS.items()}
 _ORDINARY = BaseFlow()

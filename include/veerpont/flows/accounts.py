@@ -73,8 +73,9 @@ class Accounts(BaseFlow):
         job, problems = building.job, building.problems
         with job.ledger.session() as session:
             known = employers.states(session, job.name)
-        active = {code for code, row in known.items() if row.state == Gate.ACTIVE}
-        frozen = {code for code, row in known.items() if row.frozen}
+            gate = self.gate(session, job.integration, job.today)
+        active = {code for code, state in gate.items() if state is Gate.ACTIVE}
+        frozen = {code for code, row in known.items() if row.frozen or gate[code] is Gate.OVER}
         units: dict[str, list[ManagerUnit]] = {}
         for key, _, record in building.records(ManagerUnit):
             if record.valid_until is not None and record.valid_until < job.today:

@@ -37,11 +37,13 @@ class Employers(BaseFlow):
                 if len(shown) == 1:  # two names for one code say nothing yet: `build` rejects them
                     employers.show(session, job.name, code, *shown)
             session.flush()
-            gate = {code: row.state for code, row in employers.states(session, job.name).items()}
+            gate = self.gate(session, job.integration, job.today)
         for row in rows:
             shown_code = system.employer_code(job.flow, row)
-            if gate.get(shown_code or "", Gate.ACTIVE) != Gate.ACTIVE:
+            state = gate.get(shown_code or "", Gate.ACTIVE)
+            if state is not Gate.ACTIVE:
                 reading.filtered += 1
+                reading.outside += state is Gate.OVER
             else:
                 reading.stage(row)
 

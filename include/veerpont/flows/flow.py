@@ -17,6 +17,7 @@ from veerpont.flows.job import Job, Transformed
 from veerpont.flows.reading import Reading
 from veerpont.model.lines import Line
 from veerpont.model.records import Record
+from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.ledger import Ledger
@@ -59,6 +60,16 @@ class BaseFlow:
     record: type[Record]
     load: type[FlowLoad] = FlowLoad
 
+    # -- the gate ------------------------------------------------------------------------------------------------------
+
+    def late_days(self, integration: Integration) -> int:
+        """Return how many days after the end of an employer's service its rows are still looked at."""
+        return 0
+
+    def gate(self, session: Session, integration: Integration, today: date) -> dict[str, Gate]:
+        """Return employer code → state, as it is for this flow today."""
+        return employers.gate(session, integration.name, today, self.late_days(integration))
+
     # -- reading -------------------------------------------------------------------------------------------------------
 
     def unmapped(self, _integration: Integration) -> list[str]:
@@ -77,6 +88,11 @@ class BaseFlow:
         """Say why nothing is read now; empty: it is read. `gate`: employer code → state."""
         if Gate.ACTIVE in gate.values():
             return ""
+        if Gate.OVER in gate.values():
+            return (
+                "The service of every active employer is over: nothing is read. If that is wrong, give its days anew "
+                "with `veerpont employers activate`; once the portal does not cover it any more, deactivate it."
+            )
         return "No employer is active: nothing is read. Activate one with `veerpont employers activate`."
 
     def employers(self, gate: Mapping[str, Gate]) -> Set[str] | None:

@@ -26,6 +26,9 @@ LookedAt = tuple[StagedRecord, str, Line | Problem]
 
 SETTINGS = "settings"
 """The note of what a portal's last accepted delivery was made by (`FlowLoad.made_by`)."""
+SERVICE_PERIOD = "service_period"
+CHANGED = {SETTINGS: "settings_gone", SERVICE_PERIOD: "service_period_gone"}
+"""What people changed and lines would leave by, as `Missing.asked` says it → the reason to ask."""
 
 _decode_item = msgspec.json.Decoder(StagedRecord).decode
 _decode_line = msgspec.json.Decoder(Line).decode

@@ -14,7 +14,6 @@ from veerpont.flows.reading import Reading, read_by_index
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.marks import Marks
 from veerpont.model.records import BankAccount
-from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.store.sorting import Sorter
 from veerpont.systems.source import Row
@@ -52,7 +51,8 @@ class Iban(BaseFlow):
         """The source does not say which of several accounts is the one to pay to."""
         job, problems = building.job, building.problems
         with job.ledger.session() as session:
-            active = {code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE}
+            gate = self.gate(session, job.integration, job.today)
+        active = {code for code, state in gate.items() if state is Gate.ACTIVE}
         homes = Sorter(job.vault, f"{job.folder}/homes")
         for entry in require_index(job):
             if entry.employer_code in active:

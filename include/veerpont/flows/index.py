@@ -37,6 +37,11 @@ class IndexEntry(msgspec.Struct, frozen=True, array_like=True):
     bsn: str | None = None
 
 
+def people_of(entry: IndexEntry) -> set[tuple[str, str]]:
+    """Return the keys that the rows of somebody may have, each with the employer."""
+    return {(entry.employer_code, entry.guid), (entry.employer_code, f"number:{entry.personnel_number}")}
+
+
 def index_path(session: Session, integration: str) -> str:
     """Return where the index is kept, which is another place each time it changes; empty when there is none yet."""
     index = deliveries.pointer(session, Scope(integration, Flow.EMPLOYEES), kinds.INDEX)

@@ -13,7 +13,6 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.records import Department
 from veerpont.rules import departments
-from veerpont.store import employers
 from veerpont.store.employers import Gate
 from veerpont.systems import defaults
 from veerpont.systems.source import Row, Source
@@ -66,7 +65,8 @@ class Organigram(BaseFlow):
         """Place the units under their employers; those of charts that are not current are out of scope."""
         job, problems = building.job, building.problems
         with job.ledger.session() as session:
-            active = [code for code, row in employers.states(session, job.name).items() if row.state == Gate.ACTIVE]
+            gate = self.gate(session, job.integration, job.today)
+        active = [code for code, state in gate.items() if state is Gate.ACTIVE]
         found: list[Department] = []
         rows: Counter[str] = Counter()
         for key, _, record in building.records(Department):

@@ -25,6 +25,11 @@ UNKNOWN_EMPLOYER = Problem(
 )
 
 
+def outside_service(rows: int) -> list[str]:
+    """Return what a run says of so many rows that lie outside the service period of their employer."""
+    return [f"{rows} rows are left out (outside_service_period)."] if rows else []
+
+
 def pages(job: Job, employers: Set[str] | None, keep: Set[str], asked: Asked | None = None) -> Iterator[list[Row]]:
     """Yield the flow's rows, page by page.
 
@@ -63,7 +68,8 @@ class Reading:
         employers, keep: as in `pages`.
         held: the pages, where they were read already.
 
-    `read`, `filtered`: how many rows there were, and were left out. `problems`: what is wrong with which record.
+    `read`, `filtered`: how many rows there were, and were left out; `outside`: because their employer's service is
+    over, as far as a row says its employer. `problems`: what is wrong with which record.
     `elsewhere`: record keys, known from before, that the source shows at an employer that is not active. `schema`: the
     tables that the rows are of, where the source says it. `remarks`: what the run says about it.
     """
@@ -80,7 +86,7 @@ class Reading:
     ) -> None:
         self.job, self.gate, self.scope = job, gate, scope
         self.system = source(job.integration.source.system)
-        self.read = self.filtered = 0
+        self.read = self.filtered = self.outside = 0
         self.problems = Problems()
         self.elsewhere: set[str] = set()
         self.schema: Sequence | None = None
@@ -153,6 +159,7 @@ def read_by_employer(
                     stage(row)
             elif code in gate:
                 reading.filtered += 1
+                reading.outside += gate[code or ""] is Gate.OVER
                 if key is not None and key in known:
                     reading.elsewhere.add(key)
             elif (what := _without_employer(reading, row, code)).reason in NO_FAILURE:

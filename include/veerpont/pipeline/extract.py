@@ -10,9 +10,9 @@ import msgspec
 from veerpont.flows import FLOWS
 from veerpont.flows.index import require_index
 from veerpont.flows.job import Extracted, Job, write_problems
-from veerpont.flows.reading import Reading, kept_fields, pages
+from veerpont.flows.reading import Reading, kept_fields, outside_service, pages
 from veerpont.model.failures import DriftError, SettingsError
-from veerpont.store import employers, reads, runs
+from veerpont.store import reads, runs
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.systems import defaults
@@ -72,9 +72,9 @@ def read(job: Job, gate: Mapping[str, Gate], began: str, scope: str = "") -> Ext
 
 
 def gate_of(job: Job) -> dict[str, Gate]:
-    """Return employer code → state."""
+    """Return employer code → state, as it is for this flow today."""
     with job.ledger.session() as session:
-        return {code: Gate(row.state) for code, row in employers.states(session, job.name).items()}
+        return FLOWS[job.flow].gate(session, job.integration, job.today)
 
 
 def require_settings(job: Job) -> None:
@@ -94,6 +94,7 @@ def _read(job: Job, gate: Mapping[str, Gate], began: str, scope: str, held: list
     with job.vault.writer(f"{job.folder}/rows") as staged:
         reading = Reading(job, gate, scope, flow.employers(gate), keep, staged, held)
         flow.read(reading)
+    reading.remarks += outside_service(reading.outside)
     return Extracted(
         staged.sequence,
         write_problems(job, "extract", reading.problems),

@@ -13,6 +13,7 @@ import msgspec
 
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
+from veerpont.flows import FLOWS
 from veerpont.flows.index import index_path
 from veerpont.flows.job import Extracted, Job, Transformed, encode_row
 from veerpont.model.failures import PassingError
@@ -140,7 +141,9 @@ def _about(job: Job) -> tuple[bytes, int]:
         number = reads.begin(session, job.name, job.flow)
         kept = notes.noted(session, job.scope, "not_before")
         index = index_path(session, job.name)
-        gate = sorted((code, row.state, row.frozen) for code, row in employers.states(session, job.name).items())
+        today = FLOWS[job.flow].gate(session, job.integration, job.today)
+        rows = employers.states(session, job.name).items()
+        gate = sorted((code, row.state, row.frozen, today[code]) for code, row in rows)
     if job.unattended and kept and job.moment < (free_at := datetime.fromisoformat(kept)):
         raise PassingError(f"The portal asked to be left alone until {free_at.astimezone(AMSTERDAM):%H:%M}.", free_at)
     return msgspec.json.encode((index, gate, job.integration.model_dump_json())), number

@@ -1,28 +1,59 @@
 """The gate in the ledger: which employers are pending, active or inactive, and who decided it (docs/decisions/0018)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
-from veerpont.store.clock import now
+from veerpont.store.clock import now, today
 from veerpont.store.tables import Decision, EmployerState, Link
+
+NO_CHANGE: Mapping[str, date | None] = MappingProxyType({})
 
 
 class Gate(StrEnum):
-    """Whether an employer's rows may be kept and sent."""
+    """Whether an employer's rows may be kept and sent.
+
+    OVER is no state of the ledger: an active employer whose service period ended is so to the flows that stop then.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
     INACTIVE = "inactive"
+    OVER = "over"
 
 
 def states(session: Session, integration: str) -> dict[str, EmployerState]:
     """Return every employer that the source ever showed, by code."""
     rows = session.scalars(select(EmployerState).where(EmployerState.integration == integration))
     return {row.code: row for row in rows}
+
+
+def gate(session: Session, integration: str, today: date, late_days: int = 0) -> dict[str, Gate]:
+    """Return code → whether an employer's rows may be kept and sent on a day.
+
+    Args:
+        late_days: how long after the end of a service period its rows are still looked at.
+    """
+    return {
+        code: Gate.OVER if row.state == Gate.ACTIVE and row.service.is_over(today, late_days) else Gate(row.state)
+        for code, row in states(session, integration).items()
+    }
+
+
+def over(session: Session, integration: str, today: date, late_days: int) -> list[EmployerState]:
+    """Return the active employers of which nothing is read any more: somebody has to deactivate them.
+
+    Args:
+        late_days: as in `gate`.
+    """
+    rows = sorted(states(session, integration).items())
+    return [row for _, row in rows if row.state == Gate.ACTIVE and row.service.is_over(today, late_days)]
 
 
 def covered(session: Session, integration: str) -> set[str]:
@@ -55,14 +86,35 @@ def count_people(session: Session, integration: str, people: Mapping[str, int]) 
         row.people = people.get(code, row.people)
 
 
-def activate(session: Session, integration: str, codes: list[str], by: str) -> None:
+def activate(
+    session: Session, integration: str, codes: list[str], by: str, service: Mapping[str, date | None] = NO_CHANGE
+) -> None:
     """Let the rows of these employers through from the next run on.
 
-    Raises SettingsError when a code was never shown by the source; then nothing changes.
+    What was known of an active one stays so when its service period only loses days, or those of the future change:
+    then its state is as old as it was.
+
+    Args:
+        service: what changes of their service periods: `first` and `last` (rules.service); None takes a limit away.
+
+    Raises SettingsError when a code was never shown by the source, or a service would end before it begins; then
+    nothing changes.
     """
-    for row in _known(session, integration, codes):
-        row.state, row.frozen, row.by, row.at = Gate.ACTIVE, False, by, now()
-        session.add(_decision(row, "activate", by))
+    rows = _known(session, integration, codes)
+    periods = [replace(row.service, **service) for row in rows]
+    for row, period in zip(rows, periods, strict=True):
+        if not period.is_possible:
+            raise SettingsError(
+                f"The service of employer {row.code} would end on {period.last}, before it begins on {period.first}: "
+                "give both days anew."
+            )
+    for row, period in zip(rows, periods, strict=True):
+        if not (service and row.state == Gate.ACTIVE) or row.service.is_widened_by(period, today()):
+            row.state, row.frozen, row.by, row.at = Gate.ACTIVE, False, by, now()
+            session.add(_decision(row, "activate", by))
+        if period != row.service:
+            row.service_from, row.service_until = period.first, period.last
+            session.add(_decision(row, f"service {period}", by))
 
 
 def deactivate(session: Session, integration: str, codes: list[str], by: str, purge: bool = False) -> None:

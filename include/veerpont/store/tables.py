@@ -3,11 +3,12 @@
 Times are UTC and aware. Changing a table here needs a migration in `migrations/versions`; a test compares the two.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+from veerpont.rules.service import ServicePeriod
 from veerpont.store.table_base import Base, Scoped
 
 
@@ -129,6 +130,7 @@ class EmployerState(Base):
     """The gate: whether an employer's rows may be kept and sent, and who decided that when.
 
     `people`: how many employees the last complete read of employees showed at it; None before the first.
+    `service_from`, `service_until`: the first and last day of its service; None: no limit on that side.
     """
 
     __tablename__ = "employers"
@@ -143,6 +145,13 @@ class EmployerState(Base):
     people: Mapped[int | None]
     by: Mapped[str | None] = mapped_column(String(200))
     at: Mapped[datetime]
+    service_from: Mapped[date | None]
+    service_until: Mapped[date | None]
+
+    @property
+    def service(self) -> ServicePeriod:
+        """The days on which it is served."""
+        return ServicePeriod(self.service_from, self.service_until)
 
 
 class Decision(Base):

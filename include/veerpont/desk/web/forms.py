@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
@@ -18,6 +18,11 @@ def when(moment: datetime, now: datetime, language: Language) -> str:
     month = say("moment.months", language).split()[local.month - 1]
     year = f" {local.year}" if local.year != here.year else ""
     return f"{day} {local.day} {month}{year} {local:%H:%M}"
+
+
+def day(found: date, language: Language) -> str:
+    """Return a day, with its year."""
+    return f"{found.day} {say('moment.months', language).split()[found.month - 1]} {found.year}"
 
 
 def age(length: timedelta, language: Language) -> str:

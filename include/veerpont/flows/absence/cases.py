@@ -24,11 +24,13 @@ from veerpont.config.integration import Integration
 from veerpont.flows.absence import coverage, gone, history, persons, request, vanished
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.merging import Merged, Merging
+from veerpont.flows.absence.one_case import NO_CAUSE, UNKNOWN_TYPE, made_of_lines
 from veerpont.flows.absence.persons import CHAIN, Made, Persons
+from veerpont.flows.absence.service import lies_outside, services
 from veerpont.flows.absence.standing import Narrow
 from veerpont.flows.job import Job, RecordProblem, Transformed, duplicate, spelled
 from veerpont.flows.links import Links
-from veerpont.model.failures import Problem, Stage
+from veerpont.model.failures import Problem
 from veerpont.model.marks import Marks
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
@@ -36,29 +38,7 @@ from veerpont.store import kinds
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.sorting import Sorter
 from veerpont.store.vault import Sequence
-from veerpont.systems import defaults
 from veerpont.systems.registry import source
-
-UNKNOWN_TYPE = Problem(
-    Stage.TRANSFORM,
-    "Type",
-    "unknown_type",
-    "This absence type is in no table. Find out what it is at the portal, and have it put under absence.types in the "
-    "customer's integration file; null there leaves it out.",
-)
-NO_CAUSE = Problem(
-    Stage.TRANSFORM,
-    "Type",
-    "no_cause",
-    "No cause code of the portal is set for this absence type at this employer. Ask the portal's administrator for "
-    "the code, and have it put under absence.causes in the customer's integration file.",
-)
-TWO_PEOPLE = Problem(
-    Stage.TRANSFORM,
-    "Guid_medewerker",
-    "case_of_two_people",
-    "The lines of this case name different people or employers: correct it at the source.",
-)
 
 
 class Lost(NamedTuple):
@@ -101,6 +81,8 @@ class Absences:
     doubts: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     proved: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+    outside_rows: int = 0
     by_settings: dict[str, set[str]] = field(default_factory=dict)
     settings: Mapping[str, Integration] = field(default_factory=dict)
     history: Sequence | None = None
@@ -164,6 +146,7 @@ class _Making:
     ) -> None:
         self.job, self.transformed, self.merged, self.said = job, transformed, merged, said
         self.system = source(job.integration.source.system)
+        self.services = services(job)
         self.links = Links(job)
         self.leaves_out = self.links.leaves_anybody_out
         self.before = {portal: replace(job, integration=old) for portal, old in said.settings.items()}
@@ -271,11 +254,18 @@ class _Making:
             return [entry for entry in entries if entry.seen[:10] >= since]
         head = absence.head(lines)
         self.began[head.employer_code, f"{head.begin:%Y-%m}"] += rows
+        if lies_outside(self.services, lines):
+            found.filtered += rows
+            found.outside_rows += rows
+            if case not in self.said.accepted:
+                return []
+            found.outside.add(case)  # a portal has it: a person is asked, and until then nothing is lost
+            return entries
         protocol = absence.protocol(head.type, job.integration.absence.types)
         kind = protocol if isinstance(protocol, str) else ""
         made: AbsenceCase | Problem | None = UNKNOWN_TYPE if protocol is absence.Unknown.TYPE else None
         if kind:
-            made = _case(job, lines, kind)
+            made = made_of_lines(job, lines, kind)
         kept = made is None and self._blame_the_settings(case, lines)
         if made is None:
             found.filtered += rows
@@ -291,7 +281,7 @@ class _Making:
         blamed = False
         for portal, job in self.before.items() if case in self.said.accepted else ():
             kind = absence.protocol(absence.head(lines).type, job.integration.absence.types)
-            if isinstance(kind, str) and _case(job, lines, kind) is not None:
+            if isinstance(kind, str) and made_of_lines(job, lines, kind) is not None:
                 self.found.by_settings.setdefault(portal, set()).add(case)
                 blamed = True
         return blamed
@@ -359,38 +349,3 @@ class _Making:
             said.append(
                 f"This wide read does not show {merging.missed} of {merging.total} lines that were there before."
             )
-
-
-def _case(job: Job, lines: list[AbsenceLine], protocol: str) -> AbsenceCase | Problem | None:
-    """Return the case, but for how the portal knows its person; what is wrong with it; None: no day has to be told."""
-    settings = job.integration.absence
-    head = absence.head(lines)
-    newest = [line for line in lines if line.case_changed == head.case_changed]
-    if len({(line.employer_code, line.person_guid or line.personnel_number) for line in newest}) > 1:
-        return TWO_PEOPLE
-    periods = absence.periods(
-        lines,
-        protocol=protocol,
-        first_day_back=defaults.recovery_date_is(job.integration) == "first_day_back",
-        send_zero=settings.send_zero_percent,
-        today=job.today,
-    )
-    if isinstance(periods, Problem):
-        return periods
-    if not periods:
-        return None
-    cause = absence.cause(settings.causes.get(head.employer_code, {}), head)
-    if cause is None:
-        return NO_CAUSE
-    leave = protocol == "Zwangerschap"
-    return AbsenceCase(
-        guid=head.case_guid,
-        employer_code=head.employer_code,
-        personnel_number=head.personnel_number,
-        protocol=protocol,
-        cause=cause,
-        periods=periods,
-        changed=max(max(line.line_changed, line.case_changed) for line in lines),
-        expected_birth=head.expected_birth if leave else None,
-        actual_birth=head.actual_birth if leave else None,
-    )

@@ -53,8 +53,9 @@ def uncovered(job: Job) -> dict[str, list[str]]:
 
 def uncovered_on(session: Session, integration: Integration, today: date) -> dict[str, list[str]]:
     """Return what `uncovered` does, from the ledger alone."""
+    gate = employers.gate(session, integration.name, today, integration.absence.late_report_days)
     rows = employers.states(session, integration.name).items()
-    active = {code: row.at for code, row in rows if row.state == Gate.ACTIVE}
+    active = {code: row.at for code, row in rows if gate[code] is Gate.ACTIVE}
     cells = coverage.cells(session, integration.name)
     since = notes.noted(session, Scope(integration.name, Flow.ABSENCE), "live_since")
     live_since = datetime.fromisoformat(since) if since else None

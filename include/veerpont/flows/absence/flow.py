@@ -12,6 +12,7 @@ from veerpont.flows.absence import request
 from veerpont.flows.absence.coverage import uncovered_on
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.load import AbsenceLoad
+from veerpont.flows.absence.service import known_people, services
 from veerpont.flows.absence.staging import in_order
 from veerpont.flows.absence.window import merged
 from veerpont.flows.building import Building
@@ -48,6 +49,9 @@ class Absence(BaseFlow):
     def uncovered(self, session: Session, integration: Integration, today: date) -> dict[str, list[str]]:
         return uncovered_on(session, integration, today)
 
+    def late_days(self, integration: Integration) -> int:
+        return integration.absence.late_report_days
+
     def scope(self, job: Job) -> str:
         return request.choose_scope(job)
 
@@ -57,9 +61,18 @@ class Absence(BaseFlow):
         if job.integration.portals_for(Flow.EMPLOYEES):
             require_index(job)
         leaves_out = Links(job).leaves_out
+        over = {code for code, period in services(job).items() if period.is_over(job.today)}
+        known = known_people(job, over)
 
         def choice(_key: str | None, row: Row) -> Choice:
-            return Choice.SKIP if leaves_out(system.key(Flow.EMPLOYEES, row)) else Choice.ADD
+            person = system.key(Flow.EMPLOYEES, row)
+            if leaves_out(person):
+                return Choice.SKIP
+            code = system.employer_code(job.flow, row) or ""
+            if known is not None and code in over and (code, person or "") not in known:
+                reading.outside += 1
+                return Choice.SKIP
+            return Choice.ADD
 
         read_by_employer(reading, choice, Marks(), asked)
 
@@ -84,7 +97,8 @@ class Absence(BaseFlow):
     def why_not(self, place: Place, key: str) -> str:
         return (
             "the history has no such line or case. absence.types leaves out its kind of leave, no window asks "
-            "for it, it was not asked for (`veerpont coverage`), two wide reads agreed that it is gone, or its "
+            "for it, it was not asked for (`veerpont coverage`), two wide reads agreed that it is gone, it "
+            "began outside the service period of its employer (`veerpont employers list`), or its "
             f"employer is not active, of which nothing is kept ({place.closed})."
         )
 

@@ -12,7 +12,9 @@ from veerpont.flows import missed
 from veerpont.flows.absence import coverage, vanished
 from veerpont.flows.absence.history import Entry, record_of
 from veerpont.flows.absence.persons import person_of
-from veerpont.flows.index import read_index
+from veerpont.flows.absence.service import services
+from veerpont.flows.flow_load import SERVICE_PERIOD
+from veerpont.flows.index import people_of, read_index
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
 from veerpont.model.records import AbsenceLine
@@ -39,6 +41,9 @@ class HistoryRead(Protocol):
 
     @property
     def lost(self) -> Mapping[str, LostCase]: ...
+
+    @property
+    def outside(self) -> Container[str]: ...
 
     @property
     def good(self) -> Container[str]: ...
@@ -118,11 +123,11 @@ def _shown_people(
         scopes = [Scope(job.name, Flow.EMPLOYEES, item.portal) for item in portals]
         pointers = [deliveries.pointer(session, scope, kinds.MISSING) for scope in scopes]
     missed_ = {identity for pointer in pointers for identity in missed.read(job.vault, pointer)}
+    over = {code for code, period in services(job).items() if period.is_over(job.today)}  # they are not read any more
     shown: set[tuple[str, str]] = set()
     for entry in read_index(job) or ():
-        if entry.id not in missed_:
-            keys = (entry.guid, f"number:{entry.personnel_number}")
-            shown.update(person for key in keys if (person := (entry.employer_code, key)) in asked)
+        if entry.id not in missed_ and entry.employer_code not in over:
+            shown |= people_of(entry).intersection(asked)
     return shown
 
 
@@ -150,10 +155,11 @@ def gone(
 ) -> Gone:
     """Return what is made of the told cases that are not among the good ones.
 
-    Of those that the history still has a line of, the source shows that no day is left: they leave when the next read
-    shows it too. A person is asked when no moment of change moved with it: a clerk's work moves one, a column that
-    brings other values does not. Those that it knows to be gone are judged (`vanished`). Of those that it does not
-    know, a wide read says that they are not there, once their employer's cases were ever asked for.
+    Those outside the service period of their employer a person is asked about: another period brought them there, or
+    another first day. Of those that the history still has a line of, the source shows that no day is left: they leave
+    when the next read shows it too. A person is asked when no moment of change moved with it: a clerk's work moves one,
+    a column that brings other values does not. Those that it knows to be gone are judged (`vanished`). Of those that it
+    does not know, a wide read says that they are not there, once their employer's cases were ever asked for.
 
     Args:
         by_settings: the cases that it would be told of by the settings of its last accepted delivery.
@@ -167,6 +173,8 @@ def gone(
     for case, employer in told.items():
         if case in by_settings:
             made.asked[case] = "settings"
+        elif case in found.outside:
+            made.asked[case] = SERVICE_PERIOD
         elif case in found.good:  # a problem of its line, or a person who is asked, keeps it
             made.waits.add(case)
         elif lost := found.lost.get(case):

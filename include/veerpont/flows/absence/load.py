@@ -14,6 +14,7 @@ from veerpont.flows.absence.standing import Narrow, Standing, Wrong
 from veerpont.flows.absence.window import cargo, made_by, told_of
 from veerpont.flows.flow_load import Companion, Compared, FlowLoad, LookedAt, Missing, Steady, Streams, lines_of
 from veerpont.flows.job import Job, StagedRecord, Transformed
+from veerpont.flows.reading import outside_service
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, Record
@@ -171,7 +172,7 @@ def lacks(job: Job) -> list[str]:
 
 def remarks(job: Job, found: Absences) -> list[str]:
     """Return what a person should know of the absence that was read, one sentence each."""
-    said = list(found.remarks)
+    said = [*found.remarks, *outside_service(found.outside_rows)]
     if lacking := coverage.uncovered(job):
         what = "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
         said.append(f"The history lacks {what}: see `veerpont coverage {job.name}`.")

@@ -16,9 +16,10 @@ from veerpont.flows.absence.cases import Absences, SaidBefore, made_of
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.merging import Merged, Merging
 from veerpont.flows.absence.persons import sort_key
+from veerpont.flows.absence.service import entries_lie_outside, services
 from veerpont.flows.absence.staging import is_nameless, staged
 from veerpont.flows.absence.standing import Narrow, Standing
-from veerpont.flows.index import IndexEntry, read_index
+from veerpont.flows.index import IndexEntry, people_of, read_index
 from veerpont.flows.job import Job, Transformed
 from veerpont.flows.links import Links
 from veerpont.store import kinds
@@ -78,6 +79,7 @@ class _Narrowing:
     ) -> None:
         self.job, self.transformed, self.said, self.before, self.stands = job, transformed, said, before, stands
         self.system = source(job.integration.source.system)
+        self.services = services(job)
         self.known: dict[str, list[bytes]] = {}  # the lines of the cases that are shown, as they are known
         self.now: dict[str, list[Merged]] = {}  # and as they are from now on
         self.touched: set[str] = set()
@@ -160,7 +162,7 @@ class _Narrowing:
         size = -1
         while changed and size < (size := len(self.people) + len(self.numbers)):  # who shares one may have another too
             for entry in read_index(self.job) or ():
-                keys, numbers = _keys(entry), _numbers(entry)
+                keys, numbers = people_of(entry), _numbers(entry)
                 same = not (changed.isdisjoint(keys) and self.people.isdisjoint(keys))
                 if same or not self.numbers.isdisjoint(numbers):
                     self.people |= keys
@@ -190,6 +192,8 @@ class _Narrowing:
         entries = [each.entry for each in merged if each.entry is not None]
         if case in self.touched or any(self._person(entry) in self.people for entry in entries):
             self.gathered += merged
+        if case not in self.said.accepted and entries_lie_outside(self.services, self.system, entries):
+            return iter(())
         return map(history.encode, entries)
 
     def _gather(self, lines: list[bytes]) -> None:
@@ -203,11 +207,6 @@ class _Narrowing:
 def _content(entry: Entry) -> bytes:
     """Return what a line says, whenever that was."""
     return history.encode(msgspec.structs.replace(entry, seen="", person=""))
-
-
-def _keys(entry: IndexEntry) -> set[tuple[str, str]]:
-    """Return the keys that somebody's lines may have, each with the employer."""
-    return {(entry.employer_code, entry.guid), (entry.employer_code, f"number:{entry.personnel_number}")}
 
 
 def _numbers(entry: IndexEntry) -> set[tuple[str, str]]:

@@ -86,7 +86,7 @@ def conditions(job: Job) -> str:
     """Return the fingerprint of all that the outcome for a case depends on, beside its person's lines."""
     with job.ledger.session() as session:
         gate = [
-            (code, row.state, row.frozen, row.at.isoformat())
+            (code, row.state, row.frozen, row.at.isoformat(), str(row.service))
             for code, row in sorted(employers.states(session, job.name).items())
         ]
         confirmed = sorted(rejects.confirmed(session, job.name, job.flow).items())

@@ -64,6 +64,10 @@ TEXTS: dict[str, Text] = {
         "De naam is gewijzigd: bevestig dat het nog dezelfde werkgever is.",
         "Its name changed: confirm that it is still the same employer.",
     ),
+    "mail.over": (
+        "De dienstverlening is voorbij, en late meldingen worden niet meer gelezen: deactiveer de werkgever.",
+        "Its service is over, and late reports are not read any more: deactivate it.",
+    ),
     "mail.who": ("Aan zet", "Who acts"),
     "mail.others": ("Overige uitval", "Other rejects"),
     "mail.more": (

@@ -81,6 +81,10 @@ TEXTS: dict[str, Text] = {
     "tile.questions": ("{count:vraag|vragen}", "{count:question|questions}"),
     "tile.rejects": ("{count:groep|groepen} uitval", "{count:group|groups} of rejects"),
     "tile.pending": ("{count:klant|klanten} met nieuwe werkgevers", "{count:customer|customers} with new employers"),
+    "tile.service": (
+        "{count:klant|klanten} met beëindigde dienstverlening",
+        "{count:customer|customers} whose service is over",
+    ),
     "tile.login": ("{count:login eindigt|logins eindigen}", "{count:login|logins} about to end"),
     "todo.title": ("Te doen", "To do"),
     "todo.count": ("{count} {count:punt|punten}", "{count} {count:item|items}"),
@@ -95,6 +99,7 @@ TEXTS: dict[str, Text] = {
     "todo.kind.questions": ("vragen", "questions"),
     "todo.kind.rejects": ("uitval", "rejects"),
     "todo.kind.pending": ("nieuwe werkgevers", "new employers"),
+    "todo.kind.service": ("beëindigde dienstverlening", "services that are over"),
     "todo.kind.login": ("logins die eindigen", "logins about to end"),
     "todo.whose": ("Voor wie", "Whose"),
     "todo.owner.managers": ("voor de beheerders", "for the managers"),
@@ -119,6 +124,10 @@ TEXTS: dict[str, Text] = {
         "{count} {count:werkgever wacht|werkgevers wachten} op een besluit",
         "{count} {count:employer waits|employers wait} for a decision",
     ),
+    "todo.service": (
+        "De dienstverlening aan {count} {count:werkgever|werkgevers} is voorbij: deactiveer die",
+        "The service to {count} {count:employer|employers} is over: deactivate",
+    ),
     "todo.login": ("De login bij de bron eindigt", "The login at the source ends"),
     "todo.paused": (
         "Op pauze in Airflow: {flows}. Daarvan draait niets vanzelf, tot iemand de DAG aanzet.",
@@ -128,6 +137,7 @@ TEXTS: dict[str, Text] = {
     "todo.do.questions": ("Beantwoord", "Answer"),
     "todo.do.rejects": ("Los op", "Solve"),
     "todo.do.pending": ("Beslis", "Decide"),
+    "todo.do.service": ("Deactiveer", "Deactivate"),
     "todo.do.grid": ("Open in Airflow", "Open in Airflow"),
     "needs.rejects": ("{count} uitval", "{count} {count:reject|rejects}"),
     "needs.questions": ("{count} {count:vraag|vragen}", "{count} {count:question|questions}"),

@@ -47,6 +47,17 @@ REASONS: dict[str, Reason] = {
         "held_settings",
         "held_settings",
     ),
+    "service_period_gone": Reason(
+        ("Verwijderd door de dienstverlening", "Removed by the service period"),
+        (
+            "De eerste dag van deze verzuimmeldingen valt buiten de dienstverlening aan de werkgever. Meestal is een "
+            "van de dagen verkeerd ingevuld. De rest is verstuurd; alleen deze verwijderingen wachten.",
+            "The first day of these absence cases lies outside the service period of the employer. Usually one of its "
+            "days was entered wrongly. The rest was sent; only these removals wait.",
+        ),
+        "held_service",
+        "held_service",
+    ),
     "many_new": Reason(
         ("Veel nieuwe regels", "Many new lines"),
         (

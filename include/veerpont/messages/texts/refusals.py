@@ -39,8 +39,8 @@ TEXTS: dict[str, Text] = {
         "That is too long: at most {longest} characters.",
     ),
     "refused.no_act": (
-        "Kies wat er met deze werkgevers moet gebeuren: activeren of deactiveren.",
-        "Choose what to do with these employers: activate or deactivate.",
+        "Kies wat er met deze werkgevers moet gebeuren: activeren, deactiveren of de dienstverlening vastleggen.",
+        "Choose what to do with these employers: activate, deactivate, or set the service period.",
     ),
     "refused.no_employer": ("Kies minstens één werkgever.", "Choose at least one employer."),
     "refused.unknown_employer": (
@@ -50,6 +50,18 @@ TEXTS: dict[str, Text] = {
     "refused.so_already": (
         "Voor werkgever {codes} is niets te doen: dat is al zo.",
         "Nothing to do for employer {codes}: it is so already.",
+    ),
+    "refused.not_active": (
+        "Werkgever {codes} is niet actief: activeer eerst, leg dan de dienstverlening vast.",
+        "Employer {codes} is not active: activate first, then set the service period.",
+    ),
+    "refused.no_day": (
+        "Dat is geen dag: schrijf hem als 2026-12-31, of laat hem leeg.",
+        "That is no day: write it as 2026-12-31, or leave it empty.",
+    ),
+    "refused.ends_first": (
+        "De dienstverlening kan niet eindigen voordat zij begint: verbeter de dagen.",
+        "A service cannot end before it begins: correct the days.",
     ),
     "refused.no_delivery": ("Er is geen levering {id}.", "There is no delivery {id}."),
     "refused.no_file": (

@@ -48,6 +48,10 @@ TEXTS: dict[str, Text] = {
         "U: laat de instelling in het integratiebestand herstellen, of geef de verwijderingen vrij aan de balie.",
         "You: have the setting put right in the integration file, or release the removals at the desk.",
     ),
+    "who.held_service": (
+        "U: verbeter de dienstverlening bij Werkgevers aan de balie, of geef de verwijderingen vrij.",
+        "You: put the service period right at the desk (Employers), or release the removals.",
+    ),
     "who.rejects": (
         "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
         "You: look at the rejects of Employees first; this person often waits there.",
@@ -104,6 +108,10 @@ TEXTS: dict[str, Text] = {
     "closes.held_settings": (
         "Vanzelf als de instelling weer is zoals ze was, of bij de eerste run na uw vrijgave.",
         "By itself when the setting is as it was, or by the next run after you released it.",
+    ),
+    "closes.held_service": (
+        "Vanzelf als de dienstverlening weer zo is dat de meldingen erin vallen, of bij de eerste run na uw vrijgave.",
+        "By itself when the service period covers the cases again, or by the next run after you released it.",
     ),
     "closes.column": (
         "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",

@@ -16,6 +16,10 @@ TEXTS: dict[str, Text] = {
         "without a day of absence, though the source does not say that it was changed",
     ),
     "word.gone_settings": ("alleen door gewijzigde instellingen", "only because settings were changed"),
+    "word.gone_service_period": (
+        "begon buiten de dienstverlening aan de werkgever",
+        "began outside the service period of the employer",
+    ),
     "word.portal_reports": ("Logverslagen", "Portal reports"),
     "word.desk_work": ("Werk van de balie", "Desk work"),
     "word.absence_history": ("Verzuimhistorie", "Absence history"),
@@ -43,6 +47,7 @@ TEXTS: dict[str, Text] = {
     "word.pending": ("wacht op besluit", "pending"),
     "word.active": ("actief", "active"),
     "word.inactive": ("niet actief", "inactive"),
+    "word.over": ("dienstverlening voorbij", "service over"),
     "word.frozen": ("bevroren", "frozen"),
     "word.import": ("inlezen", "import"),
     "word.transform": ("omzetten", "transform"),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from veerpont.flows import missed
+from veerpont.flows import FLOWS, missed
 from veerpont.flows.job import Job
 from veerpont.pipeline.compare.questions import OpenQuestions
 from veerpont.pipeline.compare.state import StillRefused
@@ -23,13 +23,12 @@ _decode_refused = msgspec.json.Decoder(StillRefused).decode
 class Facts:
     """What is known.
 
-    `told`: the snapshot, `told_at`: since when; `missed`: line id → since when
-    complete reads do not show it (flows.missed). `refused`: line
-    id → what the portal refused; `was_refused`: whether it ever refused anything. `asked_again`: record keys that a
-    person wants to be tried again. `released`: what a person released, with the ids of the lines that may go
-    (`approved`) and that may come or change though they are many (`approved_lines`). `confirmed`: record key →
-    fingerprint of the change that a person confirmed. `night_is_owed`: no run since the last 21:00 tried again what was
-    refused.
+    `told`: the snapshot, `told_at`: since when; `missed`: line id → since when complete reads do not show it
+    (flows.missed). `refused`: line id → what the portal refused; `was_refused`: whether it ever refused anything.
+    `asked_again`: record keys that a person wants to be tried again. `gate`: employer code → state, as it is for this
+    flow today. `released`: what a person released, with the ids of the lines that may go (`approved`) and that may come
+    or change though they are many (`approved_lines`). `confirmed`: record key → fingerprint of the change that a person
+    confirmed. `night_is_owed`: no run since the last 21:00 tried again what was refused.
     """
 
     told: Sequence | None
@@ -38,6 +37,7 @@ class Facts:
     confirmed: Mapping[str, str]
     asked_again: set[str]
     employers: Mapping[str, EmployerState]
+    gate: Mapping[str, Gate]
     released: list[Delivery]
     approved: set[str]
     approved_lines: set[str]
@@ -48,12 +48,12 @@ class Facts:
     @property
     def active(self) -> set[str]:
         """The codes of the active employers."""
-        return {code for code, row in self.employers.items() if row.state == Gate.ACTIVE}
+        return {code for code, state in self.gate.items() if state is Gate.ACTIVE}
 
     @property
     def frozen(self) -> set[str]:
         """The codes of those that are not read and that the portal still covers."""
-        return {code for code, row in self.employers.items() if row.frozen}
+        return {code for code, row in self.employers.items() if row.frozen or self.gate[code] is Gate.OVER}
 
     @property
     def awaited(self) -> set[str]:
@@ -80,6 +80,7 @@ def known_before(job: Job, portal: str) -> Facts:
             confirmed=rejects.confirmed(session, job.name, job.flow),
             asked_again=rejects.asked_again(session, job.name, job.flow),
             employers=employers.states(session, job.name),
+            gate=FLOWS[job.flow].gate(session, job.integration, job.today),
             released=released,
             approved=questions.released_keys(released),
             approved_lines=questions.released_lines(released),

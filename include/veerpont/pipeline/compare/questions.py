@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.flows.flow_load import FlowLoad
+from veerpont.flows.flow_load import CHANGED, FlowLoad
 from veerpont.flows.guards import too_many_gone
 from veerpont.flows.job import Job
 from veerpont.model.schema import SchemaChange
@@ -245,11 +245,11 @@ class OpenQuestions:
 
 
 def _why_gone(comparison: Comparison) -> str:
-    """Return the reason to ask about removals: other settings, what the cases are, or else how many they are."""
+    """Return the reason to ask about removals: what people changed, what the cases are, or else how many they are."""
     why = set(comparison.because.values())
     if not comparison.waiting <= comparison.because.keys():
         return "many_gone"
-    return "settings_gone" if why == {"settings"} else "case_gone"
+    return CHANGED.get(why.pop(), "case_gone") if len(why) == 1 else "case_gone"
 
 
 def _columns(comparison: Comparison) -> dict[str, dict[str, int]]:

@@ -15,18 +15,19 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
-from veerpont.flows import FLOWS, missed
+from veerpont.flows import FLOWS, flow_named, missed
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store import deliveries, employers, kinds, rejects, runs, trail_log
+from veerpont.store.clock import today
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.table_base import Base
-from veerpont.store.tables import Delivery
+from veerpont.store.tables import Delivery, EmployerState
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
 
@@ -102,8 +103,14 @@ class _Place:
             self.histories = deliveries.pointers(session, name, kinds.HISTORY)
             self.indexes = deliveries.pointers(session, name, kinds.INDEX)
             self.gate = employers.states(session, name)
-        closed = sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE)
-        self.closed = ", ".join(closed) or "all are active"
+        closed = sorted(map(_closed, self.gate.values()))
+        self.closed = ", ".join(filter(None, closed)) or "all are active"
+
+    def is_frozen(self, flow: Flow, employer: str) -> bool:
+        """Tell whether nothing of an employer is read in a flow any more."""
+        row = self.gate.get(employer)
+        late = flow_named(flow).late_days(self.integration) if self.integration else 0
+        return row is None or row.state != Gate.ACTIVE or row.service.is_over(today(), late)
 
     def told(self) -> Iterator[tuple[str, str, _ToldLine]]:
         """Yield flow, portal and line of everything that the portals were told last."""
@@ -236,9 +243,8 @@ class _Search:
         ours = [step for step in steps if (step["portal"], step["part"]) == (portal, part)]
         no = {step["delivery"] for step in ours if step["event"] == What.REFUSED}  # as its report said later
         last = next((step for step in ours if step["event"] in TELLING and step["delivery"] not in no), {})
-        gate = self.place.gate.get(line.employer)
         state = "delivered"
-        if line.employer and (gate is None or gate.state != Gate.ACTIVE):
+        if line.employer and self.place.is_frozen(flow, line.employer):
             state = "frozen"
         elif self.place.is_missing(flow, portal, line.id):
             state = "missing"
@@ -305,6 +311,13 @@ def _event(
         "by": by,
         "detail": detail,
     }
+
+
+def _closed(row: EmployerState) -> str:
+    """Return the code of an employer of which not all is read, with why that is; empty: all is."""
+    if row.state != Gate.ACTIVE:
+        return row.code
+    return f"{row.code} (its service ended on {row.service.last})" if row.service.is_over(today()) else ""
 
 
 def _plain(row: Base, names: Iterable[str]) -> Found:

@@ -14,16 +14,18 @@ from veerpont.model.flows import Flow
 
 router = APIRouter()
 
-STATES = ("pending", "active", "inactive", "frozen")
+STATES = ("pending", "active", "inactive", "frozen", "over")
 Codes = Annotated[list[str], Query(max_length=2000)]
 
 
 class EmployersForm(AnswerForm):
-    """What to do with which employers; `sure` is the tick that erasing asks for."""
+    """What to do with which employers; `sure` is the tick that erasing asks for. The days are of a service period."""
 
-    act: Literal["activate", "deactivate", "purge"]
+    act: Literal["activate", "deactivate", "purge", "service"]
     code: Annotated[list[str], Field(default_factory=list, max_length=2000)]
     sure: Word = ""
+    first: Word = ""
+    last: Word = ""
 
 
 @router.get("/employers")
@@ -39,6 +41,7 @@ def show(view: ViewDep, integration: Word = "", state: Word = "") -> Response:
         integrations=sorted(every),
         states=STATES,
         given={"integration": integration, "state": state},
+        is_over=employers.is_over,
         may=view.person.may_act(Flow.EMPLOYERS),
     )
 
@@ -61,6 +64,7 @@ def act(view: ViewDep, form: Annotated[EmployersForm, Form()]) -> Response:
         raise HTTPException(status.HTTP_400_BAD_REQUEST)
     with view.ledger() as session:
         question = employers.ask(session, form.act, form.integration, form.code)
-        employers.answer(session, question, view.person.name, form.seen)
+        service = employers.period(form.first, form.last) if form.act == "service" else None
+        employers.answer(session, question, view.person.name, form.seen, service)
     link = view.link("employers", integration=form.integration)
     return view.done(link, f"said.{form.act}", count=len(question.rows))
