@@ -5,52 +5,32 @@ told last. Record keys are shown, and reasons; never a value, and never a key by
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
-import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
-from veerpont.flows import FLOWS, missed
+from veerpont.flows import FLOWS
 from veerpont.flows.absence.history import Entry
-from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries, employers, kinds, rejects, runs, trail_log
+from veerpont.pipeline.trail.place import Found, Place, ToldLine, plain
+from veerpont.store import deliveries, rejects, trail_log
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.scope import Scope
-from veerpont.store.tables import Base, Delivery
+from veerpont.store.tables import Delivery
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
-
-Found = dict[str, Any]
 
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?(/.*)?")
 _BY_RUNS = frozenset({"opened", "opened again", "changed", "closed"})
 """The events of a reject that runs make; people make the others."""
 NO_DAY = "filtered: no day of it is in the portal's window (absence.history_months), or has to be told yet."
 _DECIDED = {"release": "released", "discard": "discarded", "resend": "resent", "export": "exported"}
-
-
-class _ToldLine(msgspec.Struct, frozen=True):
-    """What of a line in a snapshot is looked at."""
-
-    id: str
-    key: str
-    employer: str
-    portal_key: str
-    alias: str | None = None
-
-
-_decode_told = msgspec.json.Decoder(_ToldLine).decode
-_decode_entry = msgspec.json.Decoder(Entry).decode
-_decode_index = msgspec.json.Decoder(IndexEntry).decode
 
 
 def trace(asked: str, integration: str | None = None, flow: Flow | None = None) -> Found:
@@ -76,7 +56,7 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     records: list[Found] = []
     why: list[str] = []
     for name in [integration] if integration else names:
-        place = _Place(ledger, vault, name, readable.get(name))
+        place = Place(ledger, vault, name, readable.get(name))
         search = _Search(place, key)
         known = [record for each in flows for record in search.records(each)]
         records += known
@@ -87,65 +67,10 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     return {"found": bool(records), "records": records, "why": why}
 
 
-class _Place:
-    """What is kept of one integration. The ledger is asked in short transactions: a load may wait for each of them."""
-
-    def __init__(self, ledger: Ledger, vault: Vault, name: str, integration: Integration | None) -> None:
-        self.ledger = ledger
-        self.vault = vault
-        self.name = name
-        self.integration = integration
-        with ledger.session() as session:
-            self.snapshots = deliveries.pointers(session, name, kinds.SNAPSHOTS)
-            self.missing = deliveries.pointers(session, name, kinds.MISSING)
-            self.histories = deliveries.pointers(session, name, kinds.HISTORY)
-            self.indexes = deliveries.pointers(session, name, kinds.INDEX)
-            self.gate = employers.states(session, name)
-        closed = sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE)
-        self.closed = ", ".join(closed) or "all are active"
-
-    def told(self) -> Iterator[tuple[str, str, _ToldLine]]:
-        """Yield flow, portal and line of everything that the portals were told last."""
-        for scope, sequence in self.snapshots.items():
-            yield from ((scope.flow, scope.portal, _decode_told(item)) for item in self.vault.read(sequence))
-
-    def history(self) -> Iterator[tuple[str, Entry]]:
-        """Yield the flow and the lines of the histories that are kept."""
-        for scope, sequence in self.histories.items():
-            entries = map(_decode_entry, self.vault.read(sequence))
-            yield from ((scope.flow, entry) for entry in entries if not entry.gone)
-
-    def is_missing(self, flow: str, portal: str, identity: str) -> bool:
-        """Tell whether the last read did not show a line."""
-        return identity in missed.read(self.vault, self.missing.get(Scope(self.name, flow, portal)))
-
-    def last_read(self, flow: Flow) -> Found | None:
-        """Return the newest run that read the flow and came to its end."""
-        with self.ledger.session() as session:
-            found = runs.listed(session, self.name, flow)
-        ended = (row for row in found if row.state in {"success", "held"} and row.ended_at)
-        return next((_plain(row, ("run_id", "ended_at")) for row in ended), None)
-
-    # -- why it is not there ----------------------------------------------------------------------------------------
-
-    def why_not(self, flow: Flow, key: str) -> list[str]:
-        """Say why nothing is known of a key in a flow."""
-        if self.integration is not None and not self.integration.portals_for(flow):
-            return []
-        last = self.last_read(flow)
-        read = f"It was last read by {last['run_id']}." if last else "It was never read to its end."
-        return [f"{self.name}, {flow}: {FLOWS[flow].why_not(self, key)} {read}"]
-
-    def has_crossed(self, key: str) -> bool:
-        """Tell whether the portals have an employee with this key."""
-        people = (_decode_index(item) for sequence in self.indexes.values() for item in self.vault.read(sequence))
-        return any(key == entry.guid for entry in people)
-
-
 class _Search:
     """What one integration knows of what was asked."""
 
-    def __init__(self, place: _Place, asked: str) -> None:
+    def __init__(self, place: Place, asked: str) -> None:
         self.place = place
         self.mark = trail_log.marker(place.vault)
         self.asked = self.mark(asked)
@@ -158,7 +83,7 @@ class _Search:
             (flow, entry) for flow, entry in (place.history() if cases else ()) if (entry.case or entry.key) in cases
         ]
 
-    def _told(self, keys: Collection[str]) -> list[tuple[str, str, _ToldLine]]:
+    def _told(self, keys: Collection[str]) -> list[tuple[str, str, ToldLine]]:
         return [
             (flow, portal, line)
             for flow, portal, line in self.place.told()
@@ -223,13 +148,13 @@ class _Search:
             "last_read": place.last_read(flow),
             "portals": [self._at_portal(flow, portal, line, steps) for portal, line in here],
             "reject": reject,
-            "waiting": [_plain(row, ("id", "portal", "state", "reasons", "gone", "decided_by")) for row in waiting],
+            "waiting": [plain(row, ("id", "portal", "state", "reasons", "gone", "decided_by")) for row in waiting],
             "history": _seen(lines),
             "why": [] if told else [NO_DAY] if lines else place.why_not(flow, key),
             "events": events,
         }
 
-    def _at_portal(self, flow: Flow, portal: str, line: _ToldLine, steps: list[Found]) -> Found:
+    def _at_portal(self, flow: Flow, portal: str, line: ToldLine, steps: list[Found]) -> Found:
         """Return how a line is at a portal, and since when, as far as that is still known."""
         part = trail_log.part(line.id, line.key)
         ours = [step for step in steps if (step["portal"], step["part"]) == (portal, part)]
@@ -248,7 +173,7 @@ class _Search:
         """Return what is wrong with the record now, and what happened to its reject."""
         rows = rejects.listed(session, rejects.RejectFilter(self.place.name, flow, key=key)) if key else []
         names = ("state", "stage", "field", "reason", "detail", "attempts", "first_seen", "last_seen")
-        reject = next((_plain(row, names) for row in rows if row.state != "closed"), None)
+        reject = next((plain(row, names) for row in rows if row.state != "closed"), None)
         happened = [
             _event(
                 event.at,
@@ -304,11 +229,6 @@ def _event(
         "by": by,
         "detail": detail,
     }
-
-
-def _plain(row: Base, names: Iterable[str]) -> Found:
-    values = ((name, getattr(row, name)) for name in names)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
 
 
 def _seen(lines: list[Entry]) -> Found | None:

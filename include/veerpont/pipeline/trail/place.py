@@ -1,0 +1,96 @@
+"""What is kept of one integration, where its records may be, and why one is not there."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from veerpont.config.integration import Integration
+from veerpont.flows import FLOWS, missed
+from veerpont.flows.absence.history import Entry
+from veerpont.flows.index import IndexEntry
+from veerpont.model.flows import Flow
+from veerpont.store import deliveries, employers, kinds, runs
+from veerpont.store.employers import Gate
+from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
+from veerpont.store.tables import Base
+from veerpont.store.vault import Vault
+
+Found = dict[str, Any]
+
+
+class ToldLine(msgspec.Struct, frozen=True):
+    """What of a line in a snapshot is looked at."""
+
+    id: str
+    key: str
+    employer: str
+    portal_key: str
+    alias: str | None = None
+
+
+_decode_told = msgspec.json.Decoder(ToldLine).decode
+_decode_entry = msgspec.json.Decoder(Entry).decode
+_decode_index = msgspec.json.Decoder(IndexEntry).decode
+
+
+class Place:
+    """What is kept of one integration. The ledger is asked in short transactions: a load may wait for each of them."""
+
+    def __init__(self, ledger: Ledger, vault: Vault, name: str, integration: Integration | None) -> None:
+        self.ledger = ledger
+        self.vault = vault
+        self.name = name
+        self.integration = integration
+        with ledger.session() as session:
+            self.snapshots = deliveries.pointers(session, name, kinds.SNAPSHOTS)
+            self.missing = deliveries.pointers(session, name, kinds.MISSING)
+            self.histories = deliveries.pointers(session, name, kinds.HISTORY)
+            self.indexes = deliveries.pointers(session, name, kinds.INDEX)
+            self.gate = employers.states(session, name)
+        closed = sorted(code for code, row in self.gate.items() if row.state != Gate.ACTIVE)
+        self.closed = ", ".join(closed) or "all are active"
+
+    def told(self) -> Iterator[tuple[str, str, ToldLine]]:
+        """Yield flow, portal and line of everything that the portals were told last."""
+        for scope, sequence in self.snapshots.items():
+            yield from ((scope.flow, scope.portal, _decode_told(item)) for item in self.vault.read(sequence))
+
+    def history(self) -> Iterator[tuple[str, Entry]]:
+        """Yield the flow and the lines of the histories that are kept."""
+        for scope, sequence in self.histories.items():
+            entries = map(_decode_entry, self.vault.read(sequence))
+            yield from ((scope.flow, entry) for entry in entries if not entry.gone)
+
+    def is_missing(self, flow: str, portal: str, identity: str) -> bool:
+        """Tell whether the last read did not show a line."""
+        return identity in missed.read(self.vault, self.missing.get(Scope(self.name, flow, portal)))
+
+    def last_read(self, flow: Flow) -> Found | None:
+        """Return the newest run that read the flow and came to its end."""
+        with self.ledger.session() as session:
+            found = runs.listed(session, self.name, flow)
+        ended = (row for row in found if row.state in {"success", "held"} and row.ended_at)
+        return next((plain(row, ("run_id", "ended_at")) for row in ended), None)
+
+    # -- why it is not there ----------------------------------------------------------------------------------------
+
+    def why_not(self, flow: Flow, key: str) -> list[str]:
+        """Say why nothing is known of a key in a flow."""
+        if self.integration is not None and not self.integration.portals_for(flow):
+            return []
+        last = self.last_read(flow)
+        read = f"It was last read by {last['run_id']}." if last else "It was never read to its end."
+        return [f"{self.name}, {flow}: {FLOWS[flow].why_not(self, key)} {read}"]
+
+    def has_crossed(self, key: str) -> bool:
+        """Tell whether the portals have an employee with this key."""
+        people = (_decode_index(item) for sequence in self.indexes.values() for item in self.vault.read(sequence))
+        return any(key == entry.guid for entry in people)
+
+
+def plain(row: Base, names: Iterable[str]) -> Found:
+    values = ((name, getattr(row, name)) for name in names)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
