@@ -130,6 +130,10 @@ class BaseFlow:
         """Return the keys of a line that say nothing of whose it is, where only what is in it does."""
         return set()
 
+    def known_as(self, line: Line) -> Iterable[str]:
+        """Return by what else than its record key people ask for a line: never a citizen-service number."""
+        return (line.alias,) if line.alias else ()
+
     def employments(self, line: Line) -> set[str]:
         """Return the ids of the employments that a line is of."""
         return set()

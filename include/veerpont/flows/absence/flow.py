@@ -26,6 +26,7 @@ from veerpont.model.marks import Marks
 from veerpont.model.records import AbsenceCase
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.links import Choice
+from veerpont.systems.registry import person_columns
 from veerpont.systems.source import Row
 
 
@@ -87,6 +88,14 @@ class Absence(BaseFlow):
             "for it, it was not asked for (`veerpont coverage`), two wide reads agreed that it is gone, or its "
             f"employer is not active, of which nothing is kept ({place.closed})."
         )
+
+    def known_as(self, line: Line) -> Iterable[str]:
+        """By its periods, and by the number of whose case it is, where that is what the portal is told."""
+        if line.case is None:
+            return ()
+        by_bsn = any(line.values.get(name) for name in person_columns().bsns)
+        number = () if by_bsn else (f"number:{line.case.person}",)
+        return (*number, *(period.guid for period in line.case.periods))
 
     def own_keys(self, line: Line) -> set[str]:
         """A case has a key of its own."""
