@@ -1,6 +1,6 @@
 """What is kept of one integration, where its records may be, and why one is not there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,12 @@ from veerpont.flows import FLOWS, missed
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.index import IndexEntry
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries, employers, kinds, runs
+from veerpont.store import deliveries, employers, kinds, runs, trail_log
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Base
+from veerpont.store.trail_log import Trail
 from veerpont.store.vault import Vault
 
 Found = dict[str, Any]
@@ -63,6 +64,27 @@ class Place:
         for scope, sequence in self.histories.items():
             entries = map(_decode_entry, self.vault.read(sequence))
             yield from ((scope.flow, entry) for entry in entries if not entry.gone)
+
+    def lines(self, keys: Collection[str]) -> list[tuple[str, str, ToldLine]]:
+        """Return flow, portal and line of what is known by one of these keys in any way."""
+        return [
+            (flow, portal, line)
+            for flow, portal, line in self.told()
+            if line.key in keys or line.id in keys or line.portal_key in keys or line.alias in keys
+        ]
+
+    def cases(self, keys: Collection[str]) -> set[str]:
+        """Return the cases of the histories that have one of these keys, or a line that has."""
+        return {entry.group for _, entry in self.history() if entry.key in keys or entry.case in keys}
+
+    def entries(self, cases: Collection[str]) -> list[tuple[str, Entry]]:
+        """Return the flow and the lines of these cases."""
+        return [(flow, entry) for flow, entry in (self.history() if cases else ()) if entry.group in cases]
+
+    def trails(self, flow: Flow) -> tuple[list[Trail], list[Trail]]:
+        """Return the trails of what was only prepared, and those of what became true, the newest first."""
+        with self.ledger.session() as session:
+            return trail_log.prepared(session, self.name, flow), trail_log.found(session, self.name, flow)
 
     def is_missing(self, flow: str, portal: str, identity: str) -> bool:
         """Tell whether the last read did not show a line."""

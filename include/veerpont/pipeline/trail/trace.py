@@ -57,7 +57,7 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     why: list[str] = []
     for name in [integration] if integration else names:
         place = Place(ledger, vault, name, readable.get(name))
-        search = _Search(place, key)
+        search = Search(place, key)
         known = [record for each in flows for record in search.records(each)]
         records += known
         if integration and not known:
@@ -67,28 +67,20 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     return {"found": bool(records), "records": records, "why": why}
 
 
-class _Search:
+class Search:
     """What one integration knows of what was asked."""
 
-    def __init__(self, place: Place, asked: str) -> None:
+    def __init__(self, place: Place, *asked: str) -> None:
         self.place = place
         self.mark = trail_log.marker(place.vault)
-        self.asked = self.mark(asked)
-        self.lines = self._told({asked})
-        cases = {entry.case or entry.key for _, entry in place.history() if asked in {entry.key, entry.case}}
-        self.keys = {asked, *cases, *(line.key for _, _, line in self.lines)}
-        if self.keys != {asked}:
-            self.lines = self._told(self.keys)
-        self.history = [
-            (flow, entry) for flow, entry in (place.history() if cases else ()) if (entry.case or entry.key) in cases
-        ]
-
-    def _told(self, keys: Collection[str]) -> list[tuple[str, str, ToldLine]]:
-        return [
-            (flow, portal, line)
-            for flow, portal, line in self.place.told()
-            if line.key in keys or line.id in keys or line.portal_key in keys or line.alias in keys
-        ]
+        self.asked = set(map(self.mark, asked))
+        self.lines = place.lines(asked)
+        told = {line.key for _, _, line in self.lines}
+        cases = place.cases({*asked, *told})
+        self.keys = {*asked, *cases, *told}
+        if self.keys != set(asked):
+            self.lines = place.lines(self.keys)
+        self.history = place.entries(cases)
 
     def records(self, flow: Flow) -> Iterator[Found]:
         """Yield the records of a flow of which anything is known. One that left is known by its mark only."""
@@ -101,14 +93,12 @@ class _Search:
 
     def _steps(self, flow: Flow, marks: set[str]) -> dict[str, list[Found]]:
         """Return mark → what loads did to it, the newest first."""
-        with self.place.ledger.session() as session:
-            prepared = trail_log.prepared(session, self.place.name, flow)
-            linked = trail_log.found(session, self.place.name, flow)
+        prepared, linked = self.place.trails(flow)
         found: dict[str, list[Found]] = {}
         for trail in [*prepared, *linked]:
             for step in trail_log.read(self.place.vault, trail.steps):
                 # the newest first: by what a portal knew it is found where it left, by its own key in what was before
-                if step.mark in marks or self.asked in step.also:
+                if step.mark in marks or not self.asked.isdisjoint(step.also):
                     marks.add(step.mark)
                     waits = trail in prepared
                     happened = _event(
@@ -126,7 +116,7 @@ class _Search:
     def _record(self, flow: Flow, key: str, steps: list[Found]) -> Found | None:
         place = self.place
         here = [(portal, line) for at, portal, line in self.lines if (at, line.key) == (flow, key)]
-        lines = [entry for at, entry in self.history if (at, entry.case or entry.key) == (flow, key)]
+        lines = [entry for at, entry in self.history if (at, entry.group) == (flow, key)]
         with place.ledger.session() as session:
             reject, troubles = self._reject(session, flow, key)
             sent = {step["delivery"] for step in steps}
