@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from veerpont.desk.question import Question, choose
@@ -31,6 +32,11 @@ class EmployerQuestion(Question[EmployerState]):
     def look(self, row: EmployerState) -> str:
         """Return its state and name."""
         return f"{row.code}={row.state},{int(row.frozen)},{row.name}"
+
+
+def integrations(session: Session) -> list[str]:
+    """Return the integrations of which employers were ever shown."""
+    return sorted(session.scalars(select(EmployerState.integration).distinct()))
 
 
 def listed(session: Session, integration: str | None, state: str | None) -> dict[str, list[EmployerState]]:

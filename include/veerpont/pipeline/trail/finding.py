@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
-from veerpont.config.integration import Integration
 from veerpont.flows import lookup
 from veerpont.flows.absence import history
 from veerpont.flows.absence.history import Entry
@@ -58,10 +57,9 @@ class _Remembering(Vault):
 class LookedUp(Place):
     """What is kept of one integration, found by its lookups. `flows`: only of these; `older`: trails were not read."""
 
-    def __init__(
-        self, ledger: Ledger, vault: Vault, name: str, integration: Integration | None, flows: Collection[Flow]
-    ) -> None:
-        super().__init__(ledger, _Remembering(vault), name, integration)
+    def __init__(self, ledger: Ledger, vault: Vault, name: str, flows: Collection[Flow]) -> None:
+        super().__init__(ledger, _Remembering(vault), name, None)
+        self.flows = flows
         self.older = False
         self._parts_left = TRAIL_PARTS
         with ledger.session() as session:
@@ -121,10 +119,10 @@ class LookedUp(Place):
         return ""
 
 
-def find(place: LookedUp, texts: Collection[str], flows: Collection[Flow]) -> Finding:
+def find(place: LookedUp, texts: Collection[str]) -> Finding:
     """Return what happened to the records that one of these texts means (`meant_by`), flow by flow."""
     search = Search(place, *texts)
-    found = [record for flow in flows for record in search.records(flow)]
+    found = [record for flow in place.flows for record in search.records(flow)]
     return Finding(found[:RECORDS], len(found) > RECORDS, place.older)
 
 
