@@ -13,8 +13,9 @@ from veerpont.flows.flow import BaseFlow
 from veerpont.model.lines import Line
 from veerpont.store import kinds, ordered, trail_log
 from veerpont.store.scope import Scope
-from veerpont.store.sorting import Sorter
+from veerpont.store.sorting import PlainSorter
 from veerpont.store.vault import Sequence, Vault
+from veerpont.systems.registry import person_columns
 
 NUMBER = "number:"
 _DIGITS = 16
@@ -24,8 +25,9 @@ _decode_line = msgspec.json.Decoder(Line).decode
 class LookupEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A line by its record key; or, without an `id`, another text that leads to that key.
 
-    `mark`: the fingerprint of the key or the text (trail_log.marker). `order`, `part`: where the line stands in the
-    snapshot. `number`: the personnel number of whose line it is, where the portal is told it.
+    `mark`: the fingerprint of the key or the text (trail_log.marker), by which the entries are in order. `order`,
+    `part`: where the line stands in the snapshot. `number`: the personnel number of whose line it is, where the portal
+    is told it. The first entries say of each part of a snapshot (its path is their `key`) the first row in it: ROW.
     """
 
     mark: str
@@ -37,6 +39,8 @@ class LookupEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     number: str = ""
 
 
+ROW = "#"
+"""Sorts before any fingerprint; the number of the row follows, from 1."""
 _encode = msgspec.json.encode
 decode = msgspec.json.Decoder(LookupEntry).decode
 
@@ -65,32 +69,34 @@ class LookupWriter:
     def __init__(self, vault: Vault, scope: Scope, flow: BaseFlow, *, numbered: bool) -> None:
         self._vault, self._scope, self._flow, self._numbered = vault, scope, flow, numbered
         self._folder = kinds.STAGED.path(scope, f"lookup-{uuid4().hex}")
-        self._sorter = Sorter(vault, self._folder)
+        self._entries = PlainSorter(vault, self._folder)
         self._mark = trail_log.marker(vault)
-        self._row = 0
+        self._bsns = person_columns().bsns
+        self._first_rows: dict[int, int] = {}
+        self._row = 1
 
     def add(self, line: Line, part: int) -> None:
         """Take the next line. `part`: the one of the snapshot that it comes to stand in."""
-        known_as = set(self._flow.known_as(line)) - {line.key}
-        numbers = (text.removeprefix(NUMBER) for text in (line.key, *known_as) if text.startswith(NUMBER))
-        number = next(numbers, "")
-        self._add(LookupEntry(self._mark(line.key), line.key, line.id, line.employer, line.order, part, number))
-        if self._numbered and not line.part:
-            known_as.update(_row(self._row + at) for at in range(1, len(line.rows) + 1))
-            self._row += len(line.rows)
-        for text in known_as:
-            self._add(LookupEntry(self._mark(text), line.key))
+        key, mark, put = line.key, self._mark, self._entries.put
+        number = key if key.startswith(NUMBER) else ""
+        for text in self._flow.known_as(line, self._bsns):
+            if text != key:
+                put(_encode((mark(text), key)))
+                number = number or (text if text.startswith(NUMBER) else "")
+        number = number.removeprefix(NUMBER)
+        put(_encode(LookupEntry(mark(key), key, line.id, line.employer, line.order, part, number)))
+        self._first_rows.setdefault(part, self._row)
+        self._row += 1 + len(line.more)
+        self._numbered = self._numbered and not line.part
 
-    def done(self) -> Sequence:
-        """Write it, and say where."""
-        sequence = self._vault.write(
-            kinds.LOOKUP.path(self._scope, uuid4().hex), (content for _, _, content in self._sorter)
-        )
+    def done(self, snapshot: Sequence) -> Sequence:
+        """Write it, and say where. `snapshot`: that which the lines came to."""
+        rows = self._first_rows.items() if self._numbered else ()
+        for part, row in rows:
+            self._entries.put(_encode(LookupEntry(f"{ROW}{row:09}", snapshot.path, part=part)))
+        sequence = self._vault.write(kinds.LOOKUP.path(self._scope, uuid4().hex), self._entries.items())
         self._vault.delete(self._folder)
         return sequence
-
-    def _add(self, entry: LookupEntry) -> None:
-        self._sorter.add(entry.mark, _encode(entry))
 
 
 def write(vault: Vault, scope: Scope, flow: BaseFlow, snapshot: Sequence) -> Sequence:
@@ -99,7 +105,7 @@ def write(vault: Vault, scope: Scope, flow: BaseFlow, snapshot: Sequence) -> Seq
     for part in range(snapshot.parts):
         for item in vault.part(snapshot, part):
             writer.add(_decode_line(item), part)
-    return writer.done()
+    return writer.done(snapshot)
 
 
 def of_key(vault: Vault, lookup: Sequence, key: str) -> list[LookupEntry]:
@@ -108,23 +114,33 @@ def of_key(vault: Vault, lookup: Sequence, key: str) -> list[LookupEntry]:
 
 
 def keys_of(vault: Vault, lookup: Sequence, text: str) -> set[str]:
-    """Return the record keys that something else leads to: a personnel number with NUMBER before it, a period."""
+    """Return the record keys that something else leads to: a personnel number with NUMBER before it."""
     return {entry.key for entry in _at(vault, lookup, text) if not entry.id}
 
 
-def keys_of_row(vault: Vault, lookup: Sequence, row: int) -> set[str]:
-    """Return the record key of a row of the file, the first one below its header being 1."""
-    return keys_of(vault, lookup, _row(row))
+def key_of_row(vault: Vault, lookup: Sequence, snapshot: Sequence, row: int) -> str | None:
+    """Return the record key of a row of the file, the first one below its header being 1; empty when it has no such.
+
+    None when rows are not known: the portal gets no file, or lines left the snapshot since.
+    """
+    entries = [decode(item) for item in vault.part(lookup, 0)] if lookup.parts else []
+    rows = {int(entry.mark.removeprefix(ROW)): entry for entry in entries if entry.mark.startswith(ROW)}
+    if not rows or next(iter(rows.values())).key != snapshot.path:
+        return None
+    number = max((first for first in rows if first <= row), default=0)
+    if not number:
+        return ""
+    for line in map(_decode_line, vault.part(snapshot, rows[number].part)):
+        number += 1 + len(line.more)
+        if row < number:
+            return line.key
+    return ""
 
 
 def line_of(vault: Vault, snapshot: Sequence | None, entry: LookupEntry) -> Line | None:
     """Return the line itself; None when the portal has it no longer."""
     found = ordered.find(vault, snapshot, _order, entry.order, entry.part)
     return next((line for line in map(_decode_line, found) if line.id == entry.id), None)
-
-
-def _row(number: int) -> str:
-    return f"\x00row {number}"
 
 
 def _at(vault: Vault, lookup: Sequence, text: str) -> Iterable[LookupEntry]:

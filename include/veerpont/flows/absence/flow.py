@@ -1,6 +1,6 @@
 """The flow absence: what is asked for follows from what was read before, and all that is read goes into the history."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date
 from functools import partial
 
@@ -26,7 +26,6 @@ from veerpont.model.marks import Marks
 from veerpont.model.records import AbsenceCase
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.links import Choice
-from veerpont.systems.registry import person_columns
 from veerpont.systems.source import Row
 
 
@@ -89,13 +88,10 @@ class Absence(BaseFlow):
             f"employer is not active, of which nothing is kept ({place.closed})."
         )
 
-    def known_as(self, line: Line) -> Iterable[str]:
-        """By its periods, and by the number of whose case it is, where that is what the portal is told."""
-        if line.case is None:
-            return ()
-        by_bsn = any(line.values.get(name) for name in person_columns().bsns)
-        number = () if by_bsn else (f"number:{line.case.person}",)
-        return (*number, *(period.guid for period in line.case.periods))
+    def known_as(self, line: Line, bsns: Set[str]) -> Iterable[str]:
+        """By the number of whose case it is, where that is what the portal is told."""
+        by_bsn = any(line.values.get(name) for name in bsns)
+        return () if line.case is None or by_bsn else (f"number:{line.case.person}",)
 
     def own_keys(self, line: Line) -> set[str]:
         """A case has a key of its own."""

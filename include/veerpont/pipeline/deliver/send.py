@@ -158,7 +158,7 @@ class Sending:
                     files = self._keep(mark, self._files(kept(), news, gone(), schema))
                 changes = told.sequence
         pointers = {**outcome.pointers, kinds.SNAPSHOTS.pointer: snapshot.sequence}
-        pointers[kinds.LOOKUP.pointer] = places.done()
+        pointers[kinds.LOOKUP.pointer] = places.done(snapshot.sequence)
         pointers |= companions(codes, snapshot.sequence)
         with job.ledger.session() as session:
             for other in released[:-1]:

@@ -26,7 +26,7 @@ from veerpont.store.vault import Sequence, Vault
 
 RECORDS = 50
 """So many records are shown of one search."""
-TRAIL_PARTS = 1_000
+TRAIL_PARTS = 500
 """So many parts of trails are read for one search, the newest first."""
 _PARTS_HELD = 32
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
@@ -137,15 +137,16 @@ def meant_by(asked: str) -> list[str]:
     return list(dict.fromkeys([asked, *number, *inside[:5]]))
 
 
-def of_row(place: LookedUp, delivery: Delivery, row: int) -> list[str] | None:
-    """Return the record keys of a row of a delivery's file, the first below its header being 1.
+def of_row(place: LookedUp, delivery: Delivery, row: int) -> str | None:
+    """Return the record key of a row of a delivery's file, the first below its header being 1; empty for no such row.
 
-    None when it is not the newest file that the portal accepted of the flow: of that one alone the rows are known.
+    None when it is not the newest file that the portal accepted of the flow, or lines of it were refused or forgotten
+    since: then its rows are not known any more.
     """
     scope = Scope.of(delivery)
     with place.ledger.session() as session:
         accepted = deliveries.find(session, scope, State.DELIVERED, State.CONFIRMED)
     there = place.lookups.get(scope)
-    if not accepted or accepted[-1].id != delivery.id or there is None:
+    if not accepted or accepted[-1].id != delivery.id or there is None or scope not in place.snapshots:
         return None
-    return sorted(lookup.keys_of_row(place.vault, there, row))
+    return lookup.key_of_row(place.vault, there, place.snapshots[scope], row)

@@ -5,9 +5,8 @@ told last. Record keys are shown, and reasons; never a value, and never a key by
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from itertools import chain
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.trail.place import Found, Place, ToldLine, plain
 from veerpont.store import deliveries, rejects, trail_log
-from veerpont.store.deliveries import State, decode_kept
+from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Delivery
@@ -81,13 +80,17 @@ class Search:
         if self.keys != set(asked):
             self.lines = place.lines(self.keys)
         self.history = place.entries(cases)
+        self._kept: dict[str, Kept] = {}
 
     def records(self, flow: Flow) -> Iterator[Found]:
         """Yield the records of a flow of which anything is known. One that left is known by its mark only."""
         names = {self.mark(key): key for key in sorted(self.keys)}
         steps = self._steps(flow, set(names))
+        with self.place.ledger.session() as session:
+            sent = deliveries.listed(session, self.place.name, flow)
+        asking = [row for row in sent if row.state in {State.HELD, State.DISCARDED}]
         for mark in [*names, *(steps.keys() - names.keys())]:
-            record = self._record(flow, names.get(mark, ""), steps.get(mark, []))
+            record = self._record(flow, names.get(mark, ""), steps.get(mark, []), asking)
             if record is not None:
                 yield record
 
@@ -113,14 +116,15 @@ class Search:
                     found.setdefault(step.mark, []).append(happened)
         return found
 
-    def _record(self, flow: Flow, key: str, steps: list[Found]) -> Found | None:
+    def _record(self, flow: Flow, key: str, steps: list[Found], asking: Iterable[Delivery]) -> Found | None:
+        """Return what is known of a record; None when that is nothing. `asking`: what waits for a person, or did."""
         place = self.place
         here = [(portal, line) for at, portal, line in self.lines if (at, line.key) == (flow, key)]
         lines = [entry for at, entry in self.history if (at, entry.group) == (flow, key)]
         with place.ledger.session() as session:
             reject, troubles = self._reject(session, flow, key)
             sent = {step["delivery"] for step in steps}
-            waiting = [row for row in deliveries.listed(session, place.name, flow) if self._asks_about(row, key, sent)]
+            waiting = [row for row in asking if self._asks_about(row, key, sent)]
             decided = self._decided(session, {row.id for row in waiting} | sent)
             if key:
                 decided += [
@@ -182,12 +186,11 @@ class Search:
 
         `sent`: the deliveries that the record's trail names.
         """
-        if row.state not in {State.HELD, State.DISCARDED}:
-            return False
         if row.id in sent or not row.object or not key:
             return row.id in sent
-        kept = decode_kept(self.place.vault.get(row.object))
-        return any(trail_log.is_of(identity, key) for identity in chain(kept.new, kept.changed, kept.gone))
+        if row.object not in self._kept:
+            self._kept[row.object] = decode_kept(self.place.vault.get(row.object))
+        return any(trail_log.is_of(identity, key) for identity in self._kept[row.object].lines)
 
     def _decided(self, session: Session, ids: Collection[int | None]) -> list[Found]:
         """Return what people decided about deliveries."""

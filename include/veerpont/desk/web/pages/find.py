@@ -107,8 +107,8 @@ def _asked(view: View, form: FindForm) -> tuple[str, Callable[[LookedUp], Findin
         view.require(delivery.flow)
 
         def look(place: LookedUp) -> Finding | None:
-            keys = of_row(place, delivery, row)
-            return None if keys is None else find(place, keys) if keys else Finding()
+            key = of_row(place, delivery, row)
+            return None if key is None else find(place, [key]) if key else Finding()
 
         return delivery.integration, look
     if not (form.integration and form.what.strip()):
