@@ -34,7 +34,7 @@ from veerpont.systems.registry import source
 router = APIRouter()
 T = TypeVar("T")
 
-LOOKS_SHOWN = 50
+LOOKS_SHOWN = 20
 Digits = Annotated[str, Field(max_length=8, pattern=r"^\s*\d*\s*$")]
 
 
