@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from somebody import Somebody
 sys.path.append(str(Path(__file__).parents[1] / "pipeline"))
 
 from crossings import Crossing, guid
+from illness import at
 from test_acts import decisions, press
 from test_pages import words
 
@@ -216,6 +218,21 @@ class TestNumberAndTimeline:
         assert '<svg class="course"' in answer.text
         assert f'<time datetime="{case.begin}">' in answer.text
         assert case.guid.strip("{}").upper() in ask(client, what=ILL).text
+
+    def test_of_a_deleted_case_it_says_when(self, client: Any, customer: Crossing) -> None:
+        """Nothing is left of its days; when it went at the portal, and in which delivery, is."""
+        case = customer.book.open("0109", date(2026, 11, 20), at=at("2026-11-22", 13))
+        customer.at("2026-11-22T14:00")("absence")
+        assert "Removed" not in words(self.course(client, case).text)
+        customer.book.delete(case)
+        for day in (23, 24):
+            customer.at(f"2026-11-{day}T21:00")("absence")
+        said = words(self.course(client, case).text)
+        assert "Nothing is known of this case any more." in said
+        assert re.search(r"Removed Tue 24 Nov 21:\d\d removed at the portal, Xpert Suite, delivery \d+", said)
+
+    def course(self, client: Any, case: str) -> Any:
+        return ask(client, act="timeline", record=handles(ask(client, what=case))["Absence"])
 
     def test_it_is_of_cases_only(self, client: Any, ledger: Ledger) -> None:
         record = handles(ask(client, what=ANNA))["Employees"]
