@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from crossings import Crossing, guid
 from forgetting import by_jo
@@ -16,8 +17,9 @@ from veerpont.flows.lookup import LookupEntry
 from veerpont.model.flows import Flow
 from veerpont.pipeline.trail.finding import LookedUp, find, meant_by, of_row
 from veerpont.pipeline.trail.trace import trace
-from veerpont.store import deliveries, kinds, trail_log
+from veerpont.store import deliveries, kinds, looks, trail_log
 from veerpont.store.deliveries import State
+from veerpont.store.looks import Look
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Pointer
 from veerpont.store.vault import Sequence, Vault
@@ -147,7 +149,7 @@ class TestRow:
         keys = [of_row(place, row, number) for number in range(row.records + 2)]
         assert keys[0] == keys[-1] == ""
         lines = known.vault.read(place.snapshots[Scope(known.name, "employees", "xpert_suite")])
-        assert keys[1:-1] == [lookup._decode_line(item).key for item in lines]
+        assert keys[1:-1] == [msgspec.json.decode(item)["key"] for item in lines]
         known.change("1004", Achternaam="Nieuw")
         known("employees")
         assert of_row(looked(known), row, 1) is None
@@ -198,6 +200,15 @@ class TestKept:
         for asked in ("1003", guid(3), case):
             assert known_as(ill, asked) == set()
         assert ("employees", ANNA) in known_as(ill, "1001")
+
+    def test_who_looked_stays_and_not_at_whom(self, known: Crossing) -> None:
+        with known.ledger.session() as session:
+            looks.note(session, known.name, Look.NUMBER, [ANNA], "Els")
+        assert by_jo(known)["done"]
+        with known.ledger.session() as session:
+            (look,) = looks.recent(session, known.name, 5)
+        assert (look.decision, look.by, looks.key_of(look)) == ("look number", "Els", "forgotten 1")
+        assert not known.in_ledger(ANNA)
 
     def test_the_ledger_knows_no_number(self, known: Crossing) -> None:
         assert known_as(known, "1001")
