@@ -179,6 +179,43 @@ def test_a_viewer_looks_and_is_refused(up: AirflowUp, visit: Any) -> None:
     assert decided(up) == before
 
 
+def test_a_person_is_found_by_number(up: AirflowUp, visit: Any) -> None:
+    """From a number to the record, its number by an act, and who looked; a viewer finds no form, and is refused."""
+    with up.ledger.session() as session:
+        employers.activate(session, "veerhuis", ["01"], "els")
+    assert up.run("employees", "veerhuis") == "success"
+    person = next(row for row in up.sandbox.afas.rows("veerhuis", PEOPLE) if row["Werkgeverscode"] == "01")
+    number = str(person["Personeelsnummer"])
+    page, desk = visit("op")
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    desk.get_by_role("link", name="Find", exact=True).click()
+    desk.get_by_label("Integration").select_option("veerhuis")
+    desk.get_by_label("Record key, personnel number or line id").fill(number)
+    page.keyboard.press("Enter")
+    desk.get_by_role("heading", name="Employees").wait_for()
+    assert not desk.get_by_text(number, exact=True).count()
+    desk.get_by_role("button", name="Show the number").first.click()
+    desk.get_by_role("heading", name="Personnel number").wait_for()
+    assert desk.get_by_text(number, exact=True).count() == 1
+    desk.get_by_role("button", name="Back to the record").click()
+    log = desk.get_by_role("region", name="Who looked at what of veerhuis")
+    log.get_by_role("cell", name="personnel number").first.wait_for()
+    assert {("look", "op"), ("look number", "op")} <= decided(up)
+    assert errors == []
+    page, desk = visit("viewer")
+    desk.get_by_role("link", name="Find", exact=True).click()
+    desk.get_by_text("Only who may decide about the data").wait_for()
+    before = decided(up)
+    answer = page.request.post(
+        f"{up.url}/desk/find",
+        form={"act": "search", "integration": "veerhuis", "what": number, "token": "0" * 64},
+        headers={"origin": up.url},
+    )
+    assert answer.status == 403
+    assert decided(up) == before
+
+
 def test_a_report_is_brought(up: AirflowUp, visit: Any, tmp_path: Path) -> None:
     """Choose a file on the page Deliveries and press the button: the form arrives whole, through all of Airflow."""
     file = up.integrations / "veerhuis.yaml"

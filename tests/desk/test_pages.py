@@ -40,6 +40,8 @@ PAGES = [
     "/deliveries/2",
     "/deliveries/2/ask?act=release",
     "/deliveries/2/ask?act=discard",
+    "/find",
+    "/find?integration=acme",
 ]
 
 

@@ -29,6 +29,8 @@ NAMED: dict[str, tuple[int, str]] = {
 IMPORTED: dict[str, str] = {
     "pipeline/backfill.py": "the historic loads of absence are all that it is about",
     "pipeline/forget/identity.py": "whose lines the absence history has",
+    "pipeline/trail/finding.py": "one case of the absence history, without reading the others",
+    "pipeline/trail/place.py": "the lines of the absence history that are looked at",
     "pipeline/trail/trace.py": "the lines of the absence history that are shown",
 }
 """File → why it imports a flow's own module."""

@@ -51,7 +51,8 @@ def plain(of: Sequence) -> dict[str, object]:
 POINTERS = {
     (scope, kind.pointer): sequence(kind.path(scope, "1"))
     for kind in kinds.KINDS
-    if kind.pointer and not kind.pointer.endswith(" ") and kind is not kinds.STANDING  # which that one did not have
+    if kind.pointer and not kind.pointer.endswith(" ")
+    if kind not in {kinds.STANDING, kinds.LOOKUP}  # which that one did not have
     for scope in [EMPLOYEES if kind.level is kinds.Level.PORTAL else EMPLOYEES.shared]
 }
 STEPS, LINES, BEFORE = (

@@ -6,32 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from veerpont.cli.terminal import Json, OfFlow, cell
+from veerpont.messages.catalog import say, texts
 from veerpont.pipeline.trail.trace import trace
-
-WORDS = {
-    "new": "new at the portal",
-    "changed": "changed at the portal",
-    "trimmed": "repeated at the portal, without the days that another case has now",
-    "gone": "removed at the portal",
-    "left": "left the portal by a rule",
-    "moved": "another line took its place at the portal",
-    "refused": "refused by the portal",
-    "removal_refused": "the portal refused to forget it",
-    "held": "waits in a delivery for a person",
-    "removal_held": "its removal waits for a person",
-    "missing": "not shown by the source: repeated",
-    "back": "shown by the source again",
-    "prepared": "in a delivery that the portal has not accepted yet",
-    "released": "the delivery was released",
-    "discarded": "the delivery was discarded",
-    "resent": "the delivery is sent again",
-    "exported": "somebody took the file of the delivery",
-}
-STATES = {
-    "delivered": "at the portal",
-    "missing": "at the portal, but the last read did not show it",
-    "frozen": "at the portal as it was accepted last: its employer is not active",
-}
 
 
 def trace_(
@@ -58,7 +34,7 @@ def _show(record: dict[str, Any]) -> None:
     typer.echo(f"{record['integration']}, {record['flow']}, {record['key'] or 'a record that left (key not kept)'}")
     for each in record["portals"]:
         since = f", since delivery {each['delivery']} of {cell(each['at'])}" if each["at"] else ""
-        typer.echo(f"  now: {_where(each)}: {STATES[each['state']]}{since}")
+        typer.echo(f"  now: {_where(each)}: {say('trace.now_' + each['state'], 'en')}{since}")
     if reject := record["reject"]:
         last = f"attempts {reject['attempts']}, seen last at {cell(reject['last_seen'])}"
         typer.echo(f"  now: rejected ({reject['state']}), {reject['reason']}, {last}. {reject['detail']}")
@@ -77,9 +53,14 @@ def _show(record: dict[str, Any]) -> None:
     if last_read := record["last_read"]:
         typer.echo(f"  the flow was last read until {cell(last_read['ended_at'])}, {last_read['run_id']}")
     for event in record["events"]:
-        known = [WORDS.get(event["event"], event["event"]), _where(event), event["detail"]]
+        known = [_word(event["event"]), _where(event), event["detail"]]
         known += [f"delivery {event['delivery']}" if event["delivery"] else "", event["by"], event["run_id"]]
         typer.echo(f"  {cell(event['at'])}  {', '.join(filter(None, known))}")
+
+
+def _word(event: str) -> str:
+    """Return the words for an event; those of rejects and decisions are words already."""
+    return say(f"trace.{event}", "en") if f"trace.{event}" in texts() else event
 
 
 def _where(found: dict[str, Any]) -> str:

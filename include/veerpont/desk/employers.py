@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from veerpont.desk.question import Question, choose
@@ -45,6 +46,11 @@ class EmployerQuestion(Question[EmployerState]):
     def differs(self) -> bool:
         """Whether they have different service periods."""
         return len({row.service for row in self.rows}) > 1
+
+
+def integrations(session: Session) -> list[str]:
+    """Return the integrations of which employers were ever shown."""
+    return sorted(session.scalars(select(EmployerState.integration).distinct()))
 
 
 def listed(session: Session, integration: str | None, state: str | None) -> dict[str, list[EmployerState]]:

@@ -146,6 +146,14 @@ class BaseFlow:
         """Return the keys of a line that say nothing of whose it is, where only what is in it does."""
         return set()
 
+    def known_as(self, line: Line, _bsns: Set[str]) -> Iterable[str]:
+        """Return by what else than its record key people ask for a line: never a citizen-service number.
+
+        Args:
+            _bsns: the columns in which such a number may stand.
+        """
+        return (line.alias,) if line.alias else ()
+
     def employments(self, line: Line) -> set[str]:
         """Return the ids of the employments that a line is of."""
         return set()

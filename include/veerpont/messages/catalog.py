@@ -16,6 +16,7 @@ from veerpont.messages.texts import (
     checklist,
     deliveries,
     employers,
+    find,
     mail,
     pages,
     reasons,
@@ -29,7 +30,19 @@ from veerpont.model.flows import TITLES, Flow
 from veerpont.model.texts import LANGUAGES, Language, Reason, Text
 from veerpont.systems import registry
 
-_TEXTS: tuple[ModuleType, ...] = (pages, checklist, rejects, employers, deliveries, refusals, mail, alerts, words, ways)
+_TEXTS: tuple[ModuleType, ...] = (
+    pages,
+    find,
+    checklist,
+    rejects,
+    employers,
+    deliveries,
+    refusals,
+    mail,
+    alerts,
+    words,
+    ways,
+)
 _REASONS: tuple[ModuleType, ...] = (reasons, reasons_held)
 
 

@@ -273,6 +273,13 @@ class Vault:
         if digest.hexdigest() != sequence.checksum:
             raise SettingsError(f"The vault sequence {sequence.path} is not what was written there.")
 
+    def part(self, sequence: Sequence, number: int) -> list[bytes]:
+        """Return the items of one part of a sequence; it opens only in its place, and the rest is not read.
+
+        Raises FileNotFoundError when there is none (any more).
+        """
+        return self.get(_part(sequence.path, number)).split(b"\n")
+
     def delete(self, path: str) -> None:
         """Delete an object or a whole folder; nothing happens when there is none."""
         with suppress(FileNotFoundError), storage_answers():

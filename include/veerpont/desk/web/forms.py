@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from markupsafe import Markup
 
 from veerpont.messages.catalog import say
+from veerpont.model.records import AbsencePeriod
 from veerpont.model.texts import Language
 from veerpont.rules.dates import AMSTERDAM
 
@@ -20,9 +23,15 @@ def when(moment: datetime, now: datetime, language: Language) -> str:
     return f"{day} {local.day} {month}{year} {local:%H:%M}"
 
 
-def day(found: date, language: Language) -> str:
-    """Return a day, with its year."""
-    return f"{found.day} {say('moment.months', language).split()[found.month - 1]} {found.year}"
+def day(day: date, language: Language) -> str:
+    """Return a calendar day, with its year."""
+    return f"{day.day} {say('moment.months', language).split()[day.month - 1]} {day.year}"
+
+
+def percentage(value: Decimal, language: Language) -> str:
+    """Return a percentage, with decimals only where it has any."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{text.replace('.', ',') if language == 'nl' else text} %"
 
 
 def age(length: timedelta, language: Language) -> str:
@@ -59,6 +68,29 @@ def bar(parts: list[tuple[str, int]]) -> Markup:
     return Markup('<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>').format(
         Markup("").join(pieces)
     )
+
+
+def course(periods: Sequence[AbsencePeriod], today: date) -> Markup:
+    """Return the course of an absence as SVG: how much of which days, until today where it goes on."""
+    if not periods:
+        return Markup("")
+    ends = [max(period.end or today, period.begin) for period in periods]
+    first, last = min(period.begin for period in periods), max(ends)
+    whole = (last - first).days + 1
+    rows = Markup("").join(
+        Markup('<rect x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>').format(
+            100 * (period.begin - first).days / whole,
+            24 - height,
+            100 * ((end - period.begin).days + 1) / whole,
+            height,
+        )
+        for period, end in zip(periods, ends, strict=True)
+        for height in [max(1.0, 24 * float(period.percentage) / 100)]
+    )
+    return Markup(
+        '<svg class="course" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">'
+        '<line x1="0" y1="24" x2="100" y2="24"/>{}</svg>'
+    ).format(rows)
 
 
 def strip(states: list[str], title: str) -> Markup:

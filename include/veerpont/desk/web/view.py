@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -34,6 +36,7 @@ HIGHEST = 2**31 - 1
 """The highest number that a row of the ledger can have."""
 Id = Annotated[int, InPath(ge=0, le=HIGHEST)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
+_NUMBER = re.compile(r"number:[^\s/,;)\"']+")
 SAID_FOR = 60
 """Seconds for which a page may be loaded again with what was just done on it."""
 HEADERS = {
@@ -85,14 +88,21 @@ class Look:
     def reason(self, code: str) -> catalog.ReasonWords:
         return catalog.reason(code, self.language)
 
+    def key(self, text: str) -> str:
+        """Return a record key, or a text with some, without the personnel numbers that stand for a missing GUID."""
+        return _NUMBER.sub("number:…", text)
+
+    def day(self, day: date) -> str:
+        return forms.day(day, self.language)
+
+    def percentage(self, value: Decimal) -> str:
+        return forms.percentage(value, self.language)
+
     def count(self, value: int) -> str:
         return catalog.number(value, self.language)
 
     def when(self, moment: datetime) -> str:
         return forms.when(moment, self.moment, self.language)
-
-    def day(self, found: date) -> str:
-        return forms.day(found, self.language)
 
     def age(self, moment: datetime) -> str:
         return forms.age(self.moment - moment, self.language)

@@ -1,6 +1,6 @@
 """The flow absence: what is asked for follows from what was read before, and all that is read goes into the history."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date
 from functools import partial
 
@@ -101,6 +101,11 @@ class Absence(BaseFlow):
             "began outside the service period of its employer (`veerpont employers list`), or its "
             f"employer is not active, of which nothing is kept ({place.closed})."
         )
+
+    def known_as(self, line: Line, bsns: Set[str]) -> Iterable[str]:
+        """By the number of whose case it is, where that is what the portal is told."""
+        by_bsn = any(line.values.get(name) for name in bsns)
+        return () if line.case is None or by_bsn else (f"number:{line.case.person}",)
 
     def own_keys(self, line: Line) -> set[str]:
         """A case has a key of its own."""

@@ -20,10 +20,10 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.records import Record
 from veerpont.store import coverage as coverage_store
-from veerpont.store import deliveries, kinds, notes
+from veerpont.store import deliveries, kinds, notes, ordered
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.scope import Scope
-from veerpont.store.vault import Sequence
+from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.source import Row, Source
 
 
@@ -93,6 +93,16 @@ def current(job: Job) -> Sequence | None:
 def read(job: Job, sequence: Sequence | None) -> Iterator[Entry]:
     """Yield the lines of a history, in the order of their places."""
     return map(decode, job.vault.read(sequence)) if sequence else iter(())
+
+
+def of_case(vault: Vault, sequence: Sequence | None, case: str) -> list[Entry]:
+    """Return the lines of one case, without reading the others; what is gone is not among them."""
+    found = map(decode, ordered.find(vault, sequence, _case, case) if case else ())
+    return [entry for entry in found if not entry.gone]
+
+
+def _case(item: bytes) -> str:
+    return decode(item).case or ""
 
 
 def keep(

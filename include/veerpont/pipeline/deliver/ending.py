@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from veerpont.flows import FLOWS, lookup
 from veerpont.flows.flow_load import SETTINGS, FlowLoad
 from veerpont.flows.job import spelled
 from veerpont.model.failures import VeerpontError
@@ -20,7 +21,7 @@ from veerpont.pipeline.deliver.companions import companions
 from veerpont.pipeline.deliver.send import Outcome, Sending
 from veerpont.pipeline.forget.removals import Removals
 from veerpont.pipeline.trail import writer
-from veerpont.store import notes, rejects, reports, runs, trail_log
+from veerpont.store import deliveries, kinds, notes, rejects, reports, runs, trail_log
 from veerpont.store.deliveries import State
 from veerpont.store.rejects import Findings
 from veerpont.store.tables import Delivery
@@ -104,6 +105,7 @@ def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int]
     pointers = _companions(decided, held) if decided.trusted else {}
     if facts.told is not None:
         pointers |= _standing(decided, decided.comparison.told_now, facts.told)
+        pointers |= _lookup(decided, facts.told)
     news = _trail(decided, sent=False)
     with job.ledger.session() as session:
         sending.guard.require(session)
@@ -169,6 +171,15 @@ def _standing(decided: Decided, told: Mapping[str, int], snapshot: Sequence) -> 
     if made is None:
         return {}
     return {made.kind.pointer: side.job.vault.write(made.kind.path(side.scope, uuid4().hex), made.items)}
+
+
+def _lookup(decided: Decided, told: Sequence) -> dict[str, Sequence]:
+    """Write the lookup of what the portal was told, where a release that knew of none wrote that."""
+    job, scope = decided.side.job, decided.side.scope
+    with job.ledger.session() as session:
+        if deliveries.pointer(session, scope, kinds.LOOKUP):
+            return {}
+    return {kinds.LOOKUP.pointer: lookup.write(job.vault, scope, FLOWS[job.flow], told)}
 
 
 def _trail(decided: Decided, sent: bool) -> Sequence | None:

@@ -14,9 +14,10 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from veerpont.config.sections import PortalSettings
-from veerpont.flows import FLOWS
+from veerpont.flows import FLOWS, lookup
 from veerpont.flows.flow_load import SETTINGS
 from veerpont.flows.job import Job
+from veerpont.flows.lookup import LookupWriter
 from veerpont.model.failures import PassingError, Problem
 from veerpont.model.lines import Line
 from veerpont.model.schema import Schema
@@ -130,10 +131,12 @@ class Sending:
         job, mark = self.job, uuid4().hex
         codes: Counter[str] = Counter()
         changes: Sequence | None = None
+        places = self._lookup(numbered=self.portal.complete)
         with job.vault.writer(kinds.SNAPSHOTS.path(self.scope, mark)) as snapshot:
 
             def kept() -> Iterator[tuple[Line, Change | None]]:
                 for line, change in lines():
+                    places.add(line, snapshot.sequence.parts)
                     snapshot.add(_encode(line))
                     codes[line.employer] += 1
                     yield line, change
@@ -155,6 +158,7 @@ class Sending:
                     files = self._keep(mark, self._files(kept(), news, gone(), schema))
                 changes = told.sequence
         pointers = {**outcome.pointers, kinds.SNAPSHOTS.pointer: snapshot.sequence}
+        pointers[kinds.LOOKUP.pointer] = places.done(snapshot.sequence)
         pointers |= companions(codes, snapshot.sequence)
         with job.ledger.session() as session:
             for other in released[:-1]:
@@ -187,6 +191,9 @@ class Sending:
             path = kinds.FILES.path(self.scope, f"{mark}-{at}")
             kept.append(StoredFile(file.part, file.records, path, self.job.vault.save(path, file.chunks)))
         return kept
+
+    def _lookup(self, *, numbered: bool) -> LookupWriter:
+        return LookupWriter(self.job.vault, self.scope, FLOWS[self.job.flow], numbered=numbered)
 
     def _row(self, session: Session) -> Delivery:
         row = Delivery(**self.scope.columns, state=State.PREPARED, run_id="")
@@ -290,9 +297,11 @@ class Sending:
                 if not change.key.startswith(forgotten.KIND)
             ),
         ]
+        snapshot = job.vault.write(kinds.SNAPSHOTS.path(self.scope, mark), map(_encode, lines))
         pointers = {
             **outcome.pointers,
-            kinds.SNAPSHOTS.pointer: job.vault.write(kinds.SNAPSHOTS.path(self.scope, mark), map(_encode, lines)),
+            kinds.SNAPSHOTS.pointer: snapshot,
+            kinds.LOOKUP.pointer: lookup.write(job.vault, self.scope, FLOWS[job.flow], snapshot),
             kinds.REFUSED.pointer: job.vault.write(kinds.REFUSED.path(self.scope, mark), entries),
         }
         if any(change.key.startswith(forgotten.KIND) for change in no):  # it is asked again whether they may go

@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 
-from veerpont.flows import flow_named, missed
+from veerpont.flows import flow_named, lookup, missed
 from veerpont.flows.absence.history import Entry, person_of, record_of
 from veerpont.flows.index import IndexEntry
 from veerpont.model.content import Content
@@ -97,6 +97,9 @@ class KnownPerson:
             case kinds.SNAPSHOTS:
                 line = _decode_line(item)
                 return None if self.has_line(line) else self._unmanaged(line, item)
+            case kinds.LOOKUP:
+                known = lookup.decode(item)
+                theirs = self.has_id(known.key) or self.has_id(known.id) or self.is_alias(known.key, known.employer)
             case kinds.MISSING:
                 theirs = self.has_id(missed.decode(item).id)
             case kinds.REFUSED:

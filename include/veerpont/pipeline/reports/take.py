@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
+from veerpont.flows import flow_named, lookup
 from veerpont.model.failures import PassingError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, fingerprint_line
@@ -201,12 +202,14 @@ class _Report:
     def _refuse(self, sent: Sent, code: str, words: str) -> Taken:
         """The portal has what it was told before: the next run says it all again."""
         before = sent.before or self.vault.write(self._new(kinds.SNAPSHOTS), ())
+        places = lookup.write(self.vault, self.scope, flow_named(self.row.flow), before)
         said = f"The portal refused delivery {self.row.id} as a whole: {words}"
         problem = Problem(Stage.EXPORT, code, "file_rejected", said)
         with self.intake.ledger.session() as session:
             row = self._mark(session, State.REFUSED, {f"{reports.OF_DELIVERY}{self.row.id}": problem}, {})
             if self.newest:
                 deliveries.point(session, self.scope, kinds.SNAPSHOTS, before)
+                deliveries.point(session, self.scope, kinds.LOOKUP, places)
             reports.take_back(session, row, sent.before)
             reports.close(session, row, alone=True)
             result = self._told("refused")

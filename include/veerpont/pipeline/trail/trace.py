@@ -7,52 +7,28 @@ told last. Record keys are shown, and reasons; never a value, and never a key by
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from itertools import chain
-from typing import Any
 
-import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
-from veerpont.flows import FLOWS, flow_named, missed
+from veerpont.flows import FLOWS
 from veerpont.flows.absence.history import Entry
-from veerpont.flows.index import IndexEntry
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.store import deliveries, employers, kinds, rejects, runs, trail_log
-from veerpont.store.clock import today
-from veerpont.store.deliveries import State, decode_kept
-from veerpont.store.employers import Gate
+from veerpont.pipeline.trail.place import Found, Place, ToldLine, plain
+from veerpont.store import deliveries, rejects, trail_log
+from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import Ledger
-from veerpont.store.scope import Scope
-from veerpont.store.table_base import Base
-from veerpont.store.tables import Delivery, EmployerState
+from veerpont.store.tables import Delivery
 from veerpont.store.trail_log import LEAVING, TELLING, What
 from veerpont.store.vault import Vault
-
-Found = dict[str, Any]
 
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?(/.*)?")
 _BY_RUNS = frozenset({"opened", "opened again", "changed", "closed"})
 """The events of a reject that runs make; people make the others."""
 NO_DAY = "filtered: no day of it is in the portal's window (absence.history_months), or has to be told yet."
 _DECIDED = {"release": "released", "discard": "discarded", "resend": "resent", "export": "exported"}
-
-
-class _ToldLine(msgspec.Struct, frozen=True):
-    """What of a line in a snapshot is looked at."""
-
-    id: str
-    key: str
-    employer: str
-    portal_key: str
-    alias: str | None = None
-
-
-_decode_told = msgspec.json.Decoder(_ToldLine).decode
-_decode_entry = msgspec.json.Decoder(Entry).decode
-_decode_index = msgspec.json.Decoder(IndexEntry).decode
 
 
 def trace(asked: str, integration: str | None = None, flow: Flow | None = None) -> Found:
@@ -78,8 +54,8 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     records: list[Found] = []
     why: list[str] = []
     for name in [integration] if integration else names:
-        place = _Place(ledger, vault, name, readable.get(name))
-        search = _Search(place, key)
+        place = Place(ledger, vault, name, readable.get(name))
+        search = Search(place, key)
         known = [record for each in flows for record in search.records(each)]
         records += known
         if integration and not known:
@@ -89,109 +65,42 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     return {"found": bool(records), "records": records, "why": why}
 
 
-class _Place:
-    """What is kept of one integration. The ledger is asked in short transactions: a load may wait for each of them."""
-
-    def __init__(self, ledger: Ledger, vault: Vault, name: str, integration: Integration | None) -> None:
-        self.ledger = ledger
-        self.vault = vault
-        self.name = name
-        self.integration = integration
-        with ledger.session() as session:
-            self.snapshots = deliveries.pointers(session, name, kinds.SNAPSHOTS)
-            self.missing = deliveries.pointers(session, name, kinds.MISSING)
-            self.histories = deliveries.pointers(session, name, kinds.HISTORY)
-            self.indexes = deliveries.pointers(session, name, kinds.INDEX)
-            self.gate = employers.states(session, name)
-        closed = sorted(map(_closed, self.gate.values()))
-        self.closed = ", ".join(filter(None, closed)) or "all are active"
-
-    def is_frozen(self, flow: Flow, employer: str) -> bool:
-        """Tell whether nothing of an employer is read in a flow any more."""
-        row = self.gate.get(employer)
-        late = flow_named(flow).late_days(self.integration) if self.integration else 0
-        return row is None or row.state != Gate.ACTIVE or row.service.is_over(today(), late)
-
-    def told(self) -> Iterator[tuple[str, str, _ToldLine]]:
-        """Yield flow, portal and line of everything that the portals were told last."""
-        for scope, sequence in self.snapshots.items():
-            yield from ((scope.flow, scope.portal, _decode_told(item)) for item in self.vault.read(sequence))
-
-    def history(self) -> Iterator[tuple[str, Entry]]:
-        """Yield the flow and the lines of the histories that are kept."""
-        for scope, sequence in self.histories.items():
-            entries = map(_decode_entry, self.vault.read(sequence))
-            yield from ((scope.flow, entry) for entry in entries if not entry.gone)
-
-    def is_missing(self, flow: str, portal: str, identity: str) -> bool:
-        """Tell whether the last read did not show a line."""
-        return identity in missed.read(self.vault, self.missing.get(Scope(self.name, flow, portal)))
-
-    def last_read(self, flow: Flow) -> Found | None:
-        """Return the newest run that read the flow and came to its end."""
-        with self.ledger.session() as session:
-            found = runs.listed(session, self.name, flow)
-        ended = (row for row in found if row.state in {"success", "held"} and row.ended_at)
-        return next((_plain(row, ("run_id", "ended_at")) for row in ended), None)
-
-    # -- why it is not there ----------------------------------------------------------------------------------------
-
-    def why_not(self, flow: Flow, key: str) -> list[str]:
-        """Say why nothing is known of a key in a flow."""
-        if self.integration is not None and not self.integration.portals_for(flow):
-            return []
-        last = self.last_read(flow)
-        read = f"It was last read by {last['run_id']}." if last else "It was never read to its end."
-        return [f"{self.name}, {flow}: {FLOWS[flow].why_not(self, key)} {read}"]
-
-    def has_crossed(self, key: str) -> bool:
-        """Tell whether the portals have an employee with this key."""
-        people = (_decode_index(item) for sequence in self.indexes.values() for item in self.vault.read(sequence))
-        return any(key == entry.guid for entry in people)
-
-
-class _Search:
+class Search:
     """What one integration knows of what was asked."""
 
-    def __init__(self, place: _Place, asked: str) -> None:
+    def __init__(self, place: Place, *asked: str) -> None:
         self.place = place
         self.mark = trail_log.marker(place.vault)
-        self.asked = self.mark(asked)
-        self.lines = self._told({asked})
-        cases = {entry.case or entry.key for _, entry in place.history() if asked in {entry.key, entry.case}}
-        self.keys = {asked, *cases, *(line.key for _, _, line in self.lines)}
-        if self.keys != {asked}:
-            self.lines = self._told(self.keys)
-        self.history = [
-            (flow, entry) for flow, entry in (place.history() if cases else ()) if (entry.case or entry.key) in cases
-        ]
-
-    def _told(self, keys: Collection[str]) -> list[tuple[str, str, _ToldLine]]:
-        return [
-            (flow, portal, line)
-            for flow, portal, line in self.place.told()
-            if line.key in keys or line.id in keys or line.portal_key in keys or line.alias in keys
-        ]
+        self.asked = set(map(self.mark, asked))
+        self.lines = place.lines(asked)
+        told = {line.key for _, _, line in self.lines}
+        cases = place.cases({*asked, *told})
+        self.keys = {*asked, *cases, *told}
+        if self.keys != set(asked):
+            self.lines = place.lines(self.keys)
+        self.history = place.entries(cases)
+        self._kept: dict[str, Kept] = {}
 
     def records(self, flow: Flow) -> Iterator[Found]:
         """Yield the records of a flow of which anything is known. One that left is known by its mark only."""
         names = {self.mark(key): key for key in sorted(self.keys)}
         steps = self._steps(flow, set(names))
+        with self.place.ledger.session() as session:
+            sent = deliveries.listed(session, self.place.name, flow)
+        asking = [row for row in sent if row.state in {State.HELD, State.DISCARDED}]
         for mark in [*names, *(steps.keys() - names.keys())]:
-            record = self._record(flow, names.get(mark, ""), steps.get(mark, []))
+            record = self._record(flow, names.get(mark, ""), steps.get(mark, []), asking)
             if record is not None:
                 yield record
 
     def _steps(self, flow: Flow, marks: set[str]) -> dict[str, list[Found]]:
         """Return mark → what loads did to it, the newest first."""
-        with self.place.ledger.session() as session:
-            prepared = trail_log.prepared(session, self.place.name, flow)
-            linked = trail_log.found(session, self.place.name, flow)
+        prepared, linked = self.place.trails(flow)
         found: dict[str, list[Found]] = {}
         for trail in [*prepared, *linked]:
             for step in trail_log.read(self.place.vault, trail.steps):
                 # the newest first: by what a portal knew it is found where it left, by its own key in what was before
-                if step.mark in marks or self.asked in step.also:
+                if step.mark in marks or not self.asked.isdisjoint(step.also):
                     marks.add(step.mark)
                     waits = trail in prepared
                     happened = _event(
@@ -206,14 +115,15 @@ class _Search:
                     found.setdefault(step.mark, []).append(happened)
         return found
 
-    def _record(self, flow: Flow, key: str, steps: list[Found]) -> Found | None:
+    def _record(self, flow: Flow, key: str, steps: list[Found], asking: Iterable[Delivery]) -> Found | None:
+        """Return what is known of a record; None when that is nothing. `asking`: what waits for a person, or did."""
         place = self.place
         here = [(portal, line) for at, portal, line in self.lines if (at, line.key) == (flow, key)]
-        lines = [entry for at, entry in self.history if (at, entry.case or entry.key) == (flow, key)]
+        lines = [entry for at, entry in self.history if (at, entry.group) == (flow, key)]
         with place.ledger.session() as session:
             reject, troubles = self._reject(session, flow, key)
             sent = {step["delivery"] for step in steps}
-            waiting = [row for row in deliveries.listed(session, place.name, flow) if self._asks_about(row, key, sent)]
+            waiting = [row for row in asking if self._asks_about(row, key, sent)]
             decided = self._decided(session, {row.id for row in waiting} | sent)
             if key:
                 decided += [
@@ -231,13 +141,13 @@ class _Search:
             "last_read": place.last_read(flow),
             "portals": [self._at_portal(flow, portal, line, steps) for portal, line in here],
             "reject": reject,
-            "waiting": [_plain(row, ("id", "portal", "state", "reasons", "gone", "decided_by")) for row in waiting],
+            "waiting": [plain(row, ("id", "portal", "state", "reasons", "gone", "decided_by")) for row in waiting],
             "history": _seen(lines),
             "why": [] if told else [NO_DAY] if lines else place.why_not(flow, key),
             "events": events,
         }
 
-    def _at_portal(self, flow: Flow, portal: str, line: _ToldLine, steps: list[Found]) -> Found:
+    def _at_portal(self, flow: Flow, portal: str, line: ToldLine, steps: list[Found]) -> Found:
         """Return how a line is at a portal, and since when, as far as that is still known."""
         part = trail_log.part(line.id, line.key)
         ours = [step for step in steps if (step["portal"], step["part"]) == (portal, part)]
@@ -255,7 +165,7 @@ class _Search:
         """Return what is wrong with the record now, and what happened to its reject."""
         rows = rejects.listed(session, rejects.RejectFilter(self.place.name, flow, key=key)) if key else []
         names = ("state", "stage", "field", "reason", "detail", "attempts", "first_seen", "last_seen")
-        reject = next((_plain(row, names) for row in rows if row.state != "closed"), None)
+        reject = next((plain(row, names) for row in rows if row.state != "closed"), None)
         happened = [
             _event(
                 event.at,
@@ -274,12 +184,11 @@ class _Search:
 
         `sent`: the deliveries that the record's trail names.
         """
-        if row.state not in {State.HELD, State.DISCARDED}:
-            return False
         if row.id in sent or not row.object or not key:
             return row.id in sent
-        kept = decode_kept(self.place.vault.get(row.object))
-        return any(trail_log.is_of(identity, key) for identity in chain(kept.new, kept.changed, kept.gone))
+        if row.object not in self._kept:
+            self._kept[row.object] = decode_kept(self.place.vault.get(row.object))
+        return any(trail_log.is_of(identity, key) for identity in self._kept[row.object].lines)
 
     def _decided(self, session: Session, ids: Collection[int | None]) -> list[Found]:
         """Return what people decided about deliveries."""
@@ -311,18 +220,6 @@ def _event(
         "by": by,
         "detail": detail,
     }
-
-
-def _closed(row: EmployerState) -> str:
-    """Return the code of an employer of which not all is read, with why that is; empty: all is."""
-    if row.state != Gate.ACTIVE:
-        return row.code
-    return f"{row.code} (its service ended on {row.service.last})" if row.service.is_over(today()) else ""
-
-
-def _plain(row: Base, names: Iterable[str]) -> Found:
-    values = ((name, getattr(row, name)) for name in names)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
 
 
 def _seen(lines: list[Entry]) -> Found | None:

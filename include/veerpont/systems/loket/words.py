@@ -14,7 +14,7 @@ TEXTS: dict[str, Text] = {
     "links.add": ("toevoegen", "add"),
     "links.skip": ("niet importeren", "do not import"),
     "links.link": ("koppelen", "link"),
-    "links.linked": ("met nummer {number} bij het portaal", "with number {number} at the portal"),
+    "links.linked": ("met iemand bij het portaal", "with somebody at the portal"),
     "links.department": ("afdeling {code}", "department {code}"),
     "links.default_add": (
         "Nieuwe medewerkers worden toegevoegd zolang er niet over is besloten (links.default: add).",

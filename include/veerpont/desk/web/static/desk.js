@@ -35,6 +35,7 @@
         form.dataset.sent = "yes";
       }),
     );
+    document.querySelector("nav [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     document.querySelectorAll("form[data-filter] select").forEach((select) =>
       select.addEventListener("change", () => select.form.requestSubmit()),
     );
