@@ -18,6 +18,7 @@ from veerpont.messages.texts import (
     employers,
     mail,
     pages,
+    pictures,
     reasons,
     reasons_held,
     refusals,
@@ -29,7 +30,19 @@ from veerpont.model.flows import TITLES, Flow
 from veerpont.model.texts import LANGUAGES, Language, Reason, Text
 from veerpont.systems import registry
 
-_TEXTS: tuple[ModuleType, ...] = (pages, checklist, rejects, employers, deliveries, refusals, mail, alerts, words, ways)
+_TEXTS: tuple[ModuleType, ...] = (
+    pages,
+    checklist,
+    pictures,
+    rejects,
+    employers,
+    deliveries,
+    refusals,
+    mail,
+    alerts,
+    words,
+    ways,
+)
 _REASONS: tuple[ModuleType, ...] = (reasons, reasons_held)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
@@ -14,10 +14,14 @@ from veerpont.rules.dates import AMSTERDAM
 def when(moment: datetime, now: datetime, language: Language) -> str:
     """Return a moment on the Dutch clock, with the year only where it is another one."""
     local, here = moment.astimezone(AMSTERDAM), now.astimezone(AMSTERDAM)
-    day = say("moment.days", language).split()[local.weekday()]
-    month = say("moment.months", language).split()[local.month - 1]
     year = f" {local.year}" if local.year != here.year else ""
-    return f"{day} {local.day} {month}{year} {local:%H:%M}"
+    return f"{day(local.date(), language)}{year} {local:%H:%M}"
+
+
+def day(of: date, language: Language) -> str:
+    """Return a day."""
+    name = say("moment.days", language).split()[of.weekday()]
+    return f"{name} {of.day} {say('moment.months', language).split()[of.month - 1]}"
 
 
 def age(length: timedelta, language: Language) -> str:

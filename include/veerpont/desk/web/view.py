@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -90,6 +90,12 @@ class Look:
 
     def when(self, moment: datetime) -> str:
         return forms.when(moment, self.moment, self.language)
+
+    def day(self, of: date) -> str:
+        return forms.day(of, self.language)
+
+    def length(self, length: timedelta) -> str:
+        return forms.age(length, self.language)
 
     def age(self, moment: datetime) -> str:
         return forms.age(self.moment - moment, self.language)

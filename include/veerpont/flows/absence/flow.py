@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.flows.absence import request
-from veerpont.flows.absence.coverage import uncovered_on
+from veerpont.flows.absence.coverage import standing, uncovered_on
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.load import AbsenceLoad
 from veerpont.flows.absence.staging import in_order
 from veerpont.flows.absence.window import merged
 from veerpont.flows.building import Building
-from veerpont.flows.flow import BaseFlow, Loads, Place
+from veerpont.flows.flow import BaseFlow, Loads, MonthCover, Place
 from veerpont.flows.index import require_index
 from veerpont.flows.job import Job, Transformed, row_key, staged_rows
 from veerpont.flows.links import Links
@@ -47,6 +47,9 @@ class Absence(BaseFlow):
 
     def uncovered(self, session: Session, integration: Integration, today: date) -> dict[str, list[str]]:
         return uncovered_on(session, integration, today)
+
+    def coverage(self, session: Session, integration: Integration, today: date) -> list[MonthCover]:
+        return standing(session, integration, today)
 
     def scope(self, job: Job) -> str:
         return request.choose_scope(job)
