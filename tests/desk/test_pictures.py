@@ -24,7 +24,8 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
-from veerpont.rules.dates import AMSTERDAM
+from veerpont.rules.calendar import last_morning
+from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import clock, employers, rejects
 from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import Findings
@@ -87,7 +88,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         }
         for name, value in {**ours, **sandbox.connections()}.items():
             patch.setenv(name, str(value))
-        today, before = clock.today(), clock.offset()
+        today, before = business_date(last_morning(clock.now())), clock.offset()
         ledger = Ledger(str(ours["VEERPONT_LEDGER"]))
         ledger.migrate()
         for back in range(NIGHTS, 0, -1):
@@ -123,7 +124,7 @@ class TestWhatRunsDid:
         assert "Has not run yet." in page(client, "/customers/veerhuis/pictures")  # accounts
 
     def test_rejects_are_counted_each_morning(self, lived: Lived) -> None:
-        """One of the bad rows went away before the last night: there is one less than there was."""
+        """One of the bad rows went away before the last night: the morning after it has one less."""
         rows = tables(page(lived[0], "/customers/veerhuis/pictures"))["Open rejects by reason"]
         counted = [int(row[-1]) for row in rows[1:]]
         assert (counted[0], counted[-1]) == (0, max(counted) - 1)
@@ -177,8 +178,8 @@ class TestOverTime:
             assert pictures.reject_course(session, None, moment) == found
             assert pictures.reject_course(session, "other", moment).by_reason == {}
         assert found.moments[0] == datetime(2026, 3, 2, 7, tzinfo=AMSTERDAM)
-        assert len(found.moments) == pictures.DAYS + 1
-        assert found.by_reason["impossible_date"] == [1] * 31
+        assert len(found.moments) == pictures.DAYS
+        assert found.by_reason["impossible_date"] == [1] * 30
         assert found.by_reason["no_cause"] == [int(at.date().isoformat() == "2026-03-22") for at in found.moments]
         assert found.by_age["month"] == [int(at >= moment - timedelta(days=10)) for at in found.moments]
         assert found.by_age["week"] == [int(at < moment - timedelta(days=10)) for at in found.moments]
@@ -216,7 +217,7 @@ class TestOverTime:
         with ledger.session() as session:
             ran = [one for one in pictures.nights(session, None, moment) if one.ends]
             (own,) = [one for one in pictures.nights(session, "acme", moment) if one.ends]
-            days = pictures.delivery_days(session, None, moment)
+            days = pictures.delivery_days(session, "acme", moment)
         (found,) = ran
         assert (found.day, found.last, found.failed) == (night.date(), "beta", {"beta"})
         assert found.half == night + timedelta(minutes=9)
@@ -288,7 +289,7 @@ def test_with_nothing_to_show_it_says_so(ledger_url: str, monkeypatch: pytest.Mo
     Ledger(ledger_url).migrate()
     client = browser()
     text = page(client, "/pictures")
-    assert "Nothing ran in these thirty nights." in text
+    assert "Nothing ran in these nights." in text
     assert not drawn(text)
     assert client.get("/customers/nobody/pictures").status_code == 404
 

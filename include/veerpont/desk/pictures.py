@@ -1,10 +1,10 @@
 """How things went over time, as numbers: what the desk draws and writes into tables (`desk.web.pages.pictures`).
 
-Each question is one query that groups in the database, by the hour: Dutch time is whole hours away from UTC, so that
-Dutch days and mornings can be told from it.
+Each question is one query that groups in the database, by parts of a day in UTC that begin with whole hours: so does
+every Dutch day, morning and night, in summer an hour earlier than in winter.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,8 +27,12 @@ from veerpont.store.tables import Delivery, Reject, Run
 RUNS = 60
 """Runs of each flow."""
 DAYS = 30
-"""Days, mornings or nights."""
+"""Days, mornings, or nights of one customer."""
+NIGHTS = 14
+"""Nights of all customers."""
 _DAY = timedelta(days=1)
+_MIDNIGHT, _MORNING, _NIGHT = (22, 23), (5, 6), (5, 6, 19, 20)
+"""In UTC, in summer and in winter: 00:00; 07:00; the night, from 21:00 to 07:00."""
 
 
 # -- what became of the rows -------------------------------------------------------------------------------------------
@@ -64,29 +68,31 @@ class RejectCourse:
 
 
 def reject_course(session: Session, integration: str | None, moment: datetime) -> RejectCourse:
-    """Return the open rejects at 07:00 of each of the last days, as the mail of that morning had them, and now.
+    """Return the open rejects at 07:00 of each of the last days, as the mail of that morning had them.
 
     As far as the ledger still knows: a reject that came back counts from when it came back, under its present reason.
     What is ignored is left out, also of the days before somebody ignored it.
     """
-    today = last_morning(moment).astimezone(AMSTERDAM)
-    moments = [*(today - _DAY * back for back in range(DAYS - 1, -1, -1)), moment]
-    first = _hour(session, Reject.first_seen)
+    today = last_morning(moment)
+    moments = [today - _DAY * back for back in range(DAYS - 1, -1, -1)]
+    first = _part(session, Reject.first_seen, *_MORNING)
     oldest = moments[0] - max(AGES.values()) - _DAY
     first = case((Reject.first_seen < oldest, literal("")), else_=first).label("first")
-    closed = _hour(session, Reject.closed_at).label("closed")
+    closed = _part(session, Reject.closed_at, *_MORNING).label("closed")
     query = select(first, closed, Reject.reason, func.count()).group_by("first", "closed", Reject.reason)
     query = query.where(or_(Reject.state == "open", (Reject.state == "closed") & (Reject.closed_at >= moments[0])))
+    marks, ages = [at.timestamp() for at in moments], [age.total_seconds() for age in AGES.values()]
     by_reason: dict[str, list[int]] = defaultdict(lambda: [0] * (len(moments) + 1))
     by_age = {age: [0] * (len(moments) + 1) for age in ("new", *AGES)}
-    for begun, ended, reason, count in session.execute(_of(query, Reject.integration, integration)):
-        opened = _read(begun) if begun else oldest
-        since, until = bisect_right(moments, opened), bisect_right(moments, _read(ended)) if ended else len(moments)
+    query = query.where(Reject.integration == integration) if integration else query
+    for begun, ended, reason, count in session.execute(query):
+        opened = (_read(begun) if begun else oldest).timestamp()
+        since = bisect_right(marks, opened)
+        until = max(since, bisect_right(marks, _read(ended).timestamp())) if ended else len(marks)
         # what a group adds stands where it begins, and what it takes where it ends: summed up at the end
-        turns = [since, *(min(until, max(since, bisect_left(moments, opened + age))) for age in AGES.values()), until]
-        for known, begin, end in (
-            (by_reason[reason], since, until),
-            *zip(by_age.values(), turns, turns[1:], strict=False),
+        turns = [since, *(min(until, max(since, bisect_right(marks, opened + age))) for age in ages), until]
+        for known, begin, end in zip(
+            (by_reason[reason], *by_age.values()), (since, *turns), (until, *turns[1:]), strict=False
         ):
             known[begin] += count
             known[end] -= count
@@ -137,16 +143,16 @@ class NightPicture:
         return sorted(self.ends.values())[(len(self.ends) - 1) // 2] if self.ends else None
 
 
-def nights(session: Session, integration: str | None, moment: datetime, count: int = DAYS) -> list[NightPicture]:
+def nights(session: Session, integration: str | None, moment: datetime) -> list[NightPicture]:
     """Return how the last nights went, the oldest first: by flow of one customer, else by customer.
 
-    A night is what the nightly flows began between 21:00 and 06:30.
+    A night is what the nightly flows began between 21:00 and 07:00.
     """
-    tonight = _evening(moment)
+    tonight, count = _evening(moment), DAYS if integration else NIGHTS
     found = {day: NightPicture(day) for day in (tonight - _DAY * back for back in range(count - 1, -1, -1))}
     who = Run.flow if integration else Run.integration
     names = [integration] if integration else sorted(runs.integrations(session))
-    began = _hour(session, Run.started_at).label("began")
+    began = _part(session, Run.started_at, *_NIGHT).label("began")
     failures = func.sum(case((Run.state == "failed", 1), else_=0))
     query = select(who, began, func.max(Run.ended_at), failures).group_by(who, began)
     # of every customer one place in the index: the runs of a year are millions
@@ -185,34 +191,39 @@ FATE_OF = {
 """What a delivery's state means for who looks at a month: it arrived, waits, was refused, or was given up."""
 
 
-def delivery_days(session: Session, integration: str | None, moment: datetime) -> dict[date, Counter[str]]:
+def delivery_days(session: Session, integration: str, moment: datetime) -> dict[date, Counter[str]]:
     """Return Dutch day → what became of the deliveries of that day (the words of FATE_OF), the oldest first."""
     today = business_date(moment)
     found: dict[date, Counter[str]] = {today - _DAY * back: Counter() for back in range(DAYS - 1, -1, -1)}
     since = datetime.combine(min(found), time(), AMSTERDAM)
-    hour = _hour(session, Delivery.at).label("hour")
-    query = select(hour, Delivery.state, func.count()).where(Delivery.at >= since).group_by("hour", Delivery.state)
-    for at, state, count in session.execute(_of(query, Delivery.integration, integration)):
+    part = _part(session, Delivery.at, *_MIDNIGHT).label("part")
+    query = select(part, Delivery.state, func.count()).group_by("part", Delivery.state)
+    query = query.where(Delivery.integration == integration, Delivery.at >= since)
+    for at, state, count in session.execute(query):
         day = business_date(_read(at))
         if day in found:
             found[day][FATE_OF[State(state)]] += count
     return found
 
 
-# -- by the hour -------------------------------------------------------------------------------------------------------
+# -- by parts of a day ------------------------------------------------------------------------------------------------
 
 
-def _of(query: Any, column: InstrumentedAttribute[str], integration: str | None) -> Any:
-    return query.where(column == integration) if integration else query
+def _part(session: Session, column: InstrumentedAttribute[Any], *hours: int) -> ColumnElement[str]:
+    """Return what makes the part of a day (UTC) that a moment is in, as the hour with which that begins.
 
-
-def _hour(session: Session, column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
-    """Return what makes the hour of a moment, in UTC, as text (`2026-11-23 20`)."""
+    Args:
+        hours: with which parts begin, beside midnight: summer and winter time each need theirs.
+    """
     if session.get_bind().dialect.name == "sqlite":
-        return func.substr(column, 1, 13)
-    return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24")
+        day, hour = func.substr(column, 1, 10), func.substr(column, 12, 2)
+    else:
+        there = func.timezone("UTC", column)
+        day, hour = func.to_char(there, "YYYY-MM-DD"), func.to_char(there, "HH24")
+    parts = [(hour >= f"{begin:02}", f" {begin:02}") for begin in sorted(hours, reverse=True)]
+    return day.concat(case(*parts, else_=" 00"))
 
 
 @lru_cache(maxsize=10_000)
-def _read(hour: str) -> datetime:
-    return datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
+def _read(part: str) -> datetime:
+    return datetime.strptime(part, "%Y-%m-%d %H").replace(tzinfo=UTC)

@@ -30,10 +30,14 @@ TEXTS: dict[str, Text] = {
     "pictures.other_reasons": ("andere redenen", "other reasons"),
     "pictures.together": ("samen", "together"),
     "pictures.open_about": (
-        "Nu {count} open; dertig dagen geleden {then}. Elke ochtend om 07:00, en nu.",
-        "{count} open now; {then} thirty days ago. At 07:00 of each morning, and now.",
+        "Elke ochtend om 07:00: de laatste keer {count} open, dertig dagen geleden {then}.",
+        "At 07:00 of each morning: {count} open the last time, {then} thirty days ago.",
     ),
-    "pictures.none_open": ("In deze dertig dagen was er geen uitval.", "There were no rejects in these thirty days."),
+    "pictures.none_open": (
+        "Op deze dertig ochtenden stond er niets open.",
+        "Nothing was open on these thirty mornings.",
+    ),
+    "pictures.morning": ("Ochtend van", "Morning of"),
     "pictures.coverage": (
         "gevraagd, gekregen en gebracht, per werkgever en maand",
         "asked, got and delivered, by employer and month",
@@ -53,7 +57,7 @@ TEXTS: dict[str, Text] = {
         "Vanaf 21:00; de langste duurde {length}. Het vaakst als laatste klaar: {who} ({count} keer).",
         "From 21:00; the longest took {length}. Most often last: {who} ({count} times).",
     ),
-    "pictures.no_nights": ("In deze dertig nachten draaide er niets.", "Nothing ran in these thirty nights."),
+    "pictures.no_nights": ("In deze nachten draaide er niets.", "Nothing ran in these nights."),
     "pictures.no_night": ("er draaide niets", "nothing ran"),
     "pictures.night": ("klaar {at}, {who} als laatste", "done {at}, {who} was last"),
     "pictures.the_night": ("Nacht van", "Night of"),

@@ -20,7 +20,7 @@ from veerpont.desk.web.pages.customers import integration_file
 from veerpont.desk.web.view import Number, View, ViewDep
 from veerpont.flows import FLOWS
 from veerpont.flows.flow import CoverState, MonthCover
-from veerpont.rules.dates import AMSTERDAM, business_date
+from veerpont.rules.dates import business_date
 from veerpont.store import runs
 from veerpont.store.runs import Key
 from veerpont.store.tables import Run
@@ -62,7 +62,7 @@ class Picture:
 def show_all(view: ViewDep) -> Response:
     """Show what is about all customers together."""
     with view.ledger() as session:
-        shown = [_nights(view, session, None), *_rejects(view, session, None), _deliveries(view, session, None)]
+        shown = [_nights(view, session, None), *_rejects(view, session, None)]
     return view.page("pictures.html", "pictures", title=view.text("pictures.all"), name="", part="", pictures=shown)
 
 
@@ -151,7 +151,7 @@ def _bad(run: Run) -> bool:
 
 def _rejects(view: View, session: Session, name: str | None) -> list[Picture]:
     course = pictures.reject_course(session, name, view.moment)
-    labels = [view.day(at.astimezone(AMSTERDAM).date()) for at in course.moments[:-1]] + [view.text("today.now")]
+    labels = [view.day(business_date(at)) for at in course.moments]
     largest = sorted(
         course.by_reason, key=lambda each: (-course.by_reason[each][-1], -max(course.by_reason[each]), each)
     )
@@ -186,7 +186,7 @@ def _course(
         about=about if any(totals) else view.text("pictures.none_open"),
         drawn=[(drawing.columns(name, title, about, drawn), _most(view, drawn))] if any(totals) else [],
         legend=list(words.items()),
-        heads=[view.text("when"), *words.values(), view.text("pictures.together")],
+        heads=[view.text("pictures.morning"), *words.values(), view.text("pictures.together")],
         rows=[
             [column.label, *map(view.count, column.parts.values()), view.count(total)]
             for column, total in zip(drawn, totals, strict=True)
@@ -324,7 +324,7 @@ def _minutes(until: datetime | None, since: datetime) -> int:
     return max(0, -((since - until) // timedelta(minutes=1))) if until else 0
 
 
-def _deliveries(view: View, session: Session, name: str | None) -> Picture:
+def _deliveries(view: View, session: Session, name: str) -> Picture:
     fates = dict.fromkeys(pictures.FATE_OF.values())
     words = {fate: view.text(f"pictures.sent.{fate}") for fate in fates}
     drawn = []
