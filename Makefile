@@ -19,10 +19,10 @@ setup: .venv/installed  ## install everything into .venv
 	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed]'
 	touch $@
 
-demo: setup  ## run every flow against the sandbox, and say what arrived
+demo: setup  ## a month of nights against the sandbox, then every flow through Airflow; two minutes
 	$(BIN)/python dev/demo.py
 
-up: setup  ## keep Airflow's UI running with the same data, at http://127.0.0.1:8080
+up: setup  ## keep Airflow's UI running with the same data and three users, at http://127.0.0.1:8080
 	$(BIN)/python dev/up.py
 
 # 48 months of 2,000 people by `airflow backfill create`
