@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -204,16 +204,11 @@ class TestOverTime:
                         state="failed" if name == "beta" else "success",
                     )
                 )
-            session.add(
-                Delivery(
-                    integration="acme",
-                    flow="employees",
-                    portal="xpert_suite",
-                    run_id="1",
-                    state="confirmed",
-                    at=night.replace(hour=23, minute=30),
-                )
-            )
+            scope = {"integration": "acme", "flow": "employees", "portal": "xpert_suite"}
+            for hour, minute in ((0, 10), (23, 30)):
+                for day in (24, 26):  # in summer time, and in winter time
+                    at = datetime(2026, 10, day, hour, minute, tzinfo=AMSTERDAM)
+                    session.add(Delivery(**scope, run_id="1", state="confirmed", at=at))
         with ledger.session() as session:
             ran = [one for one in pictures.nights(session, None, moment) if one.ends]
             (own,) = [one for one in pictures.nights(session, "acme", moment) if one.ends]
@@ -222,7 +217,9 @@ class TestOverTime:
         assert (found.day, found.last, found.failed) == (night.date(), "beta", {"beta"})
         assert found.half == night + timedelta(minutes=9)
         assert own.last == "employees"
-        assert {day: dict(counts) for day, counts in days.items() if counts} == {night.date(): {"delivered": 1}}
+        assert {day: dict(counts) for day, counts in days.items() if counts} == {
+            date(2026, 10, day): {"delivered": 2} for day in (24, 26)
+        }
 
     def test_the_last_runs_are_of_one_portal_with_those_that_ended_early(self, ledger: Ledger) -> None:
         """Neither skipped ones, nor historic loads, nor those of another portal; at most sixty."""
@@ -271,7 +268,11 @@ class TestDrawing:
             assert [svg.find(tag).get("id") for tag in ("title", "desc")] == labels  # type: ignore[union-attr]
             for part in svg.iter():
                 assert not {"fill", "style", "stroke"} & set(part.keys())
-                assert all(f".{name}" in style for name in part.get("class", "").split())
+            kind = svg.get("class", "").split()[0]
+            assert all(
+                f".{kind} .{name}" in style for part in svg.iter("rect") for name in part.get("class", "").split()
+            )
+            assert all(f".{kind} .{part.get('class')}" in style for part in svg.iter("g") if part.get("class"))
         identities = re.findall(r' id="([^"]+)"', text)
         assert len(identities) == len(set(identities))
         assert text.count("<details") == sum(1 for rows in tables(text).values() if rows)

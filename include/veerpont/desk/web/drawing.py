@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-STEP, HEIGHT, FEWEST = 10, 100, 30
+STEP, HEIGHT, FEWEST = 10, 100, 14
 """Units of one column and of the highest one, and the columns that there is room for where there are fewer."""
 LEAST = 3
 """So high is what there is little of: at least to be seen."""
