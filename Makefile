@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help setup demo up backfill quick test test-distributed proof mutate lint docs bench pins clean
+.PHONY: help setup demo up backfill quick test test-distributed proof mutate lint docs pictures bench pins clean
 .DEFAULT_GOAL := help
 # where it is set, each process would compile every module again: a third of the tests' time
 unexport PYTHONDONTWRITEBYTECODE
@@ -19,10 +19,10 @@ setup: .venv/installed  ## install everything into .venv
 	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed]'
 	touch $@
 
-demo: setup  ## run every flow against the sandbox, and say what arrived
+demo: setup  ## a month of nights against the sandbox, then every flow through Airflow; two minutes
 	$(BIN)/python dev/demo.py
 
-up: setup  ## keep Airflow's UI running with the same data, at http://127.0.0.1:8080
+up: setup  ## keep Airflow's UI running with the same data and three users, at http://127.0.0.1:8080
 	$(BIN)/python dev/up.py
 
 # 48 months of 2,000 people by `airflow backfill create`
@@ -60,6 +60,9 @@ lint: setup  ## style, types, and the rules between the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+pictures: setup  ## draw the pictures of the desk in docs/ from the demo, with chromium
+	$(BIN)/python dev/desk_pictures.py
 
 docs: setup  ## write the pages of docs/ that are made from the code
 	$(BIN)/python dev/docs.py

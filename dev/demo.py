@@ -1,26 +1,35 @@
 """`make demo`: all flows of three customers, from AFAS and from Loket to the portals, through Airflow.
 
-Everything runs on this machine. The first time employers are activated as a person would do it; the second time nothing
-has changed, so nothing is sent. Ends with what crossed, what did not and why, and the same as var/demo/report.json.
+Everything runs on this machine. The first time a month goes before it (`month`), in which employers are activated as a
+person would do it; the second time nothing has changed, so nothing is sent. Ends with what crossed, what did not and
+why, what waits for a person, and the same as var/demo/report.json.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
+import month
 from place import HOME, ROOT, enter
 from rich import box
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
-from veerpont.desk import lists
-from veerpont.store import employers
+from veerpont.desk import lists, today
+from veerpont.desk.todo import TodoKind, todo
+from veerpont.desk.web import forms
+from veerpont.messages import catalog
+from veerpont.model.flows import NIGHTLY
+from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont_sandbox.world import Sandbox
 
@@ -36,6 +45,15 @@ WHAT = {
     "hours": "hours of a time registration, for Loket",
     "payroll": "payroll data with its columns, to the portal's JSON API",
 }
+SILENT = "payroll"
+"""The flow that ran for the last time some days ago."""
+TRY = {
+    TodoKind.REMOVALS: "Look who they are, and release or discard them.",
+    TodoKind.QUESTIONS: "Is it the same person? Confirm it, and see the number change.",
+    TodoKind.LATE: "See since when, and start it in Airflow's grid.",
+}
+"""What to try, and how."""
+MOST_GROUPS = 6
 COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held")
 
 
@@ -46,9 +64,13 @@ def main() -> int:
     with progress:
         with step(progress, "making the instance: Airflow's database, the ledger, keys"):
             sandbox = enter()
-        reported = {customer: len(sandbox.portal.reports(customer)) for customer in sandbox.customers}
         with sandbox, quiet(HOME / "demo.log"):
-            failed = cross(progress, sandbox)
+            if not month.is_lived(HOME):
+                with step(progress, "") as say:
+                    month.live(HOME, sandbox, lambda ago: say(f"the month before: {ago} nights ago"))
+                    say(f"the month before: {month.NIGHTS} nights of three customers")
+            reported = {customer: len(sandbox.portal.reports(customer)) for customer in sandbox.customers}
+            failed = cross(progress)
             with step(progress, "the portal imports the files"):
                 counts = sandbox.portal.counts()
         report = {"flows": latest_runs(), "portal": counts}
@@ -68,33 +90,28 @@ def terminal() -> tuple[Console, Progress]:
     return console, Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
 
 
-def cross(progress: Progress, sandbox: Sandbox) -> list[str]:
+def cross(progress: Progress) -> list[str]:
     """Run the DAGs; returns the flows that failed."""
     with step(progress, "starting Airflow"):
         from airflow.dag_processing.dagbag import BundleDagBag
 
         bag = BundleDagBag(dag_folder=str(ROOT / "dags"), bundle_path=ROOT / "dags", bundle_name="dags-folder")
     failed = []
-    if not (HOME / "report.json").exists():
-        with step(progress, "employers, the first night: all are new, so all wait for a person"):
-            bag.dags["employers"].test()
-        activate(sandbox)
     for flow in FLOWS:
-        with step(progress, f"{WHAT[flow]}"):
-            first = flow == "absence" and not (HOME / "report.json").exists()
-            if any(bag.dags[flow].test().state != "success" for _ in range(2 if first else 1)):
+        with step(progress, WHAT[flow]), month.moved(-month.LATE if flow == SILENT else timedelta()):
+            if bag.dags[flow].test().state != "success":
                 failed.append(flow)
+    unpause()
     return failed
 
 
-def activate(sandbox: Sandbox) -> None:
-    """Decide about the employers, as `veerpont employers activate` and `deactivate` do."""
-    with Ledger(settings().ledger).session() as session:
-        for customer, codes in sandbox.activate.items():
-            employers.activate(session, customer, list(codes), "the demo")
-        for customer, codes in sandbox.inactive.items():
-            if codes:
-                employers.deactivate(session, customer, list(codes), "the demo")
+def unpause() -> None:
+    """Let the nightly flows go by themselves in `make up`: what is paused is not late, and starts nothing."""
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.query(DagModel).filter(DagModel.dag_id.in_(NIGHTLY)).update({"is_paused": False})
 
 
 def latest_runs() -> list[dict[str, Any]]:
@@ -109,35 +126,54 @@ def latest_runs() -> list[dict[str, Any]]:
 
 def show(console: Console, report: dict[str, Any], sandbox: Sandbox, reported: dict[str, int]) -> None:
     """Print what a person wants to know; `reported`: how many reports each customer's portal had made before."""
-    table = grid("What crossed, in rows of the source", ("customer", "flow"), COUNTS)
-    for row in report["flows"]:
-        table.add_row(row["integration"], row["flow"], *(dot(row[name]) for name in COUNTS))
+    table = grid("What crossed just now, in rows of the source", ("flow",), ("customers", *COUNTS))
+    for flow in FLOWS:
+        rows = [row for row in report["flows"] if row["flow"] == flow]
+        table.add_row(flow, str(len(rows)), *(dot(sum(row[name] for row in rows)) for name in COUNTS))
     console.print(table)
 
-    table = grid("What the portal's importer said", ("customer",), ("files", "lines", "new", "updated", "same", "bad"))
-    for customer in sandbox.customers:
-        said = sandbox.portal.reports(customer)[reported[customer] :]
-        numbers = [(each.lines_read, each.created, each.updated, each.unchanged, each.rejected) for each in said]
-        if said:
-            table.add_row(customer, str(len(said)), *(dot(sum(column)) for column in zip(*numbers, strict=True)))
-    console.print(table if table.row_count else "Nothing changed since the last time, so no file was sent.")
-    counts = ", ".join(f"{number} {name}" for name, number in report["portal"].items())
-    console.print(f"The portal now has {counts}.\n")
+    said = [each for name in sandbox.customers for each in sandbox.portal.reports(name)[reported[name] :]]
+    names = ("lines_read", "created", "updated", "unchanged", "rejected")
+    lines, new, updated, same, bad = (f"{sum(getattr(each, name) for each in said):,}" for name in names)
+    counts = ", ".join(f"{number:,} {name}" for name, number in report["portal"].items())
+    told = f"{len(said)} files: {lines} lines, {new} new, {updated} updated, {same} the same, {bad} bad"
+    console.print(f"The portal imported {told}.", highlight=False)
+    console.print(f"It now has {counts}.\n", highlight=False)
 
-    console.print("[bold]What could not cross, and what to do[/bold] (in full: veerpont rejects list)")
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for row in lists.list_rejects(Ledger(settings().ledger), None, None, "open"):
-        groups.setdefault((row["integration"], row["flow"], row["reason"]), []).append(row["detail"])
-    for (customer, flow, reason), details in groups.items():
-        console.print(f"  {customer} {flow}: {len(details)} {reason}", highlight=False)
-        console.print(f"    {details[0]}", highlight=False, markup=False, no_wrap=True, overflow="ellipsis")
+    console.print("[bold]What could not cross[/bold] (why, and what to do: veerpont rejects list)")
+    groups = Counter(
+        (row["integration"], row["flow"], row["reason"])
+        for row in lists.list_rejects(Ledger(settings().ledger), None, None, "open")
+    )
+    for (customer, flow, reason), count in groups.most_common(MOST_GROUPS):
+        console.print(f"  {customer} {flow}: {catalog.reason(reason, 'en').title} ({count})", highlight=False)
+    if len(groups) > MOST_GROUPS:
+        console.print(f"  and {len(groups) - MOST_GROUPS} more")
+
+    console.print("\n[bold]Three things to try[/bold], with `make up`, at the desk (Veerpont in the navigation)")
+    for number, line in enumerate(to_try(), 1):
+        console.print(f"  {number}. {line}", highlight=False)
 
     place = HOME.relative_to(ROOT)
     console.print("\n[bold]Where to look[/bold]")
-    console.print("  make up                       Airflow's UI with these runs")
-    console.print(f"  {place}/report.json          these numbers")
-    console.print(f"  {place}/sandbox/portal/      what the portal received and said")
+    console.print("  make up                    Airflow's UI and the desk, with the month before")
+    console.print(f"  {place}/report.json       these numbers, by customer")
+    console.print(f"  {place}/sandbox/portal/   what the portal received and said")
     console.print(f'  eval "$(.venv/bin/veerpont env --home {place})"; veerpont runs', highlight=False)
+
+
+def to_try() -> Iterator[str]:
+    """Yield what waits for a person, as *Today* at the desk has it: something held, to confirm, and late."""
+    found, broken = read_integrations(settings().integrations)
+    moment = now()
+    with Ledger(settings().ledger).session() as session:
+        customers = today.overview(session, found, broken, moment)
+        things = todo(session, found, customers, set(FLOWS) - set(NIGHTLY), moment)
+    for kind, do in TRY.items():
+        for thing in [each for each in things if each.kind is kind][:1]:
+            since = forms.age(moment - thing.since, "en") if thing.since else ""
+            what = catalog.say(f"todo.{kind}", "en", count=thing.count)
+            yield f"{thing.integration} {thing.flow}: {what.lower()}, {since}.\n     {do}"
 
 
 def grid(title: str, names: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
@@ -158,10 +194,10 @@ def dot(number: int) -> str:
 
 
 @contextmanager
-def step(progress: Progress, text: str) -> Iterator[None]:
-    """Show what is going on, and afterwards how long it took."""
+def step(progress: Progress, text: str) -> Iterator[Callable[[str], None]]:
+    """Show what is going on, and afterwards how long it took; what it yields says something else instead."""
     task = progress.add_task(text, total=1)
-    yield
+    yield lambda other: progress.update(task, description=other)
     progress.update(task, completed=1)
 
 

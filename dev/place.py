@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import month
 import yaml
 
 from veerpont.cli import instance
@@ -25,6 +26,8 @@ def enter() -> Sandbox:
         raise SystemExit(
             f"The sandbox of the demo is running already ({error.strerror}): stop `make up` first."
         ) from None
+    if month.is_lived(HOME):
+        month.Month(sandbox).all()
     sandbox.write_integrations(HOME / "integrations")
     for file in (HOME / "integrations").glob("*.yaml"):
         _deliver_files_too(file)

@@ -1,5 +1,6 @@
-"""`make up`: the sandbox and Airflow's UI with the demo's data, until Ctrl-C."""
+"""`make up`: the sandbox and Airflow's UI with the demo's data and three users, until Ctrl-C."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from place import HOME, enter
 from rich.console import Console
 
+USERS = {"manager": "op", "engineer": "admin", "viewer": "viewer"}
+"""Names, which are the passwords too, and roles in Airflow; all of it is on this machine's own address only."""
 HEALTH = "http://127.0.0.1:{port}/api/v2/monitor/health"
 
 
@@ -26,7 +29,8 @@ def main() -> int:
             "AIRFLOW__API__PORT": port,
             "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",  # only on this machine's own address
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_passwords()),
             "VEERPONT_DESK_URL": f"http://127.0.0.1:{port}/desk",
         }
         airflow = Path(sys.executable).parent / "airflow"
@@ -39,6 +43,7 @@ def main() -> int:
                     time.sleep(0.5)  # Airflow tells nobody when it is up: ask its health page
             if process.poll() is None:
                 console.print(f"Airflow: http://127.0.0.1:{port}  ·  the desk: Veerpont in its navigation")
+                console.print("Log in as manager, engineer or viewer (who only looks): the password is the name")
                 console.print(f"Ctrl-C stops it  ·  its log: {log.name}")
             process.wait()
         except KeyboardInterrupt:
@@ -48,6 +53,13 @@ def main() -> int:
             return 1
         finally:
             _stop(process)
+
+
+def _passwords() -> Path:
+    """Write the file of passwords that Airflow's simple auth manager reads, and return where it is."""
+    file = HOME / "passwords.json"
+    file.write_text(json.dumps({name: name for name in USERS}), encoding="utf-8")
+    return file
 
 
 def _answers(url: str) -> bool:

@@ -1,9 +1,5 @@
-"""The desk in a real browser, in a real Airflow, with the sandbox on its other side.
+"""The desk in a real browser, in a real Airflow, with the sandbox on its other side."""
 
-`VEERPONT_PICTURES=docs` also writes the four pages, light and dark, as `docs/desk-*.png`.
-"""
-
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -138,6 +134,12 @@ def test_an_operator_s_day(up: AirflowUp, visit: Any) -> None:  # noqa: PLR0915 
     up.sandbox.portal.settle()
     assert up.sandbox.portal.counts("oeverland")["employees"] < before
     assert ("release", "op") in decided(up)
+
+    # and how it all went, drawn
+    page.goto(f"{up.url}/desk/customers/oeverland/pictures")
+    page.get_by_role("img", name="Employees").first.wait_for()
+    page.get_by_text("As a table: Open rejects by reason").click()
+    page.get_by_role("columnheader", name="Morning of").first.wait_for()
     assert errors == []  # no script or style that the page's own rules refuse
 
 
@@ -266,8 +268,7 @@ def test_nobody_sees_nothing(up: AirflowUp, browser: Any) -> None:
 
 def test_pictures(up: AirflowUp, visit: Any, tmp_path: Path, proof: Proof) -> None:
     """The four pages, light and dark as Airflow itself is; `make proof`: with something on each."""
-    folder = Path(os.environ.get("VEERPONT_PICTURES", tmp_path))
-    if proof.full or "VEERPONT_PICTURES" in os.environ:
+    if proof.full:
         fill(up)
     for theme in ("light", "dark"):
         page, desk = visit("op", color_scheme=theme)
@@ -278,7 +279,7 @@ def test_pictures(up: AirflowUp, visit: Any, tmp_path: Path, proof: Proof) -> No
             if name != "Today":
                 desk.get_by_role("link", name=name, exact=True).click()
             desk.get_by_role("heading", name=name, exact=True).wait_for()
-            path = folder / f"desk-{name.lower()}-{theme}.png"
+            path = tmp_path / f"{name}-{theme}.png"
             page.screenshot(path=path)
             # there is something on it, and it is no burden
             assert proof.size(50_000, 30_000) < path.stat().st_size < 200_000

@@ -13,6 +13,8 @@ GROUP = "/rejects/group?integration=acme&flow=absence&employer=01&stage=transfor
 PAGES = [
     "/",
     "/customers/acme",
+    "/customers/acme/pictures",
+    "/pictures",
     "/rejects",
     "/rejects?asks=yes",
     "/rejects?integration=acme&flow=absence&employer=01&stage=transform&reason=no_cause&age=new&state=open",

@@ -55,6 +55,7 @@ def test_no_page_shows_one(up: AirflowUp) -> None:
         links = {urljoin(url, link).partition("#")[0] for link in re.findall(r'<a [^>]*href="([^"]+)"', text)}
         waiting += sorted(link for link in links if "/desk/" in link and link not in seen)
     assert any("/customers/" in url for url in seen)
+    assert any(url.endswith("/pictures") and "/customers/" in url for url in seen)
     assert any("/rejects/group" in url for url in seen)
     assert any(re.search(r"/rejects/\d+", url) for url in seen)
     assert any(re.search(r"/deliveries/\d+", url) for url in seen)

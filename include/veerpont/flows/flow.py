@@ -5,8 +5,9 @@ The methods of `BaseFlow` say what is true of an ordinary flow; each flow says o
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import date
+from enum import StrEnum
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,28 @@ from veerpont.store.vault import Sequence
 
 Loads = Callable[[str, Sequence | None], FlowLoad]
 """Begins the load to a portal, by its name and the snapshot of what it was told."""
+
+
+class CoverState(StrEnum):
+    """How a month of an employer stands: nobody asked, asked without a whole answer, got, told to the portals too.
+
+    live: it was never asked for by itself, since the reads of the day bring it.
+    """
+
+    GAP = "gap"
+    ASKED = "asked"
+    GOT = "got"
+    DELIVERED = "delivered"
+    LIVE = "live"
+
+
+class MonthCover(NamedTuple):
+    """One month (`2026-11`; `<2026-11`: all before it) of one employer. `got`: how many lines came; None unasked."""
+
+    employer: str
+    month: str
+    state: CoverState
+    got: int | None
 
 
 class Place(Protocol):
@@ -83,6 +106,10 @@ class BaseFlow:
     def uncovered(self, session: Session, integration: Integration, today: date) -> dict[str, list[str]] | None:
         """Return active employer → the months that the portal needs and nobody asked for; None without a history."""
         return None
+
+    def coverage(self, session: Session, integration: Integration, today: date) -> list[MonthCover]:
+        """Return how each month that the portal needs stands, by employer; nothing without a history."""
+        return []
 
     def waits(self, gate: Mapping[str, Gate]) -> str:
         """Say why nothing is read now; empty: it is read. `gate`: employer code → state."""

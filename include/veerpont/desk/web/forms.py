@@ -17,10 +17,14 @@ from veerpont.rules.dates import AMSTERDAM
 def when(moment: datetime, now: datetime, language: Language) -> str:
     """Return a moment on the Dutch clock, with the year only where it is another one."""
     local, here = moment.astimezone(AMSTERDAM), now.astimezone(AMSTERDAM)
-    day = say("moment.days", language).split()[local.weekday()]
-    month = say("moment.months", language).split()[local.month - 1]
     year = f" {local.year}" if local.year != here.year else ""
-    return f"{day} {local.day} {month}{year} {local:%H:%M}"
+    return f"{weekday(local.date(), language)}{year} {local:%H:%M}"
+
+
+def weekday(of: date, language: Language) -> str:
+    """Return a day of this year, with which day of the week it is."""
+    name = say("moment.days", language).split()[of.weekday()]
+    return f"{name} {of.day} {say('moment.months', language).split()[of.month - 1]}"
 
 
 def day(day: date, language: Language) -> str:

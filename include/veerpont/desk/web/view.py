@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from http import HTTPStatus
@@ -103,6 +103,12 @@ class Look:
 
     def when(self, moment: datetime) -> str:
         return forms.when(moment, self.moment, self.language)
+
+    def weekday(self, of: date) -> str:
+        return forms.weekday(of, self.language)
+
+    def length(self, length: timedelta) -> str:
+        return forms.age(length, self.language)
 
     def age(self, moment: datetime) -> str:
         return forms.age(self.moment - moment, self.language)

@@ -5,7 +5,7 @@ the question limited it, when the employer was active while it was read, and whe
 without a gap.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -14,16 +14,18 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.config.settings import settings
+from veerpont.flows.flow import CoverState, MonthCover
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, business_date
-from veerpont.store import coverage, deliveries, employers, kinds, notes
+from veerpont.store import coverage, deliveries, employers, kinds, notes, runs
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
+from veerpont.store.tables import Coverage
 from veerpont.store.vault import Vault
 from veerpont.systems.portal import Portal
 from veerpont.systems.registry import portal
@@ -56,18 +58,17 @@ def uncovered_on(session: Session, integration: Integration, today: date) -> dic
     gate = employers.gate(session, integration.name, today, integration.absence.late_report_days)
     rows = employers.states(session, integration.name).items()
     active = {code: row.at for code, row in rows if gate[code] is Gate.ACTIVE}
-    cells = coverage.cells(session, integration.name)
+    cells: dict[str, list[Coverage]] = defaultdict(list)
+    for cell in coverage.cells(session, integration.name):
+        cells[cell.employer].append(cell)
     since = notes.noted(session, Scope(integration.name, Flow.ABSENCE), "live_since")
     live_since = datetime.fromisoformat(since) if since else None
     found = {}
     for code, activated in active.items():
         valid = {
             cell.month
-            for cell in cells
-            if cell.employer == code
-            and cell.counts
-            and cell.asked_at >= activated
-            and (live_since is None or cell.moment >= live_since)
+            for cell in cells[code]
+            if cell.counts and cell.asked_at >= activated and (live_since is None or cell.moment >= live_since)
         }
         if lacking := _lacking(valid, _cutoff(integration, today), today, live_since):
             found[code] = lacking
@@ -84,6 +85,39 @@ def _lacking(valid: set[str], first: date, today: date, live_since: datetime | N
         if month not in valid and not live:
             lacking.append(month)
     return lacking
+
+
+def cover_of_months(session: Session, integration: Integration, today: date) -> list[MonthCover]:
+    """Return how each month that the portal's window asks for stands, of each active employer, from the ledger alone.
+
+    What came counts as delivered when a run has succeeded since, to every portal: it made its file of all that there
+    was, and where nothing had changed the portal had it.
+    """
+    lacking = uncovered_on(session, integration, today)
+    cells: dict[str, dict[str, Coverage]] = defaultdict(dict)
+    for each in coverage.cells(session, integration.name):
+        cells[each.employer][each.month] = each
+    portals = [(integration.name, str(Flow.ABSENCE), item.portal) for item in integration.portals_for(Flow.ABSENCE)]
+    told = runs.newest(session, portals, ("success",))
+    ends = [told[key].ended_at if key in told else None for key in portals]
+    found = []
+    for code, row in sorted(employers.states(session, integration.name).items()):
+        if row.state != Gate.ACTIVE:
+            continue
+        known, gaps = cells[code], set(lacking.get(code, ()))
+        opening = max((month for month in known if month.startswith("<")), default="")
+        opening = opening or f"<{_cutoff(integration, today):%Y-%m}"
+        for month in (opening, *months(date.fromisoformat(f"{opening[1:]}-01"), today)):
+            cell = known.get(month)
+            if month in gaps:
+                state = CoverState.ASKED if cell else CoverState.GAP
+            elif cell is None:
+                state = CoverState.LIVE
+            else:
+                sent = all(end is not None and end > cell.asked_at for end in ends)
+                state = CoverState.DELIVERED if sent else CoverState.GOT
+            found.append(MonthCover(code, month, state, cell.got if cell else None))
+    return found
 
 
 def answered(

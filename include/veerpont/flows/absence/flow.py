@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.flows.absence import request
-from veerpont.flows.absence.coverage import uncovered_on
+from veerpont.flows.absence.coverage import cover_of_months, uncovered_on
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.load import AbsenceLoad
 from veerpont.flows.absence.service import known_people, services
 from veerpont.flows.absence.staging import in_order
 from veerpont.flows.absence.window import merged
 from veerpont.flows.building import Building
-from veerpont.flows.flow import BaseFlow, Loads, Place
+from veerpont.flows.flow import BaseFlow, Loads, MonthCover, Place
 from veerpont.flows.index import require_index
 from veerpont.flows.job import Job, Transformed, row_key, staged_rows
 from veerpont.flows.links import Links
@@ -51,6 +51,9 @@ class Absence(BaseFlow):
 
     def late_days(self, integration: Integration) -> int:
         return integration.absence.late_report_days
+
+    def coverage(self, session: Session, integration: Integration, today: date) -> list[MonthCover]:
+        return cover_of_months(session, integration, today)
 
     def scope(self, job: Job) -> str:
         return request.choose_scope(job)

@@ -25,7 +25,7 @@ _LOOKING = ThreadPoolExecutor(2, "veerpont-connections")
 @router.get("/customers/{name}")
 def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
     """Show the steps of one customer. Nobody is called."""
-    integration, wrong = _file(name)
+    integration, wrong = integration_file(name)
     looked = _looked(integration) if integration else None
     with view.ledger() as session:
         if integration is None and not wrong and not checklist.is_known(session, name):
@@ -37,12 +37,13 @@ def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
         "customers",
         title=integration.customer if integration else name,
         name=name,
+        part="customers",
         steps=steps,
         done=sum(step.state is StepState.DONE for step in steps),
     )
 
 
-def _file(name: str) -> tuple[Integration | None, str]:
+def integration_file(name: str) -> tuple[Integration | None, str]:
     """Return what the file of a customer says, or why it cannot be used; neither where there is none."""
     found, broken = read_integrations(settings().integrations, name)
     return found.get(name), str(broken.get(name) or "")

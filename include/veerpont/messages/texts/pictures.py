@@ -1,0 +1,83 @@
+"""What the pictures say: how things went over time, for one customer and for all together."""
+
+from veerpont.model.texts import Text
+
+TEXTS: dict[str, Text] = {
+    "page.pictures": ("Verloop", "Over time"),
+    "pictures.of": ("Verloop van {customer}", "{customer} over time"),
+    "pictures.all": ("Alle klanten", "All customers"),
+    "pictures.hint": (
+        "Elk plaatje heeft zijn cijfers in een tabel eronder.",
+        "Each picture has its numbers in a table below it.",
+    ),
+    "pictures.table": ("Als tabel: {title}", "As a table: {title}"),
+    "pictures.drawn": ("Plaatje: {title}", "Picture: {title}"),
+    "pictures.rows": ("Wat er met de rijen gebeurde", "What became of the rows"),
+    "pictures.rows_hint": (
+        "De laatste {count} runs van elke flow. Onder: alle gelezen rijen.",
+        "The last {count} runs of each flow. Below: all rows that were read.",
+    ),
+    "pictures.rows_about": (
+        "{count} {count:run|runs}, {failed} mislukt; ten hoogste {most} rijen gelezen.",
+        "{count} {count:run|runs}, {failed} failed; at most {most} rows read.",
+    ),
+    "pictures.whole": ("Alle gelezen rijen", "All rows read"),
+    "pictures.no_runs": ("Nog niet gedraaid.", "Has not run yet."),
+    "pictures.run": ("Run", "Run"),
+    "pictures.most": ("hoogste: {most}", "highest: {most}"),
+    "pictures.reasons": ("Open uitval naar reden", "Open rejects by reason"),
+    "pictures.ages": ("Open uitval naar leeftijd", "Open rejects by age"),
+    "pictures.other_reasons": ("andere redenen", "other reasons"),
+    "pictures.together": ("samen", "together"),
+    "pictures.open_about": (
+        "Elke ochtend om 07:00: de laatste keer {count} open, dertig dagen geleden {then}.",
+        "At 07:00 of each morning: {count} open the last time, {then} thirty days ago.",
+    ),
+    "pictures.none_open": (
+        "Op deze dertig ochtenden stond er niets open.",
+        "Nothing was open on these thirty mornings.",
+    ),
+    "pictures.morning": ("Ochtend van", "Morning of"),
+    "pictures.coverage": (
+        "gevraagd, gekregen en gebracht, per werkgever en maand",
+        "asked, got and delivered, by employer and month",
+    ),
+    "pictures.coverage_about": (
+        "{employers} {employers:werkgever|werkgevers}; {count} {count:maand mist|maanden missen} nog een antwoord.",
+        "{employers} {employers:employer|employers}; {count} {count:month still lacks|months still lack} an answer.",
+    ),
+    "pictures.before": ("voor {month}", "before {month}"),
+    "pictures.cover.gap": ("niet gevraagd", "not asked"),
+    "pictures.cover.asked": ("gevraagd, geen volledig antwoord", "asked, without a whole answer"),
+    "pictures.cover.got": ("gekregen, nog niet gebracht", "got, not delivered yet"),
+    "pictures.cover.delivered": ("gekregen en gebracht", "got and delivered"),
+    "pictures.cover.live": ("elk uur gelezen", "read every hour"),
+    "pictures.nights": ("Hoe lang elke nacht duurde", "How long each night took"),
+    "pictures.nights_about": (
+        "Vanaf 21:00; de langste duurde {length}. Het vaakst als laatste klaar: {who} ({count} keer).",
+        "From 21:00; the longest took {length}. Most often last: {who} ({count} times).",
+    ),
+    "pictures.no_nights": ("In deze nachten draaide er niets.", "Nothing ran in these nights."),
+    "pictures.no_night": ("er draaide niets", "nothing ran"),
+    "pictures.night": ("klaar {at}, {who} als laatste", "done {at}, {who} was last"),
+    "pictures.the_night": ("Nacht van", "Night of"),
+    "pictures.until": ("Klaar", "Done"),
+    "pictures.length": ("Duur", "Length"),
+    "pictures.last": ("Als laatste", "Last"),
+    "pictures.half": ("Helft klaar", "Half done"),
+    "pictures.flows": ("Flows", "Flows"),
+    "pictures.customers": ("Klanten", "Customers"),
+    "pictures.early": ("tot de helft klaar was", "until half were done"),
+    "pictures.late": ("tot de laatste", "until the last"),
+    "pictures.deliveries": ("Leveringen per dag", "Deliveries per day"),
+    "pictures.deliveries_about": (
+        "{count} {count:levering|leveringen} in dertig dagen.",
+        "{count} {count:delivery|deliveries} in thirty days.",
+    ),
+    "pictures.no_deliveries": ("In deze dertig dagen werd er niets geleverd.", "Nothing was delivered in thirty days."),
+    "pictures.day": ("Dag", "Day"),
+    "pictures.sent.delivered": ("gebracht", "delivered"),
+    "pictures.sent.held": ("wacht", "waiting"),
+    "pictures.sent.rejected": ("geweigerd", "refused"),
+    "pictures.sent.filtered": ("vervallen", "given up"),
+}
