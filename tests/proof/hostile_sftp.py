@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import stat
 import tempfile
 import threading
@@ -134,3 +135,4 @@ def serving(kind: str) -> Iterator[Callable[[int], str]]:
     finally:
         loop.call_soon_threadsafe(acceptor.close)
         loop.call_soon_threadsafe(loop.stop)
+        shutil.rmtree(root, ignore_errors=True)  # a file that never ends may still be open

@@ -71,12 +71,13 @@ def _loket_oauth(port: int) -> object:
     from veerpont.store.vault import Vault
     from veerpont.systems.loket.tokens import Login, Tokens
 
-    home = Path(tempfile.mkdtemp(prefix="veerpont-proof-"))
-    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
-    ledger.require_current()
-    login = Login("loket", f"http://127.0.0.1:{port}/token", "id", "secret", "refresh")
-    vault = Vault(f"file://{home / 'vault'}", (Fernet.generate_key().decode(),))
-    return Tokens(login, ledger, vault, limits=_limits()).access()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+        ledger.require_current()
+        login = Login("loket", f"http://127.0.0.1:{port}/token", "id", "secret", "refresh")
+        vault = Vault(f"file://{home / 'vault'}", (Fernet.generate_key().decode(),))
+        return Tokens(login, ledger, vault, limits=_limits()).access()
 
 
 def _json_portal(port: int) -> object:
