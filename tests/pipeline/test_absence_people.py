@@ -126,7 +126,7 @@ class TestAnEmployerThatIsDeactivated:
             assert not in_history(frozen, key(line))
         told = key(case_of(frozen, "1005", "2026-09-14"))
         kinds = {path.split("/")[3] for path in frozen.stored(told)}
-        assert kinds == {"snapshots", "deliveries", "standing"}
+        assert kinds == {"snapshots", "lookup", "deliveries", "standing"}
         standing = [path for path in frozen.stored("1005") if "/standing/" in path]
         assert not standing, "of a line that is repeated it has the key alone"
 

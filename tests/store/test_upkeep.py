@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Boolean, Column, DateTime, Integer, insert, select
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, insert, select
 from typer.testing import CliRunner
 
 from veerpont.cli.main import app
@@ -32,6 +32,8 @@ def a_value(column: Column[Any], number: int) -> Any:
             return 10 * number
         case kind if isinstance(getattr(kind, "impl", kind), DateTime):
             return None if column.nullable else MOMENT
+        case Date():
+            return MOMENT.date()
     return f"{column.name} {number} é"
 
 
