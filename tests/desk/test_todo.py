@@ -65,6 +65,26 @@ def test_what_is_paused_is_not_late(busy: Ledger) -> None:
     assert TodoKind.FAILED in kinds
 
 
+def test_a_flow_that_reaches_neither_of_two_portals_is_one_thing_to_do(busy: Ledger) -> None:
+    """Since it went wrong at the first of them; what is wrong at one alone stands apart."""
+    flows = {"flows": ["employers", "employees", "absence"]}
+    both = [{"portal": "xpert_suite", "connection": "xpert_acme"}, {"portal": "files", "connection": "files_acme"}]
+    acme = Integration.model_validate(ACME.model_dump() | {"portals": [each | flows for each in both]})
+    with busy.session() as session:
+        runs.begin(session, "acme", "employers", ["xpert_suite", "files"], "e2")
+        runs.end(session, Scope("acme", "employers"), "e2", "failed", kind="defect", message="KeyError")
+    found = [each for each in things(busy, found={"acme": acme}) if each.flow == "employers"]
+    assert [(each.kind, each.message) for each in found] == [(TodoKind.FAILED, "KeyError")]
+    since = {line.success_at for line in lines(busy, acme) if line.flow == "employers"}
+    assert found[0].since == min(at for at in since if at is not None)
+
+
+def lines(ledger: Ledger, integration: Integration) -> list[today.TodayLine]:
+    with ledger.session() as session:
+        (customer,) = today.overview(session, {integration.name: integration}, {}, now())
+    return customer.lines
+
+
 def test_a_defect_is_the_engineers(busy: Ledger) -> None:
     with busy.session() as session:
         runs.begin(session, "acme", "employers", ["xpert_suite"], "e2")

@@ -1,7 +1,7 @@
 """What needs a person, the most harmful first: what happened, since when, whose it is, and where it is done."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -144,10 +144,16 @@ def _held(row: Delivery, owner: str, moment: datetime) -> Todo:
 def _of_customer(customer: Customer, owner: str, paused: Collection[str]) -> Iterator[Todo]:
     if customer.broken:
         yield Todo(TodoKind.FILE, customer.name, ENGINEERS, None, message=customer.broken)
+    found: dict[Todo, Todo] = {}
     for line in customer.lines:
         failed = line.last is not None and line.last.state == "failed" and line.last.kind != PassingError.kind
         if failed or (line.late and line.flow not in paused):
-            yield _broken(line, TodoKind.FAILED if failed else TodoKind.LATE, owner)
+            one = _broken(line, TodoKind.FAILED if failed else TodoKind.LATE, owner)
+            # a flow that does not reach several portals is one thing to do, since it went wrong at the first of them
+            before = found.setdefault(replace(one, since=None), one)
+            if one.since and before.since and one.since < before.since:
+                found[replace(one, since=None)] = one
+    yield from found.values()
 
 
 def _broken(line: TodayLine, kind: TodoKind, owner: str) -> Todo:
