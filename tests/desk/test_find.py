@@ -19,6 +19,7 @@ from illness import at
 from test_acts import decisions, press
 from test_pages import words
 
+from veerpont.messages.catalog import say
 from veerpont.model.failures import Problem, Stage
 from veerpont.store import clock, deliveries, rejects
 from veerpont.store.deliveries import State
@@ -29,6 +30,7 @@ from veerpont.store.vault import Vault
 from veerpont_sandbox.world import Sandbox
 
 ANNA, ILL = guid(1), "1003"
+FROZEN = say("trace.now_frozen", "en")
 BAD = Problem(Stage.IMPORT, "Geboortedatum", "impossible_date", "Correct the date of birth of number:4711, too.")
 PERSONAL = ("achternaam", "roepnaam", "partner", "geboortedatum", "bsn", "straat", "mail", "telefoon", "mobiel", "iban")
 
@@ -119,6 +121,19 @@ class TestSearch:
         assert f"Employees {ANNA}" in said
         assert "Xpert Suite 01/1: at the portal" in said
         assert re.search(r"new at the portal, Xpert Suite 01/1, delivery \d+ run \d+", said)
+
+    def test_after_a_service_its_late_reports_are_read_on(self, client: Any, customer: Crossing) -> None:
+        """The employer's people are frozen; absence is not, for as many days as the integration says."""
+        customer.serve("01", last="2026-11-12")
+        try:
+            said = words(ask(client, what=ILL).text)
+        finally:
+            customer.serve("01", first=None, last=None)
+        _, people, rest = re.split(r"Employees 5A0D|Absence A07", said, maxsplit=2)
+        absence, _, accounts = rest.partition("Bank accounts")
+        assert FROZEN in people
+        assert FROZEN in accounts
+        assert FROZEN not in absence
 
     def test_in_dutch_it_is_dutch(self, client: Any) -> None:
         text = ask(client, what="1001").text

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
+from veerpont.config.integration import Integration
 from veerpont.flows import lookup
 from veerpont.flows.absence import history
 from veerpont.flows.absence.history import Entry
@@ -55,10 +56,15 @@ class _Remembering(Vault):
 
 
 class LookedUp(Place):
-    """What is kept of one integration, found by its lookups. `flows`: only of these; `older`: trails were not read."""
+    """What is kept of one integration, found by its lookups. `flows`: only of these; `older`: trails were not read.
 
-    def __init__(self, ledger: Ledger, vault: Vault, name: str, flows: Collection[Flow]) -> None:
-        super().__init__(ledger, _Remembering(vault), name, None)
+    `integration`: its file; None where there is none that can be used.
+    """
+
+    def __init__(
+        self, ledger: Ledger, vault: Vault, name: str, flows: Collection[Flow], integration: Integration | None = None
+    ) -> None:
+        super().__init__(ledger, _Remembering(vault), name, integration)
         self.flows = flows
         self.older = False
         self._parts_left = TRAIL_PARTS

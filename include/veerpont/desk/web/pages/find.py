@@ -193,10 +193,15 @@ def _note(view: View, integration: str, look: Look, *keys: str) -> None:
 
 def _looked_up(view: View, integration: str, flows: list[Flow], work: Callable[[LookedUp], T]) -> T:
     """Look in what is current; once more where a load replaced it meanwhile."""
+    found, _ = read_integrations(settings().integrations, integration)
+
+    def place() -> LookedUp:
+        return LookedUp(view.whole_ledger, _vault(), integration, flows, found.get(integration))
+
     try:
-        return work(LookedUp(view.whole_ledger, _vault(), integration, flows))
+        return work(place())
     except FileNotFoundError:
-        return work(LookedUp(view.whole_ledger, _vault(), integration, flows))
+        return work(place())
 
 
 def _vault() -> Vault:
