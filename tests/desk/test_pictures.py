@@ -15,7 +15,7 @@ from somebody import Somebody
 
 from veerpont.desk import lists, pictures
 from veerpont.desk.web import drawing
-from veerpont.desk.web.drawing import Column
+from veerpont.desk.web.drawing import Bar
 from veerpont.flows import FLOWS
 from veerpont.flows.flow import CoverState, MonthCover
 from veerpont.flows.job import open_job
@@ -247,7 +247,7 @@ class TestOverTime:
 
 class TestDrawing:
     def test_a_little_of_much_is_still_seen_and_nothing_leaves_the_picture(self) -> None:
-        svg = drawing.columns("one", "Rows", "Much.", [Column("a", {"delivered": 9_999, "rejected": 1}, "a: <b>")])
+        svg = drawing.columns("one", "Rows", "Much.", [Bar("a", {"delivered": 9_999, "rejected": 1}, "a: <b>")])
         found = ET.fromstring(svg)
         (group,) = found.findall("g")
         assert group.findtext("title") == "a: <b>"

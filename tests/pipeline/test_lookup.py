@@ -19,7 +19,7 @@ from veerpont.pipeline.trail.finding import LookedUp, find, meant_by, of_row
 from veerpont.pipeline.trail.trace import trace
 from veerpont.store import deliveries, kinds, looks, trail_log
 from veerpont.store.deliveries import State
-from veerpont.store.looks import Look
+from veerpont.store.looks import LookKind
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Pointer
 from veerpont.store.vault import Sequence, Vault
@@ -203,7 +203,7 @@ class TestKept:
 
     def test_who_looked_stays_and_not_at_whom(self, known: Crossing) -> None:
         with known.ledger.session() as session:
-            looks.note(session, known.name, Look.NUMBER, [ANNA], "Els")
+            looks.note(session, known.name, LookKind.NUMBER, [ANNA], "Els")
         assert by_jo(known)["done"]
         with known.ledger.session() as session:
             (look,) = looks.recent(session, known.name, 5)

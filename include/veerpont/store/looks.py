@@ -12,7 +12,7 @@ from veerpont.store.tables import Decision
 SUBJECT = "record "
 
 
-class Look(StrEnum):
+class LookKind(StrEnum):
     """What somebody asked to see: what happened to a record, its personnel number, the timeline of an absence case."""
 
     RECORD = "look"
@@ -20,7 +20,7 @@ class Look(StrEnum):
     TIMELINE = "look timeline"
 
 
-def note(session: Session, integration: str, look: Look, keys: Iterable[str], by: str) -> None:
+def note(session: Session, integration: str, look: LookKind, keys: Iterable[str], by: str) -> None:
     """Keep that somebody asked, by the record keys that they saw; an empty one where nothing was found.
 
     What they typed is not kept: it may be anything.
@@ -33,7 +33,7 @@ def note(session: Session, integration: str, look: Look, keys: Iterable[str], by
 
 def recent(session: Session, integration: str, limit: int) -> list[Decision]:
     """Return who asked to see what of an integration's records, the newest first."""
-    looked = Decision.decision.in_(list(Look))
+    looked = Decision.decision.in_(list(LookKind))
     query = select(Decision).where(Decision.integration == integration, looked)
     return list(session.scalars(query.order_by(Decision.id.desc()).limit(limit)))
 

@@ -19,7 +19,7 @@ CELL, LETTER, ROW_LABEL_END = 14, 7.2, 8
 
 
 @dataclass(frozen=True)
-class Column:
+class Bar:
     """One column: what it is called, part → how many, and the words that say so. `failed`: marked at its foot."""
 
     label: str
@@ -28,7 +28,7 @@ class Column:
     failed: bool = False
 
 
-def columns(name: str, title: str, described: str, drawn: Sequence[Column], low: bool = False) -> Markup:
+def columns(name: str, title: str, described: str, drawn: Sequence[Bar], low: bool = False) -> Markup:
     """Return stacked columns; each shows its words when pointed at.
 
     Args:
@@ -66,7 +66,7 @@ def columns(name: str, title: str, described: str, drawn: Sequence[Column], low:
     )  # fmt: skip
 
 
-def highest(drawn: Sequence[Column]) -> int:
+def highest(drawn: Sequence[Bar]) -> int:
     """Return how many the highest column has; at least one."""
     return max((sum(column.parts.values()) for column in drawn), default=0) or 1
 

@@ -15,7 +15,7 @@ from veerpont.flows.absence import history
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.lookup import NUMBER
 from veerpont.model.flows import Flow
-from veerpont.pipeline.trail.place import Found, Place, ToldLine
+from veerpont.pipeline.trail.place import Found, RecordPlace, SnapshotLine
 from veerpont.pipeline.trail.trace import Search
 from veerpont.store import deliveries, kinds
 from veerpont.store.deliveries import State
@@ -55,7 +55,7 @@ class _Remembering(Vault):
         self.part = lru_cache(_PARTS_HELD)(vault.part)  # type: ignore[method-assign]
 
 
-class LookedUp(Place):
+class LookedUp(RecordPlace):
     """What is kept of one integration, found by its lookups. `flows`: only of these; `older`: trails were not read.
 
     `integration`: its file; None where there is none that can be used.
@@ -72,11 +72,11 @@ class LookedUp(Place):
             there = deliveries.pointers(session, name, kinds.LOOKUP)
         self.lookups: dict[Scope, Sequence] = {at: found for at, found in there.items() if at.flow in set(flows)}
 
-    def lines(self, keys: Collection[str]) -> list[tuple[str, str, ToldLine]]:
+    def lines(self, keys: Collection[str]) -> list[tuple[str, str, SnapshotLine]]:
         lookups = self.lookups.values()
         known = {key for there in lookups for text in keys for key in lookup.keys_of(self.vault, there, text)}
         return [
-            (scope.flow, scope.portal, ToldLine(line.id, line.key, line.employer, line.portal_key, line.alias))
+            (scope.flow, scope.portal, SnapshotLine(line.id, line.key, line.employer, line.portal_key, line.alias))
             for scope, there in self.lookups.items()
             for key in islice(sorted({*keys, *known}), RECORDS + 1)
             for entry in lookup.of_key(self.vault, there, key)

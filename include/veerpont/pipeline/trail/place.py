@@ -24,7 +24,7 @@ from veerpont.store.vault import Vault
 Found = dict[str, Any]
 
 
-class ToldLine(msgspec.Struct, frozen=True):
+class SnapshotLine(msgspec.Struct, frozen=True):
     """What of a line in a snapshot is looked at."""
 
     id: str
@@ -34,12 +34,12 @@ class ToldLine(msgspec.Struct, frozen=True):
     alias: str | None = None
 
 
-_decode_told = msgspec.json.Decoder(ToldLine).decode
+_decode_told = msgspec.json.Decoder(SnapshotLine).decode
 _decode_entry = msgspec.json.Decoder(Entry).decode
 _decode_index = msgspec.json.Decoder(IndexEntry).decode
 
 
-class Place:
+class RecordPlace:
     """What is kept of one integration. The ledger is asked in short transactions: a load may wait for each of them."""
 
     def __init__(self, ledger: Ledger, vault: Vault, name: str, integration: Integration | None) -> None:
@@ -62,7 +62,7 @@ class Place:
         late = FLOWS[flow].late_days(self.integration) if self.integration else 0
         return row is None or row.state != Gate.ACTIVE or row.service.is_over(today(), late)
 
-    def told(self) -> Iterator[tuple[str, str, ToldLine]]:
+    def told(self) -> Iterator[tuple[str, str, SnapshotLine]]:
         """Yield flow, portal and line of everything that the portals were told last."""
         for scope, sequence in self.snapshots.items():
             yield from ((scope.flow, scope.portal, _decode_told(item)) for item in self.vault.read(sequence))
@@ -73,7 +73,7 @@ class Place:
             entries = map(_decode_entry, self.vault.read(sequence))
             yield from ((scope.flow, entry) for entry in entries if not entry.gone)
 
-    def lines(self, keys: Collection[str]) -> list[tuple[str, str, ToldLine]]:
+    def lines(self, keys: Collection[str]) -> list[tuple[str, str, SnapshotLine]]:
         """Return flow, portal and line of what is known by one of these keys in any way."""
         return [
             (flow, portal, line)

@@ -16,7 +16,7 @@ from veerpont.flows import FLOWS
 from veerpont.flows.absence.history import Entry
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.pipeline.trail.place import Found, Place, ToldLine, plain
+from veerpont.pipeline.trail.place import Found, RecordPlace, SnapshotLine, plain
 from veerpont.store import deliveries, rejects, trail_log
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import Ledger
@@ -54,7 +54,7 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
     records: list[Found] = []
     why: list[str] = []
     for name in [integration] if integration else names:
-        place = Place(ledger, vault, name, readable.get(name))
+        place = RecordPlace(ledger, vault, name, readable.get(name))
         search = Search(place, key)
         known = [record for each in flows for record in search.records(each)]
         records += known
@@ -68,7 +68,7 @@ def trace(asked: str, integration: str | None = None, flow: Flow | None = None) 
 class Search:
     """What one integration knows of what was asked."""
 
-    def __init__(self, place: Place, *asked: str) -> None:
+    def __init__(self, place: RecordPlace, *asked: str) -> None:
         self.place = place
         self.mark = trail_log.marker(place.vault)
         self.asked = set(map(self.mark, asked))
@@ -147,7 +147,7 @@ class Search:
             "events": events,
         }
 
-    def _at_portal(self, flow: Flow, portal: str, line: ToldLine, steps: list[Found]) -> Found:
+    def _at_portal(self, flow: Flow, portal: str, line: SnapshotLine, steps: list[Found]) -> Found:
         """Return how a line is at a portal, and since when, as far as that is still known."""
         part = trail_log.part(line.id, line.key)
         ours = [step for step in steps if (step["portal"], step["part"]) == (portal, part)]

@@ -26,7 +26,7 @@ from veerpont.pipeline.trail.finding import Finding, LookedUp, find, meant_by, o
 from veerpont.rules.dates import business_date
 from veerpont.store import looks
 from veerpont.store import rejects as store
-from veerpont.store.looks import Look
+from veerpont.store.looks import LookKind
 from veerpont.store.rejects import RejectFilter
 from veerpont.store.vault import Vault
 from veerpont.systems.registry import source
@@ -87,7 +87,7 @@ def _search(view: View, form: FindForm, flows: list[Flow]) -> Response:
     finding = _looked_up(view, integration, flows, look)
     if finding is None:
         return _page(view, integration, row_unknown=True)
-    _note(view, integration, Look.RECORD, *(finding.keys or [""]))
+    _note(view, integration, LookKind.RECORD, *(finding.keys or [""]))
     return _page(view, integration, finding)
 
 
@@ -121,7 +121,7 @@ def _asked(view: View, form: FindForm) -> tuple[str, Callable[[LookedUp], Findin
 
 
 def _number(view: View, record: _Record) -> Response:
-    _note(view, record.integration, Look.NUMBER, record.key)
+    _note(view, record.integration, LookKind.NUMBER, record.key)
     number = _looked_up(
         view, record.integration, _may_see(view), lambda place: place.number_of(record.key, record.flow)
     )
@@ -135,7 +135,7 @@ def _timeline(view: View, record: _Record) -> Response:
     if record.integration not in integrations:
         raise broken.get(record.integration) or SettingsError(view.text("checklist.no_file"))
     system = source(integrations[record.integration].source.system)
-    _note(view, record.integration, Look.TIMELINE, record.key)
+    _note(view, record.integration, LookKind.TIMELINE, record.key)
 
     def look(place: LookedUp) -> Response:
         found = timeline(place.vault, system, record.key, place.histories, place.lookups, place.snapshots)
@@ -186,7 +186,7 @@ def _may_see(view: View) -> list[Flow]:
     return [flow for flow in Flow if view.person.may_act(flow)]
 
 
-def _note(view: View, integration: str, look: Look, *keys: str) -> None:
+def _note(view: View, integration: str, look: LookKind, *keys: str) -> None:
     with view.ledger() as session:
         looks.note(session, integration, look, keys, view.person.name)
 

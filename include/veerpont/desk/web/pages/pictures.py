@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import Integration
 from veerpont.desk import checklist, pictures
 from veerpont.desk.web import drawing
-from veerpont.desk.web.drawing import Column
+from veerpont.desk.web.drawing import Bar
 from veerpont.desk.web.pages.customers import integration_file
 from veerpont.desk.web.view import Number, View, ViewDep
 from veerpont.flows import FLOWS
@@ -104,11 +104,11 @@ def _rows_of(view: View, number: int, key: Key, found: Sequence[Run]) -> Picture
     title = f"{view.word(key[1])} · {view.word(key[2])}"
     failed = sum(run.state == "failed" for run in found)
     moved = [
-        Column(view.when(run.started_at), {fate: getattr(run, fate) for fate in FATES}, _said(view, run), _bad(run))
+        Bar(view.when(run.started_at), {fate: getattr(run, fate) for fate in FATES}, _said(view, run), _bad(run))
         for run in found
     ]
     whole = [
-        Column(each.label, {**each.parts, "unchanged": run.unchanged, "filtered": run.filtered}, each.said, each.failed)
+        Bar(each.label, {**each.parts, "unchanged": run.unchanged, "filtered": run.filtered}, each.said, each.failed)
         for each, run in zip(moved, found, strict=True)
     ]
     about = view.text(
@@ -176,7 +176,7 @@ def _course(
     for place, label in enumerate(labels):
         parts = {part: counts[place] for part, counts in series.items()}
         said = ", ".join(f"{view.count(count)} {words[part]}" for part, count in parts.items() if count)
-        drawn.append(Column(label, parts, f"{label}: {said or view.count(0)}"))
+        drawn.append(Bar(label, parts, f"{label}: {said or view.count(0)}"))
     totals = [sum(column.parts.values()) for column in drawn]
     about = view.text("pictures.open_about", count=totals[-1], then=totals[0])
     title = view.text(f"pictures.{name}")
@@ -281,7 +281,7 @@ def _nights(view: View, session: Session, name: str | None) -> Picture:
             view.count(len(night.failed)),
         ]
         said = view.text("pictures.night", at=told[1], who=who) if until else view.text("pictures.no_night")
-        drawn.append(Column(told[0], {"early": early, "late": whole - early}, f"{told[0]}: {said}", bool(night.failed)))
+        drawn.append(Bar(told[0], {"early": early, "late": whole - early}, f"{told[0]}: {said}", bool(night.failed)))
         rows.append(told)
     last = Counter(night.last for night in found if night.last).most_common(1)
     about = (
@@ -331,7 +331,7 @@ def _deliveries(view: View, session: Session, name: str) -> Picture:
     for day, counts in pictures.delivery_days(session, name, view.moment).items():
         said = ", ".join(f"{view.count(counts[fate])} {words[fate]}" for fate in fates if counts[fate])
         parts = {fate: counts[fate] for fate in fates}
-        drawn.append(Column(view.weekday(day), parts, f"{view.weekday(day)}: {said or view.count(0)}"))
+        drawn.append(Bar(view.weekday(day), parts, f"{view.weekday(day)}: {said or view.count(0)}"))
     total = sum(sum(column.parts.values()) for column in drawn)
     title = view.text("pictures.deliveries")
     about = view.text("pictures.deliveries_about", count=total) if total else view.text("pictures.no_deliveries")
@@ -347,11 +347,11 @@ def _deliveries(view: View, session: Session, name: str) -> Picture:
     )
 
 
-def _most(view: View, drawn: Sequence[Column]) -> str:
+def _most(view: View, drawn: Sequence[Bar]) -> str:
     return view.count(drawing.highest(drawn))
 
 
-def _ends(drawn: Sequence[Column]) -> tuple[str, str]:
+def _ends(drawn: Sequence[Bar]) -> tuple[str, str]:
     if len(drawn) < drawing.FEWEST:
         return "", drawn[-1].label if drawn else ""
     return drawn[0].label, drawn[-1].label
