@@ -155,7 +155,7 @@ class Link:
         return sorted({path for path, content in self._objects() for text in texts if text.encode() in content})
 
     def _objects(self) -> Iterator[tuple[str, bytes]]:
-        from crossings import unpacked
+        from unpacking import unpacked
 
         for path in (self.home / "vault").rglob("*"):
             if path.is_file():

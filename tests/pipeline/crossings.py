@@ -1,13 +1,9 @@
 """Runs a flow as its DAG does: plan, extract, transform, load, with JSON between the steps, against the sandbox."""
 
-import io
 import json
 import os
 import re
-import zipfile
-import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
@@ -17,6 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 from cryptography.fernet import Fernet
+from unpacking import unpacked
 
 from veerpont.config.integration import read_integrations
 from veerpont.desk import lists
@@ -379,18 +376,6 @@ CONNECTOR = {
 def guid(number: int) -> str:
     """Return the record key of one of veerhuis's twelve."""
     return f"5A0D0001-0000-4000-8000-{number:012X}"
-
-
-def unpacked(content: bytes) -> bytes:
-    """Return everything that can be read in an object: packed parts and workbooks opened."""
-    found = [content]
-    with suppress(zlib.error):
-        content = zlib.decompress(content)
-        found.append(content)
-    if content.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(content)) as book:
-            found += [book.read(name) for name in book.namelist()]
-    return b"\n".join(found)
 
 
 def _handed(result: Any, kind: type[Any]) -> Any:

@@ -8,9 +8,10 @@ import re
 from datetime import date
 
 import pytest
-from crossings import ABSENCE, EMPLOYEES, Crossing, unpacked
+from crossings import ABSENCE, EMPLOYEES, Crossing
 from cryptography.fernet import Fernet
 from illness import at, case_of, key, nights
+from unpacking import unpacked
 
 from veerpont.model.failures import VeerpontError
 from veerpont.pipeline.load import load

@@ -1,7 +1,7 @@
 """The content of a delivery: read a part at a time, because it may be larger than what fits in memory."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -36,3 +36,15 @@ class Content:
             yield from whole
         if rest:
             yield rest
+
+
+def in_parts(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Yield the same bytes in parts of about `size` bytes."""
+    part = bytearray()
+    for chunk in chunks:
+        part += chunk
+        if len(part) >= size:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)

@@ -23,7 +23,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from fsspec.implementations.local import LocalFileSystem
 from isal import isal_zlib
 
-from veerpont.model.content import Content
+from veerpont.model.content import Content, in_parts
 from veerpont.model.failures import SettingsError
 from veerpont.store import clock, kinds
 from veerpont.store.storage import storage_answers
@@ -133,7 +133,7 @@ class Vault:
     def save(self, path: str, chunks: Iterable[bytes]) -> Stored:
         """Write a file, a part at a time, and return its size and checksum."""
         digest, size, parts = hashlib.sha256(), 0, 0
-        for part in _in_parts(chunks):
+        for part in in_parts(chunks, PART_BYTES):
             digest.update(part)
             self.put(_part(path, parts), part)
             size, parts = size + len(part), parts + 1
@@ -389,18 +389,6 @@ def _seal_of(path: str) -> bytes:
 
 def _is_bound(content: bytes) -> bool:
     return _BOUND in content[-_LONGEST_PATH - len(_BOUND) :]
-
-
-def _in_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in parts of about PART_BYTES."""
-    part = bytearray()
-    for chunk in chunks:
-        part += chunk
-        if len(part) >= PART_BYTES:
-            yield bytes(part)
-            part.clear()
-    if part:
-        yield bytes(part)
 
 
 def _part(path: str, number: int) -> str:
