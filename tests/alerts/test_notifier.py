@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from alert_days import ENGINEERS, Desk
 
+from veerpont.messages import notifier
 from veerpont.messages.mail import Letter
 from veerpont.messages.notifier import engineers_post
 from veerpont.model.failures import SettingsError
@@ -24,6 +25,8 @@ class Service(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Taker)
         self.messages: list[dict[str, Any]] = []
         self.answer = 200
+        self.answers = Event()
+        self.answers.set()
 
 
 class _Taker(BaseHTTPRequestHandler):
@@ -32,6 +35,7 @@ class _Taker(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.messages.append(json.loads(content))
+        self.server.answers.wait(10)
         self.send_response(self.server.answer)
         self.end_headers()
 
@@ -76,6 +80,19 @@ def test_what_it_does_not_take_is_told_by_the_next(quiet: Desk, chat: Service) -
     chat.answer = 200
     quiet.run("borealis", "absence", "2026-11-23 09:00")
     assert "KeyError at employees.py:12." in chat.messages[-1]["text"]
+
+
+def test_one_that_does_not_answer_keeps_nobody_waiting(
+    quiet: Desk, chat: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifier, "LONGEST", 0.2)
+    chat.answers.clear()
+    quiet.notify = engineers_post(setting())
+    quiet.run("acme", "employees", "2026-11-23 08:00", "failed", "defect", "KeyError at employees.py:12.")
+    assert any("took no message (TimeoutError)" in line for line in quiet.log)
+    quiet.run("acme", "absence", "2026-11-23 08:00", "failed", "settings", "AFAS refused the token.")
+    assert len(quiet.got("beheer@acme.example")) == 1
+    chat.answers.set()
 
 
 @pytest.mark.parametrize(

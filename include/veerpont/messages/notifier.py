@@ -5,6 +5,7 @@ and `text`. docs/how-to/mail.md gives examples.
 """
 
 import json
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -14,6 +15,8 @@ from veerpont.model.failures import PassingError, SettingsError
 
 CLASS = "notifier"
 """The key that names the class."""
+LONGEST = 30.0
+"""Seconds that it may take: many wait for their service without a limit, and managers' mail waits for them."""
 
 
 def engineers_post(setting: str) -> Callable[[Letter], None] | None:
@@ -28,13 +31,28 @@ def engineers_post(setting: str) -> Callable[[Letter], None] | None:
     def tell(one: Letter) -> None:
         notifier, name = made(setting)
         context: Any = {"subject": one.subject, "text": one.text}
-        try:  # calling it would only log what goes wrong, and the alert would count as told
-            notifier.render_template_fields(context)
-            notifier.notify(context)
-        except Exception as error:  # noqa: BLE001 -- a service may raise anything, and it is told later
-            raise PassingError(f"The notifier {name} took no message ({type(error).__name__}).") from None
+        failures: list[str] = ["TimeoutError"]  # until it has ended
+
+        def work() -> None:
+            failures[:] = _notified(notifier, context)
+
+        trying = threading.Thread(target=work, name="notifier", daemon=True)
+        trying.start()
+        trying.join(LONGEST)
+        if failures:
+            raise PassingError(f"The notifier {name} took no message ({failures[0]}).")
 
     return tell
+
+
+def _notified(notifier: Any, context: Any) -> list[str]:
+    """Let it tell; return the kind of what went wrong, if anything did: what it says may be a secret."""
+    try:  # calling it would only log what goes wrong, and the alert would count as told
+        notifier.render_template_fields(context)
+        notifier.notify(context)
+    except Exception as error:  # noqa: BLE001 -- a service may raise anything, and it is told later
+        return [type(error).__name__]
+    return []
 
 
 def made(setting: str) -> tuple[Any, str]:
@@ -57,7 +75,7 @@ def made(setting: str) -> tuple[Any, str]:
         raise SettingsError(
             f"VEERPONT_NOTIFIER: there is no class {name}. Is the package of its provider installed?"
         ) from None
-    except TypeError:
+    except Exception:  # noqa: BLE001 -- a class of somebody else's; managers' mail must not stop for it
         raise SettingsError(f"VEERPONT_NOTIFIER: {name} cannot be made with {', '.join(given) or 'nothing'}.") from None
     if not isinstance(made, BaseNotifier):
         raise SettingsError(f"VEERPONT_NOTIFIER: {name} is no Airflow notifier.")
