@@ -239,11 +239,11 @@ def _timing_the_file() -> Iterator[None]:
         return replacement
 
     # measured where they are, without a hook in the product for it
-    Sending.prepare, Sending.finish_prepared = timed(prepare), timed(finish)  # type: ignore[method-assign]
+    Sending.prepare, Sending.finish_prepared = timed(prepare), timed(finish)  # type: ignore[method-assign]  # while it is measured
     try:
         yield
     finally:
-        Sending.prepare, Sending.finish_prepared = prepare, finish  # type: ignore[method-assign]
+        Sending.prepare, Sending.finish_prepared = prepare, finish  # type: ignore[method-assign]  # as it was
 
 
 def handed() -> Any:
