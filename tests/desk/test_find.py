@@ -3,25 +3,26 @@
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from somebody import Somebody
 
 sys.path.append(str(Path(__file__).parents[1] / "pipeline"))
 
 from crossings import Crossing, guid
 from illness import at
+from of_a_test import settings_for
 from test_acts import decisions, press
 from test_pages import words
 
 from veerpont.messages.catalog import say
 from veerpont.model.failures import Problem, Stage
-from veerpont.store import clock, deliveries, rejects
+from veerpont.store import deliveries, employers, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import Findings
@@ -38,19 +39,9 @@ PERSONAL = ("achternaam", "roepnaam", "partner", "geboortedatum", "bsn", "straat
 @pytest.fixture(scope="module")
 def customer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crossing]:
     """Veerhuis on a noon, with every flow of people at the portal, and a reject that has only a number."""
-    home, key = tmp_path_factory.mktemp("customer"), Fernet.generate_key().decode()
-    with Sandbox(home / "sandbox", ["veerhuis"], bad_rows=()) as sandbox, pytest.MonkeyPatch.context() as patch:
-        sandbox.write_integrations(home / "integrations")
-        ours = {
-            "VEERPONT_INTEGRATIONS": home / "integrations",
-            "VEERPONT_LEDGER": f"sqlite:///{home / 'ledger.db'}",
-            "VEERPONT_VAULT": f"file://{home / 'vault'}",
-            "VEERPONT_VAULT_KEYS": key,
-        }
-        for name, value in {**ours, **sandbox.connections()}.items():
-            patch.setenv(name, str(value))
-        patch.setenv(clock.OFFSET, "0")
-        made = Crossing(sandbox, home, key, "veerhuis").at("2026-11-22T12:00")
+    home = tmp_path_factory.mktemp("customer")
+    with Sandbox(home / "sandbox", ["veerhuis"], bad_rows=()) as sandbox, settings_for(home, sandbox) as made:
+        made.at("2026-11-22T12:00")
         made.configure(absence={"initial_days": 1500})
         made.first_night("employers", "employees", "organigram", "accounts", "absence", "absence")
         made.round()
@@ -110,6 +101,21 @@ def handles(answer: Any) -> dict[str, str]:
     return found
 
 
+@contextmanager
+def served_until(customer: Crossing, code: str, day: date | None) -> Iterator[None]:
+    """Let the service of an employer end on a day, as long as this lasts: the others of this file see nothing of it."""
+
+    def set_to(last: date | None) -> None:
+        with customer.ledger.session() as session:
+            employers.states(session, customer.name)[code].service_until = last
+
+    set_to(day)
+    try:
+        yield
+    finally:
+        set_to(None)
+
+
 class TestSearch:
     @pytest.mark.parametrize("what", ["1001", "number:1001", ANNA, f"{{{ANNA.lower()}}}", f" {ANNA}/01/1 "])
     def test_by_number_key_or_line(self, client: Any, what: str) -> None:
@@ -124,11 +130,8 @@ class TestSearch:
 
     def test_after_a_service_its_late_reports_are_read_on(self, client: Any, customer: Crossing) -> None:
         """The employer's people are frozen; absence is not, for as many days as the integration says."""
-        customer.serve("01", last="2026-11-12")
-        try:
+        with served_until(customer, "01", date(2026, 11, 12)):
             said = words(ask(client, what=ILL).text)
-        finally:
-            customer.serve("01", first=None, last=None)
         _, people, rest = re.split(r"Employees 5A0D|Absence A07", said, maxsplit=2)
         absence, _, accounts = rest.partition("Bank accounts")
         assert FROZEN in people
