@@ -1,4 +1,4 @@
-"""Links in the ledger: who of a Loket customer's employees crosses, as whom, and who decided that.
+"""Links in the ledger: which employees of a customer cross, as whom, and who decided that.
 
 Facts: docs/reference/loket.md, 6.
 
@@ -71,7 +71,7 @@ def decide(
     if unknown := [key for key in keys if key not in known]:
         raise SettingsError(
             f"No run has shown an employee {', '.join(unknown)} at an active employer of {integration}. `veerpont "
-            "links list` shows whom there is; only customers with Loket have links."
+            "links list` shows those that there are; customers whose source needs no such decision have none."
         )
     number, department, by = number.strip(), department.strip(), by.strip()
     if not by:

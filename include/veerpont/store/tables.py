@@ -277,7 +277,7 @@ class Token(Base):
 
 
 class Link(Base):
-    """An employee of a Loket customer, and what a person decided about them (store.links).
+    """An employee about whom a person decides whether they cross (store.links).
 
     `personnel_number`, `department`: how the portal knows whom they are linked with. `at`: when that was decided.
     """
