@@ -155,11 +155,12 @@ class Link:
         return sorted({path for path, content in self._objects() for text in texts if text.encode() in content})
 
     def _objects(self) -> Iterator[tuple[str, bytes]]:
-        from unpacking import unpacked
+        from unpacking import unpacked, without_digests
 
         for path in (self.home / "vault").rglob("*"):
             if path.is_file():
-                yield str(path.relative_to(self.home)), unpacked(Fernet(self.key).decrypt(path.read_bytes()))
+                content = unpacked(Fernet(self.key).decrypt(path.read_bytes()))
+                yield str(path.relative_to(self.home)), without_digests(content)
 
 
 def absence_line(

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 from cryptography.fernet import Fernet
-from unpacking import unpacked
+from unpacking import unpacked, without_digests
 
 from veerpont.config.integration import read_integrations
 from veerpont.desk import lists
@@ -276,14 +276,14 @@ class Crossing:
         return [
             str(path.relative_to(vault))
             for path in paths
-            if text.encode() in unpacked(Fernet(self.key).decrypt(path.read_bytes()))
+            if text.encode() in without_digests(unpacked(Fernet(self.key).decrypt(path.read_bytes())))
         ]
 
     def in_ledger(self, text: str) -> bool:
         """Tell whether any table of the ledger holds this text."""
         with self.ledger.engine.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
-            return any(text in line for line in driver.iterdump())
+            return any(text.encode() in without_digests(line.encode()) for line in driver.iterdump())
 
     # -- absence -----------------------------------------------------------------------------------------------------
 
