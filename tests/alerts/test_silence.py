@@ -1,6 +1,6 @@
 """A flow that has no runs any more tells nobody by itself: the others notice, and old alerts are forgotten."""
 
-from alert_days import Desk, at
+from alert_days import Desk, at, customer
 from test_watch import ACME, ENGINEER, NIGHTLY, ON_SQLITE, ticks
 
 from veerpont.alerts.watch import look
@@ -55,3 +55,14 @@ def test_old_alerts_are_forgotten(quiet: Desk, ledger: Ledger) -> None:
     quiet.run("acme", "iban", "2026-11-23 09:05")
     look(quiet.watch, at("2027-02-23 09:00"))
     assert not quiet.alerts
+
+
+def test_a_customer_that_the_schedule_leaves_out_makes_no_flow_silent(desk: Desk) -> None:
+    """It ran by hand, a week ago; nobody has taken it live, so that nothing of it is missed."""
+    desk.customers = {"acme": customer("acme", schedule="when_live")}
+    desk.run("acme", "employees", "2026-11-16 12:00")
+    look(desk.watch, at("2026-11-24 07:00"))
+    assert desk.alerts == []
+    desk.customers = {"acme": customer("acme")}
+    look(desk.watch, at("2026-11-24 07:00"))
+    assert [alert.subject for alert in desk.alerts] == ["silent employees"]

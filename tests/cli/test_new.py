@@ -47,6 +47,8 @@ def test_a_customer_with_afas(home: Path) -> None:
         "json_api": [Flow.IBAN],
     }
     assert not made.is_sandbox
+    assert made.waits_to_go_live, "nothing runs by itself until somebody says so"
+    assert "veerpont live acme --by" in done.output
     for missing in (
         "absence.causes is empty",
         "connector_window is missing",

@@ -275,6 +275,17 @@ class TestUnattended:
         night()
         assert step(dag, "plan", late=late) == ["oeverland", "veerhuis"]
 
+    @pytest.mark.parametrize(
+        ("run_type", "names"), [("scheduled", ["oeverland"]), ("manual", ["oeverland", "veerhuis"])]
+    )
+    def test_one_that_nobody_took_live_is_left_out_of_the_schedule_only(
+        self, night: Make, step: Callable[..., Any], run_type: str, names: list[str]
+    ) -> None:
+        here = night()
+        file = here.home / "integrations" / "veerhuis.yaml"
+        file.write_text(f"schedule: when_live\n{file.read_text()}")
+        assert step("employers", "plan", run_type=run_type) == names
+
 
 class TestTimeOfAStep:
     @pytest.mark.parametrize(("took", "given"), [(1, 3), (4, 8)])

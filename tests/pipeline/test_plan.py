@@ -14,9 +14,12 @@ from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.pipeline import settled
 from veerpont.pipeline.plan import may_start, plan
-from veerpont.store import runs
+from veerpont.pipeline.verdict import Turn
+from veerpont.store import live, runs
 from veerpont.store.clock import machine, now
+from veerpont.store.live import LiveAct
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Reject
 
@@ -53,6 +56,29 @@ class TestWhoTakesPart:
         with pytest.raises(SettingsError, match=r"broken\.yaml"):
             known.job("employees", "broken", "run")
         assert known("employees")["unchanged"] == 13
+
+    def test_the_schedule_leaves_out_whom_nobody_has_taken_live(self, make: Make) -> None:
+        """By hand such a customer runs; what somebody decided holds from the next run on, and can be taken back."""
+        crossing = make("veerhuis", "oeverland")
+        crossing.configure("oeverland", schedule="when_live")
+        said: list[str] = []
+        assert plan(Flow.EMPLOYERS, said.append, unattended=True) == ["veerhuis"]
+        assert any("oeverland" in line and "veerpont live" in line for line in said)
+        assert plan(Flow.EMPLOYERS, silent) == ["oeverland", "veerhuis"]
+        assert plan(Flow.EMPLOYERS, silent, "oeverland") == ["oeverland"]
+        for act, names in ((LiveAct.TAKE, ["oeverland", "veerhuis"]), (LiveAct.BACK, ["veerhuis"])):
+            with crossing.ledger.session() as session:
+                live.decide(session, "oeverland", act, "Jo")
+            assert plan(Flow.EMPLOYERS, silent, unattended=True) == names
+
+    def test_a_flow_of_minutes_leaves_them_out_as_well(self, make: Make) -> None:
+        crossing = make("veerhuis", "oeverland")
+        crossing.configure("oeverland", schedule="when_live")
+        assert settled.members(Turn("by hand", now()), Flow.IBAN, 0, 1, None) == ["oeverland", "veerhuis"]
+        assert settled.members(Turn("tick", now(), unattended=True), Flow.IBAN, 0, 1, None) == ["veerhuis"]
+        with crossing.ledger.session() as session:
+            live.decide(session, "oeverland", LiveAct.TAKE, "Jo")
+        assert settled.members(Turn("tick", now(), unattended=True), Flow.IBAN, 0, 1, None) == ["oeverland", "veerhuis"]
 
     def test_a_name_that_nobody_has(self, known: Crossing) -> None:
         """An integration that is not there is said by name."""

@@ -24,6 +24,7 @@ from veerpont.airflow.terms import (
     sleep_until,
     told,
     turn_of,
+    unattended,
 )
 
 LATEST_TICK = timedelta(hours=2, minutes=45)  # a 21:00 tick that comes after 23:45 is left to the next night
@@ -127,7 +128,7 @@ def flow_dag(flow: str, latest: timedelta = LATEST_TICK, skips_turn: bool = Fals
         run = context["dag_run"]
         refuse_other_day(run, instead)
         skip_old_tick(run, latest)
-        return guarded(lambda: planned(Flow(flow), print, context["params"]["integration"]))
+        return guarded(lambda: planned(Flow(flow), print, context["params"]["integration"], unattended(run)))
 
     @task(pool="sources", multiple_outputs=False)
     def extract(integration: Any) -> Any:

@@ -19,7 +19,7 @@ from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.model.texts import Language
 from veerpont.rules.calendar import is_silent, working_days
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import alerts, reads, reports
+from veerpont.store import alerts, live, reads, reports
 from veerpont.store.alerts import NOBODY, FlowStanding
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
@@ -105,14 +105,16 @@ def look(watch: Watch, moment: datetime, ended: set[tuple[str, str]] | None = No
     with watch.ledger.session() as session:
         alerts.alone(session)
         ran: dict[str, list[datetime]] = {}
+        waiting = live.waiting(session, watch.integrations)
         for name, integration in watch.integrations.items():
             if not watch.sees(name):
                 continue
             for flow in dict.fromkeys(flow for portal in integration.portals for flow in portal.flows):
                 portals = [item.portal for item in integration.portals_for(flow)]
                 standing = alerts.standing(session, name, flow, portals)
-                if standing is not None:
+                if standing is not None and name not in waiting:
                     ran.setdefault(flow, []).append(standing.ended_at)
+                if standing is not None:
                     _judge(watch, session, name, flow, standing, moment, (name, flow) in (ended or set()))
         _files(watch, session, moment)
         _holds(watch, session, moment)

@@ -19,7 +19,7 @@ def list_(as_json: Json = False) -> None:
 
 @app.command()
 def rebalance(as_json: Json = False) -> None:
-    """Place everybody anew, from the next run of each flow on: nobody moves by itself. Also takes out who left."""
+    """Place everybody again, from the next run of each flow on: nobody moves by itself. Also takes out who left."""
     found, broken = read_integrations(settings().integrations)
     for error in broken.values():  # whose file it is, and so who would lose a place, nobody knows
         raise error

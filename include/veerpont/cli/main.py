@@ -20,6 +20,7 @@ from veerpont.cli.employers import app as employers_app
 from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
+from veerpont.cli.live import live_
 from veerpont.cli.loket import app as loket_app
 from veerpont.cli.new import new
 from veerpont.cli.preview import preview
@@ -59,6 +60,7 @@ deliveries_app.command("report")(report)
 app.command("forget")(forget_)
 app.command()(preview)
 app.command("init")(init_)
+app.command("live")(live_)
 app.command()(new)
 if find_spec("veerpont_sandbox"):
     app.add_typer(import_module("veerpont_sandbox.commands").app, name="sandbox")

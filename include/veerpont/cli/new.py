@@ -56,13 +56,14 @@ def new(
     parts |= {each: NewCustomer(name, customer, f"{each}_{name}", taken) for each, taken in flows.items()}
     content = _integration(parts, source, flows, mail)
     parse_integration(file.name, content)
-    # the file last: from then on the customer runs
+    # the file last: from then on the customer is there
     print("Written:", *_papers(papers, parts), _write(file, content), sep="\n  ")
     missing = check(settings(), name)
     print("\nStill missing:" if missing else "\nNothing is missing: `veerpont check --live` tries the connections.")
     for entry in missing:
         print(f"- {entry['flow'] + ': ' if entry['flow'] else ''}{entry['problem']}")
     print(f"\nThen: `veerpont check {name} --live`, and docs/how-to/new-customer.md, 'The first nights'.")
+    print(f"At the end: `veerpont live {name} --by YOU`. Until then the schedule leaves it out.")
 
 
 _PORTAL = f"PORTAL=FLOW,FLOW with one of {', '.join(registry.portals())} and some of {', '.join(Flow)}"
@@ -88,6 +89,7 @@ def _integration(
         "# docs/reference/settings.md explains every setting; `veerpont check` says what is missing.",
         f"name: {theirs.name}",
         f"customer: {_text(theirs.customer)}",
+        "schedule: when_live  # runs by hand only, until somebody takes it live: `veerpont live`, or the desk",
         "source:",
         f"  system: {source}",
         f"  connection: {theirs.connection}{environment if theirs.environment else ''}",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -40,6 +40,11 @@ class Integration(Section):
         description="The name of the integration, unique: small letters, digits and _."
     )
     customer: str = Field(description="The customer's name, for people.")
+    schedule: Literal["always", "when_live"] = Field(
+        "always",
+        description="Whether the schedule runs it at once, or only when somebody has taken it live (`veerpont live`, "
+        "or the desk); a run by hand and a preview go in any case.",
+    )
     source: SourceSettings = Field(description="Where the data comes from.")
     portals: Annotated[list[PortalSettings], Field(min_length=1)] = Field(
         description="Where it goes: one entry for each portal."
@@ -70,6 +75,11 @@ class Integration(Section):
     def portals_for(self, flow: Flow) -> list[PortalSettings]:
         """Return the portals that take `flow`, in the order of the file."""
         return [portal for portal in self.portals if flow in portal.flows]
+
+    @property
+    def waits_to_go_live(self) -> bool:
+        """Whether the schedule leaves it out until somebody takes it live (`store.live`)."""
+        return self.schedule == "when_live"
 
     @property
     def profile(self) -> str:

@@ -18,7 +18,7 @@ from veerpont.desk.today import SUCCEEDED
 from veerpont.flows import FLOWS
 from veerpont.model.failures import VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.store import employers, kinds, notes, runs
+from veerpont.store import employers, kinds, live, notes, runs
 from veerpont.store.deliveries import State, pointers
 from veerpont.store.employers import Gate
 from veerpont.store.scope import Scope
@@ -50,6 +50,7 @@ class StepName(StrEnum):
     RUN = "run"
     DELIVERY = "delivery"
     COVERAGE = "coverage"
+    LIVE = "live"
 
 
 class StepState(StrEnum):
@@ -139,6 +140,7 @@ def checklist(
     steps += _crossed(session, name, sorted(wanted, key=_place))
     if integration is not None:
         steps += _coverage(session, integration, active, today)
+        steps += _live(session, integration)
     return steps
 
 
@@ -260,6 +262,13 @@ def _coverage(session: Session, integration: Integration, active: Collection[str
         if said:
             said.append(Said("cover", {"name": integration.name}))
         yield _step(StepName.COVERAGE, said if active else [Said("none_active")], flow=flow)
+
+
+def _live(session: Session, integration: Integration) -> Iterator[Check]:
+    """Yield the last step, of a customer that waits for somebody to take it live."""
+    if integration.waits_to_go_live:
+        waits = live.waiting(session, {integration.name: integration})
+        yield _step(StepName.LIVE, [Said("live")] if waits else [])
 
 
 def _step(

@@ -17,7 +17,7 @@ from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.rules.calendar import last_morning, last_night, lasts, working_days
 from veerpont.rules.dates import business_date
-from veerpont.store import alerts, employers
+from veerpont.store import alerts, employers, live
 from veerpont.store.alerts import FlowStanding
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
@@ -260,16 +260,17 @@ def _standings(session: Session, integration: Integration) -> dict[Flow, FlowSta
 
 def _flows(session: Session, integration: Integration, moment: datetime) -> list[Arrived]:
     found = []
+    by_hand = bool(live.waiting(session, {integration.name: integration}))  # what nobody starts cannot be late
     for flow, standing in _standings(session, integration).items():
         if standing is None:
-            found.append(Arrived(flow, None, late=True))
+            found.append(Arrived(flow, None, late=not by_hand))
             continue
         settings = standing.kind == SettingsError.kind
         found.append(
             Arrived(
                 flow=flow,
                 success_at=standing.arrived_at,
-                late=_is_late(flow, standing, moment),
+                late=not by_hand and _is_late(flow, standing, moment),
                 state="" if standing.state == "success" else standing.state,
                 kind=standing.kind or "",
                 message=standing.message if settings or standing.waits else "",

@@ -16,7 +16,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import BY_DAY, Flow
 from veerpont.rules.calendar import open_time
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import runs
+from veerpont.store import live, runs
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.store.runs import Key
@@ -80,6 +80,8 @@ class Customer:
     lines: list[TodayLine] = field(default_factory=list)
     pending: int = 0
     broken: str = ""
+    waits: bool = False
+    """Whether nobody has taken it live yet: the schedule leaves it out."""
 
 
 def is_late(flow: str, success_at: datetime | None, moment: datetime) -> bool:
@@ -105,7 +107,8 @@ def overview(
         found, broken: the integration files (`read_integrations`). What only the ledger knows is shown as well.
         moment: the present one.
     """
-    customers = {name: Customer(name, item.customer) for name, item in found.items()}
+    waiting = live.waiting(session, found)
+    customers = {name: Customer(name, item.customer, waits=name in waiting) for name, item in found.items()}
     for name, error in broken.items():
         customers.setdefault(name, Customer(name, name)).broken = str(error)
     wanted: set[Key] = {
@@ -137,7 +140,7 @@ def overview(
                 portal=portal,
                 last=_last(row) if row else None,
                 success_at=success,
-                late=not idle and is_late(flow, success, moment),
+                late=not idle and name not in waiting and is_late(flow, success, moment),
                 rejects=count,
                 questions=questions,
                 held=held.get((name, flow, portal), 0),

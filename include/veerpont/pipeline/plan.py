@@ -13,7 +13,7 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.pipeline import batches
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import deliveries, in_hand, kinds, notes, rejects, runs, trail_log
+from veerpont.store import deliveries, in_hand, kinds, live, notes, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
@@ -33,8 +33,10 @@ class Batch(msgspec.Struct, frozen=True):
     members: list[str]
 
 
-def plan(flow: Flow, note: Note, only: str | None = None) -> list[str | Batch]:
+def plan(flow: Flow, note: Note, only: str | None = None, unattended: bool = False) -> list[str | Batch]:
     """Return the mapped instances of this flow: the names of its integrations; `only` narrows it to one.
+
+    A run that the schedule began (`unattended`) leaves out whom nobody has taken live yet.
 
     With more than `VEERPONT_BATCH_ABOVE` of them they are batches, and a name where nobody knows its batch.
 
@@ -57,6 +59,8 @@ def plan(flow: Flow, note: Note, only: str | None = None) -> list[str | Batch]:
     with ledger.session() as session:
         in_hand.forget(session, flow, STAGED_AT_MOST)
     names = names_with(flow, found, broken, only)
+    if unattended:
+        names = without_waiting(ledger, found, names, note)
     if only is not None or len(names) <= ours.batch_above:
         return list(names)
     return _batches(names, batches.numbers(ledger, found, broken), note)
@@ -83,6 +87,15 @@ def names_with(
     if only not in all_:
         raise SettingsError(f"No integration {only} has the flow {flow}. There are: {', '.join(all_) or 'none'}.")
     return [only]
+
+
+def without_waiting(ledger: Ledger, found: Mapping[str, Integration], names: list[str], note: Note) -> list[str]:
+    """Return the names without those that the schedule leaves out (`store.live`); says which these are."""
+    with ledger.session() as session:
+        left_out = live.waiting(session, found) & set(names)
+    if left_out:
+        note(f"Not live yet, so left out: {', '.join(sorted(left_out))}. `veerpont live NAME` takes one live.")
+    return [name for name in names if name not in left_out]
 
 
 def note_destinations(

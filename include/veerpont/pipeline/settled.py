@@ -22,7 +22,7 @@ from veerpont.pipeline import extract as whole
 from veerpont.pipeline.batches import of_part
 from veerpont.pipeline.crossing import FlowSteps
 from veerpont.pipeline.load import load as load_whole
-from veerpont.pipeline.plan import names_with, note_destinations, tidy
+from veerpont.pipeline.plan import names_with, note_destinations, tidy, without_waiting
 from veerpont.pipeline.verdict import Patience, Turn
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import deliveries, employers, in_hand, notes, reads, rejects, runs
@@ -116,6 +116,8 @@ def members(turn: Turn, flow: Flow, part: int, parts: int, only: str | None) -> 
         parts = 1
     found, broken = of_part(ledger, ours.integrations, part, parts)
     names = names_with(flow, found, broken, only)
+    if turn.unattended:
+        names = without_waiting(ledger, found, names, lambda _: None)  # the nightly flows say it, once a night
     with ledger.session() as session:
         runs.forget(session, flow, KEPT)
         in_hand.forget(session, flow, KEPT)

@@ -26,6 +26,23 @@ TEXTS: dict[str, Text] = {
     "checklist.run": ("{flow}: een keer gelukt", "{flow}: succeeded once"),
     "checklist.delivery": ("{flow}: eerste levering aan {portal}", "{flow}: first delivery to {portal}"),
     "checklist.coverage": ("{flow}: de historie dekt het venster", "{flow}: the history covers the window"),
+    "checklist.live": ("Live: het schema draait de klant", "Live: the schedule runs the customer"),
+    "checklist.take_live": ("Neem live", "Take live"),
+    "checklist.take_back": ("Haal van het schema", "Take off the schedule"),
+    "checklist.take live": ("Live genomen", "Taken live"),
+    "checklist.take back": ("Van het schema gehaald", "Taken off the schedule"),
+    "said.take live": (
+        "{name} is live: het schema draait de klant vanaf de volgende run.",
+        "{name} is live: the schedule runs it from the next run on.",
+    ),
+    "said.take back": (
+        "{name} is van het schema: alleen wie een run start, draait de klant nog.",
+        "{name} is off the schedule: it runs only when somebody starts a run.",
+    ),
+    "checklist.do.live": (
+        "Het schema slaat deze klant over; met de hand draait hij wel. Neem hem live als de eerste leveringen kloppen.",
+        "The schedule leaves this customer out; by hand it runs. Take it live once the first deliveries are right.",
+    ),
     "checklist.open_delivery": ("Bekijk de levering", "Look at the delivery"),
     "checklist.no_file": (
         "Er is geen integratiebestand van deze klant: een ontwikkelaar zet het in de map van VEERPONT_INTEGRATIONS.",

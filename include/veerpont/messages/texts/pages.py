@@ -73,6 +73,7 @@ TEXTS: dict[str, Text] = {
     "today.well": ("alles goed", "all well"),
     "today.needs_you": ("{count} te doen", "{count} to do"),
     "today.paused": ("op pauze", "paused"),
+    "today.waits": ("nog niet live", "not live yet"),
     "tile.removals": ("{count:verwijdering|verwijderingen} aangehouden", "held {count:removal|removals}"),
     "tile.whole": ("{count:bestand|bestanden} aangehouden", "{count:file|files} held"),
     "tile.file": ("{count:bestand onbruikbaar|bestanden onbruikbaar}", "unusable {count:file|files}"),

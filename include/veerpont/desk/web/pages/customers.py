@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Path, Response, status
+from fastapi import APIRouter, Form, HTTPException, Path, Response, status
 
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import checklist
 from veerpont.desk.checklist import StepState
-from veerpont.desk.web.view import ViewDep
+from veerpont.desk.web.acts import ActForm
+from veerpont.desk.web.view import View, ViewDep
 from veerpont.rules.dates import business_date
+from veerpont.store import live
+from veerpont.store.live import LiveAct
 
 router = APIRouter()
 
@@ -32,6 +36,7 @@ def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
             raise HTTPException(status.HTTP_404_NOT_FOUND)
         wrong = wrong or ("" if integration else view.text("checklist.no_file"))
         steps = checklist.checklist(session, name, integration, wrong, looked, business_date(view.moment))
+        decided = live.last(session, name)
     return view.page(
         "customer.html",
         "customers",
@@ -40,7 +45,33 @@ def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
         part="customers",
         steps=steps,
         done=sum(step.state is StepState.DONE for step in steps),
+        decided=decided,
+        may=integration is not None and _may(view, integration),
     )
+
+
+class LiveForm(ActForm):
+    """Whether the schedule runs the customer from now on, or only people do."""
+
+    act: LiveAct
+
+
+@router.post("/customers/{name}/live")
+def take_live(view: ViewDep, name: Annotated[str, Path(max_length=300)], form: Annotated[LiveForm, Form()]) -> Response:
+    """Take a customer live, or back. Whoever may act on all of its flows may do that."""
+    view.require_own_form(form)
+    integration, _ = integration_file(name)
+    if integration is None or not integration.waits_to_go_live:
+        raise HTTPException(status.HTTP_404_NOT_FOUND)
+    if not _may(view, integration):
+        raise HTTPException(status.HTTP_403_FORBIDDEN)
+    with view.ledger() as session:
+        live.decide(session, name, form.act, view.person.name)
+    return view.done(view.link(f"customers/{quote(name)}"), f"said.{form.act}", name=name)
+
+
+def _may(view: View, integration: Integration) -> bool:
+    return all(view.person.may_act(flow) for item in integration.portals for flow in item.flows)
 
 
 def integration_file(name: str) -> tuple[Integration | None, str]:
