@@ -41,15 +41,16 @@ quick: setup  ## the tests that need no server; under a minute
 
 # DAY=2027-03-28 (or 2026-12-31T23:30) runs what needs no scheduler on that day
 test: lint  ## style, types, the rules between the rooms, and all tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 	$(if $(DAY),,printf '%s\n' $(DAYS) | xargs -P 2 -I {} env DAY={} $(BIN)/python -m pytest -m dates -k "not postgresql" $(DATED))
 
 # with two Celery workers, without containers
 test-distributed: setup  ## the processes of docker-compose.yaml on real servers; five minutes
 	$(BIN)/python -m pytest -m distributed tests/distributed
 
+# PART=tests/proof/test_tutorial.py does one of them
 proof: setup  ## every long proof in full, two hours or more; writes docs/proof.md
-	$(BIN)/python dev/proof.py
+	$(BIN)/python dev/proof.py $(PART)
 
 # ROOM=rules takes one room, SAMPLE=20 fewer mutants of it
 mutate: setup  ## change lines of the rooms that decide, and say which changes no test notices; an hour or more

@@ -1,7 +1,8 @@
-"""Run every long proof in full, and write what they measured to docs/proof.md."""
+"""Run every long proof in full, or those that are named, and write what they measured to docs/proof.md."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,9 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "proof.md"
 LONGEST = 9000
+INTRO = """# What was proved
+
+Written by `make proof`, which runs all of it; `make proof PART=tests/proof/test_tutorial.py` does again what is named.
+`make test` runs a sample of each.
+"""
+ALONE = ("test_other_days.py",)
+"""Whole suites, each on all processors: they run after the others."""
 PROOFS = (
-    "tests/proof",
+    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/proof").glob("test_*.py") if path.name not in ALONE),
     # all values of what `make test` takes some of
     *(f"tests/pipeline/test_{name}.py" for name in ("absence_truth", "kills", "loket_kills", "payroll_kills")),
     "tests/pipeline/test_report_kills.py",
@@ -26,29 +35,42 @@ PROOFS = (
 
 
 def main() -> int:
-    """Run the proofs; returns pytest's exit code. The page is written only when all of them hold."""
-    with tempfile.TemporaryDirectory(prefix="veerpont-proof-") as folder:
-        command = [sys.executable, "-m", "pytest", *PROOFS, "-n", "2", "--dist", "loadfile", "--timeout", "3600"]
-        environment = os.environ | {"VEERPONT_PROOF": folder}
-        done = subprocess.run([*command, *sys.argv[1:]], cwd=ROOT, env=environment, check=False, timeout=LONGEST)
-        found = sorted(json.loads(path.read_text(encoding="utf-8")) for path in Path(folder).glob("*.json"))
-    if done.returncode == 0 and not sys.argv[1:]:
-        (ROOT / "docs" / "proof.md").write_text(page(found), encoding="utf-8")
-    return done.returncode
+    """Run the proofs; returns pytest's exit code. What held is written to the page, the rest of it stays."""
+    named = sys.argv[1:]
+    alone = [f"tests/proof/{name}" for name in ALONE]
+    found: dict[str, str] = {}
+    code = 0
+    for proofs, workers in [(named, 1)] if named else [(PROOFS, 2), (alone, 0)]:
+        with tempfile.TemporaryDirectory(prefix="veerpont-proof-") as folder:
+            command = [sys.executable, "-m", "pytest", *proofs, "-n", str(workers), "--dist", "loadfile"]
+            environment = os.environ | {"VEERPONT_PROOF": folder}
+            done = subprocess.run(
+                [*command, "--timeout", "3600"], cwd=ROOT, env=environment, check=False, timeout=LONGEST
+            )
+            if done.returncode == 0:
+                found |= sections(Path(folder))
+        code = code or done.returncode
+    before = {} if code == 0 and not named else kept(PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(INTRO + "".join(section for _, section in sorted((before | found).items())), encoding="utf-8")
+    return code
 
 
-def page(found: list[tuple[str, list[dict[str, str]]]]) -> str:
-    """Return the page: a table for each proof."""
-    lines = [
-        "# What was proved",
-        "",
-        f"Written by `make proof` on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors. `make test` runs a",
-        "sample of each.",
-    ]
-    for name, rows in found:
-        lines += ["", f"## {name}", "", "| tried | measured | at most |", "|---|---|---|"]
+def sections(folder: Path) -> dict[str, str]:
+    """Return proof → its part of the page: when it held, and its table."""
+    made = {}
+    for path in folder.glob("*.json"):
+        name, rows = json.loads(path.read_text(encoding="utf-8"))
+        lines = ["", f"## {name}", "", f"Held on {datetime.now(UTC):%Y-%m-%d}, with {os.cpu_count()} processors.", ""]
+        lines += ["| tried | measured | at most |", "|---|---|---|"]
         lines += [f"| {row['what']} | {row['measured']} | {row['allowed']} |" for row in rows]
-    return "\n".join(lines) + "\n"
+        made[name] = "\n".join(lines) + "\n"
+    return made
+
+
+def kept(page: str) -> dict[str, str]:
+    """Return proof → its part of a page that was written before."""
+    parts = re.split(r"^(?=\n## )", page, flags=re.MULTILINE)[1:]
+    return {part.split("\n")[1].removeprefix("## "): part for part in parts}
 
 
 if __name__ == "__main__":

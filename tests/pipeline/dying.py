@@ -46,6 +46,34 @@ def after(work: Callable[..., Any]) -> Callable[..., Any]:
     return then_die
 
 
+def before(work: Callable[..., Any], wanted: Callable[..., bool]) -> Callable[..., Any]:
+    """Do the work, but die before that which is wanted: what it is called with tells."""
+
+    def replacement(*args: Any, **more: Any) -> Any:
+        return die() if wanted(*args) else work(*args, **more)
+
+    return replacement
+
+
+def in_folder(kind: str) -> Callable[..., bool]:
+    """Tell whether a method of the vault is called for a folder of this kind."""
+    return lambda _, folder, *more: folder.endswith(f"/{kind}")
+
+
+def put_and_die(kind: str) -> Callable[..., None]:
+    """Return a `Vault.put` that dies as soon as something of this kind is there."""
+    from veerpont.store.vault import Vault
+
+    put = Vault.put
+
+    def replacement(self: Vault, path: str, content: bytes) -> None:
+        put(self, path, content)
+        if f"/{kind}/" in path:
+            die()
+
+    return replacement
+
+
 def settle_in(environment: dict[str, str]) -> None:
     """Take over settings and connections, and a temporary folder of its own."""
     os.environ.update(environment)
@@ -61,29 +89,7 @@ def _die_at(environment: dict[str, str], step: str) -> None:
     from veerpont.store import runs
     from veerpont.store.vault import Vault
 
-    sftp, put, delete_others, entries = paramiko.SFTPClient, Vault.put, Vault.delete_others, Vault.entries
-
-    def put_and_die(folder: str) -> Callable[..., None]:
-        def replacement(self: Vault, path: str, content: bytes) -> None:
-            put(self, path, content)
-            if f"/{folder}/" in path:
-                die()
-
-        return replacement
-
-    def die_before_deleting(kind: str) -> Callable[..., None]:
-        def replacement(self: Vault, folder: str, *more: Any) -> None:
-            if folder.endswith(f"/{kind}"):
-                die()
-            delete_others(self, folder, *more)
-
-        return replacement
-
-    def die_before_listing(self: Vault, folder: str) -> list[str]:
-        if folder.endswith("/snapshots"):
-            die()
-        return entries(self, folder)
-
+    sftp = paramiko.SFTPClient
     write = paramiko.SFTPFile.write
 
     def half(self: Any, content: bytes) -> None:
@@ -94,7 +100,11 @@ def _die_at(environment: dict[str, str], step: str) -> None:
     where: dict[str, tuple[Any, str, Any]] = {
         "writing the history": (Vault, "put", put_and_die("history")),
         "in the transaction of the history": (history, "_note", after(history._note)),
-        "between the history and the delivery": (Vault, "delete_others", die_before_deleting("history")),
+        "between the history and the delivery": (
+            Vault,
+            "delete_others",
+            before(Vault.delete_others, in_folder("history")),
+        ),
         "writing the snapshot": (Vault, "put", put_and_die("snapshots")),
         "before the delivery is prepared": (Vault, "put", put_and_die("deliveries")),
         "before the upload": (sftp, "open", die),
@@ -102,7 +112,7 @@ def _die_at(environment: dict[str, str], step: str) -> None:
         "before the rename": (sftp, "rename", die),
         "after the rename": (sftp, "rename", after(sftp.rename)),
         "in the transaction": (runs, "end", after(runs.end)),
-        "after the transaction": (Vault, "entries", die_before_listing),
+        "after the transaction": (Vault, "entries", before(Vault.entries, in_folder("snapshots"))),
     }
     setattr(*where[step])
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from crossings import IBAN, Crossing, Make, Rounds, guid
+from dying import after, die
 
 from veerpont.pipeline.verdict import Turn
 from veerpont.rules.dates import AMSTERDAM
@@ -224,10 +225,6 @@ STEPS = (
 )
 
 
-def die(*_: Any, **__: Any) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def load_and_die(environment: dict[str, str], run: str, step: str) -> None:
     """Load a round in this process, which dies at the step. Calls have three operations, so there are three of them."""
     os.environ.update(environment)
@@ -236,7 +233,7 @@ def load_and_die(environment: dict[str, str], run: str, step: str) -> None:
     from veerpont.systems.json_api.client import Client
 
     delivery.MAX_OPERATIONS = 3
-    send, end, done = Client.operations, runs.end, 0
+    send, done = Client.operations, 0
     last = {"before the first call": 0, "after the first call": 1, "after the second call": 2}.get(step, 3)
 
     def counted(*args: Any, **more: Any) -> Any:
@@ -249,13 +246,9 @@ def load_and_die(environment: dict[str, str], run: str, step: str) -> None:
             die()
         return found
 
-    def then_die(*args: Any, **more: Any) -> None:
-        end(*args, **more)
-        die()
-
     Client.operations = counted  # type: ignore[method-assign]
     if step == "in the transaction":
-        runs.end = then_die
+        runs.end = after(runs.end)
     if step == "after the transaction":
         Vault.entries = die  # type: ignore[method-assign,assignment]
     Rounds(Turn(run, NOON), lambda _: None).load()

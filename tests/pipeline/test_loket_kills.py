@@ -5,7 +5,7 @@ Why: docs/decisions/0012.
 Tokens are refreshed in every process that dies, under strict rotation: the next one goes on with what that one stored.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -16,7 +16,20 @@ import msgspec
 import pytest
 import requests
 from crossings import Crossing, Make, Rounds
-from dying import HISTORY, STEPS, Whose, after, die, dies, load_and_die, opened, settle_in
+from dying import (
+    HISTORY,
+    STEPS,
+    Whose,
+    after,
+    before,
+    die,
+    dies,
+    in_folder,
+    load_and_die,
+    opened,
+    put_and_die,
+    settle_in,
+)
 from proving import Proof
 from test_loket_flows import FLOWS, Unhurried, accounts, calls, columns, far_back, guid, periods, provider
 
@@ -65,22 +78,7 @@ def extract_and_die(environment: dict[str, str], whose: Whose, step: str, _: byt
 
     hook.Pace = lambda per_second: Unhurried()  # type: ignore[assignment, misc, return-value]  # calls at once
     client.PAGE_SIZE = 4
-    get, put, delete_others, add = client.Client._get, Vault.put, Vault.delete_others, SequenceWriter.add
-
-    def before(work: Callable[..., Any], wanted: Callable[..., bool]) -> Callable[..., Any]:
-        def replacement(*args: Any, **more: Any) -> Any:
-            return die() if wanted(*args) else work(*args, **more)
-
-        return replacement
-
-    def put_and_die(part: str) -> Callable[..., None]:
-        def replacement(self: Vault, path: str, content: bytes) -> None:
-            put(self, path, content)
-            if part in path:
-                die()
-
-        return replacement
-
+    get, add = client.Client._get, SequenceWriter.add
     single = {"GetPaymentInformationSepaByEmploymentId", "GetOrganizationalEntitiesByEmploymentId"}
     single |= {"GetAbsenceProgressByAbsenceId"}
     where: dict[str, tuple[Any, str, Any]] = {
@@ -96,16 +94,13 @@ def extract_and_die(environment: dict[str, str], whose: Whose, step: str, _: byt
             before(get, lambda _, resource, *more: resource.activity in single),
         ),
         "before the memory": (memory.Memory, "keep", die),
-        "when the memory is written": (Vault, "put", put_and_die("/known/")),
-        "after the memory": (
-            *(Vault, "delete_others"),
-            before(delete_others, lambda _, folder, *more: folder.endswith("/known")),
-        ),
+        "when the memory is written": (Vault, "put", put_and_die("known")),
+        "after the memory": (Vault, "delete_others", before(Vault.delete_others, in_folder("known"))),
         "before the rows are written": (
             *(SequenceWriter, "add"),
             before(add, lambda writer, *more: writer.sequence.path.endswith("/rows")),
         ),
-        "after the rows are written": (Vault, "put", put_and_die("/rows/")),
+        "after the rows are written": (Vault, "put", put_and_die("rows")),
     }
     setattr(*where[step])
     job = opened(whose)

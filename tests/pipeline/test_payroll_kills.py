@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from crossings import Crossing
-from dying import after, die, dies, opened, settle_in
+from dying import after, before, die, dies, in_folder, opened, put_and_die, settle_in
 from proving import in_turn
 from test_payroll import PEOPLE, counts, paid, tables, told
 
@@ -40,28 +40,13 @@ def load_and_die(environment: dict[str, str], whose: Any, step: str, handed: byt
     from veerpont.systems.json_api.client import Client
 
     delivery.MAX_OPERATIONS = CALL
-    put, entries, send = Vault.put, Vault.entries, Client.operations
-
-    def put_and_die(folder: str) -> Any:
-        def replacement(self: Vault, path: str, content: bytes) -> None:
-            put(self, path, content)
-            if f"/{folder}/" in path:
-                die()
-
-        return replacement
-
-    def die_before_listing(self: Vault, folder: str) -> list[str]:
-        if folder.endswith("/snapshots"):
-            die()
-        return entries(self, folder)
-
     where: dict[str, tuple[Any, str, Any]] = {
         "writing the snapshot": (Vault, "put", put_and_die("snapshots")),
         "writing the schema": (Vault, "put", put_and_die("schemas")),
         "before the first call": (Client, "operations", die),
-        "after the first call": (Client, "operations", after(send)),
+        "after the first call": (Client, "operations", after(Client.operations)),
         "in the transaction": (runs, "end", after(runs.end)),
-        "after the transaction": (Vault, "entries", die_before_listing),
+        "after the transaction": (Vault, "entries", before(Vault.entries, in_folder("snapshots"))),
     }
     setattr(*where[step])
     load(opened(whose), msgspec.json.decode(handed, type=Transformed))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from crossings import Crossing, guid
-from dying import after, die, dies, settle_in
+from dying import after, dies, put_and_die, settle_in
 from proving import in_turn
 from reported import night, read, rejected, report, sent, told, with_reports
 
@@ -28,16 +28,6 @@ def take_and_die(environment: dict[str, str], whose: tuple[Any, ...], step: str,
     import veerpont.pipeline.reports.take as taking
     from veerpont.store import reports
     from veerpont.store.vault import Vault
-
-    put = Vault.put
-
-    def put_and_die(folder: str) -> Any:
-        def replacement(self: Vault, path: str, content: bytes) -> None:
-            put(self, path, content)
-            if f"/{folder}/" in path:
-                die()
-
-        return replacement
 
     where: dict[str, tuple[Any, str, Any]] = {
         "writing the snapshot": (Vault, "put", put_and_die("snapshots")),

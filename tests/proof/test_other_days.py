@@ -21,6 +21,7 @@ def test_the_suite(day: str, proof: Proof) -> None:
     if not proof.full:
         pytest.skip("`make test` runs what looks at dates on these days after this; the rest is in `make proof`")
     command = [sys.executable, "-m", "pytest", "-o", "addopts=-m 'not distributed'", "-k", "not postgresql", "tests"]
+    command += ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
     done = subprocess.run(
         [*command, *(f"--ignore={path}" for path in LEFT_OUT)],
         cwd=ROOT,
