@@ -341,8 +341,6 @@ class Rounds:
         return report
 
     def load(self) -> StepReport:
-        if names := self.crossing.waiting_for(CrossingStep.LOAD):
-            settled.note_where(Flow.IBAN, names, self.crossing.note)
         return self.crossing.step(CrossingStep.LOAD)
 
     def all(self) -> "Rounds":

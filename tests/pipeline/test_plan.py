@@ -10,6 +10,7 @@ import yaml
 from crossings import Crossing, Make
 from sqlalchemy import update
 
+from veerpont.config.integration import Integration
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
@@ -22,6 +23,7 @@ from veerpont.store.clock import machine, now
 from veerpont.store.live import LiveAct
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Delivery, Reject
+from veerpont.systems.xpert_suite.portal import XpertSuite
 
 
 def silent(_: str) -> None:
@@ -104,6 +106,39 @@ class TestSharedFolder:
         assert all("twin, veerhuis" in entry["problem"] for entry in found)
         with pytest.raises(SettingsError, match="no integration nobody"):
             check(settings(), "nobody")
+
+    def test_whoever_moves_to_the_place_of_another_is_refused_and_may_move_away(
+        self, known: Crossing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each load says where it delivers itself: no plan has to ask all connections of all customers for that."""
+        there = json.loads(os.environ["AIRFLOW_CONN_XPERT_VEERHUIS"])
+        moved = {"portals": [{"portal": "xpert_suite", "connection": "xpert_twin", "flows": ["employees"]}]}
+        monkeypatch.setenv("AIRFLOW_CONN_XPERT_TWIN", json.dumps(there | {"login": "twin"}))
+        copy(known, "twin", **moved)
+        known("employees")
+        monkeypatch.setenv("AIRFLOW_CONN_XPERT_TWIN", json.dumps(there))
+        with pytest.raises(SettingsError, match=r"veerhuis \(employees\)"):
+            known("employees", "twin")
+        known.change("1005", Functie="Chef")
+        with pytest.raises(SettingsError, match=r"twin \(employees\)"):
+            known("employees")
+        monkeypatch.setenv("AIRFLOW_CONN_XPERT_TWIN", json.dumps(there | {"login": "twin"}))
+        assert known("employees")["state"] == "success", "the other has not delivered since, but it is elsewhere now"
+
+    def test_a_plan_asks_only_for_those_that_are_new(self, known: Crossing, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[str] = []
+        where = XpertSuite.destination
+
+        def destination(portal: XpertSuite, integration: Integration, flow: Flow) -> str:
+            asked.append(integration.name)
+            return where(portal, integration, flow)
+
+        monkeypatch.setattr(XpertSuite, "destination", destination)
+        plan(Flow.EMPLOYEES, silent)
+        copy(known, "twin")
+        plan(Flow.EMPLOYEES, silent)
+        plan(Flow.EMPLOYEES, silent)
+        assert asked == ["twin"]
 
     @pytest.mark.parametrize("folder", ["./Medewerkers", "Medewerkers/../Medewerkers/.", "Link"])
     def test_another_name_of_the_server_is_no_way_round(

@@ -69,7 +69,6 @@ def tick_dag(flow: str, latest: timedelta) -> None:
 
     @task(pool="portals", trigger_rule="all_done", outlets=outlets(flow), **quietly)
     def load() -> None:
-        from veerpont.pipeline import settled
         from veerpont.pipeline.crossing import CrossingStep
 
         crossing = _crossing(flow)
@@ -77,7 +76,6 @@ def tick_dag(flow: str, latest: timedelta) -> None:
         names = guarded(lambda: crossing.waiting_for(CrossingStep.LOAD))
         if not names:
             raise AirflowSkipException("Nothing changed.")
-        guarded(lambda: settled.note_where(crossing.steps.flow, names, print))
         _do(crossing, lambda: crossing.step(CrossingStep.LOAD))
         announce(flow)
 

@@ -15,7 +15,7 @@ from veerpont.pipeline.compare.line_streams import LineStreams
 from veerpont.pipeline.compare.questions import OpenQuestions
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.deliver.ending import Decided, end
-from veerpont.pipeline.deliver.neighbours import same_place
+from veerpont.pipeline.deliver.neighbours import others_at
 from veerpont.pipeline.deliver.send import Sending
 from veerpont.pipeline.forget.removals import Removals
 from veerpont.store import notes, runs
@@ -65,10 +65,7 @@ def _is_done(job: Job, portal: str) -> bool:
 
 def _refuse_shared_folder(sending: Sending) -> None:
     job = sending.job
-    with job.ledger.session() as session:
-        others = notes.shares_destination(session, sending.scope)
-    others = others or same_place(job, sending.portal)
-    if others:
+    if others := others_at(job, sending.scope, sending.portal):
         raise SettingsError(
             f"{job.name} and {', '.join(others)} deliver {job.flow} to the same host, login and folder: "
             "each file would delete the other's records. Give each its own folder or account."

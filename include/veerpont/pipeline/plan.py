@@ -1,7 +1,7 @@
 """Plan: which integrations a flow run takes, in which order a night goes, and what is no longer kept."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 import msgspec
@@ -9,15 +9,15 @@ import msgspec
 from veerpont.config.integration import Integration, read_integrations, unread
 from veerpont.config.settings import settings
 from veerpont.flows.job import Job
-from veerpont.model.failures import SettingsError, VeerpontError
+from veerpont.model.failures import SettingsError
 from veerpont.model.flows import NIGHTLY, Flow
 from veerpont.pipeline import batches
+from veerpont.pipeline.deliver import neighbours
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import deliveries, in_hand, kinds, live, notes, rejects, runs, trail_log
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
-from veerpont.systems.registry import portal
 from veerpont.systems.source import Note
 
 LATEST_START = time(23, 45)
@@ -41,7 +41,8 @@ def plan(flow: Flow, note: Note, only: str | None = None, unattended: bool = Fal
     With more than `VEERPONT_BATCH_ABOVE` of them they are batches, and a name where nobody knows its batch.
 
     A file that cannot be read is in it by its file name: its own task then fails with what is wrong, and no other.
-    Also notes where each delivers, so that load can refuse a shared folder, and deletes what was kept long enough.
+    Also notes where those deliver that are new, so that load can refuse a shared folder, and deletes what was kept long
+    enough.
     """
     ours = settings()
     found, broken = read_integrations(ours.integrations)
@@ -53,7 +54,10 @@ def plan(flow: Flow, note: Note, only: str | None = None, unattended: bool = Fal
     for name in unread(ours.integrations):
         note(f"{name} is not read: the name of an integration file ends in .yaml.")
     chosen = [item for item in found.values() if item.portals_for(flow)]
-    note_destinations(ledger, flow, found, broken, note)
+    if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
+        with ledger.session() as session:
+            notes.forget_destinations(session, flow, {item.name for item in chosen})
+    neighbours.note_new(ledger, flow, chosen, note)
     for item in chosen:
         tidy(ledger, vault, flow, item)
     with ledger.session() as session:
@@ -96,33 +100,6 @@ def without_waiting(ledger: Ledger, found: Mapping[str, Integration], names: lis
     if left_out:
         note(f"Not live yet, so left out: {', '.join(sorted(left_out))}. `veerpont live NAME` takes one live.")
     return [name for name in names if name not in left_out]
-
-
-def note_destinations(
-    ledger: Ledger,
-    flow: Flow,
-    found: Mapping[str, Integration],
-    broken: Collection[str],
-    note: Note,
-    only: Collection[str] | None = None,
-) -> None:
-    """Keep in the ledger where integrations deliver the flow: all of them, or `only` those that are about to."""
-    chosen = [item for item in found.values() if item.portals_for(flow)]
-    if not broken:  # a file with a mistake in it may be of an integration whose folder must stay its own
-        with ledger.session() as session:
-            notes.forget_destinations(session, flow, {item.name for item in chosen})
-    found_at: list[tuple[Scope, str, str]] = []
-    for item in chosen if only is None else [item for item in chosen if item.name in only]:
-        for target in item.portals_for(flow):
-            try:
-                there = portal(target.portal)
-                account = msgspec.json.encode(there.account(item, flow)).decode()
-                found_at.append((Scope(item.name, flow, target.portal), there.destination(item, flow), account))
-            except VeerpontError as error:
-                note(f"{item.name}: {error}")  # its own load fails with the same words
-    with ledger.session() as session:  # one transaction: there may be a thousand
-        for scope, destination, account in found_at:
-            notes.note_destination(session, scope, destination, account)
 
 
 def tidy(ledger: Ledger, vault: Vault, flow: Flow, item: Integration) -> None:

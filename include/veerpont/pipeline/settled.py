@@ -5,13 +5,12 @@ last run, and nothing is open, nothing is staged, transformed or loaded, and the
 """
 
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.flows import FLOWS
 from veerpont.flows.index import index_path
@@ -22,7 +21,7 @@ from veerpont.pipeline import extract as whole
 from veerpont.pipeline.batches import of_part
 from veerpont.pipeline.crossing import FlowSteps
 from veerpont.pipeline.load import load as load_whole
-from veerpont.pipeline.plan import names_with, note_destinations, tidy, without_waiting
+from veerpont.pipeline.plan import names_with, tidy, without_waiting
 from veerpont.pipeline.verdict import Patience, Turn
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import deliveries, employers, in_hand, notes, reads, rejects, runs
@@ -30,7 +29,7 @@ from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
-from veerpont.systems.source import Note, Row
+from veerpont.systems.source import Row
 
 KEPT = timedelta(days=7)
 """How long the runs of such a flow are kept."""
@@ -125,13 +124,6 @@ def members(turn: Turn, flow: Flow, part: int, parts: int, only: str | None) -> 
         if name in found and zlib.crc32(name.encode()) % TIDIED == turn.tick.timestamp() // 300 % TIDIED:
             tidy(ledger, vault, flow, found[name])
     return names
-
-
-def note_where(flow: Flow, names: Collection[str], note: Note) -> None:
-    """Keep where those who are about to load deliver, as `plan` does."""
-    ours = settings()
-    found, broken = read_integrations(ours.integrations)
-    note_destinations(Ledger(ours.ledger), flow, found, broken, note, names)
 
 
 def _about(job: Job) -> tuple[bytes, int]:

@@ -35,7 +35,7 @@ def forget(session: Session, integration: str, name: str) -> None:
 
 # -- where integrations deliver ----------------------------------------------------------------------------------------
 
-_DESTINATION, _ACCOUNT = "destination", "account"
+_DESTINATION, _ACCOUNT, _FILE = "destination", "account", "destination of"
 
 
 def note_destination(session: Session, scope: Scope, destination: str, account: str | None = None) -> None:
@@ -49,17 +49,33 @@ def note_destination(session: Session, scope: Scope, destination: str, account: 
 
 def forget_destinations(session: Session, flow: str, keep: Collection[str]) -> None:
     """Forget where integrations deliver a flow that they no longer have."""
-    names = [_DESTINATION, _ACCOUNT]
+    names = [_DESTINATION, _ACCOUNT, _FILE]
     session.execute(delete(Note).where(Note.flow == flow, Note.name.in_(names), Note.integration.not_in(list(keep))))
 
 
-def shares_destination(session: Session, scope: Scope) -> list[str]:
-    """Return which other flows of any integration were last seen to deliver to the same place."""
+def note_file(session: Session, scope: Scope, file: str) -> None:
+    """Keep with which file of an integration its destinations were asked for. `file`: a fingerprint."""
+    note(session, scope, _FILE, file)
+
+
+def noted_files(session: Session, flow: str) -> dict[str, str]:
+    """Return integration → what `note_file` kept of it for a flow."""
+    rows = session.execute(select(Note.integration, Note.value).where(Note.flow == flow, Note.name == _FILE))
+    return {row.integration: row.value for row in rows}
+
+
+def sharers(session: Session, scope: Scope) -> list[tuple[str, str]]:
+    """Return which other flows were last seen to deliver to the same place, with the integration of each."""
     own = _note(session, scope, _DESTINATION)
     if own is None:
         return []
     rows = session.scalars(select(Note).where(Note.name == _DESTINATION, Note.value == own.value, Note.id != own.id))
-    return sorted(f"{row.integration} ({row.flow})" for row in rows)
+    return sorted((row.integration, row.flow) for row in rows)
+
+
+def shares_destination(session: Session, scope: Scope) -> list[str]:
+    """Return the same in words."""
+    return [f"{name} ({flow})" for name, flow in sharers(session, scope)]
 
 
 def other_accounts(session: Session, integration: str) -> dict[str, list[str]]:

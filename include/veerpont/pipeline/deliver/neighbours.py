@@ -1,25 +1,87 @@
-"""Whether another integration delivers to the place of ours, where only the server can say it.
+"""Two integrations that deliver a flow to one place: where each delivers is noted, and whoever shares it is refused.
+
+Airflow's connections say where somebody delivers, and each that a task asks for makes the next one dearer. So a plan
+asks for those that are new or whose file has changed, and each load for its own.
 
 One folder may have many spellings, and one server many names. What two texts cannot tell, a server can: the same host
 key, the same login and the same canonical path are one place. It is asked only where another integration has the same
 login on a server with the same host key, so for nobody whose account is their own.
 """
 
+import hashlib
+from collections.abc import Collection, Iterable
+
 import msgspec
 
+from veerpont.config.integration import Integration, read_integrations
+from veerpont.config.settings import settings
 from veerpont.flows.job import Job
+from veerpont.model.failures import VeerpontError
+from veerpont.model.flows import Flow
 from veerpont.store import notes
+from veerpont.store.ledger import Ledger
+from veerpont.store.scope import Scope
 from veerpont.systems.portal import Account, Portal
+from veerpont.systems.registry import portal
+from veerpont.systems.source import Note
 
 
-def same_place(job: Job, portal: Portal) -> list[str]:
+def note_new(ledger: Ledger, flow: Flow, integrations: Iterable[Integration], note: Note) -> None:
+    """Keep in the ledger where those deliver a flow that are new, or whose file has changed."""
+    with ledger.session() as session:
+        known = notes.noted_files(session, flow)
+    _note(ledger, flow, [each for each in integrations if known.get(each.name) != _file(each)], note)
+
+
+def others_at(job: Job, scope: Scope, there: Portal) -> list[str]:
+    """Return which other integrations, and with which flow, deliver to the place of this flow.
+
+    Raises SettingsError or PassingError where a server has to be asked, and cannot be.
+    """
+    _note(job.ledger, job.flow, [job.integration], job.note)
+    if not (others := _noted(job, scope)):
+        return _same_place(job, there)
+    found, _ = read_integrations(settings().integrations, {name for name, _ in others})
+    for name, flow in others:  # unless they moved away, and have not delivered since
+        if name in found and flow in set(Flow):
+            _note(job.ledger, Flow(flow), [found[name]], job.note)
+    return [f"{name} ({flow})" for name, flow in _noted(job, scope)] or _same_place(job, there)
+
+
+def _noted(job: Job, scope: Scope) -> list[tuple[str, str]]:
+    with job.ledger.session() as session:
+        return notes.sharers(session, scope)
+
+
+def _note(ledger: Ledger, flow: Flow, integrations: Collection[Integration], note: Note) -> None:
+    found: list[tuple[Scope, str, str]] = []
+    for item in integrations:
+        for target in item.portals_for(flow):
+            try:
+                there = portal(target.portal)
+                account = msgspec.json.encode(there.account(item, flow)).decode()
+                found.append((Scope(item.name, flow, target.portal), there.destination(item, flow), account))
+            except VeerpontError as error:
+                note(f"{item.name}: {error}")  # its own load fails with the same words
+    with ledger.session() as session:  # one transaction: there may be a thousand
+        for scope, destination, account in found:
+            notes.note_destination(session, scope, destination, account)
+        for item in integrations:
+            notes.note_file(session, Scope(item.name, flow), _file(item))
+
+
+def _file(integration: Integration) -> str:
+    return hashlib.blake2b(integration.model_dump_json().encode(), digest_size=16).hexdigest()
+
+
+def _same_place(job: Job, there: Portal) -> list[str]:
     """Return which other integrations, and with which flow, deliver to the place of this flow, as the server says.
 
     Raises SettingsError or PassingError when there is somebody to ask about, and the server cannot be asked.
     """
     with job.ledger.session() as session:
         noted = notes.other_accounts(session, job.name)
-    ours = portal.account(job.integration, job.flow) if noted else None
+    ours = there.account(job.integration, job.flow) if noted else None
     if ours is None:
         return []
     users: dict[Account, list[str]] = {}
@@ -29,4 +91,4 @@ def same_place(job: Job, portal: Portal) -> list[str]:
             users.setdefault(account, []).extend(who)
     if not users:
         return []
-    return sorted(name for same in portal.same_place(job.integration, job.flow, list(users)) for name in users[same])
+    return sorted(name for same in there.same_place(job.integration, job.flow, list(users)) for name in users[same])
