@@ -80,7 +80,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --system-certs --universal --pyt
 	--no-annotate --no-header --group image --extra distributed
 
 pins: setup  ## refresh every pin, and the hashes of those that are in the image
-	$(COMPILE) --extra dev --extra bench --upgrade --output-file constraints.txt
+	$(COMPILE) --extra dev --extra bench --extra docs --upgrade --output-file constraints.txt
 	$(MAKE) requirements-image.txt
 
 requirements-image.txt: constraints.txt
