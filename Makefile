@@ -16,7 +16,7 @@ setup: .venv/installed  ## install everything into .venv
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed]'
+	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed,docs]'
 	touch $@
 
 demo: setup  ## a month of nights against the sandbox, then every flow through Airflow; two minutes
@@ -65,8 +65,9 @@ lint: setup  ## style, types, and the rules between the rooms
 pictures: setup  ## draw the pictures of the desk in docs/ from the demo, with chromium
 	$(BIN)/python dev/desk_pictures.py
 
-docs: setup  ## write the pages of docs/ that are made from the code
+docs: setup  ## write the pages of docs/ that are made from the code, and build the site: var/site/index.html
 	$(BIN)/python dev/docs.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # PART=iban runs one part, PART=growth SIZES=1000000 with other sizes; benchmarks/run.py says which there are
 bench: .venv/benchmarks  ## measure; PART=iban runs one part
@@ -74,14 +75,14 @@ bench: .venv/benchmarks  ## measure; PART=iban runs one part
 
 # what the benchmarks compare with and draw with: nothing else needs it
 .venv/benchmarks: .venv/installed
-	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed,bench]'
+	$(BIN)/uv pip install --quiet --system-certs --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev,distributed,docs,bench]'
 	touch $@
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --system-certs --universal --python-version 3.11 --no-emit-index-url \
 	--no-annotate --no-header --group image --extra distributed
 
 pins: setup  ## refresh every pin, and the hashes of those that are in the image
-	$(COMPILE) --extra dev --extra bench --upgrade --output-file constraints.txt
+	$(COMPILE) --extra dev --extra bench --extra docs --upgrade --output-file constraints.txt
 	$(MAKE) requirements-image.txt
 
 requirements-image.txt: constraints.txt

@@ -117,6 +117,11 @@ class TestJson:
         assert code == 0
         assert set(keys.split()) <= set(row)
 
+    @pytest.mark.parametrize("words", [["--json"], ["--format", "json"], ["--format=json"]])
+    def test_a_refusal_is_a_document_too(self, veerpont: Run, words: list[str]) -> None:
+        code, printed = veerpont("runs", "--integration", "typo", *words)
+        assert (code, json.loads(printed)["kind"]) == (1, "settings")
+
     def test_counts_are_whole_numbers_also_in_a_failed_run(self, veerpont: Run) -> None:
         """A script may add them up without looking at the state."""
         (row,) = json.loads(veerpont("runs", "--json")[1])

@@ -16,7 +16,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.pipeline.load import load
 from veerpont.store import deliveries, kinds
 from veerpont.store.scope import Scope
-from veerpont.systems.xpert_suite import files
+from veerpont.systems.workbook import writer
 
 pytest_plugins = ["at_noon"]
 
@@ -193,7 +193,7 @@ def test_a_sheet_that_is_too_small_is_refused_before_anything_is_prepared(
     """The error names csv; with that the same news is delivered, and what was read is in the history already."""
     before = steady.deliveries("absence")
     recover(steady, "1004", "2026-09-07", date(2026, 11, 22), 13)
-    monkeypatch.setattr(files, "MAX_ROWS", 5)
+    monkeypatch.setattr(writer, "MAX_ROWS", 5)
     with pytest.raises(SettingsError, match=r"holds 4 rows: set xpert_suite\.file_format to csv"):
         steady.at("2026-11-22T14:00")("absence")
     assert steady.deliveries("absence") == before

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from veerpont.cli.terminal import By, Json, ledger, of, show
+from veerpont.cli.listing import Rows, listing
+from veerpont.cli.terminal import By, ledger
 from veerpont.desk import lists
 from veerpont.rules.dates import parse_date
 from veerpont.store import employers as store
@@ -14,10 +15,10 @@ app = typer.Typer(no_args_is_help=True, help="Employers: who may cross, and who 
 
 
 @app.command("list")
-def list_(integration: Annotated[str | None, typer.Argument()] = None, as_json: Json = False) -> None:
+@listing(lists.EMPLOYER)
+def list_(integration: Annotated[str | None, typer.Argument()] = None) -> Rows:
     """List employers with their state."""
-    columns = ("integration", "code", "name", "state", "frozen", "service_from", "service_until", "by", "at")
-    show(of(integration, lists.list_employers(ledger(), integration)), as_json, columns)
+    return lists.of(integration, lists.list_employers(ledger(), integration))
 
 
 @app.command()

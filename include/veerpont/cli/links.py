@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from veerpont.cli.terminal import By, Json, ledger, of, show
+from veerpont.cli.listing import Rows, listing
+from veerpont.cli.terminal import By, ledger
 from veerpont.desk import lists
 from veerpont.store import links
 from veerpont.store.links import Choice
@@ -15,14 +16,13 @@ Keys = Annotated[list[str], typer.Argument(metavar="KEY…", help="Record keys, 
 
 
 @app.command("list")
+@listing(lists.LINK, lists.LINK[:-1])
 def list_(
     integration: Annotated[str | None, typer.Argument()] = None,
     decision: Annotated[Choice | None, typer.Option(help="Only with this decision; default all.")] = None,
-    as_json: Json = False,
-) -> None:
+) -> Rows:
     """List employees with what was decided about them, the undecided first."""
-    columns = ("integration", "key", "employer", "decision", "personnel_number", "department", "by", "at")
-    show(of(integration, lists.list_links(ledger(), integration, decision)), as_json, columns)
+    return lists.of(integration, lists.list_links(ledger(), integration, decision))
 
 
 @app.command("add")

@@ -2,7 +2,7 @@
 
 import json
 import logging
-import os
+import re
 import sys
 from importlib import import_module
 from importlib.metadata import version as version_of
@@ -21,6 +21,7 @@ from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
 from veerpont.cli.live import live_
+from veerpont.cli.listing import Rows, listing, new_file
 from veerpont.cli.loket import app as loket_app
 from veerpont.cli.new import new
 from veerpont.cli.preview import preview
@@ -28,13 +29,12 @@ from veerpont.cli.rejects import RejectState
 from veerpont.cli.rejects import app as rejects_app
 from veerpont.cli.report import report
 from veerpont.cli.store import ledger_app, vault_app
-from veerpont.cli.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger, of, show
+from veerpont.cli.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger
 from veerpont.cli.trace import trace_
-from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
 from veerpont.desk import export, lists, resend
 from veerpont.desk.check import check as check_all
-from veerpont.flows.absence.coverage import table as coverage_map
+from veerpont.flows.absence.coverage import table_of
 from veerpont.messages.catalog import word
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
@@ -95,45 +95,39 @@ def env(
 
 
 @app.command()
+@listing(("integration", "flow", "problem"), failing=True)
 def check(
     integration: Annotated[str | None, typer.Argument()] = None,
     live: Annotated[bool, typer.Option("--live", help="Also try the connections: source, portals, mail.")] = False,
-    as_json: Json = False,
-) -> None:
+) -> Rows:
     """List everything that is missing before an integration can run."""
     find_connections()
-    found = check_all(_settings(), integration, live)
-    show(found, as_json, ("integration", "flow", "problem"))
-    if found:
-        raise typer.Exit(1)
+    return check_all(_settings(), integration, live)
 
 
 @app.command()
-def runs(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
+@listing(lists.RUN, ("integration", "flow", "started_at", "state", *COUNTS), below="message")
+def runs(integration: OfIntegration = None, flow: OfFlow = None) -> Rows:
     """List runs with their books, the newest first."""
-    columns = ("integration", "flow", "started_at", "state", *COUNTS)
-    show(of(integration, lists.list_runs(ledger(), integration, flow)), as_json, columns, below="message")
+    return lists.of(integration, lists.list_runs(ledger(), integration, flow))
 
 
 @app.command()
-def coverage(integration: str, as_json: Json = False) -> None:
+@listing(lists.COVERAGE, lists.COVERAGE[1:])
+def coverage(integration: str) -> Rows:
     """Show which months of absence the history was asked for, what came, and what the portal has."""
-    found, broken = read_integrations(_settings().integrations)
-    if integration not in found:
-        names = ", ".join(found) or "none"
-        raise broken.get(integration) or SettingsError(f"There is no integration {integration}. There are: {names}.")
-    show(
-        coverage_map(found[integration]),
-        as_json,
-        ("employer", "month", "asked", "got", "delivered", "counts", "covered"),
-    )
+    _settings()
+    return table_of(integration)
 
 
 @deliveries_app.command("list")
-def deliveries_list(integration: OfIntegration = None, flow: OfFlow = None, as_json: Json = False) -> None:
+@listing(
+    lists.DELIVERY,
+    ("id", "integration", "flow", "state", "records", "gone", "reasons", "name", "at", "decided_by"),
+)
+def deliveries_list(integration: OfIntegration = None, flow: OfFlow = None) -> Rows:
     """List deliveries, the newest first."""
-    columns = ("id", "integration", "flow", "state", "records", "gone", "reasons", "name", "at", "decided_by")
-    show(of(integration, lists.list_deliveries(ledger(), integration, flow)), as_json, columns)
+    return lists.of(integration, lists.list_deliveries(ledger(), integration, flow))
 
 
 @deliveries_app.command("show")
@@ -194,18 +188,10 @@ def deliveries_export(
     delivery: int, by: By, to: Annotated[Path, typer.Option("--to", help="A file that is not there yet.")]
 ) -> None:
     """Write the file of a delivery, readable by its owner only; who took it is kept."""
-    try:
-        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise SettingsError(f"{to} cannot be made: {error.strerror}.") from None
-    try:
-        with os.fdopen(handle, "wb") as file, ledger().session() as session:
-            row, content = export.take(session, delivery, by)
-            file.writelines(content.chunks())
-            name = row.name
-    except Exception:
-        to.unlink()
-        raise
+    with new_file(to) as file, ledger().session() as session:
+        row, content = export.take(session, delivery, by)
+        file.writelines(content.chunks())
+        name = row.name
     print(f"{name}, {content.size} bytes, is in {to}. It holds personal data: delete it when it was used.")
 
 
@@ -225,7 +211,7 @@ def template_learn(
 
 def main() -> NoReturn:
     """Run the command line; a failure we foresaw is one sentence, or one JSON document with `--json`."""
-    as_json = "--json" in sys.argv
+    as_json = re.search(r" --(json|format[ =]json)( |$)", " ".join(sys.argv)) is not None
     if sys.argv[1:2] != ["sandbox"]:  # its servers log; what others log would stand between what a command says
         logging.disable(logging.CRITICAL)
     try:

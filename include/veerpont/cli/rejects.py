@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from veerpont.cli.terminal import By, Json, OfFlow, OfIntegration, cell, ledger, of, show
+from veerpont.cli.listing import Rows, listing
+from veerpont.cli.terminal import By, Json, OfFlow, OfIntegration, cell, ledger
 from veerpont.desk import lists, rejects
 from veerpont.messages.catalog import reason as words_of
 from veerpont.model.failures import SettingsError
@@ -34,32 +35,37 @@ Key = Annotated[str | None, typer.Argument(help="One record key; without it the 
 
 
 @app.command("list")
+@listing(
+    lists.REJECT,
+    ("key", "reason", "field", "integration", "flow", "state", "attempts", "first_seen"),
+    below="detail",
+)
 def list_(
     integration: OfIntegration = None,
     flow: OfFlow = None,
     state: Annotated[RejectState | None, typer.Option(help="Only in this state; default all.")] = None,
-    as_json: Json = False,
-) -> None:
+) -> Rows:
     """List records that could not cross, the oldest first."""
-    columns = ("key", "reason", "field", "integration", "flow", "state", "attempts", "first_seen")
-    show(of(integration, lists.each_reject(ledger(), integration, flow, state)), as_json, columns, below="detail")
+    return lists.of(integration, lists.each_reject(ledger(), integration, flow, state))
 
 
 @app.command("groups")
+@listing(
+    lists.REJECT_GROUP,
+    ("count", "reason", "employer", "flow", "integration", "stage", "questions", "oldest"),
+)
 def groups(
     integration: OfIntegration = None,
     flow: OfFlow = None,
     employer: OfEmployer = None,
     reason: OfReason = None,
     state: Annotated[RejectState, typer.Option(help="In this state.")] = RejectState.OPEN,
-    as_json: Json = False,
-) -> None:
+) -> Rows:
     """Count the records that could not cross by what is wrong, the largest group first; of absence also by code."""
     chosen = RejectFilter(integration, flow, employer, reason=reason, state=state)
     with ledger().session() as session:
         found = rejects.counted(session, chosen)
-    columns = ("count", "reason", "employer", "flow", "integration", "stage", "questions", "oldest")
-    show(of(integration, found), as_json, columns)
+    return lists.of(integration, found)
 
 
 @app.command("show")

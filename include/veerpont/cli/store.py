@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from veerpont.cli.terminal import Json, ledger, show
+from veerpont.cli.listing import Rows, listing
+from veerpont.cli.terminal import ledger
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.store import upkeep
@@ -23,22 +24,18 @@ def migrate() -> None:
 
 
 @ledger_app.command()
-def copy(
-    source: Annotated[str, typer.Option("--from", help="SQLAlchemy URL of the ledger so far.")],
-    as_json: Json = False,
-) -> None:
+@listing(("table", "rows"))
+def copy(source: Annotated[str, typer.Option("--from", help="SQLAlchemy URL of the ledger so far.")]) -> Rows:
     """Copy a ledger into the one of VEERPONT_LEDGER, which must be empty; nothing else may run."""
     found = upkeep.copy(Ledger(source), ledger())
-    show([{"table": name, "rows": count} for name, count in found.items()], as_json, ("table", "rows"))
+    return [{"table": name, "rows": count} for name, count in found.items()]
 
 
 @vault_app.command()
-def check(as_json: Json = False) -> None:
+@listing(("path",), failing=True)
+def check() -> Rows:
     """Read all that the ledger points to; list what is missing or does not open."""
-    found = upkeep.lost(ledger(), _vault())
-    show([{"path": path} for path in found], as_json, ("path",))
-    if found:
-        raise typer.Exit(1)
+    return [{"path": path} for path in upkeep.lost(ledger(), _vault())]
 
 
 @vault_app.command()

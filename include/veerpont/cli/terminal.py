@@ -1,10 +1,9 @@
-"""How the commands speak: what they share of options, one JSON document or a table for people."""
+"""How the commands speak to people: what they share of options, and tables."""
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -13,9 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
-from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store.ledger import Ledger
 
@@ -40,35 +37,23 @@ def ledger() -> Ledger:
     return found
 
 
-def of(integration: str | None, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Return the rows; none are only an answer about an integration that there is."""
-    rest = iter(rows)
-    first = list(islice(rest, 1))
-    if integration and not first:
-        found, broken = read_integrations(settings().integrations)
-        if integration not in found.keys() | broken.keys():
-            raise SettingsError(f"There is no integration {integration}. There are: {', '.join(found) or 'none'}.")
-    return chain(first, rest)
-
-
-def show(rows: Iterable[dict[str, Any]], as_json: bool, columns: Sequence[str], below: str = "") -> None:
-    """Print rows as one JSON document, or as a table of `columns`; what is long (`below`) gets a line of its own.
+def tables(rows: Iterable[dict[str, Any]], columns: Sequence[str], below: str = "") -> None:
+    """Print rows as a table of `columns`; what is long (`below`) gets a line of its own.
 
     They are printed as they come: of very many there is a table for each thousand.
     """
-    rest = iter(rows)
-    pages = iter(lambda: list(islice(rest, PAGE)), [])
-    if as_json:
-        typer.echo("[", nl=False)
-        for number, page in enumerate(pages):
-            typer.echo((", " if number else "") + json.dumps(page, ensure_ascii=False)[1:-1], nl=False)
-        typer.echo("]")
-        return
-    first = next(pages, None)
-    if first is None:
-        typer.echo("None.")
-    for page in chain([first], pages) if first else ():
+    empty = True
+    for page in pages(rows):
+        empty = False
         _table(page, columns, below)
+    if empty:
+        typer.echo("None.")
+
+
+def pages(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows, a page at a time."""
+    rest = iter(rows)
+    return iter(lambda: list(islice(rest, PAGE)), [])
 
 
 def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str], below: str) -> None:

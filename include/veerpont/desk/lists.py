@@ -1,9 +1,13 @@
 """What there is to see, as plain rows: the JSON of the command line (docs/contracts.md)."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from enum import Enum, auto
+from itertools import chain, islice
 from typing import Any
 
+from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.store import deliveries, employers, links, rejects, runs
@@ -46,13 +50,77 @@ DELIVERY = (
     "decided_at",
 )
 
+COVERAGE = ("integration", "employer", "month", "asked", "got", "delivered", "counts", "covered")
+REJECT_GROUP = (
+    "integration",
+    "flow",
+    "employer",
+    "stage",
+    "reason",
+    "fields",
+    "count",
+    "questions",
+    "oldest",
+    "newest",
+    "codes",
+)
+BATCH = ("batch", "integration", "employments")
+
+
+class Kind(Enum):
+    """What the values of a column are, where they are no ordinary text."""
+
+    NUMBER = auto()
+    MOMENT = auto()
+    DAY = auto()
+    WORD = auto()
+    """One of few."""
+    YES_NO = auto()
+
+
+KINDS: Mapping[str, Kind] = (
+    dict.fromkeys(
+        (*runs.COUNTS, "id", "attempts", "records", "got", "count", "questions", "batch", "employments", "rows"),
+        Kind.NUMBER,
+    )
+    | dict.fromkeys(
+        ("started_at", "ended_at", "first_seen", "last_seen", "at", "decided_at", "asked", "oldest", "newest"),
+        Kind.MOMENT,
+    )
+    | dict.fromkeys(("service_from", "service_until"), Kind.DAY)
+    | dict.fromkeys(
+        ("integration", "flow", "portal", "state", "stage", "reason", "kind", "decision", "fate", "what"), Kind.WORD
+    )
+    | dict.fromkeys(("frozen", "counts", "covered"), Kind.YES_NO)
+)
+"""Of the columns of all lists: a name means the same in each. What is not here is text, record keys and codes too."""
+
+NEWEST = 200
+"""How many of what grows without end the command line shows."""
+
 Rows = list[dict[str, Any]]
 
 
-def list_runs(ledger: Ledger, integration: str | None, flow: str | None) -> Rows:
-    """Return runs with their books, the newest first."""
+def of(integration: str | None, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return the rows; none are only an answer about an integration that there is. Raises SettingsError."""
+    rest = iter(rows)
+    first = list(islice(rest, 1))
+    if integration and not first:
+        found, broken = read_integrations(settings().integrations)
+        if integration not in found.keys() | broken.keys():
+            raise SettingsError(f"There is no integration {integration}. There are: {', '.join(found) or 'none'}.")
+    return chain(first, rest)
+
+
+def as_text(value: Any) -> str | None:
+    """Return a value of a row as the text of a cell; None where there is none."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def list_runs(ledger: Ledger, integration: str | None, flow: str | None, limit: int = NEWEST) -> Rows:
+    """Return the newest runs with their books, the newest first."""
     with ledger.session() as session:
-        return _rows(runs.listed(session, integration, flow), RUN)
+        return _rows(runs.listed(session, integration, flow, limit), RUN)
 
 
 def each_reject(
@@ -80,10 +148,10 @@ def list_links(ledger: Ledger, integration: str | None, decision: str | None) ->
         return _rows(links.listed(session, integration, decision), LINK)
 
 
-def list_deliveries(ledger: Ledger, integration: str | None, flow: str | None) -> Rows:
-    """Return deliveries, the newest first."""
+def list_deliveries(ledger: Ledger, integration: str | None, flow: str | None, limit: int = NEWEST) -> Rows:
+    """Return deliveries, the newest first: all that wait for somebody, and the newest of the others."""
     with ledger.session() as session:
-        return _rows(deliveries.listed(session, integration, flow), DELIVERY)
+        return _rows(deliveries.listed(session, integration, flow, limit), DELIVERY)
 
 
 def _rows(found: Iterable[Base], columns: tuple[str, ...]) -> Rows:

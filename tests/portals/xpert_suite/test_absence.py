@@ -16,7 +16,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 from veerpont.systems.registry import portal
-from veerpont.systems.xpert_suite import files
+from veerpont.systems.workbook import writer
 
 FLOW = Flow.ABSENCE
 TEMPLATE = [
@@ -301,9 +301,9 @@ class TestFile:
 
     def test_a_sheet_counts_rows_and_not_cases(self, integration, monkeypatch):
         """A case of two periods fills two rows of what a workbook can hold."""
-        monkeypatch.setattr(files, "MAX_ROWS", 3)
+        monkeypatch.setattr(writer, "MAX_ROWS", 3)
         assert self.render(integration)
-        monkeypatch.setattr(files, "MAX_ROWS", 2)
+        monkeypatch.setattr(writer, "MAX_ROWS", 2)
         with pytest.raises(SettingsError, match="csv"):
             self.render(integration)
 

@@ -17,6 +17,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.systems.registry import portal
+from veerpont.systems.workbook import writer
 from veerpont.systems.xpert_suite import files
 from veerpont.systems.xpert_suite.columns import TemplateColumn
 
@@ -127,7 +128,7 @@ def test_csv_is_what_the_sheet_prescribes(workbook):
 
 def test_columns_beyond_z_are_named_as_excel_does():
     """The 27th column is AA, the 702nd ZZ and the 703rd AAA."""
-    assert [files._letters(index) for index in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+    assert [writer._letters(index) for index in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
 def test_a_file_is_refused_without_its_columns(integration):
@@ -138,7 +139,7 @@ def test_a_file_is_refused_without_its_columns(integration):
 
 def test_too_many_lines_for_a_sheet_are_a_setting(workbook, monkeypatch):
     """A workbook that would be cut off by Excel's limit is refused, and csv proposed."""
-    monkeypatch.setattr(files, "MAX_ROWS", 3)
+    monkeypatch.setattr(writer, "MAX_ROWS", 3)
     workbook(a_line(), a_line())
     with pytest.raises(SettingsError, match="csv"):
         workbook(a_line(), a_line(), a_line())

@@ -12,10 +12,11 @@ from datetime import date, datetime
 import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.config.integration import Integration
+from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.flows.flow import CoverState, MonthCover
 from veerpont.flows.job import Job
+from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.rules import absence
@@ -151,6 +152,15 @@ def _count(lines: Counter[tuple[str, str]], employer: str, month: str) -> int:
     if not month.startswith("<"):
         return lines[employer, month]
     return sum(count for (code, began), count in lines.items() if code == employer and began < month[1:])
+
+
+def table_of(name: str) -> list[dict[str, object]]:
+    """Return the map of the integration of that name. Raises SettingsError when there is none, or its file is wrong."""
+    found, broken = read_integrations(settings().integrations)
+    if name not in found:
+        names = ", ".join(found) or "none"
+        raise broken.get(name) or SettingsError(f"There is no integration {name}. There are: {names}.")
+    return table(found[name])
 
 
 def table(integration: Integration) -> list[dict[str, object]]:

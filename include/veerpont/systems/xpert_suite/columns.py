@@ -17,6 +17,7 @@ from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.names import NAMES
 from veerpont.systems import defaults
+from veerpont.systems.workbook.writer import Kind
 
 MAX_TEXT = 255
 SANDBOX_GROUP = "Leidinggevenden"
@@ -35,7 +36,7 @@ class TemplateColumn:
     required: bool = False
     conditional: bool = False
     personal: bool = False
-    kind: str = "text"  # text | number | date
+    kind: Kind = "text"
     source: str = ""
     choices: frozenset[str] = frozenset()
     longest: int = MAX_TEXT
