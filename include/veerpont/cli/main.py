@@ -20,8 +20,8 @@ from veerpont.cli.employers import app as employers_app
 from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
-from veerpont.cli.live import live_
 from veerpont.cli.listing import Rows, listing, new_file
+from veerpont.cli.live import live_
 from veerpont.cli.loket import app as loket_app
 from veerpont.cli.new import new
 from veerpont.cli.preview import preview
