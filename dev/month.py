@@ -203,7 +203,7 @@ class _Runs:
     """Runs of flows, one after the other: the clock goes on between the steps as it would with much to read."""
 
     def __init__(self) -> None:
-        self.jobs: dict[tuple[Flow, str], Job] = {}  # opened once: a ledger opened anew compiles all its queries
+        self.jobs: dict[tuple[Flow, str], Job] = {}  # opened once: a ledger opened again compiles all its queries
         self.rng = random.Random(3)
         self.minutes: dict[str, float] = {}
         self.count = 0

@@ -158,7 +158,7 @@ class _Replay:
         self.active = frozenset(sandbox.activate["ours"])
         self.book = sandbox.afas.environments["ours"].books[ABSENCE]
         self.seed = seed
-        self.jobs: dict[Flow, Job] = {}  # opened once: a ledger that is opened anew compiles all of its queries
+        self.jobs: dict[Flow, Job] = {}  # opened once: a ledger that is opened again compiles all of its queries
         self.found = Replay()
         self.wrong: set[Told] = set()
         self.rows: Any = None

@@ -178,7 +178,7 @@ class Life:
         return what
 
     def _enter_again(self, at: datetime) -> str:
-        """Delete a case and enter it anew, on some of the same days."""
+        """Delete a case and enter it again, on some of the same days."""
         for case in self._cases(at, lambda case: not case.recovered and self._is_a_mistake(case, at)):
             what = self._deleted(case, at, "entered again")
             begin = min(case.begin + timedelta(days=self.rng.choice((-1, 0, 1))), at.date())

@@ -1,4 +1,4 @@
-"""`veerpont batches` as scripts use it: who is with whom, and everybody placed anew."""
+"""`veerpont batches` as scripts use it: who is with whom, and everybody placed again."""
 
 import json
 import sys

@@ -11,7 +11,7 @@ Make = Callable[..., Night]
 
 
 def loaded() -> Any:
-    """Load the DAG anew, as the DAG processor does when files of integrations came."""
+    """Load the DAG again, as the DAG processor does when files of integrations came."""
     from airflow.dag_processing.dagbag import BundleDagBag
 
     bag = BundleDagBag(dag_folder=str(ROOT / "dags" / "iban.py"), bundle_path=ROOT / "dags", bundle_name="dags-folder")

@@ -240,7 +240,7 @@ class Happenings(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 9), days=st.integers(-4, 4), presence=st.sampled_from((0, 50)))
     def enter_again(self, pick: int, days: int, presence: float) -> None:
-        """Delete a case and enter it anew, on some of the same days."""
+        """Delete a case and enter it again, on some of the same days."""
         if case := self._any(pick):
             self._deleted(case)
             index = next(i for i, person in enumerate(PEOPLE) if person[:2] == (case.employer, case.number))

@@ -57,7 +57,7 @@ class TestUnfinished:
     def test_one_that_can_never_be_finished_can_be_discarded(
         self, known: Crossing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The next run then makes it anew."""
+        """The next run then makes it again."""
         known.change("1004", Achternaam="Anders")
         with monkeypatch.context() as broken:
             broken.setattr(XpertSuite, "deliver", lambda *_: (_ for _ in ()).throw(PassingError("Down.")))

@@ -172,7 +172,7 @@ class TestMany:
         assert set(FOUR) & known.people() == {"1004"}
 
     def test_one_more_is_not_covered_by_the_release(self, known: Crossing) -> None:
-        """Whoever goes missing after the release is judged anew."""
+        """Whoever goes missing after the release is judged again."""
         held = self.held(known)
         known.release(held["id"])
         known.remove("KMA")

@@ -27,7 +27,7 @@ from veerpont.airflow.terms import (
 )
 
 PART = 100
-"""Airflow compiles all secrets that it masks in the log anew for each connection that a task asks for: with a thousand
+"""Airflow compiles all secrets that it masks in the log again for each connection that a task asks for: with a thousand
 in one task that is minutes of CPU and half a GB, in the task's process and in the one that watches it."""
 TICK_DEFAULTS: dict[str, Any] = {
     "owner": "veerpont",

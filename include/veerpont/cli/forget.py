@@ -49,7 +49,7 @@ def _show(found: dict[str, Any]) -> None:
     for each in found["files"]:
         typer.echo(f"stored file of delivery {each['id']} ({each['flow']} to {each['portal']}): {each['name']}")
     if found["superseded"]:
-        typer.echo(f"prepared and not sent, made anew: {', '.join(map(str, found['superseded']))}")
+        typer.echo(f"prepared and not sent, made again: {', '.join(map(str, found['superseded']))}")
     typer.echo(found["warning"])
     if found["done"]:
         typer.echo(f"Forgotten, as number {found['number']}.")

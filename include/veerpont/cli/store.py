@@ -46,7 +46,7 @@ def rewrap() -> None:
     if upkeep.lost(ledger(), Vault(settings().vault, keys[:1])):
         raise SettingsError("Something does not open with the newest key alone: keep the others, run it again.")
     typer.echo(
-        f"Encrypted anew: {objects} objects, {tokens} tokens. Only the first of VEERPONT_VAULT_KEYS is needed now."
+        f"Encrypted again: {objects} objects, {tokens} tokens. Only the first of VEERPONT_VAULT_KEYS is needed now."
     )
 
 

@@ -86,7 +86,7 @@ class DeliveryQuestion(Question[Delivery]):
 
 
 def may_release(row: Delivery) -> bool:
-    """Tell whether a person may let it go. What was prepared and then given up is made anew by the next run."""
+    """Tell whether a person may let it go. What was prepared and then given up is made again by the next run."""
     discarded = row.state == State.DISCARDED and not row.name
     return discarded or (row.state == State.HELD and row.decided_by is None)
 

@@ -179,7 +179,7 @@ def note(session: Session, chosen: RejectFilter, by: str, owner: str | None, tex
 def confirm(session: Session, chosen: RejectFilter, by: str, seen: datetime) -> Acted:
     """Confirm the changes that open rejects ask about, as they were at `seen`.
 
-    Raises ActRefusedError when a run has asked anew since, or when nothing asks: a person confirms what they saw.
+    Raises ActRefusedError when a run has asked again since, or when nothing asks: a person confirms what they saw.
     """
     who = _who(by)
     asking = [row for row in store.listed(session, replace(chosen, state="open")) if row.question is not None]

@@ -103,7 +103,7 @@ def of_part(
 
 
 def rebalance(ledger: Ledger, found: Mapping[str, Integration]) -> dict[str, int]:
-    """Place everybody anew; returns customer → the number of its batch. Runs that are under way keep theirs."""
+    """Place everybody again; returns customer → the number of its batch. Runs that are under way keep theirs."""
     with lease(ledger, "batches"), ledger.session() as session:
         batches.leave(session, batches.numbers(session))
         made = placed(found, batches.people(session), _queues(found), {})

@@ -106,7 +106,7 @@ def activate(
         if not period.is_possible:
             raise SettingsError(
                 f"The service of employer {row.code} would end on {period.last}, before it begins on {period.first}: "
-                "give both days anew."
+                "give both days again."
             )
     for row, period in zip(rows, periods, strict=True):
         if not (service and row.state == Gate.ACTIVE) or row.service.is_widened_by(period, today()):

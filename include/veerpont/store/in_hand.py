@@ -23,7 +23,7 @@ class Done(StrEnum):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run of a flow; `number`: how often it was cleared, which makes it a run of now that reads anew."""
+    """One run of a flow; `number`: how often it was cleared, which makes it a run of now that reads again."""
 
     flow: str
     run_id: str

@@ -1,4 +1,4 @@
-"""An hourly read of absence: only of whom a line changed are the cases made anew; all others stay as they stand.
+"""An hourly read of absence: only of whom a line changed are the cases made again; all others stay as they stand.
 
 What a portal is told is the same as when everybody is looked at: whatever does not fit is left to the ordinary way
 (`cases.absences`), and the first run of a day always takes it, since the window moved.
