@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
 from veerpont.airflow.flow_dag import DEFAULTS, PARAMS, RUN_TYPES
-from veerpont.airflow.terms import ZONE, guarded, skip_old_tick
+from veerpont.airflow.terms import ZONE, guarded, skip_old_tick, unattended
 
 LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is left to the next morning
 
@@ -29,7 +29,8 @@ LATEST = timedelta(hours=4)  # a mail of the morning that comes after 11:00 is l
     Sends the mail of 07:00. To the managers of each integration (`mail.to`): what is open (*uitval*), new, solved and
     held, which employers are pending, and which flow has not succeeded since 21:00. To the engineers
     (`VEERPONT_ENGINEERS`): defects, what should have passed and lasts, and integration files that cannot be used.
-    Theirs comes every day, so that its absence says that nothing runs.
+    Theirs comes every day, so that its absence says that nothing runs. Managers of a customer that is not live yet get
+    none.
 
     One mail a day: a second run on the same day sends nothing again. No personal data, no record keys. What it counts,
     `veerpont rejects list` and `veerpont deliveries list` show.
@@ -44,10 +45,13 @@ def reject_digest() -> None:
         from veerpont.config.integration import read_integrations
         from veerpont.config.settings import settings
         from veerpont.model.failures import SettingsError
+        from veerpont.pipeline.plan import without_waiting
+        from veerpont.store.ledger import Ledger
 
         context = get_current_context()
         skip_old_tick(context["dag_run"], LATEST)
         only = context["params"]["integration"]
+        by_schedule = unattended(context["dag_run"])
 
         def names() -> list[str]:
             found, broken = read_integrations(settings().integrations)
@@ -56,7 +60,8 @@ def reject_digest() -> None:
             mailed = [name for name, one in found.items() if one.mail.to]
             if only is not None and only not in mailed:
                 raise SettingsError(f"No integration {only} has mail.to. There are: {', '.join(mailed) or 'none'}.")
-            return [name for name in mailed if only in {None, name}]
+            chosen = [name for name in mailed if only in {None, name}]
+            return without_waiting(Ledger(settings().ledger), found, chosen, print) if by_schedule else chosen
 
         found: list[str] = guarded(names)
         return found

@@ -285,6 +285,7 @@ class TestUnattended:
         file = here.home / "integrations" / "veerhuis.yaml"
         file.write_text(f"schedule: when_live\n{file.read_text()}")
         assert step("employers", "plan", run_type=run_type) == names
+        assert step("reject_digest", "plan", run_type=run_type) == names
 
 
 class TestTimeOfAStep:
