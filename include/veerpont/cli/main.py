@@ -21,6 +21,8 @@ from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
 from veerpont.cli.links import app as links_app
 from veerpont.cli.loket import app as loket_app
+from veerpont.cli.mappings import app as mappings_app
+from veerpont.cli.mappings import show_kept
 from veerpont.cli.new import new
 from veerpont.cli.preview import preview
 from veerpont.cli.rejects import RejectState
@@ -48,6 +50,7 @@ template_app = typer.Typer(no_args_is_help=True, help="The portal's own template
 app.add_typer(employers_app, name="employers")
 app.add_typer(rejects_app, name="rejects")
 app.add_typer(links_app, name="links")
+app.add_typer(mappings_app, name="mappings")
 app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
@@ -102,6 +105,8 @@ def check(
     find_connections()
     found = check_all(_settings(), integration, live)
     show(found, as_json, ("integration", "flow", "problem"))
+    if integration and not as_json:
+        show_kept(integration)
     if found:
         raise typer.Exit(1)
 
