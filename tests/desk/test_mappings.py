@@ -75,7 +75,7 @@ class TestThePage:
         assert any("AO &lt;5 A default or another code covers it." in row for row in rows)
         assert any("B – 7 desk Els ·" in row for row in rows)
         assert "Z 80 12 file" in " ".join(rows)
-        assert "1 code lacks" in words(page)
+        assert "1 code missing" in words(page)
 
     def test_both_languages(self, client: Any, acme: Ledger) -> None:
         dutch = client.get(PAGE, headers={"accept-language": "nl"}).text

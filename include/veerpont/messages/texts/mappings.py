@@ -12,8 +12,8 @@ TEXTS: dict[str, Text] = {
         "that waits for you. The integration file wins.",
     ),
     "mappings.preview": (
-        "Vooraf zien wat het doorlaat en wat het weghaalt: `veerpont preview {name} {flow}`.",
-        "To see first what it lets through and what it takes away: `veerpont preview {name} {flow}`.",
+        "Vooraf zien wat het doorlaat en wat het weghaalt:",
+        "To see first what it lets through and what it takes away:",
     ),
     "mappings.none": (
         "Deze klant heeft geen flow met codes om in te vullen.",
@@ -21,7 +21,7 @@ TEXTS: dict[str, Text] = {
     ),
     "mappings.lacking": (
         "{count} {count:code ontbreekt|codes ontbreken}",
-        "{count} {count:code lacks|codes lack}",
+        "{count} {count:code|codes} missing",
     ),
     "mappings.code": ("Code", "Code"),
     "mappings.used": ("Hoe vaak", "How often"),

@@ -45,7 +45,7 @@ def show(view: ViewDep, name: Name) -> Response:
     with view.ledger() as session:
         if integration is None and not wrong and not checklist.is_known(session, name):
             raise HTTPException(status.HTTP_404_NOT_FOUND)
-        shown = mappings.shown(session, integration) if integration else []
+        shown = sorted(mappings.shown(session, integration), key=lambda each: not each.lacking) if integration else []
         names = {code: row.name for code, row in employers.states(session, name).items()}
         earlier = [row for row in store.history(session, name) if row.taken_back_at][:HISTORY_SHOWN]
     return view.page(
@@ -60,6 +60,7 @@ def show(view: ViewDep, name: Name) -> Response:
         names=names,
         earlier=earlier,
         target_of=store.target_of,
+        few=mappings.FEW,
         how_often=mappings.how_often,
         may={each.flow: view.person.may_act(each.flow) for each in shown},
         longest={"code": LONGEST_CODE, "target": LONGEST_TARGET},
