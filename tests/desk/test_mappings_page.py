@@ -84,6 +84,15 @@ class TestThePage:
         assert "&lt;5" in dutch
         assert "Terugnemen" not in words(dutch), "nothing is kept yet"
 
+    def test_every_field_has_a_name_and_every_link_is_relative(self, client: Any, acme: Ledger) -> None:
+        text = client.get(PAGE).text
+        bare = re.sub(r"<label.*?</label>", "", text, flags=re.DOTALL)
+        shown = [field for field in re.findall(r"<(?:input|select|textarea)[^>]*>", bare) if "hidden" not in field]
+        assert len(shown) > 3
+        assert all("aria-label=" in field for field in shown)
+        assert not re.search(r'(?:href|action|src)="(?:/[^"]|[a-z]+:)', text)
+        assert 'href="../../customers/acme/mappings"' in client.get("/customers/acme/pictures").text
+
     def test_a_code_is_text(self, client: Any, acme: Ledger) -> None:
         """Whatever the source calls a kind of absence."""
         with acme.session() as session:
