@@ -111,13 +111,14 @@ def test_what_is_started_in_airflow_is_there() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_the_desk_is_one(language: str) -> None:
     here = LANGUAGES.index(language)
-    titles = {TEXTS[f"page.{page}"][here] for page in PAGES}
+    titles = {TEXTS[f"page.{page}"][here] for page in (*PAGES, "mappings")}
     pattern = {"en": r"at the desk (?:\(|under )([A-Z]\w+)", "nl": r"aan de balie (?:\(|onder )([A-Z]\w+)"}[language]
     named = {page for _, text in ALL for page in re.findall(pattern, text)}
     assert named
     assert named <= titles
     routes = {getattr(route, "path", "").split("/")[1] for route in desk().routes}
     assert {*PAGES[1:]} <= routes
+    assert "/customers/{name}/mappings" in {getattr(route, "path", "") for route in desk().routes}
 
 
 def test_every_button_is_one() -> None:

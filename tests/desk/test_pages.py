@@ -13,6 +13,7 @@ GROUP = "/rejects/group?integration=acme&flow=absence&employer=01&stage=transfor
 PAGES = [
     "/",
     "/customers/acme",
+    "/customers/acme/mappings",
     "/customers/acme/pictures",
     "/pictures",
     "/rejects",

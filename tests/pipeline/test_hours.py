@@ -284,7 +284,6 @@ def test_without_units_the_column_is_not_there(sluis: Crossing) -> None:
         ({"address": "file:///nowhere/at/all"}, "no such folder"),
         ({"address": "strange://bucket"}, "not installed"),
         ({"columns": {"number": "Nummer", "date": "Datum", "code": "Component", "value": "Aantal"}}, "Nummer"),
-        ({"components": {}}, "hours.components is missing"),
         ({"unit": None}, "hours.unit is missing"),
         ({"several_files": None}, "hours.several_files is missing"),
         ({"unit": "cost_centre"}, "takes hours.delivery: api"),

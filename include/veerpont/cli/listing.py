@@ -40,7 +40,11 @@ Output = Annotated[
 
 
 def listing(
-    columns: Sequence[str], shown: Sequence[str] = (), below: str = "", failing: bool = False
+    columns: Sequence[str],
+    shown: Sequence[str] = (),
+    below: str = "",
+    failing: bool = False,
+    then: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Rows]], Callable[..., None]]:
     """Make a command of a function that returns rows: give it `--json`, `--format` and `--output`, and show the rows.
 
@@ -49,6 +53,7 @@ def listing(
         shown: those of the table for people, in its order; default all.
         below: a key whose value is long: it gets a line of its own below the table.
         failing: each row is something that is wrong, and the exit code says whether there are any.
+        then: prints what people see below a table; it is given what the command was.
     """
 
     def decorate(function: Callable[..., Rows]) -> Callable[..., None]:
@@ -66,6 +71,8 @@ def listing(
                 rows = chain(first, rest)
                 if form is Format.TABLE:
                     tables(rows, shown or columns, below)
+                    if then:
+                        then(**given)
                 else:
                     for part in write(form, rows, columns):
                         file.write(part) if file else typer.echo(part, nl=False)

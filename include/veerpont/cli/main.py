@@ -23,6 +23,8 @@ from veerpont.cli.links import app as links_app
 from veerpont.cli.listing import Rows, listing, new_file
 from veerpont.cli.live import live_
 from veerpont.cli.loket import app as loket_app
+from veerpont.cli.mappings import app as mappings_app
+from veerpont.cli.mappings import show_kept
 from veerpont.cli.new import new
 from veerpont.cli.preview import preview
 from veerpont.cli.rejects import RejectState
@@ -49,6 +51,7 @@ template_app = typer.Typer(no_args_is_help=True, help="The portal's own template
 app.add_typer(employers_app, name="employers")
 app.add_typer(rejects_app, name="rejects")
 app.add_typer(links_app, name="links")
+app.add_typer(mappings_app, name="mappings")
 app.add_typer(loket_app, name="loket")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(template_app, name="template")
@@ -95,7 +98,7 @@ def env(
 
 
 @app.command()
-@listing(("integration", "flow", "problem"), failing=True)
+@listing(("integration", "flow", "problem"), failing=True, then=show_kept)
 def check(
     integration: Annotated[str | None, typer.Argument()] = None,
     live: Annotated[bool, typer.Option("--live", help="Also try the connections: source, portals, mail.")] = False,

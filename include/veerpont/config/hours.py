@@ -127,11 +127,6 @@ class HoursSettings(Section):
         ]
         if (self.columns.date is None) == (self.columns.period is None):
             sentences.append("hours.columns.date or hours.columns.period is missing (one of the two).")
-        if not self.components:
-            sentences.append(
-                "hours.components is missing: each code of an hour or wage component in the file → the number of the "
-                "component in Loket, or null to leave it out."
-            )
         if self.unit is None:
             sentences.append(
                 "hours.unit is missing: distribution_unit, cost_centre or none; by which of Loket's notions the "

@@ -204,6 +204,16 @@ class AbsenceSettings(Section):
         description="Employer code → absence type → cause code of the portal. vangnet wins for a line under the "
         "safety net, then TYPE/REASON, then TYPE. Without a cause a case is a reject.",
     )
+    count_reasons: bool = Field(
+        False,
+        description="Whether the codes of the reasons of absence are kept and counted before a cause TYPE/REASON is "
+        "configured, so that the desk shows which there are.",
+    )
+
+    @property
+    def wants_reasons(self) -> bool:
+        """Whether the code of the reason of an absence may pass the door: a cause depends on it, or somebody asked."""
+        return self.count_reasons or any("/" in kind for causes in self.causes.values() for kind in causes)
 
     @property
     def reads_widely(self) -> bool:

@@ -1,6 +1,7 @@
 """`veerpont check`: everything that is missing before an integration can run, in one list, without reading a row."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from veerpont.flows import FLOWS
 from veerpont.messages import mail, notifier
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
+from veerpont.store import mappings
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.systems import defaults
@@ -41,9 +43,11 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
         for name in found
         if len(name) > LONGEST_NEW_NAME
     ]
+    opened, wrong = _opened(ours, found)
+    problems += wrong
     places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)
     accounts: list[tuple[str, Account]] = []
-    for integration in found.values():
+    for integration in opened:
         problems += _source(integration)
         problems += [
             _entry(integration.name, "", text)
@@ -71,12 +75,25 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
                 for name, flow in users
             ]
     if live:
-        tried = [integration for integration in found.values() if only in {None, integration.name}]
+        tried = [integration for integration in opened if only in {None, integration.name}]
         known = {(entry["integration"], entry["problem"]) for entry in problems}
         said = [entry for integration in tried for entry in _live(ours, integration, accounts)]
         problems += [entry for entry in said if (entry["integration"], entry["problem"]) not in known]
         problems += _mail(ours, tried)
     return [entry for entry in problems if only in {None, entry["integration"]}]
+
+
+def _opened(ours: Settings, found: Mapping[str, Integration]) -> tuple[list[Integration], list[dict[str, str]]]:
+    """Return the integrations as a run has them, with what people keep at the desk; and why one cannot be opened."""
+    try:
+        ledger = Ledger(ours.ledger)
+        ledger.require_current()
+        with ledger.session() as session:
+            opened = mappings.opened(session, found)
+    except VeerpontError as error:
+        return list(found.values()), [_entry("", "", str(error))]
+    wrong = [_entry(name, "", str(made)) for name, made in opened.items() if isinstance(made, SettingsError)]
+    return [found[name] if isinstance(made, SettingsError) else made for name, made in opened.items()], wrong
 
 
 def _live(ours: Settings, integration: Integration, accounts: list[tuple[str, Account]]) -> list[dict[str, str]]:

@@ -65,6 +65,21 @@ REJECT_GROUP = (
     "codes",
 )
 BATCH = ("batch", "integration", "employments")
+MAPPING = (
+    "integration",
+    "flow",
+    "table",
+    "employer",
+    "code",
+    "used",
+    "lacking",
+    "target",
+    "left_out",
+    "from",
+    "by",
+    "at",
+    "overruled",
+)
 
 
 class Kind(Enum):
@@ -91,7 +106,7 @@ KINDS: Mapping[str, Kind] = (
     | dict.fromkeys(
         ("integration", "flow", "portal", "state", "stage", "reason", "kind", "decision", "fate", "what"), Kind.WORD
     )
-    | dict.fromkeys(("frozen", "counts", "covered"), Kind.YES_NO)
+    | dict.fromkeys(("frozen", "counts", "covered", "left_out", "overruled"), Kind.YES_NO)
 )
 """Of the columns of all lists: a name means the same in each. What is not here is text, record keys and codes too."""
 

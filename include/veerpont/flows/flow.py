@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.flows.building import Building
+from veerpont.flows.codes import CodeTable
 from veerpont.flows.flow_load import Companion, FlowLoad
 from veerpont.flows.job import Job, Transformed
 from veerpont.flows.reading import Reading
@@ -77,11 +78,13 @@ class Place(Protocol):
 class BaseFlow:
     """One kind of data: what is particular about reading, building, comparing and removing it.
 
-    `record`: what a portal gets of it. `load`: what is particular about comparing and removing.
+    `record`: what a portal gets of it. `load`: what is particular about comparing and removing. `tables`: the settings
+    that map its codes, and that people may fill in at the desk.
     """
 
     record: type[Record]
     load: type[FlowLoad] = FlowLoad
+    tables: tuple[CodeTable, ...] = ()
 
     # -- the gate ------------------------------------------------------------------------------------------------------
 

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import msgspec
 
+from veerpont.config.integration import Integration
 from veerpont.config.sections import GuardSettings
 from veerpont.flows.building import Building
+from veerpont.flows.codes import CodesSeen, CodeTable
 from veerpont.flows.flow import BaseFlow, Place
 from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, ShownLine, Streams
 from veerpont.flows.guards import too_many_gone
@@ -24,9 +27,10 @@ from veerpont.flows.reading import Reading
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line, fingerprint_line
 from veerpont.model.records import Hours, Record
-from veerpont.store import employers
+from veerpont.store import employers, mappings
 from veerpont.store.employers import Gate
 from veerpont.store.vault import Sequence
+from veerpont.systems.source import Row
 
 MOST_HOURS = Decimal("999.99")
 MOST = Decimal("99999999.99")
@@ -53,6 +57,42 @@ _SENTENCES = {
     "other_period": "{rows} of other periods",
     "old_period": "{rows} of periods that ended more than hours.months ago",
 }
+
+
+COMPONENTS, DEPARTMENTS = "hours.components", "hours.departments"
+_OF_NOW = {None, "unlisted", "unmapped"}
+"""Why a row is left out that is of a period and a file that count."""
+
+
+class _Codes:
+    """What a read shows of codes, for the desk: which there are, and which components Loket has."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, hours = job, job.integration.hours
+        self._components = CodesSeen(COMPONENTS, hours.components)
+        self._departments = CodesSeen(DEPARTMENTS, hours.departments)
+        self._offered: dict[str, str] = {}
+
+    def add(self, row: Row) -> None:
+        """Take in a row of an active employer."""
+        cells: Any = row["cells"]
+        if code := cells.get("code"):
+            self._components.add(code, cells["number"], row["left_out"] == "unlisted")
+        if (department := cells.get("department")) and self._job.integration.hours.unit != "none":
+            known = department in self._job.integration.hours.departments
+            self._departments.add(department, cells["number"], not known)
+        offered: Any = row.get("offered") or {}
+        self._offered |= offered
+
+    def keep(self) -> None:
+        """Keep it, in place of what the last read showed."""
+        seen = (self._components, self._departments)
+        with self._job.ledger.session() as session:
+            found = {place: used for each in seen for place, used in each.found().items()}
+            mappings.count(session, self._job.name, [each.table for each in seen], found)
+            if self._offered:
+                offered = dict(sorted(self._offered.items(), key=lambda item: int(item[0])))
+                mappings.offer(session, self._job.scope, {self._components.table: offered})
 
 
 class HoursLoad(FlowLoad):
@@ -85,14 +125,30 @@ class HoursFlow(BaseFlow):
 
     record = Hours
     load = HoursLoad
+    tables = (
+        CodeTable(COMPONENTS, mends=("unknown_component", "blocked_component")),
+        CodeTable(DEPARTMENTS, mends=("unknown_unit",)),
+        CodeTable("hours.client_numbers"),
+    )
+
+    def unmapped(self, integration: Integration) -> list[str]:
+        if integration.hours.components:
+            return []
+        return [
+            "hours.components is missing: each code of an hour or wage component in the file → the number of the "
+            "component in Loket, or null to leave it out. After a run, the desk (Codes) shows which codes there are."
+        ]
 
     def read(self, reading: Reading) -> None:
         job, system, gate = reading.job, reading.system, reading.gate
         left: Counter[str] = Counter()
         unlisted: set[object] = set()
+        codes = _Codes(job)
         for page in reading.pages():
             for row in page:
                 code, why = system.employer_code(job.flow, row), row["left_out"]
+                if gate.get(code or "") is Gate.ACTIVE and why in _OF_NOW:
+                    codes.add(row)
                 if why is not None:
                     left[str(why)] += 1
                     unlisted |= {row["field"]} if why == "unlisted" else set()
@@ -103,6 +159,7 @@ class HoursFlow(BaseFlow):
                     if isinstance(found, Problem):  # of nobody that we know of
                         reading.reject(system.key(job.flow, row), row, found)
         reading.filtered = left.total()
+        codes.keep()
         # never which codes: a column that was mapped wrongly may hold anything
         said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
         reading.remarks += [f"Left out of {reading.read} rows: {', '.join(said)}."] if said else []

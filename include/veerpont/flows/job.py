@@ -17,7 +17,7 @@ from veerpont.model.failures import NothingToDoError, Problem, SettingsError, St
 from veerpont.model.flows import Flow
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM, business_date
-from veerpont.store import clock, kinds, runs
+from veerpont.store import clock, kinds, mappings, runs
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Sequence, Vault
@@ -100,7 +100,8 @@ def open_job(
 ) -> Job:
     """Open ledger and vault for one run; its day is today, whatever the run is for (docs/decisions/0005).
 
-    Raises SettingsError when the integration file is missing or wrong, or the ledger is not at our version.
+    Raises SettingsError when the integration file is missing or wrong, what is kept at the desk does not fit it, or the
+    ledger is not at our version.
     """
     ours = settings()
     # Rows and records are freed by their counts: looking through all that is alive after every 700 takes a tenth.
@@ -111,9 +112,11 @@ def open_job(
     ledger = Ledger(ours.ledger)
     ledger.require_current()
     refuse_new_long_name(ledger, integration)
+    with ledger.session() as session:
+        opened = mappings.opened_one(session, found[integration])
     vault = Vault(ours.vault, ours.vault_keys)
     moment = tick or clock.now()
-    return Job(found[integration], flow, run_id, clock.today(), ledger, vault, note, unattended, moment, period=period)
+    return Job(opened, flow, run_id, clock.today(), ledger, vault, note, unattended, moment, period=period)
 
 
 def refuse_new_long_name(ledger: Ledger, name: str) -> None:

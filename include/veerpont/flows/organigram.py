@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from veerpont.flows.building import Building
+from veerpont.flows.codes import CodeTable
 from veerpont.flows.flow import BaseFlow, Place
 from veerpont.flows.flow_load import Compared, FlowLoad, Missing
 from veerpont.flows.index import used_departments
@@ -37,6 +38,7 @@ class Organigram(BaseFlow):
 
     record = Department
     load = OrganigramLoad
+    tables = (CodeTable("organigram.map", where=("organigram.tree", "map"), employers="target"),)
 
     def read(self, reading: Reading) -> None:
         """Keep the units that the tree of an active employer has."""

@@ -9,8 +9,10 @@ from itertools import groupby
 
 import msgspec
 
+from veerpont.config.mappings import MappedCode
 from veerpont.config.payroll import PayrollSettings
 from veerpont.flows.building import Building
+from veerpont.flows.codes import CodeTable
 from veerpont.flows.flow import BaseFlow, Place
 from veerpont.flows.flow_load import Companion, Compared, FlowLoad, LookedAt, Missing, ShownLine, Streams
 from veerpont.flows.guards import ColumnCheck
@@ -20,13 +22,16 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.records import PayrollEntry, Record
 from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, compare, fingerprint
-from veerpont.store import deliveries, kinds
+from veerpont.store import deliveries, kinds, mappings
 from veerpont.store.links import Choice
+from veerpont.store.mappings import Used
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import source
 from veerpont.systems.source import Asked, Row
 
 BASES = "calculated_bases"
+KVK = "payroll.kvk"
+"""The setting with the KvK numbers."""
 OF_BASES = frozenset({"bases_halved", "bases_gone"})
 """The reasons that are about calculated bases."""
 PROFIT_9 = (
@@ -70,12 +75,14 @@ class Apart:
     """What a read does not bring.
 
     `withheld`: employers, with how many of their rows are `held`. `unasked`: the tables of employers (`table/employer`)
-    of which the portal keeps what it was told. `remarks`: what the run says of it.
+    of which the portal keeps what it was told. `used`: employer → how many rows it has, and whether its KvK number
+    lacks. `remarks`: what the run says of it.
     """
 
     withheld: set[str] = field(default_factory=set)
     held: int = 0
     unasked: set[str] = field(default_factory=set)
+    used: dict[str, Used] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
 
@@ -95,11 +102,13 @@ def apart(job: Job, rows: Sequence, problems: Problems) -> Apart:
     found = Apart()
     for code, tables in sorted(shown.items()):
         wrong = kvk_problem(settings, code, kvk[code])
+        total = tables.total()
+        found.used[code] = Used(total, 0 if settings.kvk.get(code, "").strip() else total)
         lacking = [table for table in PAYROLL_TABLES if not tables[table]]
         found.unasked |= {f"{table}/{code}" for table in (PAYROLL_TABLES if wrong else lacking)}
         if wrong:
             found.withheld.add(code)
-            found.held += tables.total()
+            found.held += total
             found.remarks.append(f"Employer {code} waits ({wrong.reason}): {wrong.detail}")
         if lacking:
             what = _lacking(lacking)
@@ -120,14 +129,14 @@ def kvk_problem(settings: PayrollSettings, code: str, in_source: set[str]) -> Pr
     where = settings.kvk_field or ""
     if not ours:
         return _problem(
-            "payroll.kvk",
+            KVK,
             "kvk_missing",
-            f"payroll.kvk has no KvK number of employer {code}: have it put into the customer's integration file, as "
-            "the portal has it.",
+            f"payroll.kvk has no KvK number of employer {code}: fill it in at the desk (Codes of this customer), or "
+            "have it put into the integration file, as the portal has it.",
         )
     if not in_source.difference({""}) and where:
         return _problem(where, "kvk_missing", f"{where} is empty: fill in the KvK number of the employer in AFAS.")
-    for number, setting in ((ours, "payroll.kvk"), *((each, where) for each in sorted(in_source - {""}))):
+    for number, setting in ((ours, KVK), *((each, where) for each in sorted(in_source - {""}))):
         if not (len(number) == _KVK_DIGITS and number.isascii() and number.isdigit()):
             what = f"{setting} of employer {code} is no KvK number: that has {_KVK_DIGITS} digits. Correct it."
             return _problem(setting, "kvk_malformed", what)
@@ -287,6 +296,9 @@ class Payroll(BaseFlow):
 
     record = PayrollEntry
     load = PayrollLoad
+    tables = (
+        CodeTable(KVK, mends=("kvk_missing", "kvk_malformed", "kvk_unequal"), digits=_KVK_DIGITS, employers="code"),
+    )
 
     def read(self, reading: Reading) -> None:
         job = reading.job
@@ -297,6 +309,10 @@ class Payroll(BaseFlow):
     def build(self, building: Building) -> None:
         job, rows, problems = building.job, building.extracted.rows, building.problems
         left = apart(job, rows, problems)
+        with job.ledger.session() as session:
+            mappings.count(
+                session, job.name, [KVK], {MappedCode(KVK, "", code): used for code, used in left.used.items()}
+            )
         for entry, count in entries(job, rows, left, problems):
             building.stage(entry.id, count, entry)
         building.remarks += left.remarks

@@ -44,7 +44,7 @@ from veerpont.pipeline.transform import transform
 from veerpont.pipeline.verdict import Patience, Turn, Verdict, judge, path_of
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import in_hand, runs
+from veerpont.store import in_hand, mappings, runs
 from veerpont.store.clock import now, today
 from veerpont.store.in_hand import Attempt, Done
 from veerpont.store.ledger import Ledger
@@ -241,13 +241,16 @@ class Crossing:
         found, broken = read_integrations(ours.integrations, names)
         vault = Vault(ours.vault, ours.vault_keys)
         vault.digest()  # made here, where nothing runs beside it yet: two that make it would make two secrets
+        with ledger.session() as session:
+            opened = mappings.opened(session, found)
         for name in names:
-            error = _refused(ledger, found[name]) if name in found else broken.get(name)
-            if name in found and error is None:
+            made = opened.get(name, broken.get(name))
+            error = made if made is None or isinstance(made, SettingsError) else _refused(ledger, made)
+            if isinstance(made, Integration) and error is None:
                 yield (
                     name,
                     Job(
-                        found[name],
+                        made,
                         self.steps.flow,
                         self.turn.run_id,
                         today(),

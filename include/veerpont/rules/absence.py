@@ -110,6 +110,11 @@ def cause(codes: Mapping[str, str], line: AbsenceLine) -> str | None:
     return codes.get(f"{line.type}/{line.reason_code}", codes.get(line.type))
 
 
+def codes(line: AbsenceLine) -> tuple[str, ...]:
+    """Return by which codes a line may have a cause: TYPE, and TYPE/REASON where its reason is kept."""
+    return (line.type, f"{line.type}/{line.reason_code}") if line.reason_code else (line.type,)
+
+
 def head(lines: Iterable[AbsenceLine]) -> AbsenceLine:
     """Return the line whose head counts for the case: the one changed last.
 

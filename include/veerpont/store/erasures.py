@@ -8,6 +8,7 @@ from sqlalchemy import Column, ColumnElement, String, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
 from veerpont.store import work
+from veerpont.store.code_tables import CodeCount
 from veerpont.store.table_base import Base
 from veerpont.store.tables import (
     BatchMember,
@@ -59,7 +60,7 @@ def integration(session: Session, name: str) -> list[str]:
     """
     of_it = select(Reject.id).where(Reject.integration == name)
     session.execute(delete(RejectEvent).where(RejectEvent.reject_id.in_(of_it)))
-    for table in (Reject, RejectCode, Link, Coverage, Pointer, Note, BatchMember, InHand):
+    for table in (Reject, RejectCode, CodeCount, Link, Coverage, Pointer, Note, BatchMember, InHand):
         session.execute(delete(table).where(table.integration == name))
     session.execute(update(Delivery).where(Delivery.integration == name).values(object=None, outcome=None))
     waiting = Delivery.state.in_(["prepared", "held", "discarded"])

@@ -14,7 +14,18 @@ from starlette.exceptions import HTTPException
 
 from veerpont.desk.refused import ActRefusedError
 from veerpont.desk.web.airflow_side import person
-from veerpont.desk.web.pages import customers, deliveries, employers, find, links, pictures, rejects, reports, today
+from veerpont.desk.web.pages import (
+    customers,
+    deliveries,
+    employers,
+    find,
+    links,
+    mappings,
+    pictures,
+    rejects,
+    reports,
+    today,
+)
 from veerpont.desk.web.view import HERE, Look
 from veerpont.messages.catalog import say
 from veerpont.model.failures import PassingError, VeerpontError
@@ -41,7 +52,7 @@ def desk() -> FastAPI:
         dependencies=[Depends(person)],
         exception_handlers=handlers,
     )
-    for page in (today, find, customers, pictures, rejects, employers, links, deliveries, reports):
+    for page in (today, find, customers, mappings, pictures, rejects, employers, links, deliveries, reports):
         app.include_router(page.router)
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
     return app

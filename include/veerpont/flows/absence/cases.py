@@ -55,8 +55,9 @@ class Absences:
     `made`: the good cases, sorted by their person at a portal (`persons.Good`), and `good` the marks of their keys.
     `lost`: the other cases of the history. `gone`: line → what is known of it, of the cases that are gone and that a
     portal still has, or that left lately. `problems`: what is wrong with which record, and the rows of this read that
-    it costs. `codes`: case → the source's code of the kind of absence, where that is what is wrong. `questions`: case →
-    what a person may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`:
+    it costs. `codes`: case → the source's code of the kind of absence, where that is what is wrong. `used`: employer
+    and code of the kind of absence, also TYPE/REASON where reasons are kept → wanted cases. `questions`: case → what a
+    person may confirm. `filtered`: rows of this read that are of another kind of leave, or of no day yet. `gap`:
     the read before this one is longer ago than changes are shown. `wide`: this one was of every case. `doubts`: reasons
     not to believe the read: it was not merged then; `held`: its rows. `read`: something was read. `remarks`: what a
     person should know. `proved`: of the records with an open reject those that the history has. `settings`: portal →
@@ -72,6 +73,7 @@ class Absences:
     gone: dict[str, Entry] = field(default_factory=dict)
     problems: list[RecordProblem] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
+    used: Counter[tuple[str, str]] = field(default_factory=Counter)
     questions: dict[str, str] = field(default_factory=dict)
     filtered: int = 0
     gap: bool = False
@@ -270,6 +272,8 @@ class _Making:
         if made is None:
             found.filtered += rows
             found.lost[case] = Lost(rows > 0, unmoved)
+            if case in self.said.open:
+                found.proved.add(case)
         if protocol is None:  # no absence to any portal
             return entries if kept else []
         record_, problem = (made, None) if isinstance(made, AbsenceCase) else (None, made)
@@ -295,6 +299,8 @@ class _Making:
             made, record, problem = each.made, each.record, each.problem
             if not each.kept:
                 self.dropped.add(made.case, b"")
+            if each.wanted:
+                found.used.update((made.head.employer_code, code) for code in absence.codes(made.head))
             question = ""
             if record is not None and made.head.began_before_contract and made.case not in said.accepted:
                 question = persons.question(self.job, made.head)

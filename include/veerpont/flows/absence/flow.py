@@ -11,11 +11,12 @@ from veerpont.config.integration import Integration
 from veerpont.flows.absence import request
 from veerpont.flows.absence.coverage import cover_of_months, uncovered_on
 from veerpont.flows.absence.history import Entry
-from veerpont.flows.absence.load import AbsenceLoad
+from veerpont.flows.absence.load import CAUSES, TYPES, AbsenceLoad
 from veerpont.flows.absence.service import known_people, services
 from veerpont.flows.absence.staging import in_order
 from veerpont.flows.absence.window import merged
 from veerpont.flows.building import Building
+from veerpont.flows.codes import CodeTable
 from veerpont.flows.flow import BaseFlow, Loads, MonthCover, Place
 from veerpont.flows.index import require_index
 from veerpont.flows.job import Job, Transformed, row_key, staged_rows
@@ -34,6 +35,11 @@ class Absence(BaseFlow):
     """A read brings lines, some of a case; what a portal gets are the cases that the history makes of them."""
 
     record = AbsenceCase
+    tables = (
+        CodeTable(TYPES, mends=("unknown_type",)),
+        CodeTable(CAUSES, mends=("no_cause",)),
+        CodeTable("absence.count_reasons"),
+    )
 
     def unmapped(self, integration: Integration) -> list[str]:
         if integration.is_sandbox or any(integration.absence.causes.values()):

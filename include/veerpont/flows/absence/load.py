@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 import msgspec
 from sqlalchemy.orm import Session
 
+from veerpont.config.mappings import MappedCode
 from veerpont.flows.absence import coverage, request
 from veerpont.flows.absence.cases import Absences
 from veerpont.flows.absence.gone import gone
@@ -18,13 +19,16 @@ from veerpont.flows.reading import outside_service
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
 from veerpont.model.records import AbsenceCase, Record
-from veerpont.store import kinds, notes, rejects
+from veerpont.store import kinds, mappings, notes, rejects
+from veerpont.store.mappings import Used
 from veerpont.store.vault import Sequence
 from veerpont.systems.registry import portal
 
 _decode_good = msgspec.json.Decoder(Good).decode
 _decode_line = msgspec.json.Decoder(Line).decode
 _NOTHING = msgspec.Raw()
+TYPES, CAUSES = "absence.types", "absence.causes"
+_COUNTED = (TYPES, CAUSES)
 
 
 class AbsenceLoad(FlowLoad):
@@ -124,6 +128,17 @@ class AbsenceLoad(FlowLoad):
         wrong = ((self._codes[each.key], each) for each in self.problems if each.key in self._codes)
         codes = Counter((each.problem.reason, each.employer, code) for code, each in wrong)
         rejects.count_codes(session, self.job.name, self.job.flow, codes)
+        if not self._found.narrow:  # else not everybody was looked at
+            mappings.count(session, self.job.name, _COUNTED, self._used())
+
+    def _used(self) -> dict[MappedCode, Used]:
+        """Return how often a portal's window asks for which kind of absence, by the settings that map it."""
+        found: Counter[MappedCode] = Counter()
+        for (employer, code), count in self._found.used.items():
+            found[MappedCode(CAUSES, employer, code)] += count
+            if "/" not in code:
+                found[MappedCode(TYPES, "", code)] += count
+        return {place: Used(count) for place, count in found.items()}
 
     def proves(self, key: str) -> bool:
         """A read of changes says something only of what it showed."""

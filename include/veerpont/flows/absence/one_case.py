@@ -10,15 +10,16 @@ UNKNOWN_TYPE = Problem(
     Stage.TRANSFORM,
     "Type",
     "unknown_type",
-    "This absence type is in no table. Find out what it is at the portal, and have it put under absence.types in the "
-    "customer's integration file; null there leaves it out.",
+    "This absence type is in no table. Find out what it is at the portal, and fill it in at the desk (Codes of this "
+    "customer), or have it put under absence.types in the integration file; null there leaves it out.",
 )
 NO_CAUSE = Problem(
     Stage.TRANSFORM,
     "Type",
     "no_cause",
     "No cause code of the portal is set for this absence type at this employer. Ask the portal's administrator for "
-    "the code, and have it put under absence.causes in the customer's integration file.",
+    "the code, and fill it in at the desk (Codes of this customer), or have it put under absence.causes in the "
+    "integration file.",
 )
 TWO_PEOPLE = Problem(
     Stage.TRANSFORM,

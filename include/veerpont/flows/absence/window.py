@@ -89,7 +89,7 @@ def made_by(job: Job, because: Mapping[str, str]) -> str:
 
 def settings_of(integration: Integration) -> str:
     """Return the settings that say which days of absence a portal gets, as JSON."""
-    return integration.absence.model_dump_json()
+    return integration.absence.model_dump_json(exclude={"count_reasons"})
 
 
 def with_settings(integration: Integration, noted: str) -> Integration:

@@ -217,22 +217,23 @@ REASONS: dict[str, Reason] = {
     "unknown_type": Reason(
         ("Verzuimtype niet ingesteld", "Absence type not set"),
         (
-            "Het verzuimtype staat in geen tabel. Zet onder absence.types wat het in het portaal is, of null om het "
-            "weg te laten.",
-            "The absence type is in no table. Say under absence.types what it is at the portal, or null to leave it "
+            "Het verzuimtype staat in geen tabel. Zeg bij Codes van deze klant wat het in het portaal is, of laat het "
+            "weg.",
+            "The absence type is in no table. Say under Codes of this customer what it is at the portal, or leave it "
             "out.",
         ),
-        "settings",
+        "codes",
         "settings",
     ),
     "no_cause": Reason(
         ("Geen oorzaakcode ingesteld", "No cause code set"),
         (
-            "Voor dit verzuimtype is bij deze werkgever geen oorzaakcode van het portaal ingesteld. Voeg haar toe "
-            "onder absence.causes.",
-            "For this absence type there is no cause code of the portal at this employer. Add it under absence.causes.",
+            "Voor dit verzuimtype is bij deze werkgever geen oorzaakcode van het portaal ingesteld. Vul haar in bij "
+            "Codes van deze klant.",
+            "For this absence type there is no cause code of the portal at this employer. Fill it in under Codes of "
+            "this customer.",
         ),
-        "settings",
+        "codes",
         "settings",
     ),
     "began_before_contract": Reason(

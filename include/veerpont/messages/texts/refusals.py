@@ -63,6 +63,37 @@ TEXTS: dict[str, Text] = {
         "De dienstverlening kan niet eindigen voordat zij begint: verbeter de dagen.",
         "A service cannot end before it begins: correct the days.",
     ),
+    "refused.no_table": (
+        "{table} is geen tabel met codes van deze klant; er zijn: {known}.",
+        "{table} is no table of codes of this customer; there are: {known}.",
+    ),
+    "refused.no_code": (
+        "Dat is geen code: hoogstens {longest} leesbare tekens.",
+        "That is no code: at most {longest} readable characters.",
+    ),
+    "refused.code_employer": (
+        "In {table} heeft elke werkgever eigen codes: zeg van welke werkgever (--employer).",
+        "In {table} each employer has codes of its own: say of which employer (--employer).",
+    ),
+    "refused.code_no_employer": (
+        "In {table} gelden de codes voor alle werkgevers: laat de werkgever weg.",
+        "In {table} the codes are those of all employers: leave the employer out.",
+    ),
+    "refused.code_in_file": (
+        "{code} staat in het integratiebestand ({table}), en dat gaat voor: laat een ontwikkelaar het daar wijzigen.",
+        "{code} is in the integration file ({table}), and that wins: have an engineer change it there.",
+    ),
+    "refused.code_not_kept": (
+        "Van {code} ({table}) is aan de balie niets bewaard.",
+        "Nothing is kept at the desk of {code} ({table}).",
+    ),
+    "refused.target_choice": ("Kies een van deze: {choices}.", "Choose one of these: {choices}."),
+    "refused.target_number": ("Vul een geheel getal in.", "Fill in a whole number."),
+    "refused.target_digits": ("Vul {digits} cijfers in.", "Fill in {digits} digits."),
+    "refused.target": (
+        "Vul in wat de code wordt: 1 tot {longest} leesbare tekens.",
+        "Fill in what the code becomes: 1 to {longest} readable characters.",
+    ),
     "refused.no_delivery": ("Er is geen levering {id}.", "There is no delivery {id}."),
     "refused.no_file": (
         "Levering {id} heeft geen bestand dat is bewaard: er is geen gemaakt, of het is ouder dan "

@@ -20,9 +20,11 @@ TEXTS: dict[str, Text] = {
         "De personeelsadministratie van de klant; u, als de toelichting een instelling noemt.",
         "The HR administration of the customer; you, where the detail names a setting.",
     ),
-    "who.settings": (
-        "U: zoek uit wat het moet zijn, en laat dat in het integratiebestand van de klant zetten.",
-        "You: find out what it has to be, and have it put into the customer's integration file.",
+    "who.codes": (
+        "U: zoek uit wat het moet zijn, en vul het in bij Codes van deze klant. Een ontwikkelaar kan het ook in het "
+        "integratiebestand zetten.",
+        "You: find out what it has to be, and fill it in under Codes of this customer. An engineer can also put it "
+        "into the integration file.",
     ),
     "who.confirm": (
         "U: bevestig het aan de balie, of laat het in het bronsysteem herstellen.",

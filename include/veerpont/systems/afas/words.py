@@ -12,10 +12,10 @@ TEXTS: dict[str, Text] = {
         "put its client_id and client_secret into the connection {connection}.",
     ),
     "who.kvk": (
-        "U, met de klant: het KvK-nummer hoort in het integratiebestand (payroll.kvk) en bij de werkgever in het "
-        "bronsysteem.",
-        "You, with the customer: the KvK number belongs in the integration file (payroll.kvk) and with the employer "
-        "in the source system.",
+        "U, met de klant: het KvK-nummer hoort bij Codes van deze klant (of in het integratiebestand, payroll.kvk) en "
+        "bij de werkgever in het bronsysteem.",
+        "You, with the customer: the KvK number belongs under Codes of this customer (or in the integration file, "
+        "payroll.kvk) and with the employer in the source system.",
     ),
     "who.receiver": (
         "U: vraag de ontvanger of hij deze kolommen aankan, en geef de levering dan vrij aan de balie.",

@@ -58,9 +58,7 @@ def names(integration: Integration, flow: Flow) -> frozenset[str]:
 
     The reason of an absence only where a cause code depends on it.
     """
-    by_reason = flow is Flow.ABSENCE and any(
-        "/" in kind for causes in integration.absence.causes.values() for kind in causes
-    )
+    by_reason = flow is Flow.ABSENCE and integration.absence.wants_reasons
     return frozenset(fields(flow)) | ({"reason_code"} if by_reason else set())
 
 

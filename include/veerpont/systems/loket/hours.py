@@ -53,14 +53,16 @@ _problem = Advice({
     "registration.",
     "test_year": "Loket calls the year of this period a test year, in which nobody is paid: correct the date or "
     "period.",
-    "unknown_component": "The payroll administration has no such component in this year: correct hours.components, or "
-    "have the component added in Loket.",
+    "unknown_component": "The payroll administration has no such component in this year: correct hours.components at "
+    "the desk (Codes) or in the integration file, or have the component added in Loket.",
     "blocked_component": "Loket does not let this component be changed by a collective mutation: correct "
-    "hours.components, or have it changed in Loket.",
+    "hours.components at the desk (Codes) or in the integration file, or have it changed in Loket.",
     "unknown_unit": "This department has no unit in hours.departments, or Loket's payroll does not know that unit: "
-    "correct the integration file.",
+    "fill it in at the desk (Codes of this customer), or have the integration file corrected.",
 }).problem
 
+LONGEST_NAME = 80
+"""Of a component, as it is shown to whoever maps a code."""
 Part = tuple[str, int, int]
 """Administration, year and period."""
 
@@ -85,6 +87,7 @@ class _Administration:
     number: str
     jobs: list[_Job] = field(default_factory=list)
     _components: dict[int, dict[object, Row]] = field(default_factory=dict)
+    _offered: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @cached_property
     def periods(self) -> list[Row]:
@@ -96,6 +99,16 @@ class _Administration:
             items = self.client.numbered(all_.COMPONENTS, self.id, str(year))
             self._components[year] = {item["key"]: item for item in items}
         return self._components[year]
+
+    def offered(self, year: int) -> dict[str, str]:
+        """Return number → name of the components of a year that take a value."""
+        if year not in self._offered:
+            self._offered[year] = {
+                str(number): str(item.get("description") or "")[:LONGEST_NAME]
+                for number, item in self.components(year).items()
+                if item.get("isCollectiveMutationPossible") is True
+            }
+        return self._offered[year]
 
     def unit_key(self, field: str, code: str) -> object:
         """Return the key of a unit; None when there is none with this code.
@@ -178,6 +191,8 @@ class HoursReader(Reader):
             raise
         row |= {name: period[of] for name, of in _OF_PERIOD.items()}
         row["left_out"] = self._left_out(period, job.administration, number, newest) or row["left_out"]
+        if row["left_out"] in {None, "unlisted"} and not period["testYear"]:
+            row["offered"] = job.administration.offered(int(str(period["year"])))
         if row["left_out"]:
             return
         if period["testYear"]:

@@ -3,6 +3,23 @@
 from veerpont.model.texts import Reason, Text
 
 TEXTS: dict[str, Text] = {
+    "mappings.title.hours_components": ("Uren- en looncomponenten", "Hour and wage components"),
+    "mappings.about.hours_components": (
+        "De code in het bestand van de urenregistratie → het nummer van de component in Loket. Wat u niet gebruikt, "
+        "laat u weg.",
+        "The code in the file of the time registration → the number of the component in Loket. Leave out what you do "
+        "not use.",
+    ),
+    "mappings.title.hours_departments": ("Afdelingen en kostenplaatsen", "Departments and cost centres"),
+    "mappings.about.hours_departments": (
+        "De afdeling in het bestand → de code van de verdelingseenheid of kostenplaats in Loket.",
+        "The department in the file → the code of the distribution unit or cost centre in Loket.",
+    ),
+    "mappings.title.hours_client_numbers": ("Aansluitnummers", "Client numbers"),
+    "mappings.about.hours_client_numbers": (
+        "Het aansluitnummer van een administratie → het nummer in haar bestand, waar dat een ander is.",
+        "The client number of an administration → the number in its file, where that is another one.",
+    ),
     "links.count": ("{count} {count:medewerker|medewerkers}", "{count} {count:employee|employees}"),
     "links.none": (
         "Nog geen medewerkers om over te beslissen: alleen klanten met Loket hebben die, na de eerste run van "
@@ -217,7 +234,7 @@ REASONS: dict[str, Reason] = {
             "De administratie heeft deze component niet in het jaar van de periode: ze verschillen per jaar.",
             "The payroll administration has no such component in the year of the period: they differ per year.",
         ),
-        "settings",
+        "codes",
         "settings",
     ),
     "blocked_component": Reason(
@@ -226,7 +243,7 @@ REASONS: dict[str, Reason] = {
             "Loket laat deze component niet wijzigen met een collectieve mutatie.",
             "Loket does not let this component be changed by a collective mutation.",
         ),
-        "settings",
+        "codes",
         "settings",
     ),
     "unknown_unit": Reason(
@@ -235,7 +252,7 @@ REASONS: dict[str, Reason] = {
             "Voor deze afdeling is geen eenheid ingesteld, of Loket kent die eenheid niet.",
             "No unit is configured for this department, or Loket does not know that unit.",
         ),
-        "settings",
+        "codes",
         "settings",
     ),
     "period_closed": Reason(

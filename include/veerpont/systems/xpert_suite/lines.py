@@ -40,7 +40,7 @@ def names(integration: Integration, flow: Flow) -> frozenset[str]:
     """
     columns = table(flow)
     used = {name for name in headers(integration, flow) if name in columns}
-    if flow is Flow.ABSENCE and any("/" in cause for causes in integration.absence.causes.values() for cause in causes):
+    if flow is Flow.ABSENCE and integration.absence.wants_reasons:
         used.add("reason_code")
     return _ALWAYS[flow] | used | frozenset(needed(flow, integration.xpert_suite.key))
 

@@ -15,7 +15,7 @@ from veerpont.desk.checklist import StepState
 from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.view import View, ViewDep
 from veerpont.rules.dates import business_date
-from veerpont.store import live
+from veerpont.store import live, mappings
 from veerpont.store.live import LiveAct
 
 router = APIRouter()
@@ -35,7 +35,8 @@ def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
         if integration is None and not wrong and not checklist.is_known(session, name):
             raise HTTPException(status.HTTP_404_NOT_FOUND)
         wrong = wrong or ("" if integration else view.text("checklist.no_file"))
-        steps = checklist.checklist(session, name, integration, wrong, looked, business_date(view.moment))
+        opened = mappings.opened_one(session, integration) if integration else None
+        steps = checklist.checklist(session, name, opened, wrong, looked, business_date(view.moment))
         decided = live.last(session, name)
     return view.page(
         "customer.html",

@@ -14,6 +14,7 @@ from veerpont.desk import rejects
 from veerpont.desk.rejects import Acted
 from veerpont.desk.web.acts import ActForm, Word
 from veerpont.desk.web.view import HIGHEST, Id, View, ViewDep
+from veerpont.flows import tables_mending
 from veerpont.model.flows import Flow
 from veerpont.store import rejects as store
 from veerpont.store.rejects import RejectFilter
@@ -130,6 +131,7 @@ def group(view: ViewDep, given: Annotated[GroupPage, Query()]) -> Response:
         counts=counts,
         questions=sum(group.questions for group in groups["open"]),
         codes=codes,
+        tables=tables_mending(given.flow, given.reason),
         group=here,
         state=state,
         may=view.person.may_act(given.flow),
@@ -147,6 +149,7 @@ def one(view: ViewDep, number: Id) -> Response:
         "rejects",
         row=row,
         events=[_told(view, event) for event in events],
+        tables=tables_mending(row.flow, row.reason),
         group=here,
         may=view.person.may_act(row.flow),
     )
