@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from veerpont.cli import instance
 from veerpont.cli.batches import app as batches_app
+from veerpont.cli.compare import compare
 from veerpont.cli.employers import app as employers_app
 from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
@@ -58,6 +59,7 @@ app.command("trace")(trace_)
 deliveries_app.command("report")(report)
 app.command("forget")(forget_)
 app.command()(preview)
+app.command()(compare)
 app.command("init")(init_)
 app.command()(new)
 if find_spec("veerpont_sandbox"):

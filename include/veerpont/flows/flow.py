@@ -159,6 +159,10 @@ class BaseFlow:
         """
         return ()
 
+    def may_end(self, job: Job, line: Line) -> bool:
+        """Tell whether a complete file without this line, which the portal has, ends it there."""
+        return True
+
     # -- one record, and one person ------------------------------------------------------------------------------------
 
     def why_not(self, place: Place, key: str) -> str:
