@@ -15,6 +15,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from veerpont.cli import instance
+from veerpont.cli.adopt import adopt
 from veerpont.cli.batches import app as batches_app
 from veerpont.cli.compare import compare
 from veerpont.cli.employers import app as employers_app
@@ -60,6 +61,7 @@ deliveries_app.command("report")(report)
 app.command("forget")(forget_)
 app.command()(preview)
 app.command()(compare)
+app.command()(adopt)
 app.command("init")(init_)
 app.command()(new)
 if find_spec("veerpont_sandbox"):

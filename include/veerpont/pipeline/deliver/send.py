@@ -259,6 +259,7 @@ class Sending:
                 expect_report(session, self.job.integration, known, outcome.pointers[kinds.SNAPSHOTS.pointer])
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
+                deliveries.unpoint_at(session, self.scope, kinds.ADOPTED)
                 notes.note(session, self.scope, "read", str(outcome.read))
                 if outcome.settings:
                     notes.note(session, self.scope, SETTINGS, outcome.settings)

@@ -147,10 +147,11 @@ class _Forgetting:
                 if theirs := self._count(person, sequence):
                     found.pointers[number] = found.pointers.get(number, 0) + theirs
                     found.in_trails |= kinds.of(sequence.path) is kinds.TRAILS
-        name = kinds.SNAPSHOTS.pointer
+        names = {kinds.SNAPSHOTS.pointer, kinds.ADOPTED.pointer}
         snapshots: list[tuple[Pointer | Delivery, Sequence]] = [
-            (row, sequence) for row in rows.values() if row.kind == name for sequence in found_at[row.id]
+            (row, sequence) for row in rows.values() if row.kind in names for sequence in found_at[row.id]
         ]
+        name = kinds.SNAPSHOTS.pointer
         snapshots += [(row, told[row.id][name]) for row in prepared if name in told[row.id]]
         for where, sequence in snapshots:
             for line in map(_decode_line, self.vault.read(sequence)):

@@ -1,6 +1,6 @@
 """Compare: what is at a portal against what we told it, or would; and the files of two links against each other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from veerpont.flows.job import Job, open_job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
+from veerpont.pipeline.moving_in.adopted import active_at
 from veerpont.pipeline.moving_in.pairing import AtEmployer, Paired, counted, named, pair
 from veerpont.pipeline.preview import would_send
 from veerpont.store import deliveries, employers, kinds
 from veerpont.store.clock import now
-from veerpont.store.employers import Gate
 from veerpont.store.tables import Decision
 from veerpont.systems.portal import ReadsBack, TheirFile, TheirLine
 from veerpont.systems.registry import portal, reads_back
@@ -94,15 +94,16 @@ def compare(
     with job.ledger.session() as session:
         told = deliveries.pointer(session, job.scope.to(name), kinds.SNAPSHOTS)
         frozen = employers.covered(session, job.name)
-        known = employers.states(session, job.name).keys()
     if told is not None:
         ours = list(lines_of(job.vault, told))
-        covered = _active(job) | (frozen & {line.employer for line in ours})
+        covered = active_at(job) | (frozen & {line.employer for line in ours})
         theirs = reads_back(name).read_back(job.integration, flow, content, covered.__contains__)
         sides = looked_at(job, name, theirs, (line for line in ours if line.employer in covered), {})
     else:
-        sides = against_next(job, name, content)
-    found = reconciled(job, name, sides, "told" if told is not None else "next", known)
+        theirs = read_active(job, name, content)
+        sent = would_send(job.name, flow, name, note)
+        sides = looked_at(job, name, theirs, sent.lines, sent.rejected)
+    found = reconciled(job, name, sides, "told" if told is not None else "next", known_employers(job))
     if by is not None:
         found.keys = named(sides.paired)
         _note(job, name, by)
@@ -170,20 +171,15 @@ def brought(file: Path) -> bytes:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
 
 
-def against_next(job: Job, name: str, content: bytes) -> Sides:
-    """Compare with what the next run would send, of the employers that are active for the flow today.
-
-    Raises as `preview.would_send`.
-    """
-    theirs = reads_back(name).read_back(job.integration, job.flow, content, _active(job).__contains__)
-    sent = would_send(job.name, job.flow, name, job.note)
-    return looked_at(job, name, theirs, sent.lines, sent.rejected)
+def read_active(job: Job, name: str, content: bytes) -> TheirFile:
+    """Read a file of the employers that are active for the flow today: nothing is kept of others."""
+    return reads_back(name).read_back(job.integration, job.flow, content, active_at(job).__contains__)
 
 
-def _active(job: Job) -> set[str]:
+def known_employers(job: Job) -> set[str]:
+    """Return the codes of the employers of which the ledger has heard."""
     with job.ledger.session() as session:
-        gate = FLOWS[job.flow].gate(session, job.integration, job.today)
-    return {code for code, state in gate.items() if state is Gate.ACTIVE}
+        return set(employers.states(session, job.name))
 
 
 def looked_at(job: Job, name: str, theirs: TheirFile, ours: Iterable[Line], rejected: Mapping[str, str]) -> Sides:
@@ -196,12 +192,11 @@ def looked_at(job: Job, name: str, theirs: TheirFile, ours: Iterable[Line], reje
     return Sides(theirs, paired, outside, rejected)
 
 
-def reconciled(job: Job, name: str, sides: Sides, against: str, known: Iterable[str]) -> Reconciled:
+def reconciled(job: Job, name: str, sides: Sides, against: str, known: Set[str]) -> Reconciled:
     """Count. `known`: the codes of the employers of which the ledger has heard."""
     dropped: dict[str, int] = {}
-    codes = set(known)
     for code, count in sides.theirs.dropped.items():
-        shown = code if code in codes else ""
+        shown = code if code in known else ""
         dropped[shown] = dropped.get(shown, 0) + count
     return Reconciled(
         integration=job.name,
