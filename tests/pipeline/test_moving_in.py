@@ -15,7 +15,7 @@ from managers import vanish
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from test_accounts import FATIMA, logins
-from test_preview import everything
+from test_preview import everything, look, total
 from test_reconcile import veerpont
 
 from veerpont.config.integration import read_integrations
@@ -33,6 +33,7 @@ __all__ = ["veerpont"]
 
 GONE = ("1001", "1004")
 """Two people whom the link before brought, and whom our source does not know."""
+SCOPE = Scope("veerhuis", "employees", "xpert_suite")
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
 
 
@@ -127,6 +128,8 @@ class TestWhatItIsFor:
         assert (found["adopted"], found["unmatched"], found["found"]["against"]) == (11, 2, "next")
         assert found["found"]["employers"]["01"]["only_there"] == 2
         files = moving.files("employees")
+        seen = look(moving, "employees")
+        assert (total(seen.new), total(seen.gone)) == (0, 2), "a preview counts from it too"
         books = moving("employees")
         assert (books["state"], books["repeated"], books["gone"]) == ("held", 0, 0)
         assert books["unchanged"] + books["filtered"] == books["read"]
@@ -136,6 +139,9 @@ class TestWhatItIsFor:
         assert {there[row - 2]["personnel_number"] for row in rows_of(question)} == set(GONE)
         moving("employees")
         assert waiting(moving, "employees")["id"] == question["id"], "it is asked once"
+        with moving.ledger.session() as session:
+            current = [deliveries.pointer(session, SCOPE, kind) for kind in (kinds.SNAPSHOTS, kinds.LOOKUP)]
+        assert current == [None, None], "the portal was told nothing by us"
         assert moving.files("employees") == files
         moving.release(question["id"])
         books = moving("employees")
@@ -269,6 +275,12 @@ class TestWhatIsRefused:
         moving.configure(absence={"initial_days": 30})
         assert "history_incomplete" in refused(moving, veerpont, "absence", moving.home / "absence.csv")
 
+    def test_a_portal_that_cannot_read_its_own_back(self, moving: Crossing, veerpont: Any) -> None:
+        """It takes calls, so nothing is ended there by leaving it out."""
+        code, printed = veerpont("adopt", "veerhuis", "iban", moving.home / "employees.csv", "--by", "Jo")
+        assert (code, "cannot read a file of its own back" in " ".join(printed.split())) == (1, True)
+        assert "no portal" in refused(moving, veerpont, "hours", moving.home / "employees.csv")
+
     @pytest.mark.parametrize("words", [["--by", "Jo"], ["x.csv", "--discard", "--by", "Jo"], ["x.csv"]])
     def test_wrong_usage(self, moving: Crossing, veerpont: Any, words: list[str]) -> None:
         assert veerpont("adopt", "veerhuis", "employees", *words)[0] == 2
@@ -314,10 +326,9 @@ class TestSameInputSameEffect:
             with pytest.raises(KilledError):
                 veerpont("adopt", "veerhuis", "employees", moving.home / "employees.csv", "--by", "Jo")
         veerpont("--version")  # what it had said is read
-        scope = Scope("veerhuis", "employees", "xpert_suite")
         with moving.ledger.session() as session:
-            assert deliveries.pointer(session, scope, kinds.ADOPTED) is None
-        folder = moving.home / "vault" / kinds.ADOPTED.within(scope)
+            assert deliveries.pointer(session, SCOPE, kinds.ADOPTED) is None
+        folder = moving.home / "vault" / kinds.ADOPTED.within(SCOPE)
         assert len(list(folder.iterdir())) == 1
         moving("employees")
         assert waiting(moving, "employees")["reasons"] == "first_delivery"
