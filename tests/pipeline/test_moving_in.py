@@ -148,7 +148,10 @@ class TestWhatItIsFor:
         assert (books["state"], books["gone"]) == ("success", 2)
         assert not any(at_portal(moving, number) for number in GONE)
         again = moving("employees")
-        assert again["unchanged"] + again["filtered"] == again["read"], "now it is what we told"
+        assert (again["state"], again["unchanged"] + again["filtered"]) == ("success", again["read"])
+        assert len(moving.files("employees")) == 2, "now it is what we told: nothing is asked or sent again"
+        folder = moving.home / "vault" / kinds.ADOPTED.within(SCOPE)
+        assert not folder.exists() or not list(folder.iterdir())
 
     def test_nothing_that_is_not_ours_is_ever_in_a_file(self, moving: Crossing, veerpont: Any) -> None:
         """Discarded, or seen to be missing night after night: it waits, and no file is made."""
