@@ -381,7 +381,11 @@ class TestPersonal:
         assert moving.stored("77881") == []
 
     def test_somebody_in_it_can_be_forgotten(self, moving: Crossing, veerpont: Any) -> None:
-        adopted(moving, veerpont, "employees")
-        code, printed = veerpont("forget", "veerhuis", guid(4), "--by", "Jo", "--yes", "--json")
-        assert code == 0, printed
-        assert moving.stored("1004") == []
+        """By the record key that the export shows, or by the number where it shows none."""
+        there = rows(moving, "employees")
+        strange = there[0] | {"personnel_number": "77881", "external_id": ""}
+        adopted(moving, veerpont, "employees", export(moving, [*there, strange]))
+        for key, number in ((guid(4), "1004"), ("77881", "77881")):
+            code, printed = veerpont("forget", "veerhuis", key, "--by", "Jo", "--yes", "--json")
+            assert code == 0, printed
+            assert moving.stored(number) == []

@@ -339,7 +339,6 @@ def decide(
             comparison.missing.add(identity)
     if any(found.key.startswith("row:") for found in problems):
         missing_before = frozenset()  # a row that nobody can name may be any of the missing ones
-    missing_before = missing_before - unmatched
     open_ = {
         identity: comparison.told[identity].employer for identity in comparison.missing - approved - waits - unmatched
     }

@@ -117,7 +117,7 @@ def _named(what: str, there: TheirLine | None, ours: TheirLine | None) -> dict[s
         "employer": line.line.employer if line else "",
         "row": there.row if there else 0,
         "other_row": ours.row if ours else 0,
-        "key": (ours.line.key if ours else "") or (there.line.key if there else ""),
+        "key": ours.line.key if ours else "",  # of one that is only there it may be a number
         "columns": [],
     }
     return dict(said)

@@ -158,7 +158,9 @@ def _lines(flow: Flow, rows: list[Row], key: str) -> Iterator[TheirLine]:
             for number, row in rows:
                 person = f"{row['employer_code']}/{row[key]}/"
                 employment = row.get("employment_number") or ""
-                line = _line([(number, row)], "employer_code", f"{person}{employment}", _guid(row.get("external_id")))
+                known_as = f"number:{row['personnel_number']}" if row.get("personnel_number") else ""
+                record = _guid(row.get("external_id")) or known_as
+                line = _line([(number, row)], "employer_code", f"{person}{employment}", record)
                 yield TheirLine(number, line, None if employment else person)
         case _:
             for number, row in rows:
