@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from crossings import Crossing, Make, guid
+from exports import export
 from forgetting import ANNA, by_jo, carry
 from reported import folder, with_reports
 
@@ -14,12 +15,14 @@ from veerpont.flows.flow_load import Companion
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.desk_work import give
+from veerpont.pipeline.moving_in.adopt import adopt
 from veerpont.pipeline.preview import preview
 from veerpont.store import deliveries, kinds
 from veerpont.store.kinds import KINDS, Kind, Level, Owner
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
 from veerpont.systems.loket import hook
+from veerpont.systems.xpert_suite.columns import TABLES
 
 OTHER = guid(2)
 
@@ -44,6 +47,12 @@ class Unhurried:
     def hold(self, seconds: float) -> None: ...
 
 
+def of_a_link_before() -> dict[str, str]:
+    """Return the row of somebody whom another link told the portal."""
+    known = {"employer_code": "01", "personnel_number": "1003", "employment_number": "1"}
+    return {name: known.get(name, "") for name, column in TABLES[Flow.EMPLOYEES].items() if not column.personal}
+
+
 def test_every_object_of_a_full_run_is_of_a_kind(
     make: Make, written: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,6 +62,8 @@ def test_every_object_of_a_full_run_is_of_a_kind(
     loket = Crossing(both.sandbox, both.home, both.key, "sluis")
     loket.configure(absence={"initial_days": 900}, guards={"max_gone_percent": 100})
     loket.first_night("employers", "employees", "organigram", "accounts", "absence")
+    both.first_night("employers")
+    adopt("veerhuis", Flow.EMPLOYEES, export(both, [of_a_link_before()]), "Jo", both.notes.append)
     with_reports(both).first_night("employees", "organigram", "accounts", "absence", "payroll")
     both.sandbox.faults.add("api_reject", keys=[OTHER], value="account_closed", field="iban")
     both.round()

@@ -15,7 +15,9 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from veerpont.cli import instance
+from veerpont.cli.adopt import adopt
 from veerpont.cli.batches import app as batches_app
+from veerpont.cli.compare import compare
 from veerpont.cli.employers import app as employers_app
 from veerpont.cli.forget import forget_
 from veerpont.cli.init import init_, no_sandbox
@@ -62,6 +64,8 @@ app.command("trace")(trace_)
 deliveries_app.command("report")(report)
 app.command("forget")(forget_)
 app.command()(preview)
+app.command()(compare)
+app.command()(adopt)
 app.command("init")(init_)
 app.command("live")(live_)
 app.command()(new)

@@ -120,7 +120,7 @@ class BaseFlow:
             return ""
         if Gate.OVER in gate.values():
             return (
-                "The service of every active employer is over: nothing is read. If that is wrong, give its days anew "
+                "The service of every active employer is over: nothing is read. If that is wrong, give its days again "
                 "with `veerpont employers activate`; once the portal does not cover it any more, deactivate it."
             )
         return "No employer is active: nothing is read. Activate one with `veerpont employers activate`."
@@ -161,6 +161,10 @@ class BaseFlow:
             refused: the ids of the lines.
         """
         return ()
+
+    def may_end(self, job: Job, line: Line) -> bool:
+        """Tell whether a complete file without this line, which the portal has, ends it there."""
+        return True
 
     # -- one record, and one person ------------------------------------------------------------------------------------
 

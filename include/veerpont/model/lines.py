@@ -8,6 +8,9 @@ import msgspec
 
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 
+UNMATCHED = "unmatched:"
+"""What the id of a line begins with that a portal had before us and that is none of ours."""
+
 
 class Fate(StrEnum):
     """What became of a source row, worst first: of several fates a row has the worst (docs/decisions/0014)."""

@@ -18,6 +18,7 @@ from veerpont.pipeline.deliver.ending import Decided, end
 from veerpont.pipeline.deliver.neighbours import others_at
 from veerpont.pipeline.deliver.send import Sending
 from veerpont.pipeline.forget.removals import Removals
+from veerpont.pipeline.moving_in.adopted import keep_active
 from veerpont.store import notes, runs
 from veerpont.store.leases import lease
 
@@ -51,6 +52,7 @@ def _to_portal(sending: Sending, transformed: Transformed, loads: Loads) -> dict
     with job.ledger.session() as session:
         newest = notes.noted(session, sending.scope, "read")
     skip_older(job, transformed, newest)
+    keep_active(job, sending.scope, sending.guard)
     facts = known_before(job, portal)
     side = loads(portal, facts.told)
     lines = LineStreams(job, side)
@@ -83,7 +85,7 @@ def _ask(sending: Sending, side: FlowLoad, lines: LineStreams, facts: Facts, com
         comparison,
         facts.released,
         lambda: lines.news(comparison),
-        first=facts.told is None and complete,
+        first=complete and (facts.adopted or (facts.told is None and comparison.has_news)),
         besides=[*doubts, *forgotten.doubts],
     )
     holds += forgotten.holds

@@ -74,6 +74,38 @@ def preview(integration: str, flow: Flow, note: Note, moment: datetime | None = 
 
     Raises as the steps of a run do: SettingsError, PassingError, NothingToDoError.
     """
+    with _played(integration, flow, note, moment) as (real, job, outcome):
+        portals = [_portal(real, job, outcome, item.portal) for item in real.integration.portals_for(flow)]
+        return Previews(integration, flow, portals, _rejects(real, outcome))
+
+
+@dataclass(frozen=True)
+class WouldSend:
+    """What a portal would be told. `rejected`: record key → reason; `held`: why it would wait for a person."""
+
+    lines: list[Line]
+    rejected: dict[str, str]
+    held: set[str]
+
+
+def would_send(integration: str, flow: Flow, portal: str, note: Note) -> WouldSend:
+    """Read the source and return what the next run would tell a portal, once everything is released; as `preview`.
+
+    What was adopted changes nothing of it.
+    """
+    with _played(integration, flow, note, None, adopted=False) as (_, job, outcome):
+        held = {reason for row in _find(job.ledger, job, portal) for reason in row.reasons.split()}
+        with outcome.ledger.session() as session:
+            wrong = rejects.listed(session, rejects.RejectFilter(integration, flow, state="open"))
+            rejected = {row.key: row.reason for row in wrong}
+        return WouldSend(list(_snapshot(outcome, outcome.ledger, portal)), rejected, held)
+
+
+@contextmanager
+def _played(
+    integration: str, flow: Flow, note: Note, moment: datetime | None, adopted: bool = True
+) -> Iterator[tuple[Job, Job, Job]]:
+    """Do what the next run would: yield the run, its copy, and the copy in which all that is held was released."""
     ours = settings()
     found, _ = read_integrations(ours.integrations)
     if integration in found and not found[integration].portals_for(flow):
@@ -81,6 +113,9 @@ def preview(integration: str, flow: Flow, note: Note, moment: datetime | None = 
     moment = moment or now()
     real = replace(open_job(flow, integration, _RUN, note, tick=moment), today=business_date(moment))
     with _copied(real) as job:
+        if not adopted:
+            with job.ledger.session() as session:
+                deliveries.unpoint(session, job.scope, kinds.ADOPTED)
         transformed = transform(job, extract(job))
         with copy_of(job.ledger, integration) as released:
             load(job, transformed)
@@ -89,8 +124,7 @@ def preview(integration: str, flow: Flow, note: Note, moment: datetime | None = 
                 outcome = replace(job, ledger=released)
                 _release(outcome, held)
                 load(outcome, transformed)
-            portals = [_portal(real, job, outcome, item.portal) for item in real.integration.portals_for(flow)]
-            return Previews(integration, flow, portals, _rejects(real, outcome))
+            yield real, job, outcome
 
 
 @contextmanager
@@ -155,7 +189,7 @@ def _portal(real: Job, job: Job, outcome: Job, portal: str) -> Preview:
 
 def _snapshot(job: Job, ledger: Ledger, portal: str) -> Iterator[Line]:
     with ledger.session() as session:
-        sequence = deliveries.pointer(session, job.scope.to(portal), kinds.SNAPSHOTS)
+        sequence = deliveries.told(session, job.scope.to(portal))
     return map(_decode_line, job.vault.read(sequence) if sequence else ())
 
 

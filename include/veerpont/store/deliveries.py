@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.schema import SchemaChange
+from veerpont.store import kinds
 from veerpont.store.clock import now
 from veerpont.store.kinds import Kind
 from veerpont.store.scope import Scope
@@ -149,6 +150,11 @@ def pointer(session: Session, scope: Scope, kind: Kind) -> Sequence | None:
     return msgspec.json.decode(row.sequence, type=Sequence) if row else None
 
 
+def told(session: Session, scope: Scope) -> Sequence | None:
+    """Return the lines that a portal has as far as we know: what it accepted, and before that what was adopted."""
+    return pointer(session, scope, kinds.SNAPSHOTS) or pointer(session, scope, kinds.ADOPTED)
+
+
 def pointed_at(session: Session, scope: Scope, kind: Kind) -> datetime | None:
     """Return when the vault sequence that is current for `kind` became so; None when there is none yet."""
     row = _pointer(session, scope, kind)
@@ -175,6 +181,11 @@ def unpoint(session: Session, scope: Scope, kind: Kind) -> None:
     """Make nothing the current one, at any portal of a flow: what was goes with the next sweep."""
     of_flow = Pointer.integration == scope.integration, Pointer.flow == scope.flow
     session.execute(delete(Pointer).where(*of_flow, Pointer.kind == kind.pointer))
+
+
+def unpoint_at(session: Session, scope: Scope, kind: Kind) -> None:
+    """Make nothing the current one at one portal."""
+    session.execute(delete(Pointer).where(*scope.rows(Pointer), Pointer.kind == kind.pointer))
 
 
 def _pointer(session: Session, scope: Scope, kind: Kind) -> Pointer | None:

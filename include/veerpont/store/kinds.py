@@ -71,6 +71,8 @@ class Kind:
 
 SNAPSHOTS = Kind("snapshots", Owner.LOAD, "snapshot")
 """Lines that a portal was told; also, by pointers of other kinds, those of a delivery that waits for its report."""
+ADOPTED = Kind("adopted", Owner.LOAD, "adopted")
+"""Lines that a portal in use had before we told it anything, as a person brought them; until the first delivery."""
 LOOKUP = Kind("lookup", Owner.LOAD, "lookup")
 """Where each record stands in the snapshot, by keyed fingerprints of all that people ask for it by (flows.lookup)."""
 STANDING = Kind("standing", Owner.LOAD, "standing")
@@ -111,7 +113,7 @@ BOUND = Kind("all-bound", Owner.VAULT, level=Level.VAULT, personal=False)
 """The mark that every object is bound to its place."""
 
 KINDS = (
-    *(SNAPSHOTS, LOOKUP, STANDING, MISSING, REFUSED, SCHEMAS, CHANGES, FORGOTTEN, TRAILS, QUESTIONS, FILES),
+    *(SNAPSHOTS, ADOPTED, LOOKUP, STANDING, MISSING, REFUSED, SCHEMAS, CHANGES, FORGOTTEN, TRAILS, QUESTIONS, FILES),
     *(INDEX, LOGINS, CONTRACTS, HISTORY, STAGED, MEMORY),
     *(BROUGHT, FINGERPRINT, BOUND),
 )

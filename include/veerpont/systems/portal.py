@@ -1,6 +1,6 @@
 """What a portal must be able to do. Adding one: a folder that fills this protocol, and a line in `registry.SYSTEMS`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -241,3 +241,52 @@ class Reporting(Protocol):
 
     def key_columns(self, flow: Flow) -> list[str]:
         """Return our names of the columns in which a report's key may be found."""
+
+
+class TheirLine(NamedTuple):
+    """A line as a file of the portal has it. `row`: where it begins in the file; 0 where it is of no file.
+
+    `second`: by what else it may be matched, where its key is not known to the portal, or not the same.
+    """
+
+    row: int
+    line: Line
+    second: str | None = None
+
+
+class TheirFile(NamedTuple):
+    """What a file of the portal says, by our names. `columns`: those that it has of ours.
+
+    `lacking`: those that it has not; `foreign`: the numbers of the columns that are not ours, from 1. `unusable`: the
+    rows that cannot be read: without a key, without an employer, or with days that are none. `dropped`: employer → rows
+    that were not wanted.
+    """
+
+    lines: list[TheirLine]
+    columns: frozenset[str]
+    lacking: list[str]
+    foreign: list[int]
+    unusable: list[int]
+    dropped: Mapping[str, int]
+
+
+@runtime_checkable
+class ReadsBack(Protocol):
+    """A portal of which a file can be read back: an export of it, or the file of another link to it."""
+
+    def read_back(
+        self, integration: Integration | None, flow: Flow, content: bytes, keeps: Callable[[str], bool]
+    ) -> TheirFile:
+        """Return what a file says.
+
+        The lines have a record key where the file shows one, else an empty one, and no id and no order: these are ours.
+
+        Args:
+            integration: whose columns it has; None: those that the portal's own spellings tell.
+            keeps: tells whether rows of an employer (code) are wanted; nothing is kept of others.
+
+        Raises SettingsError when it is no such file, or lacks a column that says which line a row is.
+        """
+
+    def second_key(self, flow: Flow, line: Line) -> str | None:
+        """Return by what else a line of ours may be matched (`TheirLine.second`)."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.systems.onboarding import Onboarding
-from veerpont.systems.portal import OURS, PersonColumns, Portal, Reporting, Reports
+from veerpont.systems.portal import OURS, PersonColumns, Portal, ReadsBack, Reporting, Reports
 from veerpont.systems.source import Source
 
 
@@ -114,6 +114,18 @@ def reporting(name: str) -> Reporting:
     found = portal(name)
     if not isinstance(found, Reporting):
         raise SettingsError(f"The portal {name} gives no reports.")
+    return found
+
+
+def reads_back(name: str) -> ReadsBack:
+    """Return a portal that can read back a file of its own. Raises SettingsError when `name` is none."""
+    found = portal(name)
+    if not isinstance(found, ReadsBack):
+        able = ", ".join(each for each in portals() if isinstance(portal(each), ReadsBack))
+        raise SettingsError(
+            f"The portal {name} cannot read a file of its own back, so there is nothing to compare with. That can: "
+            f"{able or 'none'}."
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
 from veerpont.flows.absence import request
-from veerpont.flows.absence.coverage import cover_of_months, uncovered_on
+from veerpont.flows.absence.coverage import cover_of_months, cutoff, uncovered_on
 from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.load import CAUSES, TYPES, AbsenceLoad
 from veerpont.flows.absence.service import known_people, services
@@ -102,6 +102,11 @@ class Absence(BaseFlow):
     def loads(self, job: Job, transformed: Transformed, guard: LeaseGuard) -> Loads:
         """Merge what was read into the history first: it is of all portals."""
         return partial(AbsenceLoad, merged(job, transformed, guard), job, transformed)
+
+    def may_end(self, job: Job, line: Line) -> bool:
+        """What ended before the window the portal leaves as it is."""
+        last = line.case.periods[-1].end if line.case else None
+        return last is None or last >= cutoff(job)
 
     def why_not(self, place: Place, key: str) -> str:
         return (

@@ -25,7 +25,7 @@ from veerpont.model.lines import Line, ToldCase
 from veerpont.model.marks import Marks
 from veerpont.model.records import AbsencePeriod
 from veerpont.rules import absence
-from veerpont.store import deliveries, employers, kinds, notes, rejects
+from veerpont.store import deliveries, employers, notes, rejects
 from veerpont.store.deliveries import State
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.sorting import Sorter
@@ -48,7 +48,7 @@ def merged(job: Job, transformed: Transformed, held: LeaseGuard) -> Absences:
         confirmed = rejects.confirmed(session, job.name, job.flow)
         still_open = rejects.open_keys(session, job.name, job.flow)
         for item in job.integration.portals_for(job.flow):
-            snapshot = deliveries.pointer(session, job.scope.to(item.portal), kinds.SNAPSHOTS)
+            snapshot = deliveries.told(session, job.scope.to(item.portal))
             told += [snapshot] if snapshot else []
             for row in deliveries.find(session, job.scope.to(item.portal), State.HELD):
                 released |= set(row.reasons.split()) if row.decided_by is not None else set()

@@ -106,6 +106,10 @@ TEXTS: dict[str, Text] = {
         "Deze regels zijn nieuw voor het portaal: het hele eerste bestand.",
         "These lines are new to the portal: the whole first file.",
     ),
+    "deliveries.keys_first": (
+        "Wat het hele eerste bestand toevoegt, wijzigt en in het portaal beëindigt.",
+        "What the whole first file adds, changes, and ends at the portal.",
+    ),
     "deliveries.because": ("Waarom", "Why"),
     "deliveries.keys_part": (
         "Deze regels wachten; wat het portaal ervan heeft, blijft zoals het was. De rest van de levering is verstuurd.",

@@ -14,6 +14,19 @@ REASONS: dict[str, Reason] = {
         "release",
         "first",
     ),
+    "not_ours": Reason(
+        ("In het portaal, niet van ons", "At the portal, and not ours"),
+        (
+            "Het portaal heeft regels die onze bron niet kent (`unmatched` en de rij in het bestand dat is "
+            "overgenomen). De eerste levering zou die daar beëindigen. Zoek per rij uit waar die vandaan komt voordat "
+            "u vrijgeeft.",
+            "The portal has lines that our source does not know (`unmatched` and the row in the file that was "
+            "adopted). The first delivery would end them there. Find out of each where it comes from before you "
+            "release.",
+        ),
+        "release",
+        "first",
+    ),
     "many_gone": Reason(
         ("Veel verwijderingen", "Many removals"),
         (

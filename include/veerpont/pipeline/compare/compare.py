@@ -7,7 +7,7 @@ from veerpont.flows.flow_load import FlowLoad, LookedAt, ShownLine
 from veerpont.flows.guards import ColumnCheck
 from veerpont.flows.job import Job
 from veerpont.flows.returned import read_returned
-from veerpont.model.lines import Line
+from veerpont.model.lines import UNMATCHED, Line
 from veerpont.pipeline.compare.decide import (
     decide,
     look,
@@ -85,6 +85,8 @@ def compare(job: Job, side: FlowLoad, lines: LineStreams, facts: Facts) -> Compa
     sift_rejected(comparison, streams.sieve, active)
     if facts.told is not None:
         side.limit(streams)
+    if facts.adopted:
+        comparison.unmatched = {each for each in comparison.told if each.startswith(UNMATCHED)}
     # what it refused to forget was believed gone when it was asked first
     believed = made.believed | {
         each for each, no in facts.refused.items() if (told := comparison.told.get(each)) and told.digest == no.digest

@@ -15,7 +15,7 @@ from veerpont.config.sections import GuardSettings
 from veerpont.flows.guards import ColumnCheck, too_many_changed, too_many_gone, too_many_new
 from veerpont.flows.job import StagedRecord
 from veerpont.model.failures import Problem, Stage
-from veerpont.model.lines import Line, fingerprint_line
+from veerpont.model.lines import UNMATCHED, Line, fingerprint_line
 from veerpont.pipeline.compare.state import Comparison, StillRefused, Told
 from veerpont.pipeline.compare.stream import Pair, Rendered, Sieve, Way
 
@@ -82,6 +82,7 @@ def look(
     `confirmed` holds the fingerprint of that very change under the record key. A line that is as it was when the portal
     refused it (`refused`, by id) stays a problem. Whoever came back under another number takes over what the portal
     knows of them (`returned`: line id → the line that counts for it): the key is the same person's, so nobody is asked.
+    So does whoever has the key of a line that was none of ours.
     """
     owners: dict[str, str] = {}
     holders = {told.portal_key: identity for identity, told in comparison.told.items()}
@@ -105,8 +106,9 @@ def look(
         told = comparison.told.get(line.id)
         if told is not None and told.portal_key == line.portal_key:
             continue
-        if returned.get(holders.get(line.portal_key, "")) == line.id:
-            comparison.moves[holders[line.portal_key]] = line.id
+        holder = holders.get(line.portal_key, "")
+        if returned.get(holder) == line.id or holder.startswith(UNMATCHED):
+            comparison.moves[holder] = line.id
         elif line.portal_key in holders:
             changes.append((line.id, TAKEN_KEY, holders[line.portal_key]))
         elif told is not None:
@@ -314,8 +316,10 @@ def decide(
     problems, moved = comparison.problems, comparison.moved
     # they stay until a person has answered, or a read says something
     stays = (comparison.moves.keys() - moved) | comparison.postponed.keys() | unasked
+    unmatched = _unmatched(comparison)
+    comparison.missing |= unmatched  # whatever else they are: repeated they would be ours
     for identity, told in comparison.told.items():
-        if comparison.accepted(identity) or identity in moved:
+        if comparison.accepted(identity) or identity in moved or identity in unmatched:
             continue
         if identity in comparison.refused_still and identity not in comparison.shown:
             comparison.carried.add(identity)
@@ -335,7 +339,9 @@ def decide(
             comparison.missing.add(identity)
     if any(found.key.startswith("row:") for found in problems):
         missing_before = frozenset()  # a row that nobody can name may be any of the missing ones
-    open_ = {identity: comparison.told[identity].employer for identity in comparison.missing - approved - waits}
+    open_ = {
+        identity: comparison.told[identity].employer for identity in comparison.missing - approved - waits - unmatched
+    }
     comparison.because = {identity: why for identity, why in asked.items() if identity in open_}
     known = {
         identity: told.employer
@@ -347,5 +353,16 @@ def decide(
         comparison.waiting = set(open_)
     else:
         comparison.waiting = set(comparison.because)
+    comparison.waiting |= unmatched - approved
     comparison.removed |= comparison.missing & (approved | (missing_before - comparison.waiting))
-    comparison.carried |= comparison.missing - comparison.removed
+    comparison.carried |= comparison.missing - comparison.removed - unmatched
+
+
+def _unmatched(comparison: Comparison) -> set[str]:
+    """Return the told lines that are none of ours: nor of a record that is rejected, or that has their key now."""
+    problems, told = comparison.problems, comparison.told
+    return {
+        identity
+        for identity in comparison.unmatched - comparison.moves.keys()
+        if told[identity].key not in problems and (told[identity].alias or "") not in problems
+    }

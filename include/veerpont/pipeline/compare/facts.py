@@ -23,7 +23,8 @@ _decode_refused = msgspec.json.Decoder(StillRefused).decode
 class Facts:
     """What is known.
 
-    `told`: the snapshot, `told_at`: since when; `missed`: line id → since when complete reads do not show it
+    `told`: what the portal has, `told_at`: since when we told it; `adopted`: we told it nothing yet, and a person
+    brought what it has; `missed`: line id → since when complete reads do not show it
     (flows.missed). `refused`: line id → what the portal refused; `was_refused`: whether it ever refused anything.
     `asked_again`: record keys that a person wants to be tried again. `gate`: employer code → state, as it is for this
     flow today. `released`: what a person released, with the ids of the lines that may go (`approved`) and that may come
@@ -33,6 +34,7 @@ class Facts:
 
     told: Sequence | None
     told_at: datetime | None
+    adopted: bool
     missed: Mapping[str, str]
     confirmed: Mapping[str, str]
     asked_again: set[str]
@@ -74,8 +76,9 @@ def known_before(job: Job, portal: str) -> Facts:
         tried = notes.noted(session, scope, "retried_at")
         released = [row for row in deliveries.find(session, scope, State.HELD) if row.decided_by is not None]
         return Facts(
-            told=deliveries.pointer(session, scope, kinds.SNAPSHOTS),
+            told=deliveries.told(session, scope),
             told_at=deliveries.pointed_at(session, scope, kinds.SNAPSHOTS),
+            adopted=deliveries.pointer(session, scope, kinds.ADOPTED) is not None,
             missed=missed.read(job.vault, deliveries.pointer(session, scope, kinds.MISSING)),
             confirmed=rejects.confirmed(session, job.name, job.flow),
             asked_again=rejects.asked_again(session, job.name, job.flow),

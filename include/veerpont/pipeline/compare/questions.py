@@ -19,6 +19,8 @@ from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.tables import Delivery
 
 _encode = msgspec.json.encode
+_WHOLE = frozenset({"zero_rows", "not_ours"})
+"""The reasons for which all waits though it is about removals."""
 
 
 @dataclass
@@ -60,6 +62,11 @@ class Hold:
             for each in (self.new, self.changed, self.waiting)
         )
         return replace(self, new=new, changed=changed, waiting=gone)
+
+    @property
+    def news(self) -> bool:
+        """Whether lines wait that the portal would get."""
+        return bool(self.new or self.changed)
 
     @property
     def sentence(self) -> str:
@@ -120,13 +127,13 @@ class OpenQuestions:
             comparison: after `decide`.
             released: what waits no more, since a person said so.
             news: yields the lines that cross and say something new.
-            first: whether the portal was told nothing of this flow yet.
+            first: whether this would be the first that the portal is told of this flow.
             besides: further reasons to hold the whole delivery.
         """
         limits = self.job.integration.guards
         allowed = {reason for row in released for reason in row.reasons.split()}
         reasons = [reason for reason in (*comparison.columns.broken(limits), *besides) if reason not in allowed]
-        first = first and comparison.has_news and not self.job.integration.is_sandbox
+        first = first and not self.job.integration.is_sandbox
         if first and not self._is_what_was_released((line.id for line, _ in news()), released):
             reasons.append("first_delivery")
         schema, nothing_read = side.schema_change, side.shows_nothing()
@@ -134,6 +141,9 @@ class OpenQuestions:
             schema = None
         if schema:
             reasons.append("schema_changed")
+        unmatched = comparison.waiting & comparison.unmatched
+        if unmatched:
+            reasons.append("not_ours")
         holds = []
         if reasons:
             what: dict[Way, dict[str, str]] = {Way.NEW: {}, Way.CHANGED: {}}
@@ -141,9 +151,10 @@ class OpenQuestions:
                 what[way][line.id] = line.employer
             new, changed = what[Way.NEW], what[Way.CHANGED]
             columns = _columns(comparison)
-            holds.append(Hold(reasons, {}, whole=True, new=new, changed=changed, schema=schema, columns=columns))
-        if comparison.waiting:
-            waiting = {identity: comparison.told[identity].employer for identity in comparison.waiting}
+            gone = {identity: comparison.told[identity].employer for identity in unmatched}
+            holds.append(Hold(reasons, gone, whole=True, new=new, changed=changed, schema=schema, columns=columns))
+        if comparison.waiting - unmatched:
+            waiting = {identity: comparison.told[identity].employer for identity in comparison.waiting - unmatched}
             reason = "zero_rows" if nothing_read else _why_gone(comparison)
             also = side.reasons_gone(waiting)
             holds.append(Hold([reason, *also], waiting, whole=nothing_read, because=comparison.because))
@@ -187,7 +198,7 @@ class OpenQuestions:
         for question, hold in asked.items():
             if question not in known:
                 made.append((self._ask(session, hold, records), hold))
-            elif not hold.waiting:  # what a person sees of it is what it would be now
+            elif not hold.waiting or hold.news:  # what a person sees of it is what it would be now
                 row = known[question]
                 row.records, row.object = records, self._keep(hold, row.object)
                 if "first_delivery" in hold.reasons:  # and what was released of a first file is not this
@@ -197,7 +208,7 @@ class OpenQuestions:
 
     def _is_part(self, row: Delivery) -> bool:
         kept = self._kept(row)
-        return kept.part or (bool(kept.gone) and "zero_rows" not in row.reasons.split())
+        return kept.part or (bool(kept.gone) and not _WHOLE.intersection(row.reasons.split()))
 
     def _sync_parts(self, session: Session, rows: list[Delivery], holds: list[Hold]) -> list[tuple[Delivery, Hold]]:
         """Take out of each question what came back, and ask about what is in none yet (docs/decisions/0022)."""
@@ -230,7 +241,7 @@ class OpenQuestions:
             reasons=" ".join(hold.reasons),
             question=self.job.vault.fingerprint(hold.question),
             gone=len(hold.waiting),
-            records=0 if hold.waiting else records,
+            records=records if hold.news or not hold.waiting else 0,
             object=self._keep(hold),
             at=now(),
         )
@@ -247,7 +258,7 @@ class OpenQuestions:
 def _why_gone(comparison: Comparison) -> str:
     """Return the reason to ask about removals: what people changed, what the cases are, or else how many they are."""
     why = set(comparison.because.values())
-    if not comparison.waiting <= comparison.because.keys():
+    if not comparison.waiting - comparison.unmatched <= comparison.because.keys():
         return "many_gone"
     return CHANGED.get(why.pop(), "case_gone") if len(why) == 1 else "case_gone"
 

@@ -65,7 +65,8 @@ class Comparison:
     `told`, `shown` and all that is by line id: the lines that are held. The `quiet` ones cross.
     `because`: of those that wait
     for a person, why they are believed to be gone. `postponed`: shown lines that wait for a person → why. `changed`:
-    (column, how it changed) → lines. `steady`: how many cross besides that are not looked at.
+    (column, how it changed) → lines. `unmatched`: told lines that are none of ours. `steady`: how many cross besides
+    that are not looked at.
     """
 
     problems: Problems
@@ -86,6 +87,7 @@ class Comparison:
     postponed: dict[str, str] = field(default_factory=dict)
     changed: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused_still: dict[str, StillRefused] = field(default_factory=dict)
+    unmatched: set[str] = field(default_factory=set)
     quiet: Quiet = field(default_factory=Quiet)
     steady: int = 0
 

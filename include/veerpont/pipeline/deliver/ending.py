@@ -53,7 +53,7 @@ class Decided:
     @property
     def trusted(self) -> bool:
         """Whether it is believed who is missing, and where people are: not of a read that is held for what it shows."""
-        return all(hold.reasons == ["first_delivery"] for hold in self.holds if hold.whole)
+        return all({*hold.reasons} <= {"first_delivery", "not_ours"} for hold in self.holds if hold.whole)
 
 
 def end(sending: Sending, decided: Decided) -> dict[str, int]:
@@ -70,7 +70,8 @@ def end(sending: Sending, decided: Decided) -> dict[str, int]:
         *decided.forgotten.remarks,
         *decided.side.remarks(),
     ])
-    if decided.whole or not (decided.comparison.says_something or decided.forgotten.going):
+    first = decided.facts.adopted  # what was adopted is ours once the portal accepted it of us
+    if decided.whole or not (first or decided.comparison.says_something or decided.forgotten.going):
         _without_delivery(sending, decided, counts, message or None)
     else:
         sending.let_the_portal_settle()
@@ -103,7 +104,7 @@ def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int]
     side, facts, job, scope = decided.side, decided.facts, sending.job, sending.scope
     held = decided.whole
     pointers = _companions(decided, held) if decided.trusted else {}
-    if facts.told is not None:
+    if facts.told is not None and not facts.adopted:
         pointers |= _standing(decided, decided.comparison.told_now, facts.told)
         pointers |= _lookup(decided, facts.told)
     news = _trail(decided, sent=False)

@@ -259,6 +259,7 @@ class Sending:
                 expect_report(session, self.job.integration, known, outcome.pointers[kinds.SNAPSHOTS.pointer])
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
+                deliveries.unpoint_at(session, self.scope, kinds.ADOPTED)
                 notes.note(session, self.scope, "read", str(outcome.read))
                 if outcome.settings:
                     notes.note(session, self.scope, SETTINGS, outcome.settings)
@@ -332,7 +333,7 @@ class Sending:
                 return False
             for row in deliveries.find(session, self.scope, State.PREPARED):
                 row.state = State.SUPERSEDED
-        self.job.note("An unfinished delivery held an employer that was purged since: it is made anew without it.")
+        self.job.note("An unfinished delivery held an employer that was purged since: it is made again without it.")
         return True
 
     def move(self, session: Session, pointers: dict[str, Sequence], read: int) -> None:

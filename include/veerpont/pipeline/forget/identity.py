@@ -30,6 +30,7 @@ _NUMBERED = "number:"
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
 _OVERLAP, _PIECE = 500, 1_000_000
 
+_LINES = (kinds.SNAPSHOTS, kinds.ADOPTED)
 _decode_line = msgspec.json.Decoder(Line).decode
 _decode_index = msgspec.json.Decoder(IndexEntry).decode
 _decode_entry = msgspec.json.Decoder(Entry).decode
@@ -94,7 +95,7 @@ class KnownPerson:
         if kind is not None and not kind.personal:
             return item
         match kind:
-            case kinds.SNAPSHOTS:
+            case kinds.SNAPSHOTS | kinds.ADOPTED:
                 line = _decode_line(item)
                 return None if self.has_line(line) else self._unmanaged(line, item)
             case kinds.LOOKUP:
@@ -227,7 +228,8 @@ def _asked(asked: str) -> tuple[str, str, str]:
 def _places(number: str, kept: Records, rows: Iterable[Link | Reject], source: Source) -> set[str]:
     """Return the employers at which somebody is known by the number alone."""
     key = f"{_NUMBERED}{number}"
-    found = {line.employer for _, item in kept.read(kinds.SNAPSHOTS) if (line := _decode_line(item)).key == key}
+    lines = (_decode_line(item) for kind in _LINES for _, item in kept.read(kind))
+    found = {line.employer for line in lines if line.key == key}
     found |= {row.employer for row in rows if row.key == key}
     for _, item in kept.read(kinds.HISTORY):
         entry = _decode_entry(item)
@@ -266,7 +268,7 @@ def _take_employment(person: KnownPerson, identity: str) -> None:
 
 
 def _take_lines(person: KnownPerson, kept: Records) -> None:
-    for flow, item in kept.read(kinds.SNAPSHOTS):
+    for flow, item in (each for kind in _LINES for each in kept.read(kind)):
         line = _decode_line(item)
         kind = flow_named(flow)
         numbers = {(line.employer, row.get(name)) for row in line.rows for name in person.columns.numbers}

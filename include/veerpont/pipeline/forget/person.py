@@ -1,6 +1,6 @@
 """Forget a person: out of vault and ledger, with a tombstone in their place (docs/decisions/0023).
 
-Vault objects never change: what is left of a sequence is written anew, one transaction moves the ledger to all of it
+Vault objects never change: what is left of a sequence is written again, one transaction moves the ledger to all of it
 and erases there, and then the old objects go. Killed anywhere and run again it ends in the same place: before the
 transaction nothing has changed, and after it only what nothing points to is left to be deleted.
 """
@@ -147,10 +147,11 @@ class _Forgetting:
                 if theirs := self._count(person, sequence):
                     found.pointers[number] = found.pointers.get(number, 0) + theirs
                     found.in_trails |= kinds.of(sequence.path) is kinds.TRAILS
-        name = kinds.SNAPSHOTS.pointer
+        names = {kinds.SNAPSHOTS.pointer, kinds.ADOPTED.pointer}
         snapshots: list[tuple[Pointer | Delivery, Sequence]] = [
-            (row, sequence) for row in rows.values() if row.kind == name for sequence in found_at[row.id]
+            (row, sequence) for row in rows.values() if row.kind in names for sequence in found_at[row.id]
         ]
+        name = kinds.SNAPSHOTS.pointer
         snapshots += [(row, told[row.id][name]) for row in prepared if name in told[row.id]]
         for where, sequence in snapshots:
             for line in map(_decode_line, self.vault.read(sequence)):
@@ -257,7 +258,7 @@ class _Forgetting:
             return row.id
 
     def _written(self, person: KnownPerson, number: int) -> str:
-        """Write anew what a pointer leads to, without what is theirs; return what it says then."""
+        """Write again what a pointer leads to, without what is theirs; return what it says then."""
         with self.ledger.session() as session:
             row = session.get_one(Pointer, number)
         new = {}
@@ -295,7 +296,7 @@ class _Forgetting:
         row.object = path
 
     def _give_up(self, person: KnownPerson, row: Delivery) -> None:
-        """Let what was not sent yet be made anew; what was only to be sent again goes back to what it was."""
+        """Let what was not sent yet be made again; what was only to be sent again goes back to what it was."""
         if resend_state.of(row).again:
             resend_state.end(row, sent=False)
             if row.object and self._is_in(person, row):

@@ -92,7 +92,7 @@ def expect(session: Session, integration: Integration, row: Delivery, lines: Seq
         reports.close(session, row)  # what was kept while reports were read
         return
     hours = how.within
-    before = deliveries.pointer(session, Scope.of(row), kinds.SNAPSHOTS)
+    before = deliveries.told(session, Scope.of(row))
     reports.expect(session, row, Sent(lines, before), now() + hours if hours else None, max(hours or KEPT, KEPT))
 
 

@@ -74,13 +74,12 @@ def _steps(
         yield from (leave(identity, What.LEFT) for identity in comparison.left)
         yield from (leave(identity, What.MOVED) for identity in comparison.moved)
     for delivery, hold in asked:
-        what = What.REMOVAL_HELD if hold.waiting else What.HELD
-        if hold.waiting:  # who was forgotten has no trail
-            yield from (step(identity, what, delivery) for identity in hold.waiting if identity in told)
-        elif not hold.whole:
-            yield from (step(identity, what, delivery) for identity in hold.lines)
-        else:
-            yield from (of(line, what, delivery) for line, _ in news(comparison))
+        # who was forgotten has no trail
+        yield from (step(identity, What.REMOVAL_HELD, delivery) for identity in hold.waiting if identity in told)
+        if hold.whole and (hold.news or not hold.waiting):
+            yield from (of(line, What.HELD, delivery) for line, _ in news(comparison))
+        elif not hold.waiting:
+            yield from (step(identity, What.HELD, delivery) for identity in hold.lines)
     if missed_before is not None:
         missing = comparison.missing - comparison.removed - comparison.waiting
         yield from (step(identity, What.MISSING) for identity in missing.difference(missed_before))

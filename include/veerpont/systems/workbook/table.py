@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from veerpont.model.failures import SettingsError
 from veerpont.systems.workbook.sheets import Sheet
@@ -17,12 +18,21 @@ _OF_COLUMNS = frozenset((
 
 @dataclass(frozen=True)
 class Table:
-    """The rows below a header, by our names. `line`: where the header stands in the file."""
+    """The rows below a header, by our names. `line`: where the header stands in the file.
+
+    `others`: the numbers of the columns with a title that nobody asked for, from 1.
+    """
 
     line: int
+    others: tuple[int, ...]
     _sheet: Sheet
     _from: int
     _places: Mapping[str, int]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Our names of its columns."""
+        return frozenset(self._places)
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield the line in the file and the cells, by our names, of every row."""
@@ -42,13 +52,20 @@ def says_what_is_required(row: list[str]) -> bool:
     return bool(said) and all(word.strip("*()") in _OF_COLUMNS for word in said)
 
 
-def find(sheets: list[Sheet], wanted: Mapping[str, str], what: str, setting: str) -> Table:
+def find(
+    sheets: list[Sheet],
+    wanted: Mapping[str, str],
+    what: str,
+    setting: str,
+    also: Mapping[str, str] = MappingProxyType({}),
+) -> Table:
     """Return the table that has all of these columns, each once.
 
     Args:
         wanted: our name → its title in the file.
         what: how people are told which file it is.
         setting: where the titles are set.
+        also: as `wanted`, of columns that are taken where they are there once.
 
     Raises SettingsError when no visible sheet has them, several have, or a row of a csv is longer than its header.
     """
@@ -64,7 +81,12 @@ def find(sheets: list[Sheet], wanted: Mapping[str, str], what: str, setting: str
     header = [plain(cell) for cell in sheet.rows[at]]
     if not sheet.ragged:
         _require_width(sheet, at, what)
-    return Table(sheet.lines[at], sheet, at + 1, {name: header.index(title) for name, title in titles.items()})
+    titles |= {name: title for name, given in also.items() if header.count(title := plain(given)) == 1}
+    places = {name: header.index(title) for name, title in titles.items()}
+    others = tuple(set(range(len(header))) - set(places.values()))
+    return Table(
+        sheet.lines[at], tuple(number + 1 for number in sorted(others) if header[number]), sheet, at + 1, places
+    )
 
 
 def _header(sheet: Sheet, titles: Mapping[str, str]) -> int | None:

@@ -13,9 +13,19 @@ from veerpont.model.lines import Line, ToldCase
 from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 from veerpont.systems import told_absence
-from veerpont.systems.portal import OURS, Account, Refused, Report, ReportFile, Reports, entry, refused_settings
+from veerpont.systems.portal import (
+    OURS,
+    Account,
+    Refused,
+    Report,
+    ReportFile,
+    Reports,
+    TheirFile,
+    entry,
+    refused_settings,
+)
 from veerpont.systems.upload import Folder, deliver, require_folder
-from veerpont.systems.xpert_suite import columns, files, lines, report
+from veerpont.systems.xpert_suite import columns, files, lines, read_back, report
 
 if TYPE_CHECKING:
     from veerpont.systems.xpert_suite.hook import XpertSuiteHook
@@ -165,6 +175,16 @@ class XpertSuite:
     def key_columns(self, flow: Flow) -> list[str]:
         """Return our names of the columns by which the portal may call a row."""
         return report.key_columns(flow)
+
+    def read_back(
+        self, integration: Integration | None, flow: Flow, content: bytes, keeps: Callable[[str], bool]
+    ) -> TheirFile:
+        """Return what an export of the portal says, or a file of another link to it."""
+        return read_back.read_back(integration, flow, content, keeps)
+
+    def second_key(self, flow: Flow, line: Line) -> str | None:
+        """Return the person, protocol and first day of a case, and the person of an employment."""
+        return read_back.second_key(flow, line)
 
 
 def _folder(integration: Integration, flow: Flow) -> Folder:

@@ -61,13 +61,13 @@ def learn(source: Path | bytes, flow: Flow) -> Proposal:
 
 
 def _learn(sheets: list[Sheet], flow: Flow) -> Proposal:
-    spellings = _spellings(flow)
+    known_spellings = spellings(flow)
     columns: dict[str, str] = {}
     withheld: dict[str, str] = {}
     guesses: list[str] = []
     unknown: list[str] = []
-    for header in _header_row(sheets, spellings):
-        name, known = spellings.get(_plain(header), ("", False))
+    for header in header_row(sheets, known_spellings):
+        name, known = known_spellings.get(plain(header), ("", False))
         if not name or name in columns or name in withheld:
             unknown.append(header)
             continue
@@ -91,15 +91,15 @@ def best(source: Path | bytes) -> Proposal:
     return max(proposals, key=lambda proposal: (-len(proposal.missing), len(proposal.columns), -len(proposal.unknown)))
 
 
-def _spellings(flow: Flow) -> dict[str, tuple[str, bool]]:
+def spellings(flow: Flow) -> dict[str, tuple[str, bool]]:
     """Return spelling → our name and whether it is documented; of two names that claim one the first in the table."""
     found: dict[str, tuple[str, bool]] = {}
     for name, column in table(flow).items():
         if column.known:
-            found[_plain(column.known)] = (name, True)
+            found[plain(column.known)] = (name, True)
     for name, column in table(flow).items():
         for spelling in (*column.likely, name):
-            found.setdefault(_plain(spelling), (name, False))
+            found.setdefault(plain(spelling), (name, False))
     return found
 
 
@@ -111,7 +111,7 @@ def _sheets(source: Path | bytes) -> list[Sheet]:
     return read(content, "The template", Form(text=False, old=True))
 
 
-def _header_row(sheets: list[Sheet], spellings: Collection[str]) -> list[str]:
+def header_row(sheets: list[Sheet], known: Collection[str]) -> list[str]:
     """Return the row with most of the known spellings: titles stand above it, and explanations on sheets before it.
 
     Where nothing is known it is the first row with text.
@@ -120,14 +120,14 @@ def _header_row(sheets: list[Sheet], spellings: Collection[str]) -> list[str]:
     rows = [row for row in rows if not says_what_is_required(row)]
     if not rows:
         raise SettingsError("The template has no header row: every sheet is empty.")
-    best = max(rows, key=lambda row: sum(_plain(cell) in spellings for cell in row))
+    best = max(rows, key=lambda row: sum(plain(cell) in known for cell in row))
     headers = [text for cell in best if (text := cell.strip())]
     if len({header.casefold() for header in headers}) < len(headers):
         raise SettingsError("The template has a column twice: the portal could not tell them apart.")
     return headers
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a spelling without what templates vary in: case, spaces, underscores, hyphens, brackets."""
     return re.sub(r"[\W_]", "", text.casefold())
 
