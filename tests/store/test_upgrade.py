@@ -52,7 +52,7 @@ POINTERS = {
     (scope, kind.pointer): sequence(kind.path(scope, "1"))
     for kind in kinds.KINDS
     if kind.pointer and not kind.pointer.endswith(" ")
-    if kind not in {kinds.STANDING, kinds.LOOKUP}  # which that one did not have
+    if kind not in {kinds.STANDING, kinds.LOOKUP, kinds.ADOPTED}  # which that one did not have
     for scope in [EMPLOYEES if kind.level is kinds.Level.PORTAL else EMPLOYEES.shared]
 }
 STEPS, LINES, BEFORE = (
