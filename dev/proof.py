@@ -40,7 +40,7 @@ def main() -> int:
     alone = [f"tests/proof/{name}" for name in ALONE]
     found: dict[str, str] = {}
     code = 0
-    for proofs, workers in [(named, 1)] if named else [(PROOFS, 2), (alone, 0)]:
+    for proofs, workers in [(named, min(2, len(named)))] if named else [(PROOFS, 2), (alone, 0)]:
         with tempfile.TemporaryDirectory(prefix="veerpont-proof-") as folder:
             command = [sys.executable, "-m", "pytest", *proofs, "-n", str(workers), "--dist", "loadfile"]
             environment = os.environ | {"VEERPONT_PROOF": folder}
