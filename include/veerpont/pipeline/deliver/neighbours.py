@@ -9,7 +9,7 @@ login on a server with the same host key, so for nobody whose account is their o
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import msgspec
 
@@ -26,11 +26,16 @@ from veerpont.systems.registry import portal
 from veerpont.systems.source import Note
 
 
-def note_new(ledger: Ledger, flow: Flow, integrations: Iterable[Integration], note: Note) -> None:
+def note_new(ledger: Ledger, flow: Flow, integrations: Collection[Integration], note: Note) -> None:
     """Keep in the ledger where those deliver a flow that are new, or whose file has changed."""
     with ledger.session() as session:
         known = notes.noted_files(session, flow)
-    _note(ledger, flow, [each for each in integrations if known.get(each.name) != _file(each)], note)
+    files = {each.name: _file(each) for each in integrations}
+    new = [each for each in integrations if known.get(each.name) != files[each.name]]
+    _note(ledger, flow, new, note)
+    with ledger.session() as session:
+        for each in new:
+            notes.note_file(session, Scope(each.name, flow), files[each.name])
 
 
 def others_at(job: Job, scope: Scope, there: Portal) -> list[str]:
@@ -66,8 +71,6 @@ def _note(ledger: Ledger, flow: Flow, integrations: Collection[Integration], not
     with ledger.session() as session:  # one transaction: there may be a thousand
         for scope, destination, account in found:
             notes.note_destination(session, scope, destination, account)
-        for item in integrations:
-            notes.note_file(session, Scope(item.name, flow), _file(item))
 
 
 def _file(integration: Integration) -> str:
