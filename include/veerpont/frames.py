@@ -100,8 +100,8 @@ def preview(integration: str, flow: str) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         known | {"portal": each.portal, "what": what, "employer": employer, "key": key}
         for each in found.portals
-        for what in ("new", "changed", "gone")
-        for employer, keys in getattr(each, what).items()
+        for what, by_employer in each.told.items()
+        for employer, keys in by_employer.items()
         for key in keys
     ]
     rows += [known | {"what": "rejected"} | row for row in found.rejects]

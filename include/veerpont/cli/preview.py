@@ -39,8 +39,7 @@ def preview(
 
 def _portal(found: "Previews", portal: "Preview", keys: bool) -> Iterator[str]:
     yield f"{found.integration}, {found.flow} to {portal.portal}:"
-    for what in ("new", "changed", "gone"):
-        by_employer: dict[str, list[str]] = getattr(portal, what)
+    for what, by_employer in portal.told.items():
         yield f"  {what:10}{sum(map(len, by_employer.values())):>9,}"
         if keys:
             yield from (f"{'':12}employer {code}: {', '.join(each)}" for code, each in sorted(by_employer.items()))

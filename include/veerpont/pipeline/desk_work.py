@@ -1,11 +1,12 @@
-"""What the desk is given is kept, and done by a task (docs/decisions/0015): the API server reads none of it.
+"""What the desk is asked is kept, and done by a task (docs/decisions/0015): the API server does none of it.
 
 Bytes go to the vault, encrypted; a row in the ledger says what they are and what came of them. Each piece is done under
 a lease of its own, and its row is closed by the transaction that has its effect: killed and run again, it is done once.
 """
 
 import traceback
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,18 +15,23 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from veerpont.config.settings import settings
-from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
+from veerpont.model.flows import Flow
+from veerpont.pipeline.preview import Previews, preview
 from veerpont.pipeline.reports.take import Taken, intake, take
-from veerpont.store import work
+from veerpont.store import previews, work
 from veerpont.store.clock import now
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
+from veerpont.store.previews import PreviewFound, WouldWait
 from veerpont.store.tables import Work
 from veerpont.store.vault import Vault
 from veerpont.store.work import WorkState
 from veerpont.systems.registry import reports as reports_of
 
 Note = Callable[[str], None]
+DAG = "desk_work"
+"""Does it."""
 
 PATIENCE = timedelta(seconds=20)
 """How long a load of the flow may hold up a piece of work before the others have their turn."""
@@ -47,6 +53,12 @@ def give(ledger: Ledger, integration: str, by: str, flows: Collection[str], cont
     taking.vault.save(path, [content])
     with ledger.session() as session:
         return work.add(session, integration, work.REPORT, by, flows, path)
+
+
+def ask_preview(ledger: Ledger, integration: str, flow: Flow, by: str) -> int:
+    """Keep that somebody wants to see what the next run of a flow would send, and return the number of the work."""
+    with ledger.session() as session:
+        return work.add(session, integration, work.PREVIEW, by, [flow])
 
 
 def do(note: Note, only: str | None = None) -> bool:
@@ -90,7 +102,7 @@ def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
     if row is None:
         return
     try:
-        taken = _take(ledger, vault, row)
+        said = _KINDS[row.what](ledger, vault, row, note)
     except SettingsError as refused:
         note(f"{row.integration}: {refused}")
         _end(ledger, vault, row, WorkState.REFUSED, message=str(refused))
@@ -98,17 +110,16 @@ def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
     except PassingError:
         if now() - row.at < LONGEST:
             raise
-        said = "The flow was busy for an hour: nothing was taken. Bring it again."
-        _end(ledger, vault, row, WorkState.REFUSED, result="busy", message=said)
+        busy = "The flow was busy for an hour: nothing was taken. Bring it again."
+        _end(ledger, vault, row, WorkState.REFUSED, result="busy", message=busy)
         return
-    note(taken.sentence)
-    with ledger.session() as session:
-        _close(row.id, session, taken)
+    note(said)
     if row.object:
         vault.delete(row.object)
 
 
-def _take(ledger: Ledger, vault: Vault, row: Work) -> Taken:
+def _report(ledger: Ledger, vault: Vault, row: Work, _: Note) -> str:
+    """Take a report; return in a sentence what came of it."""
     try:
         content = vault.open(row.object or "").read()
     except FileNotFoundError:
@@ -120,7 +131,39 @@ def _take(ledger: Ledger, vault: Vault, row: Work) -> Taken:
         wait=PATIENCE,
         told=partial(_close, row.id),
     )
-    return take(taking, content)
+    taken = take(taking, content)
+    with ledger.session() as session:
+        _close(row.id, session, taken)
+    return taken.sentence
+
+
+def _preview(ledger: Ledger, _: Vault, row: Work, note: Note) -> str:
+    """See what the next run of a flow would send, and keep how much of what; never a record key."""
+    try:
+        found = preview(row.integration, Flow(row.flows), note)
+    except (NothingToDoError, PassingError) as waits:  # somebody looks at the page: they ask again when it has passed
+        raise SettingsError(str(waits)) from None
+    with ledger.session() as session:
+        work.end(session, row.id, WorkState.DONE, result="preview", counts=previews.kept(_counted(found)))
+    return f"{row.integration}: a preview of {row.flows}; nothing was sent."
+
+
+def _counted(found: Previews) -> PreviewFound:
+    """Return how much of what a preview has, without its record keys."""
+    counted = PreviewFound(new=sum(reject["new"] for reject in found.rejects))
+    for each in found.portals:
+        counted.portals[each.portal] = {
+            **{what: sum(map(len, keys.values())) for what, keys in each.told.items()},
+            **{fate: each.counts[fate] for fate in ("unchanged", "filtered", "rejected")},
+        }
+        for hold in each.held:
+            what, count = ("removals", hold["gone"]) if hold["gone"] else ("whole", hold["records"])
+            counted.held.append(WouldWait(each.portal, what, tuple(hold["reasons"]), count))
+    counted.rejects = dict(Counter(reject["reason"] for reject in found.rejects))
+    return counted
+
+
+_KINDS: Mapping[str, Callable[[Ledger, Vault, Work, Note], str]] = {work.REPORT: _report, work.PREVIEW: _preview}
 
 
 def _close(number: int, session: Session, taken: Taken) -> None:

@@ -54,6 +54,11 @@ class Preview:
     held: list[dict[str, Any]] = field(default_factory=list)
     message: str | None = None
 
+    @property
+    def told(self) -> dict[str, Keys]:
+        """What the portal would hear, by what it is of each record."""
+        return {"new": self.new, "changed": self.changed, "gone": self.gone}
+
 
 @dataclass
 class Previews:

@@ -1,4 +1,4 @@
-"""What the desk was given and a task does: a row says what came of it, the vault has the bytes.
+"""What the desk was asked and a task does: a row says what came of it, the vault has the bytes that were brought.
 
 Why: docs/decisions/0015.
 """
@@ -18,7 +18,7 @@ from veerpont.store.tables import Work
 FOLDER = kinds.BROUGHT.folder
 """Where the vault has the bytes."""
 KEPT = timedelta(days=90)
-REPORT = "report"
+REPORT, PREVIEW = "report", "preview"
 
 
 class WorkState(StrEnum):
@@ -29,14 +29,17 @@ class WorkState(StrEnum):
     REFUSED = "refused"
 
 
-def add(session: Session, integration: str, what: str, by: str, flows: Iterable[str], path: str) -> int:
-    """Keep that something was given, and return its number. `flows`: on which who gave it may act."""
+def add(session: Session, integration: str, what: str, by: str, flows: Iterable[str], path: str = "") -> int:
+    """Keep that something was asked, and return its number.
+
+    `flows`: those that it is about: of a report all on which who brought it may act.
+    """
     row = Work(
         integration=integration,
         what=what,
         by=by,
         flows=" ".join(sorted(flows)),
-        object=path,
+        object=path or None,
         state=WorkState.WAITING,
         at=now(),
     )
@@ -56,9 +59,10 @@ def waiting(session: Session, only: str | None = None) -> list[Work]:
     return list(session.scalars(query.where(Work.integration == only) if only else query))
 
 
-def recent(session: Session, count: int = 5) -> list[Work]:
-    """Return what was given last, the newest first."""
-    return list(session.scalars(select(Work).order_by(Work.id.desc()).limit(count)))
+def recent(session: Session, what: str, integration: str | None = None, count: int = 5) -> list[Work]:
+    """Return what was asked last, of one integration or of all, the newest first."""
+    query = select(Work).where(Work.what == what).order_by(Work.id.desc()).limit(count)
+    return list(session.scalars(query.where(Work.integration == integration) if integration else query))
 
 
 def try_now(session: Session, number: int) -> Work | None:

@@ -12,8 +12,8 @@ TEXTS: dict[str, Text] = {
         "that waits for you. The integration file wins.",
     ),
     "mappings.preview": (
-        "Vooraf zien wat het doorlaat en wat het weghaalt:",
-        "To see first what it lets through and what it takes away:",
+        "Vooraf zien wat het doorlaat en wat het weghaalt: de voorvertoning",
+        "To see first what it lets through and what it takes away: the preview",
     ),
     "mappings.none": (
         "Deze klant heeft geen flow met codes om in te vullen.",

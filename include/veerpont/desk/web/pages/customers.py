@@ -13,12 +13,15 @@ from veerpont.config.settings import settings
 from veerpont.desk import checklist
 from veerpont.desk.checklist import StepState
 from veerpont.desk.web.acts import ActForm
-from veerpont.desk.web.view import View, ViewDep
+from veerpont.desk.web.view import Id, View, ViewDep
+from veerpont.model.flows import Flow
+from veerpont.pipeline import desk_work
 from veerpont.rules.dates import business_date
-from veerpont.store import live, mappings
+from veerpont.store import live, mappings, previews, work
 from veerpont.store.live import LiveAct
 
 router = APIRouter()
+Name = Annotated[str, Path(max_length=300)]
 
 PATIENCE = 1.0
 """Seconds for looking up the connections: they may stand in a backend of secrets somewhere else."""
@@ -27,7 +30,7 @@ _LOOKING = ThreadPoolExecutor(2, "veerpont-connections")
 
 
 @router.get("/customers/{name}")
-def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
+def show(view: ViewDep, name: Name) -> Response:
     """Show the steps of one customer. Nobody is called."""
     integration, wrong = integration_file(name)
     looked = _looked(integration) if integration else None
@@ -38,6 +41,7 @@ def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
         opened = mappings.opened_one(session, integration) if integration else None
         steps = checklist.checklist(session, name, opened, wrong, looked, business_date(view.moment))
         decided = live.last(session, name)
+        asked = work.recent(session, work.PREVIEW, name)
     return view.page(
         "customer.html",
         "customers",
@@ -48,6 +52,8 @@ def show(view: ViewDep, name: Annotated[str, Path(max_length=300)]) -> Response:
         done=sum(step.state is StepState.DONE for step in steps),
         decided=decided,
         may=integration is not None and _may(view, integration),
+        asked=asked,
+        flows=_previewed(view, integration) if integration else [],
     )
 
 
@@ -58,7 +64,7 @@ class LiveForm(ActForm):
 
 
 @router.post("/customers/{name}/live")
-def take_live(view: ViewDep, name: Annotated[str, Path(max_length=300)], form: Annotated[LiveForm, Form()]) -> Response:
+def take_live(view: ViewDep, name: Name, form: Annotated[LiveForm, Form()]) -> Response:
     """Take a customer live, or back. Whoever may act on all of its flows may do that."""
     view.require_own_form(form)
     integration, _ = integration_file(name)
@@ -69,6 +75,50 @@ def take_live(view: ViewDep, name: Annotated[str, Path(max_length=300)], form: A
     with view.ledger() as session:
         live.decide(session, name, form.act, view.person.name)
     return view.done(view.link(f"customers/{quote(name)}"), f"said.{form.act}", name=name)
+
+
+def _previewed(view: View, integration: Integration) -> list[Flow]:
+    """Return the flows of which they may ask for a preview."""
+    there = [flow for flow in Flow if integration.portals_for(flow) and view.person.may_act(flow)]
+    return there if view.person.may_act(desk_work.DAG) else []
+
+
+class PreviewForm(ActForm):
+    """Of which flow the next run is shown."""
+
+    flow: Flow
+
+
+@router.post("/customers/{name}/preview")
+def ask_preview(view: ViewDep, name: Name, form: Annotated[PreviewForm, Form()]) -> Response:
+    """Let a task see what the next run of a flow would send."""
+    view.require_own_form(form)
+    integration, _ = integration_file(name)
+    if integration is None or not integration.portals_for(form.flow):
+        raise HTTPException(status.HTTP_404_NOT_FOUND)
+    if form.flow not in _previewed(view, integration):
+        raise HTTPException(status.HTTP_403_FORBIDDEN)
+    number = desk_work.ask_preview(view.whole_ledger, name, form.flow, view.person.name[:200])
+    started = view.person.start(desk_work.DAG, name)
+    told = [] if started.how in {"started", "waiting"} else [started]
+    return view.done(view.link(f"customers/{quote(name)}/preview/{number}"), "said.preview_asked", *told)
+
+
+@router.get("/customers/{name}/preview/{number}")
+def show_preview(view: ViewDep, name: Name, number: Id) -> Response:
+    """Show what a preview came to; while it waits the page looks again by itself."""
+    with view.ledger() as session:
+        row = work.one(session, number)
+    if row is None or (row.what, row.integration) != (work.PREVIEW, name):
+        raise HTTPException(status.HTTP_404_NOT_FOUND)
+    return view.page(
+        "preview.html",
+        "customers",
+        row=row,
+        name=name,
+        waits=row.state == work.WorkState.WAITING,
+        found=previews.read(work.counts(row)),
+    )
 
 
 def _may(view: View, integration: Integration) -> bool:

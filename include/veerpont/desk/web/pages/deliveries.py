@@ -38,7 +38,7 @@ def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "
         waiting = deliveries.waiting(session, integration or None, flow or None)
         found = deliveries.page(session, integration or None, flow or None, state or None, page)
         integrations = deliveries.integrations(session)
-        brought = work.recent(session)
+        brought = work.recent(session, work.REPORT)
     return view.page(
         "deliveries.html",
         "deliveries",

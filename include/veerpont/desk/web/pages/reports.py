@@ -25,7 +25,6 @@ from veerpont.systems.workbook.limits import MB, UPLOAD
 
 router = APIRouter()
 
-DAG = "desk_work"
 FORM = UPLOAD + 10_000
 """Bytes of the whole form."""
 SLOW = timedelta(minutes=5)
@@ -42,7 +41,7 @@ class _InMemory(MultiPartParser):
 async def bring(request: Request, view: ViewDep) -> Response:
     """Keep a report, and let it be read. Nothing is sent."""
     flows = [flow for flow in Flow if view.person.may_act(flow)]
-    if not flows or not view.person.may_act(DAG):  # before anything is read
+    if not flows or not view.person.may_act(desk_work.DAG):  # before anything is read
         raise HTTPException(status.HTTP_403_FORBIDDEN)
     try:
         form = await _InMemory(request.headers, _limited(request), max_files=1, max_fields=10).parse()
@@ -84,7 +83,7 @@ def show(view: ViewDep, number: Id) -> Response:
 def _keep(view: View, integration: str, flows: list[Flow], content: bytes) -> tuple[int, Started]:
     person: Person = view.person
     number = desk_work.give(view.whole_ledger, integration, person.name[:200], flows, content)
-    return number, person.start(DAG, integration)
+    return number, person.start(desk_work.DAG, integration)
 
 
 async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
