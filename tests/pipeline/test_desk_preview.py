@@ -38,7 +38,9 @@ def test_it_says_what_the_next_run_does_and_changes_nothing(known: Crossing) -> 
     assert (found.rejects, found.new, found.held) == ({"unknown_employer": 1}, 1, [])
     assert (known.rejects("employees"), known.files("employees")) == (before, files)
     books = known("employees")
-    assert (books["delivered"], books["unchanged"], books["rejected"]) == (3, 9, 1), "two of the three rows are of one record"
+    assert (books["delivered"], books["unchanged"], books["rejected"]) == (3, 9, 1), (
+        "two of the three rows are of one record"
+    )
     assert "1003" not in row.counts
     assert not [line for line in known.notes if "Nieuwenhuis" in line]
 
