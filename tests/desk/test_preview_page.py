@@ -55,8 +55,9 @@ def test_it_is_asked_for_made_by_a_task_and_shown(
     assert not desk_work.do(lambda _: None)
     page = client.get(f"{waiting.url.path}?lang=en").text
     assert 'http-equiv="refresh"' not in page
-    cells = re.findall(r'<td class="num">(\d+)</td>', page)
-    assert cells == ["1", "0", "0", "11", "0", "0"]
+    assert re.findall(r"<dt>(\w+)</dt><dd>(\d+)</dd>", page) == [
+        *(("new", "1"), ("changed", "0"), ("gone", "0"), ("unchanged", "11"), ("filtered", "0"), ("rejected", "0"))
+    ]
     assert "3 removals at Xpert Suite" in page
     assert "Rejects, 1 of them new" in page
     assert "A7" not in page

@@ -70,12 +70,12 @@ TEXTS: dict[str, Text] = {
     "preview.is.rejected": ("uitval", "rejected"),
     "preview.held": ("Zou op een besluit wachten", "Would wait for a decision"),
     "preview.held_removals": (
-        "{count} {count:verwijdering|verwijderingen} bij {portal}:",
-        "{count} {count:removal|removals} at {portal}:",
+        "{count} {count:verwijdering|verwijderingen} bij {portal}",
+        "{count} {count:removal|removals} at {portal}",
     ),
     "preview.held_whole": (
-        "De hele levering van {count} {count:record|records} aan {portal}:",
-        "The whole delivery of {count} {count:record|records} to {portal}:",
+        "De hele levering van {count} {count:record|records} aan {portal}",
+        "The whole delivery of {count} {count:record|records} to {portal}",
     ),
     "preview.rejects": ("Uitval, waarvan {new} nieuw", "Rejects, {new} of them new"),
     "checklist.open_delivery": ("Bekijk de levering", "Look at the delivery"),
