@@ -188,11 +188,11 @@ class TestHours:
         return make("sluis", night=("employers",))
 
     def test_components_and_departments_are_mapped_from_nothing(self, sluis: Crossing) -> None:
-        """A first run sends nothing and says which codes there are, and which components Loket has."""
+        """A first run fails and sends nothing, and says which codes there are, and which components Loket has."""
         content = sluis.job("hours", "sluis", "look").integration.hours
         sluis.configure(hours={"components": {}, "departments": {}})
-        books = sluis("hours")
-        assert (books["delivered"], books["filtered"]) == (0, books["read"])
+        with pytest.raises(SettingsError, match=r"hours\.components is missing: .* the desk \(Codes\)"):
+            sluis("hours")
         assert files(sluis) == {}
         components, departments = listed(sluis, "hours.components"), listed(sluis, "hours.departments")
         assert {code for _, code in components} >= {code for code, to in content.components.items() if to is not None}

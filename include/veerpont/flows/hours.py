@@ -24,7 +24,7 @@ from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, Show
 from veerpont.flows.guards import too_many_gone
 from veerpont.flows.job import Job, Problems, Transformed
 from veerpont.flows.reading import Reading
-from veerpont.model.failures import Problem, Stage
+from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.lines import Line, fingerprint_line
 from veerpont.model.records import Hours, Record
 from veerpont.store import employers, mappings
@@ -160,6 +160,8 @@ class HoursFlow(BaseFlow):
                         reading.reject(system.key(job.flow, row), row, found)
         reading.filtered = left.total()
         codes.keep()
+        if lacking := self.unmapped(job.integration):  # only now: before a read nobody can say which codes there are
+            raise SettingsError(lacking[0])
         # never which codes: a column that was mapped wrongly may hold anything
         said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
         reading.remarks += [f"Left out of {reading.read} rows: {', '.join(said)}."] if said else []
