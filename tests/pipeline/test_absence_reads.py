@@ -11,6 +11,7 @@ from illness import ALL, EVERYTHING, asked, at, case_of, changed_since, days, la
 
 from veerpont.flows.absence import request
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.systems.afas.client import Client
 
 pytest_plugins = ["at_noon"]
 
@@ -165,3 +166,20 @@ class TestAnotherName:
         nights(ill, 22)
         assert asked(ill) == [changed_since("2026-11-08T13:00:00")]
         assert asked(ill, ALL) == [EVERYTHING]
+
+
+@pytest.mark.parametrize("column", ["Type", "Vermoedelijke_bevallingsdatum"])
+def test_a_recovery_that_came_while_a_column_broke_is_right_at_the_next_read(
+    ill: Crossing, monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    """The line came with its change and a value that nobody can read; the next read has it whole, and as changed."""
+    ill.at("2026-11-22T13:00")("absence")
+    ill.book.close(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 22), at=at("2026-11-22", 13))
+    rows = Client.rows
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "rows", lambda *given: [row | {column: 7} for row in rows(*given)])
+        ill.at("2026-11-22T14:00")("absence")
+    assert ill.periods() != ill.truth()
+    for hour in ("15:00", "21:00"):
+        ill.at(f"2026-11-22T{hour}")("absence")
+        assert ill.periods() == ill.truth()

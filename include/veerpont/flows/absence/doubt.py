@@ -157,8 +157,12 @@ def _lost(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:
 
 
 def _withdrawn(before: Row, now: Row, record: Callable[[Row], object]) -> set[str]:
-    """Return the columns that changed of a line that has no day left; none where it has, or had none before."""
-    if not _has_no_day(record(now)) or _has_no_day(record(before)):
+    """Return the columns that changed of a line that has no day left; none where it has, or had none before.
+
+    None either where nobody could read what it was: it came with a change, by a column that broke.
+    """
+    was = record(before)
+    if not _has_no_day(record(now)) or _has_no_day(was) or isinstance(was, Problem):
         return set()
     return {name for name in before if now.get(name) != before[name]}
 
