@@ -263,7 +263,8 @@ def test_every_flow_fails_at_every_stage(tmp_path: Path, proof: Proof, monkeypat
 
         looked = judge(search, everywhere(), kinds | {"log", "airflow", "ledger", "API", "desk"})
     for stage, flow in product(STAGES, FLOWS):
-        assert stage in failed[f"a defect at {stage}", flow], flow
+        # where one task reads for everybody, a defect is one customer's: the step goes on, and `end` fails for it
+        assert ("end" if flow == "iban" else stage) in failed[f"a defect at {stage}", flow], flow
     proof.note(f"{len(failed)} runs of {len(FLOWS)} flows at DEBUG, steps that failed", sum(map(len, failed.values())))
     proof.note("personal values outside", 0, 0)
     proof.note(f"values looked for in {search.read / 1e6:.0f} MB", len(values))
