@@ -18,7 +18,7 @@ import pandas as pd
 
 from veerpont.config.settings import settings
 from veerpont.desk import export, lists
-from veerpont.desk.lists import KINDS, Kind, as_text
+from veerpont.desk.lists import KINDS, ColumnKind, as_text
 from veerpont.flows.absence.coverage import table_of
 from veerpont.model.content import Content
 from veerpont.model.failures import NothingToDoError, SettingsError
@@ -33,10 +33,10 @@ NEWEST = 10_000
 _RUN = ["integration", "flow", "portal", "run_id", "started_at", "ended_at", "state"]
 _PREVIEW = ("integration", "flow", "portal", "what", "employer", "key", "reason", "field", "detail")
 _EXTENSION = {
-    Kind.NUMBER: "Int64",
-    Kind.DAY: "datetime64[us]",
-    Kind.WORD: "category",
-    Kind.YES_NO: "boolean",
+    ColumnKind.NUMBER: "Int64",
+    ColumnKind.DAY: "datetime64[us]",
+    ColumnKind.WORD: "category",
+    ColumnKind.YES_NO: "boolean",
 }
 
 
@@ -130,12 +130,12 @@ def frame(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> pd.DataFram
     return pd.DataFrame({name: _column([row.get(name) for row in found], KINDS.get(name)) for name in columns})
 
 
-def _column(values: list[Any], kind: Kind | None) -> pd.Series:
-    if kind is Kind.MOMENT:
+def _column(values: list[Any], kind: ColumnKind | None) -> pd.Series:
+    if kind is ColumnKind.MOMENT:
         return (
             pd.Series(pd.to_datetime(values, utc=True, format="ISO8601")).dt.tz_convert(AMSTERDAM.key).dt.as_unit("us")
         )
-    if kind is None or kind is Kind.WORD:
+    if kind is None or kind is ColumnKind.WORD:
         texts = pd.Series([as_text(value) for value in values], dtype="string")
         return texts.astype("category") if kind else texts
     return pd.Series(values, dtype=_EXTENSION[kind])

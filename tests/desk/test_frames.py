@@ -13,7 +13,7 @@ from test_acts import decisions
 from veerpont import frames
 from veerpont.config.settings import settings
 from veerpont.desk import lists
-from veerpont.desk.lists import KINDS, Kind
+from veerpont.desk.lists import KINDS, ColumnKind
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
@@ -133,7 +133,7 @@ class TestLists:
             *lists.list_employers(filled, None), *lists.list_links(filled, None, None),
             *lists.list_deliveries(filled, None, None),
         ]  # fmt: skip
-        kinds = {bool: Kind.YES_NO, int: Kind.NUMBER}
+        kinds = {bool: ColumnKind.YES_NO, int: ColumnKind.NUMBER}
         for row in rows:
             for name, value in row.items():
                 if type(value) in kinds:
@@ -142,7 +142,7 @@ class TestLists:
                     assert value is None, name
         columns = {*lists.RUN, *lists.REJECT, *lists.EMPLOYER, *lists.LINK, *lists.DELIVERY}
         assert {name for name in columns if name.endswith(("_at", "_seen"))} <= {
-            name for name, kind in KINDS.items() if kind is Kind.MOMENT
+            name for name, kind in KINDS.items() if kind is ColumnKind.MOMENT
         }
 
 

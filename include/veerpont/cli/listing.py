@@ -16,7 +16,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from veerpont.cli.terminal import Json, pages, tables
-from veerpont.desk.lists import KINDS, Kind, as_text
+from veerpont.desk.lists import KINDS, ColumnKind, as_text
 from veerpont.model.failures import SettingsError
 
 Rows = Iterable[dict[str, Any]]
@@ -161,7 +161,7 @@ def _guarded(value: Any) -> str | None:
 def _xlsx(rows: Rows, columns: Sequence[str]) -> Iterator[bytes]:
     from veerpont.systems.workbook import writer  # noqa: PLC0415 -- only a workbook needs it
 
-    kinds: list[writer.Kind] = ["number" if KINDS.get(name) is Kind.NUMBER else "text" for name in columns]
+    kinds: list[writer.ColumnKind] = ["number" if KINDS.get(name) is ColumnKind.NUMBER else "text" for name in columns]
     cells = ([as_text(row[name]) for name in columns] for row in rows)
     return writer.write(columns, kinds, cells, "choose --format csv or parquet")
 

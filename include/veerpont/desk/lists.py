@@ -82,7 +82,7 @@ MAPPING = (
 )
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What the values of a column are, where they are no ordinary text."""
 
     NUMBER = auto()
@@ -93,20 +93,21 @@ class Kind(Enum):
     YES_NO = auto()
 
 
-KINDS: Mapping[str, Kind] = (
+KINDS: Mapping[str, ColumnKind] = (
     dict.fromkeys(
         (*runs.COUNTS, "id", "attempts", "records", "got", "count", "questions", "batch", "employments", "rows"),
-        Kind.NUMBER,
+        ColumnKind.NUMBER,
     )
     | dict.fromkeys(
         ("started_at", "ended_at", "first_seen", "last_seen", "at", "decided_at", "asked", "oldest", "newest"),
-        Kind.MOMENT,
+        ColumnKind.MOMENT,
     )
-    | dict.fromkeys(("service_from", "service_until"), Kind.DAY)
+    | dict.fromkeys(("service_from", "service_until"), ColumnKind.DAY)
     | dict.fromkeys(
-        ("integration", "flow", "portal", "state", "stage", "reason", "kind", "decision", "fate", "what"), Kind.WORD
+        ("integration", "flow", "portal", "state", "stage", "reason", "kind", "decision", "fate", "what"),
+        ColumnKind.WORD,
     )
-    | dict.fromkeys(("frozen", "counts", "covered", "left_out", "overruled"), Kind.YES_NO)
+    | dict.fromkeys(("frozen", "counts", "covered", "left_out", "overruled"), ColumnKind.YES_NO)
 )
 """Of the columns of all lists: a name means the same in each. What is not here is text, record keys and codes too."""
 
