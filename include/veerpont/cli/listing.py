@@ -161,7 +161,7 @@ def _guarded(value: Any) -> str | None:
 def _xlsx(rows: Rows, columns: Sequence[str]) -> Iterator[bytes]:
     from veerpont.systems.workbook import writer  # noqa: PLC0415 -- only a workbook needs it
 
-    kinds: list[writer.ColumnKind] = ["number" if KINDS.get(name) is ColumnKind.NUMBER else "text" for name in columns]
+    kinds: list[writer.Kind] = ["number" if KINDS.get(name) is ColumnKind.NUMBER else "text" for name in columns]
     cells = ([as_text(row[name]) for name in columns] for row in rows)
     return writer.write(columns, kinds, cells, "choose --format csv or parquet")
 
