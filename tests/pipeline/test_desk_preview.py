@@ -64,6 +64,29 @@ def test_what_cannot_be_made_says_why_at_once(known: Crossing, flow: Flow) -> No
     assert row.message
 
 
+def test_what_ends_its_process_each_time_is_given_back_after_an_hour(
+    known: Crossing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little memory, say: else each later run of the task would end with it."""
+
+    class Died(BaseException):
+        """What ends a process."""
+
+    def dies(*_: object) -> None:
+        raise Died
+
+    monkeypatch.setattr(desk_work, "preview", dies)
+    number = desk_work.ask_preview(known.ledger, known.name, Flow.EMPLOYEES, "Jo")
+    with pytest.raises(Died):
+        desk_work.do(known.notes.append)
+    known.later(hours=2)
+    assert not desk_work.do(known.notes.append)
+    with known.ledger.session() as session:
+        row = work.one(session, number)
+        assert row is not None
+        assert (row.state, row.result) == (WorkState.REFUSED, "busy")
+
+
 def test_what_is_kept_is_what_was_counted() -> None:
     found = PreviewFound(
         {"xpert_suite": {"new": 3, "gone": 0}, "json_api": {"new": 1}},

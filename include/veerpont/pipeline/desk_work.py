@@ -101,6 +101,9 @@ def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
         row = work.try_now(session, number)
     if row is None:
         return
+    if row.tries > 1 and now() - row.at >= LONGEST:  # whatever ended the tries before would end this one
+        _give_back(ledger, vault, row)
+        return
     try:
         said = _KINDS[row.what](ledger, vault, row, note)
     except SettingsError as refused:
@@ -110,12 +113,16 @@ def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
     except PassingError:
         if now() - row.at < LONGEST:
             raise
-        busy = "The flow was busy for an hour: nothing was taken. Bring it again."
-        _end(ledger, vault, row, WorkState.REFUSED, result="busy", message=busy)
+        _give_back(ledger, vault, row)
         return
     note(said)
     if row.object:
         vault.delete(row.object)
+
+
+def _give_back(ledger: Ledger, vault: Vault, row: Work) -> None:
+    said = "It could not be done within an hour: nothing was taken. Ask again."
+    _end(ledger, vault, row, WorkState.REFUSED, result="busy", message=said)
 
 
 def _report(ledger: Ledger, vault: Vault, row: Work, _: Note) -> str:
