@@ -116,7 +116,7 @@ def test_the_desk_lives(proof: Any, client: Any, monkeypatch: pytest.MonkeyPatch
             assert client.get("/").status_code == 200
     assert not desk_work.do(lambda _: None)
     with Ledger(settings().ledger).session() as session:
-        states = [row.state for row in work.recent(session, 100)]
+        states = [row.state for row in work.recent(session, work.REPORT, count=100)]
     assert states == ["refused"] * given
     assert Vault(settings().vault, settings().vault_keys).paths(work.FOLDER) == []
     proof.note("uploads to the desk: kept, and refused by the task", f"{given}, {len(states)}")
@@ -157,7 +157,7 @@ def test_a_real_api_server_lives(proof: Any, tmp_path: Path) -> None:
         waited = time.monotonic() - first
         after = servers()
         with up.ledger.session() as session:
-            assert {row.state for row in work.recent(session, 100)} == {"refused"}
+            assert {row.state for row in work.recent(session, work.REPORT, count=100)} == {"refused"}
         assert browser.get(f"{up.url}/desk/", timeout=60).status_code == 200
         assert before.keys() <= after.keys()
         grown = max(after[each] - before[each] for each in before)
