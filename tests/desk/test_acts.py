@@ -1,7 +1,7 @@
 """What people do at the desk: each act is in the ledger with who did it, and none comes about any other way."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ class TestRejects:
         action, fields = form(client, GROUP, "ignore")
         with filled.session() as session:
             row = session.scalars(select(Reject).where(Reject.key == "CASE000")).one()
-            row.first_seen = row.first_seen.replace(year=row.first_seen.year + 1)
+            row.first_seen += timedelta(days=366)
         client.post(action, data=fields | {"why": "Known"})
         with filled.session() as session:
             open_ = session.scalars(select(Reject.key).where(Reject.state == "open", Reject.flow == "absence")).all()
@@ -136,7 +136,7 @@ class TestRejects:
         action, fields = form(client, QUESTIONS, "confirm")
         with filled.session() as session:
             row = session.scalars(select(Reject).where(Reject.key == "A2")).one()
-            row.question, row.last_seen = "another", row.last_seen.replace(year=row.last_seen.year + 1)
+            row.question, row.last_seen = "another", row.last_seen + timedelta(days=366)
         answer = client.post(action, data=fields | {"sure": "yes"}, headers={"accept-language": "nl"})
         assert answer.status_code == 409
         assert "kijk opnieuw" in answer.text

@@ -1,7 +1,7 @@
 """A receiver of files: an integration that delivers payroll data to it, its certificate, invented lines."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.records import PayrollEntry
 from veerpont.model.schema import Column, ColumnType
+from veerpont.store.clock import now
 from veerpont.systems.registry import portal
 
 NAME = "payroll_00000042_9f86d081884c"
@@ -44,7 +45,6 @@ class Pair:
     def __init__(self, days: int = 365, begins: int = -3650, key: Any = None) -> None:
         self.key = key or rsa.generate_private_key(65537, 2048)
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "receiver.example")])
-        now = datetime.now(UTC)
         self.certificate = (
             x509
             .CertificateBuilder()
@@ -52,8 +52,8 @@ class Pair:
             .issuer_name(name)
             .public_key(self.key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now + timedelta(days=begins))
-            .not_valid_after(now + timedelta(days=days))
+            .not_valid_before(now() + timedelta(days=begins))
+            .not_valid_after(now() + timedelta(days=days))
             .sign(self.key, hashes.SHA256())
         )
 
