@@ -1,4 +1,4 @@
-"""Runs, books, rejects, deliveries, coverage, previews and the lines of a delivery as pandas DataFrames.
+"""Runs, books, rejects, deliveries, coverage, calls, previews and the lines of a delivery as pandas DataFrames.
 
 For notebooks and checks of your own (docs/how-to/frames.md). The settings come from the environment, as those of the
 commands, and the rows are those of their JSON (docs/contracts.md). Moments are in Dutch time, words of which there are
@@ -9,7 +9,7 @@ No step of a flow imports this: loading pandas takes most of a second, and 50 MB
 
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -25,9 +25,10 @@ from veerpont.model.failures import NothingToDoError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Fate
 from veerpont.rules.dates import AMSTERDAM
+from veerpont.store.clock import today
 from veerpont.store.ledger import Ledger
 
-__all__ = ["books", "coverage", "deliveries", "frame", "lines", "preview", "rejects", "runs"]
+__all__ = ["books", "calls", "coverage", "deliveries", "frame", "lines", "preview", "rejects", "runs"]
 
 NEWEST = 10_000
 _RUN = ["integration", "flow", "portal", "run_id", "started_at", "ended_at", "state"]
@@ -72,6 +73,15 @@ def deliveries(integration: str | None = None, flow: str | None = None, limit: i
     Raises SettingsError when there is no such integration.
     """
     return frame(lists.of(integration, lists.list_deliveries(_ledger(), integration, flow, limit)), lists.DELIVERY)
+
+
+def calls(integration: str | None = None, days: int = 90) -> pd.DataFrame:
+    """Return how many calls each flow made to its source on each of the last `days` days, as `veerpont calls --json`.
+
+    Raises SettingsError when there is no such integration.
+    """
+    since = today() - timedelta(days=days - 1)
+    return frame(lists.of(integration, lists.list_calls(_ledger(), integration, since)), lists.CALLS)
 
 
 def coverage(integration: str) -> pd.DataFrame:

@@ -7,6 +7,8 @@ import pytest
 from alert_days import Desk, at
 
 from veerpont.airflow import metrics
+from veerpont.store import calls
+from veerpont.store.clock import today
 from veerpont.store.tables import Reject, Run
 
 RUN = "scheduled__2026-11-23T20:00:00+00:00"
@@ -52,7 +54,10 @@ def test_the_dashboard_and_the_page_name_what_is_told(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__METRICS__OTEL_ON", "True")
     desk.run("acme", "employees", "2026-11-23 21:00", tell=False)
+    with desk.ledger.session() as session:
+        calls.add(session, "acme", "employees", today(), 41)
     metrics.tell(desk.ledger, "employees", RUN, ["acme"])
+    assert gauges["veerpont.source_calls", "acme", "employees"] == 41
     told = {key[0] for key in gauges}
     docs = Path(__file__).parents[2] / "docs"
     assert set(re.findall(r"^\| `(veerpont\.\w+)`", (docs / "reference" / "metrics.md").read_text(), re.M)) == told

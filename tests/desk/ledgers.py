@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from veerpont.model.failures import Problem, Stage
-from veerpont.store import employers, links, rejects, runs
+from veerpont.rules.dates import business_date
+from veerpont.store import calls, employers, links, rejects, runs
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.ledger import Ledger
@@ -27,6 +28,8 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
         employers.count_people(session, "acme", {"01": 4120, "02": 80})
         employers.states(session, "acme")["03"].people = 37
         links.show(session, "acme", {"L1": "01", "L2": "01", "L3": "02"}, ["01", "02"])
+        calls.add(session, "acme", "iban", business_date(moment), 1152)
+        calls.add(session, "acme", "absence", business_date(moment), 60)
         books = {"read": 4200, "delivered": 12, "unchanged": 4100, "filtered": 37, "rejected": 11, "held": 40}
         runs.begin(session, "acme", "employees", ["xpert_suite"], "r1")
         runs.end(session, Scope("acme", "employees", "xpert_suite"), "r1", "success", books)

@@ -303,6 +303,10 @@ class TestPage:
         assert f'href="../deliveries/{number}"' in text
         assert 'target="_top" href="/dags/absence"' in text
 
+    def test_says_how_often_the_source_was_asked(self, client: Any, folder: Path) -> None:
+        assert "1,212 calls, most of them for Bank accounts" in client.get("/customers/acme?lang=en").text
+        assert "1.212 aanroepen, de meeste voor" in client.get("/customers/acme?lang=nl").text
+
     def test_is_linked_from_today_and_leads_back(self, client: Any, folder: Path) -> None:
         assert 'href="./customers/acme"' in client.get("/?lang=en").text
         assert 'href="../"' in client.get("/customers/acme").text

@@ -22,7 +22,8 @@ from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import PAGE
 from veerpont.store.tables import Reject
 
-LISTS = ["runs", "rejects list", "rejects groups", "deliveries list", "employers list", "links list", "batches list"]
+LISTS = ["runs", "rejects list", "rejects groups", "deliveries list", "employers list", "links list"]
+LISTS += ["batches list", "calls"]
 WORKBOOK = partial(pd.read_excel, engine="calamine")
 FORMULAS = ["=1+1", "+31 6", "-2", "@SUM(A1)", "\tx", "'a", "007"]
 
@@ -53,6 +54,8 @@ def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     for name, kind in frame.dtypes.items():
         if str(kind) == MOMENT:
             frame[name] = frame[name].dt.tz_convert("UTC").map(pd.Timestamp.isoformat, na_action="ignore")
+        if str(kind).startswith("datetime64[us]"):
+            frame[name] = frame[name].map(lambda day: day.date().isoformat(), na_action="ignore")
     return [
         {name: None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")
     ]

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from datetime import timedelta
 from importlib import import_module
 from importlib.metadata import version as version_of
 from importlib.util import find_spec
@@ -43,6 +44,7 @@ from veerpont.messages.catalog import word
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.store import deliveries as delivery_store
+from veerpont.store.clock import today
 from veerpont.store.runs import COUNTS
 
 __all__ = ["RejectState", "app", "main"]
@@ -117,6 +119,16 @@ def check(
 def runs(integration: OfIntegration = None, flow: OfFlow = None) -> Rows:
     """List runs with their books, the newest first."""
     return lists.of(integration, lists.list_runs(ledger(), integration, flow))
+
+
+@app.command("calls")
+@listing(lists.CALLS)
+def calls_(
+    integration: Annotated[str | None, typer.Argument()] = None,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How many days, today included.")] = 14,
+) -> Rows:
+    """List how often each flow asked its source, a day at a time."""
+    return lists.of(integration, lists.list_calls(ledger(), integration, today() - timedelta(days=days - 1)))
 
 
 @app.command()

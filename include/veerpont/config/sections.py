@@ -33,6 +33,11 @@ class SourceSettings(Section):
         description="The most calls at the same time, for each AFAS member number or connection to Loket. Default: "
         "AFAS 1, Loket 4.",
     )
+    calls_per_day: Annotated[int | None, Field(ge=1)] = Field(
+        None,
+        description="The most calls in a day, over all flows; what would ask more often is stopped until the next day. "
+        "Default: AFAS 100,000, Loket no limit.",
+    )
     calls_per_second: Annotated[float, Field(gt=0, le=50)] = Field(5, description="Loket: the most calls in a second.")
     managers_by: Literal["business_email", "private_email"] | None = Field(
         None,

@@ -10,7 +10,7 @@ from typing import Any
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
-from veerpont.store import deliveries, employers, links, rejects, runs
+from veerpont.store import calls, deliveries, employers, links, rejects, runs
 from veerpont.store.deliveries import Kept, State, decode_kept
 from veerpont.store.ledger import Ledger
 from veerpont.store.table_base import Base
@@ -64,6 +64,7 @@ REJECT_GROUP = (
     "newest",
     "codes",
 )
+CALLS = ("day", "integration", "flow", "calls")
 BATCH = ("batch", "integration", "employments")
 MAPPING = (
     "integration",
@@ -95,14 +96,26 @@ class ColumnKind(Enum):
 
 KINDS: Mapping[str, ColumnKind] = (
     dict.fromkeys(
-        (*runs.COUNTS, "id", "attempts", "records", "got", "count", "questions", "batch", "employments", "rows"),
+        (
+            *runs.COUNTS,
+            "id",
+            "attempts",
+            "records",
+            "got",
+            "count",
+            "questions",
+            "batch",
+            "employments",
+            "rows",
+            "calls",
+        ),
         ColumnKind.NUMBER,
     )
     | dict.fromkeys(
         ("started_at", "ended_at", "first_seen", "last_seen", "at", "decided_at", "asked", "oldest", "newest"),
         ColumnKind.MOMENT,
     )
-    | dict.fromkeys(("service_from", "service_until"), ColumnKind.DAY)
+    | dict.fromkeys(("service_from", "service_until", "day"), ColumnKind.DAY)
     | dict.fromkeys(
         ("integration", "flow", "portal", "state", "stage", "reason", "kind", "decision", "fate", "what"),
         ColumnKind.WORD,
@@ -156,6 +169,12 @@ def list_employers(ledger: Ledger, integration: str | None) -> Rows:
     """Return employers by integration and code."""
     with ledger.session() as session:
         return _rows(employers.listed(session, integration), EMPLOYER)
+
+
+def list_calls(ledger: Ledger, integration: str | None, since: date) -> Rows:
+    """Return how many calls each flow made to its source on each day since this one, the newest day first."""
+    with ledger.session() as session:
+        return _rows(calls.listed(session, integration, since), CALLS)
 
 
 def list_links(ledger: Ledger, integration: str | None, decision: str | None) -> Rows:

@@ -3,7 +3,9 @@
 Why: docs/decisions/0018.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
@@ -12,11 +14,12 @@ from veerpont.flows.index import require_index
 from veerpont.flows.job import Extracted, Job, write_problems
 from veerpont.flows.reading import Reading, kept_fields, outside_service, pages
 from veerpont.model.failures import DriftError, SettingsError
-from veerpont.store import reads, runs
-from veerpont.store.clock import now
+from veerpont.store import calls, reads, runs
+from veerpont.store.clock import now, today
 from veerpont.store.employers import Gate
 from veerpont.systems import defaults
-from veerpont.systems.registry import portal
+from veerpont.systems.http import metered
+from veerpont.systems.registry import portal, source
 from veerpont.systems.source import Row
 
 
@@ -55,20 +58,54 @@ def read_pages(job: Job) -> list[list[Row]]:
     require_index(job)
     flow = FLOWS[job.flow]
     employers_asked, keep = flow.employers(gate_of(job)), kept_fields(job, flow.names(job))
-    try:
-        return list(pages(job, employers_asked, keep))
-    except DriftError as error:
-        job.note(f"{error} The whole read is repeated once.")
-        return list(pages(job, employers_asked, keep))
+    with counted(job):
+        try:
+            return list(pages(job, employers_asked, keep))
+        except DriftError as error:
+            job.note(f"{error} The whole read is repeated once.")
+            return list(pages(job, employers_asked, keep))
 
 
 def read(job: Job, gate: Mapping[str, Gate], began: str, scope: str = "") -> Extracted:
     """Read what `scope` asks for (`BaseFlow.scope`; empty: everything). A read that drifted is repeated once."""
+    with counted(job):
+        try:
+            return _read(job, gate, began, scope)
+        except DriftError as error:
+            job.note(f"{error} The whole read is repeated once.")
+            return _read(job, gate, now().isoformat(), scope)
+
+
+@contextmanager
+def counted(job: Job) -> Iterator[None]:
+    """Count the calls of a read, however it ends, and stop it where the source would be asked too often in a day.
+
+    Raises SettingsError then, and for each later read of that day.
+    """
+    day, asked = today(), job.integration.source
+    most = asked.calls_per_day or source(asked.system).calls_per_day
+    with job.shared.session() as session:
+        before = calls.of_day(session, job.name, day)
+    made, lock = 0, threading.Lock()
+
+    def count(system: str) -> None:
+        nonlocal made
+        if most is not None and before + made >= most:
+            raise SettingsError(
+                f"{system} was asked {most} times on {day:%d-%m-%Y}, which is the most that source.calls_per_day "
+                f"allows. Nothing of this read was used; tomorrow it goes on. See with `veerpont calls {job.name}` "
+                "which flow asks so often; when that is right, set calls_per_day higher."
+            )
+        with lock:
+            made += 1
+
     try:
-        return _read(job, gate, began, scope)
-    except DriftError as error:
-        job.note(f"{error} The whole read is repeated once.")
-        return _read(job, gate, now().isoformat(), scope)
+        with metered(count):
+            yield
+    finally:
+        if made:
+            with job.shared.session() as session:
+                calls.add(session, job.name, job.flow, day, made)
 
 
 def gate_of(job: Job) -> dict[str, Gate]:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from veerpont.store import calls
 from veerpont.store.alerts import SUCCEEDED
+from veerpont.store.clock import today
 from veerpont.store.deliveries import State
 from veerpont.store.tables import Delivery, Reject, Run
 
@@ -25,13 +27,16 @@ def measures(session: Session, flow: str, run_id: str, names: Collection[str]) -
     """Yield what there is to measure of a flow when a run of it has ended, for each of these integrations.
 
     `rows`: of this run, by fate. `success_at`: when a run last succeeded, in seconds since 1970. `open_rejects` and
-    `held_deliveries`: how many wait.
+    `held_deliveries`: how many wait. `source_calls`: to the source, today.
     """
     run = select(Run).where(Run.flow == flow, Run.run_id == run_id, Run.ended_at.is_not(None), Run.portal != "")
     for row in session.scalars(run.where(Run.integration.in_(names))):
         of = {"integration": row.integration, "flow": flow, "portal": row.portal}
         for fate in FATES:
             yield Measure("rows", getattr(row, fate), of | {"fate": fate})
+    day = today()
+    for name, made in calls.on(session, day, flow, names).items():
+        yield Measure("source_calls", made, {"integration": name, "flow": flow})
     well = select(Run.integration, Run.portal, func.max(Run.ended_at)).where(
         Run.flow == flow, Run.state.in_(SUCCEEDED), Run.portal != "", Run.integration.in_(names)
     )

@@ -9,7 +9,8 @@ from sqlalchemy import Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from veerpont.rules.service import ServicePeriod
-from veerpont.store.code_tables import CodeCount, Mapping  # noqa: F401 -- whoever asks for a table finds it here
+from veerpont.store.calls import SourceCalls  # noqa: F401 -- whoever asks for a table finds it here
+from veerpont.store.code_tables import CodeCount, Mapping  # noqa: F401 -- the same
 from veerpont.store.table_base import Base, Scoped
 
 

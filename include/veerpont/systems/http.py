@@ -7,8 +7,9 @@ repeat both, so they are cut off (`from None`).
 
 import re
 import zlib
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -244,6 +245,21 @@ class SystemAnswers:
 
 # -- asking ------------------------------------------------------------------------------------------------------------
 
+_METER: ContextVar[Callable[[str], None] | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def metered(meter: Callable[[str], None]) -> Iterator[None]:
+    """Let `meter` know of each call before it is sent, by the system's name; what it raises is raised by `ask`.
+
+    Whoever asks in threads of its own hands the context on: `pool.submit(copy_context().run, …)`.
+    """
+    before = _METER.set(meter)
+    try:
+        yield
+    finally:
+        _METER.reset(before)
+
 
 def no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Send no login. Without an `auth`, requests would look for one in .netrc."""
@@ -269,6 +285,8 @@ def ask(
         AgainError: nobody was reached, or the connection broke: worth another try at once.
         PassingError: the answer did not come in time.
     """
+    if meter := _METER.get():
+        meter(system.name)
     host = _host(url)
     with wire.limited(limits.whole, limits.size, limits.idle):
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,10 +15,14 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
     end: Any = object()
+
+    def following() -> Any:
+        return next(items, end)
+
     try:
-        coming = thread.submit(next, items, end)
+        coming = thread.submit(copy_context().run, following)
         while (item := coming.result()) is not end:
-            coming = thread.submit(next, items, end)
+            coming = thread.submit(copy_context().run, following)
             yield item
     finally:
         thread.shutdown(wait=False, cancel_futures=True)

@@ -85,6 +85,7 @@ class Source(Protocol):
     and as whom the portal gets them. tree: how its departments are placed, and recovery_date_is: what its date of
     recovery means, where that is the same for every customer. logins_end: the day from which a kind of login is refused
     that connections may still have. maintenance: the hours in which it may be away, if it has such hours.
+    calls_per_day: what no customer needs in a day, so that more of them are a fault; None: not known.
     """
 
     by_employer: bool
@@ -94,6 +95,7 @@ class Source(Protocol):
     recovery_date_is: str | None
     logins_end: date | None
     maintenance: Maintenance | None
+    calls_per_day: int | None
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         """Return what it needs of the integration file for a flow and does not find there, one sentence each."""

@@ -52,6 +52,7 @@ class CsvDrop:
     recovery_date_is = "first_day_back"
     logins_end = None
     maintenance = None
+    calls_per_day = None
 
     def missing(self, integration: Integration, flow: Flow) -> list[str]:
         sentences = [] if flow in RECORDS else [_refusal(flow)]

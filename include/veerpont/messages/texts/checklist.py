@@ -161,4 +161,13 @@ TEXTS: dict[str, Text] = {
         "A wide run asks for them; an engineer can also load the history (`airflow backfill create --dag-id "
         "absence_history`). The map: `veerpont coverage {name}`.",
     ),
+    "calls.title": ("Aanroepen van de bron", "Calls to the source"),
+    "calls.made": (
+        "{count} {count:aanroep|aanroepen}, de meeste voor {flow}",
+        "{count} {count:call|calls}, most of them for {flow}",
+    ),
+    "calls.what": (
+        "Wat alle flows samen op een dag vragen. De grens is calls_per_day in het integratiebestand.",
+        "What all flows together ask in a day. The limit is calls_per_day in the integration file.",
+    ),
 }

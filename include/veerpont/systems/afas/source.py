@@ -48,6 +48,7 @@ class Afas:
     recovery_date_is = None
     logins_end = date(2027, 5, 1)  # the classic tokens (afas.md, facts that cost most)
     maintenance = Maintenance("AFAS", time(19), time(7))  # patches, maintenance (docs/reference/afas.md, 6.3)
+    calls_per_day = 100_000  # more than a call each second: a customer of 100,000 people makes some 30,000
 
     def __init__(self, connect: Callable[[str], Client] = _connect) -> None:
         self._connect = connect

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
@@ -108,7 +109,8 @@ class Client:
         """Return what `what` makes of each item, in their order, a few at a time; the first error ends it."""
         pool = ThreadPoolExecutor(self.parallel)
         try:
-            yield from pool.map(what, items)
+            contexts = [copy_context() for _ in items]  # a thread of the pool has none of ours
+            yield from pool.map(lambda context, item: context.run(what, item), contexts, items)
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -80,6 +80,7 @@ class Loket:
     recovery_date_is = "first_day_back"  # loket.md 3.6
     logins_end = None
     maintenance = None
+    calls_per_day = None  # it has a pace (docs/reference/loket.md, 4)
     absence_marks = AbsenceMarks(
         needed=frozenset({
             *("absence.id", "absenceProgress.id", "absence.progress.startDate", "absenceProgress.startDate"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import Annotated
 from urllib.parse import quote
 
@@ -17,12 +18,14 @@ from veerpont.desk.web.view import Id, View, ViewDep
 from veerpont.model.flows import Flow
 from veerpont.pipeline import desk_work
 from veerpont.rules.dates import business_date
-from veerpont.store import live, mappings, previews, work
+from veerpont.store import calls, live, mappings, previews, work
+from veerpont.store.calls import SourceCalls
 from veerpont.store.live import LiveAct
 
 router = APIRouter()
 Name = Annotated[str, Path(max_length=300)]
 
+SHOWN_DAYS = 7
 PATIENCE = 1.0
 """Seconds for looking up the connections: they may stand in a backend of secrets somewhere else."""
 _LOOKING = ThreadPoolExecutor(2, "veerpont-connections")
@@ -42,6 +45,7 @@ def show(view: ViewDep, name: Name) -> Response:
         steps = checklist.checklist(session, name, opened, wrong, looked, business_date(view.moment))
         decided = live.last(session, name)
         asked = work.recent(session, work.PREVIEW, name)
+        made = _by_day(calls.listed(session, name, business_date(view.moment) - timedelta(days=SHOWN_DAYS - 1)))
     return view.page(
         "customer.html",
         "customers",
@@ -53,8 +57,19 @@ def show(view: ViewDep, name: Name) -> Response:
         decided=decided,
         may=integration is not None and _may(view, integration),
         asked=asked,
+        calls=made,
         flows=_previewed(view, integration) if integration else [],
     )
+
+
+def _by_day(rows: list[SourceCalls]) -> dict[date, tuple[int, str]]:
+    """Return day → how many calls to the source, and the flow that made most of them; the newest day first."""
+    found: dict[date, list[SourceCalls]] = {}
+    for row in rows:
+        found.setdefault(row.day, []).append(row)
+    return {
+        day: (sum(row.calls for row in made), max(made, key=lambda row: row.calls).flow) for day, made in found.items()
+    }
 
 
 class LiveForm(ActForm):
