@@ -19,6 +19,8 @@ from airflow.configuration import conf
 from anyio import from_thread
 from fastapi import Depends, HTTPException, Request
 
+from veerpont.desk.auth_manager import roles_of
+
 _MOST_DAGS = 100
 _MAY_LOOK = requires_access_dag("GET")
 
@@ -38,6 +40,11 @@ class Person:
     def id(self) -> str:
         """What tells them from anybody else."""
         return str(self._user.get_id())
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Their roles in Airflow; none where its auth manager has none."""
+        return roles_of(self._user)
 
     def may_act(self, flow: str) -> bool:
         """Tell whether they may edit runs of this flow's DAG."""
