@@ -57,7 +57,7 @@ class Desk:
     def file(self, name: str, seen_by: object = None) -> None:
         """Write the integration file of a customer with reports and codes of absence."""
         content = {**FILE, "name": name, "customer": f"{name.title()} B.V.", "schedule": "when_live"}
-        content |= {"seen_by": seen_by} if seen_by else {}
+        content |= {"xpert_suite": {"profile": "sandbox", "report": {}}} | ({"seen_by": seen_by} if seen_by else {})
         (self.folder / "integrations" / f"{name}.yaml").write_text(yaml.safe_dump(content))
 
     def more(self, name: str) -> None:

@@ -4,6 +4,7 @@ A session that is narrowed has no row of what somebody may not see, whatever a p
 who looks, and cannot forget it (docs/decisions/0030).
 """
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from veerpont.config.integration import Integration, names_in, seen_by_alone
-from veerpont.config.sections import SeenBySettings
 from veerpont.desk.auth_manager import known_roles
+from veerpont.model.failures import SettingsError
 from veerpont.store import seen_by
 from veerpont.store.table_base import Base
 
@@ -53,8 +54,13 @@ def narrow(session: Session, hidden: Collection[str]) -> None:
 
 def missing(integration: Integration) -> list[str]:
     """Return what keeps `seen_by` of an integration from being what it says, in sentences."""
-    wanted = integration.seen_by or SeenBySettings(users=["-"])
-    there = known_roles() if wanted.roles else None
+    roles = integration.seen_by.roles if integration.seen_by else ()
+    if not roles:
+        return []
+    try:
+        there = known_roles()
+    except SettingsError as error:
+        return [str(error)]
     if there is None:
         return []
     if not there:
@@ -64,6 +70,20 @@ def missing(integration: Integration) -> list[str]:
         ]
     return [
         f"seen_by.roles: Airflow's simple auth manager has no role {role}; it has {', '.join(sorted(there))}."
-        for role in wanted.roles
+        for role in roles
         if role not in there
     ]
+
+
+def of_airflow(found: Iterable[Integration]) -> list[str]:
+    """Return what has to be known of those that not everybody may see, in sentences: Airflow's pages are not ours."""
+    names = [each.name for each in found if each.seen_by is not None]
+    if not names:
+        return []
+    said = [
+        f"seen_by is about the desk. Airflow's own pages show the name {' or '.join(names)} to whoever may read the "
+        "DAGs: the grid (map indexes), rendered templates, XCom and logs of tasks, and what a run was started with."
+    ]
+    if os.environ.get("VEERPONT_ASSETS", "on") != "off":
+        said.append("Its page Assets shows it to whoever may read assets: VEERPONT_ASSETS=off turns that off.")
+    return [*said, "docs/how-to/who-sees-what.md says how to keep people out of these pages."]
