@@ -8,7 +8,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import bindparam, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from veerpont.config.integration import Integration, names_in, seen_by_alone
@@ -43,8 +43,9 @@ def narrow(session: Session, hidden: Collection[str]) -> None:
     """Leave out the rows of some integrations from all that this session reads, changes and deletes."""
     if not hidden:
         return
+    names = bindparam("hidden", list(hidden), expanding=True)
     tables = [mapper.class_ for mapper in Base.registry.mappers if "integration" in mapper.columns]
-    only = [with_loader_criteria(table, table.integration.not_in(hidden), include_aliases=True) for table in tables]
+    only = [with_loader_criteria(each, each.integration.not_in(names), include_aliases=True) for each in tables]
 
     @event.listens_for(session, "do_orm_execute")
     def _narrow(asked: ORMExecuteState) -> None:
