@@ -6,9 +6,11 @@ who looks, and cannot forget it (docs/decisions/0030).
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import bindparam, event
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from veerpont.config.integration import Integration, names_in, seen_by_alone
@@ -35,7 +37,8 @@ def hidden(
             said |= dict.fromkeys(names_in(path) - found.keys(), each)
     said |= {name: each.seen_by for name, each in found.items() if each.seen_by is not None}
     if said != kept:
-        seen_by.keep(session, said)
+        with suppress(IntegrityError), session.begin_nested():  # the page of somebody else keeps the same
+            seen_by.keep(session, said)
     return frozenset(name for name, each in said.items() if not each.includes(user, roles))
 
 
