@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import bindparam, event
+from sqlalchemy import BindParameter, bindparam, event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
@@ -46,7 +46,7 @@ def narrow(session: Session, hidden: Collection[str]) -> None:
     """Leave out the rows of some integrations from all that this session reads, changes and deletes."""
     if not hidden:
         return
-    names = bindparam("hidden", list(hidden), expanding=True)
+    names: BindParameter[str] = bindparam("hidden", list(hidden), expanding=True)
     tables = [mapper.class_ for mapper in Base.registry.mappers if "integration" in mapper.columns]
     only = [with_loader_criteria(each, each.integration.not_in(names), include_aliases=True) for each in tables]
 
