@@ -26,7 +26,7 @@ COPY dags ./dags
 COPY plugins ./plugins
 
 # named volumes take over these owners
-RUN mkdir -p /opt/airflow/logs /opt/airflow/auth /opt/veerpont/vault /opt/veerpont/integrations \
+RUN mkdir -p /opt/airflow/logs /opt/veerpont/vault /opt/veerpont/integrations \
     && chown -R veerpont:veerpont /opt/airflow /opt/veerpont/vault /opt/veerpont/integrations
 
 # the probes of Airflow's Helm chart start their commands by it

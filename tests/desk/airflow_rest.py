@@ -9,13 +9,20 @@ import requests
 
 
 class Rest:
-    """The API of an Airflow with the simple auth manager; `passwords` by user, of whom `admin` acts."""
+    """The API of an Airflow whose people log in with `passwords`, by user; of these `admin` acts."""
 
     def __init__(self, url: str, passwords: dict[str, str]) -> None:
         self.url = url
         self.passwords = passwords
+        self._tokens: dict[str, str] = {}
 
     def token(self, name: str) -> str:
+        """Log somebody in, once: it is good for a day."""
+        if name not in self._tokens:
+            self._tokens[name] = self._token(name)
+        return self._tokens[name]
+
+    def _token(self, name: str) -> str:
         login = {"username": name, "password": self.passwords[name]}
         answer = requests.post(f"{self.url}/auth/token", json=login, timeout=60)
         return str(answer.json()["access_token"])
@@ -25,7 +32,7 @@ class Rest:
         headers = {"Authorization": f"Bearer {self.token('admin')}"}
         answer = requests.request(method, f"{self.url}/api/v2/{path}", json=body or None, headers=headers, timeout=60)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def unpause(self, *flows: str) -> None:
         """Let the runs of these flows begin, once the DAG processor has found them."""

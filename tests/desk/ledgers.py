@@ -17,27 +17,28 @@ BAD_DATE = Problem(Stage.TRANSFORM, "Geboortedatum", "impossible_date", "Correct
 NEW_KEY = Problem(Stage.EXPORT, "personnel_number", "portal_key_changed", "Confirm that it is the same person.")
 
 
-def fill(ledger: Ledger, moment: datetime | None = None) -> None:
-    """Put runs, rejects, employers and deliveries of `acme` into a ledger."""
+def fill(ledger: Ledger, moment: datetime | None = None, integration: str = "acme") -> None:
+    """Put runs, rejects, employers and deliveries of an integration into a ledger."""
     moment = moment or now()
     with ledger.session() as session:
         for code, name in (("01", "Acme Bouw B.V."), ("02", "Acme <b>Zorg</b> B.V."), ("03", "Acme Nieuw B.V.")):
-            employers.show(session, "acme", code, name)
+            employers.show(session, integration, code, name)
     with ledger.session() as session:
-        employers.activate(session, "acme", ["01", "02"], "Els")
-        employers.count_people(session, "acme", {"01": 4120, "02": 80})
-        employers.states(session, "acme")["03"].people = 37
-        links.show(session, "acme", {"L1": "01", "L2": "01", "L3": "02"}, ["01", "02"])
-        calls.add(session, "acme", "iban", business_date(moment), 1152)
-        calls.add(session, "acme", "absence", business_date(moment), 60)
+        calls.add(session, integration, "iban", business_date(moment), 1152)
+        calls.add(session, integration, "absence", business_date(moment), 60)
+        employers.activate(session, integration, ["01", "02"], "Els")
+        employers.count_people(session, integration, {"01": 4120, "02": 80})
+        employers.states(session, integration)["03"].people = 37
+        links.show(session, integration, {"L1": "01", "L2": "01", "L3": "02"}, ["01", "02"])
         books = {"read": 4200, "delivered": 12, "unchanged": 4100, "filtered": 37, "rejected": 11, "held": 40}
-        runs.begin(session, "acme", "employees", ["xpert_suite"], "r1")
-        runs.end(session, Scope("acme", "employees", "xpert_suite"), "r1", "success", books)
-        runs.begin(session, "acme", "absence", ["xpert_suite"], "a1")
-        runs.end(session, Scope("acme", "absence"), "a1", "failed", kind="settings", message="AFAS refuses the token.")
+        runs.begin(session, integration, "employees", ["xpert_suite"], "r1")
+        runs.end(session, Scope(integration, "employees", "xpert_suite"), "r1", "success", books)
+        runs.begin(session, integration, "absence", ["xpert_suite"], "a1")
+        refused = "AFAS refuses the token."
+        runs.end(session, Scope(integration, "absence"), "a1", "failed", kind="settings", message=refused)
         session.add(
             Run(
-                integration="acme",
+                integration=integration,
                 flow="employers",
                 portal="xpert_suite",
                 run_id="e1",
@@ -48,17 +49,18 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
         )
         rejects.settle(
             session,
-            Scope("acme", "absence"),
+            Scope(integration, "absence"),
             "a1",
             Findings(
                 {f"CASE{number:03d}": NO_CAUSE for number in range(412)},
                 employers={f"CASE{number:03d}": "01" for number in range(412)},
             ),
         )
-        rejects.count_codes(session, "acme", "absence", {("no_cause", "01", "ZW"): 400, ("no_cause", "01", "Z"): 12})
+        codes = {("no_cause", "01", "ZW"): 400, ("no_cause", "01", "Z"): 12}
+        rejects.count_codes(session, integration, "absence", codes)
         rejects.settle(
             session,
-            Scope("acme", "employees"),
+            Scope(integration, "employees"),
             "r1",
             Findings(
                 {"A1": BAD_DATE, "A2": NEW_KEY, "A3": NEW_KEY},
@@ -68,7 +70,7 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
         )
         session.add_all([
             Delivery(
-                integration="acme",
+                integration=integration,
                 flow="employees",
                 portal="xpert_suite",
                 run_id="r1",
@@ -80,7 +82,7 @@ def fill(ledger: Ledger, moment: datetime | None = None) -> None:
                 at=moment - timedelta(hours=1),
             ),
             Delivery(
-                integration="acme",
+                integration=integration,
                 flow="employees",
                 portal="xpert_suite",
                 run_id="r1",

@@ -18,6 +18,7 @@ class Somebody:
         return self.name
 
     stopped: set[str] = field(default_factory=set)
+    roles: frozenset[str] = frozenset()
 
     def paused(self) -> set[str]:
         return self.stopped

@@ -139,3 +139,20 @@ def test_the_checklist_looks_up_connections_within_the_api_server(up: AirflowUp)
     found = re.findall(r'<li class="(\w+)">(?:(?!<li).)*Connection (\w+) in Airflow', page.text, re.S)
     assert found == [("done", "afas_kept"), ("missing", "none_veerhuis"), ("done", "portal_veerhuis")]
     assert "The connection none_veerhuis does not exist" in page.text
+
+
+def test_a_role_sees_its_customer_and_to_anybody_else_there_is_none(up: AirflowUp) -> None:
+    """Of the simple auth manager; nobody is exempt. By name it is the same."""
+    text = (up.integrations / "veerhuis.yaml").read_text().replace("name: veerhuis", "name: closed")
+    file = up.integrations / "closed.yaml"
+    people = {name: browser(up, name) for name in ("admin", "op", "viewer")}
+    try:
+        for seen_by, sees in (("{roles: [op]}", {"op"}), ("{users: [viewer], roles: [admin]}", {"viewer", "admin"})):
+            file.write_text(f"{text}\nseen_by: {seen_by}\n")
+            for name, person in people.items():
+                page = person.get(f"{up.url}/desk/customers/closed", timeout=60)
+                assert page.status_code == (200 if name in sees else 404)
+                today = person.get(f"{up.url}/desk/", timeout=60).text
+                assert ("customers/closed" in today) is (name in sees)
+    finally:
+        file.unlink()

@@ -199,7 +199,7 @@ def test_a_viewer_and_a_forged_form_change_nothing(client: Any, sent: Ledger, pe
     ("content", "changes", "status", "words"),
     [
         (b"x" * 20_100_000, {}, 409, "larger than 20 MB"),
-        (REPORT, {"integration": "nobody"}, 409, "There is no integration nobody"),
+        (REPORT, {"integration": "nobody"}, 404, "There is no such page"),
         (REPORT, {"integration": ""}, 400, ""),
     ],
 )

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 WORKERS = ("worker-1", "worker-2")
+OTHERS = ("scheduler", "dag-processor", "triggerer", *WORKERS)
 SHORTER = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
     "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # only what the test asks for runs
@@ -37,6 +38,13 @@ import os, socket
 socket.gethostname = lambda: os.environ["CONTAINER"]
 """
 """Read by every Python before anything else: as many host names as there would be containers."""
+COMMANDS = """
+import json, sys
+from airflow.__main__ import main
+for sys.argv in json.loads(sys.argv[1]):
+    main()
+"""
+"""Loads Airflow once for all of them."""
 POLICY = """
 from datetime import timedelta
 
@@ -53,10 +61,14 @@ class Cluster(Rest):
         database: address of a PostgreSQL server, with `{name}` for the database.
         vault: VEERPONT_VAULT.
         connections: what var/compose/connections.env would hold: connections, and how object storage is reached.
+        others: what runs beside Redis and the API server.
     """
 
-    def __init__(self, home: Path, database: str, vault: str, connections: dict[str, str]) -> None:
+    def __init__(
+        self, home: Path, database: str, vault: str, connections: dict[str, str], others: tuple[str, ...] = OTHERS
+    ) -> None:
         self.home = home
+        self._others = others
         self.ports = {name: free_port() for name in ("api-server", "redis", "scheduler")}
         super().__init__(f"http://127.0.0.1:{self.ports['api-server']}", {})
         self._database = database
@@ -70,7 +82,7 @@ class Cluster(Rest):
             "VEERPONT_VAULT_KEYS": Fernet.generate_key().decode(),
             "VEERPONT_VAULT": vault,
         }
-        for name in ("names", "logs", "auth", "redis"):
+        for name in ("names", "logs", "redis"):
             (home / name).mkdir()
         (home / "names" / "sitecustomize.py").write_text(NAMES)
         (home / "names" / "airflow_local_settings.py").write_text(POLICY)
@@ -91,15 +103,14 @@ class Cluster(Rest):
             assert done.returncode == 0, done.stderr.decode()[-3000:]
             self.start("api-server")
             self._healthy("api-server")
-            others = ("scheduler", "dag-processor", "triggerer", *WORKERS)
-            for name in others:
+            self.execute(self.user("admin", "Admin"))
+            for name in self._others:
                 self.start(name)
-            for name in others:
+            for name in self._others:
                 self._healthy(name)
         except BaseException as failure:
             self.__exit__(type(failure), None, None)
             raise
-        self.passwords = json.loads((self.home / "auth" / "passwords.json").read_text())
         return self
 
     def __exit__(
@@ -145,6 +156,24 @@ class Cluster(Rest):
         """Start a service that was stopped or killed, and wait until it is healthy."""
         self.start(name)
         self._healthy(name)
+
+    def execute(self, *commands: list[str]) -> None:
+        """Run commands of Airflow in the API server's container, as `docker compose exec` does, in one process."""
+        done = subprocess.run(
+            [sys.executable, "-c", COMMANDS, json.dumps(commands)],
+            env=self._environment("api-server"),
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, (done.stdout + done.stderr).decode()[-3000:]
+
+    def user(self, name: str, role: str) -> list[str]:
+        """Return the command of docs/how-to/containers.md that makes somebody, who can log in from then on."""
+        self.passwords[name] = secrets.token_hex(24)
+        known = {"username": name, "firstname": name, "lastname": "of a test", "email": f"{name}@veerpont.example"}
+        given = [word for option, value in known.items() for word in (f"--{option}", value)]
+        return ["airflow", "users", "create", *given, "--role", role, "--password", self.passwords[name]]
 
     # -- as a person looks at it ---------------------------------------------------------------------------------------
 
@@ -228,7 +257,6 @@ class Cluster(Rest):
             "/opt/veerpont/dags": str(ROOT / "dags"),
             "/opt/veerpont/plugins": str(ROOT / "plugins"),
             "/opt/veerpont/integrations": str(self.home / "integrations"),
-            "/opt/airflow/auth": str(self.home / "auth"),
             "/opt/airflow/logs": str(self.home / "logs"),
         }.items():
             value = value.replace(ours, here)

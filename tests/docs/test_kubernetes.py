@@ -1,5 +1,6 @@
 """docs/kubernetes-values.yaml says the same as docker-compose.yaml, in the words of the chart."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,13 @@ def test_airflow_is_the_version_that_is_pinned() -> None:
 
 
 @pytest.mark.server
-def test_the_auth_manager_exists() -> None:
-    module, _, name = VALUES["config"]["core"]["auth_manager"].rpartition(".")
-    assert hasattr(pytest.importorskip(module), name)
+def test_people_log_in_as_in_compose_and_nobody_is_made_with_a_known_password() -> None:
+    manager = VALUES["config"]["core"]["auth_manager"]
+    assert manager == COMPOSE["x-airflow"]["environment"]["AIRFLOW__CORE__AUTH_MANAGER"]
+    module, _, name = manager.rpartition(".")
+    assert hasattr(importlib.import_module(module), name)
+    assert VALUES["createUserJob"] == {"enabled": False}
+    assert "airflow users create" in PAGE
 
 
 def test_the_page_leads_to_the_file() -> None:

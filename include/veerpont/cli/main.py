@@ -36,8 +36,9 @@ from veerpont.cli.report import report
 from veerpont.cli.store import ledger_app, vault_app
 from veerpont.cli.terminal import By, Json, OfFlow, OfIntegration, find_connections, ledger
 from veerpont.cli.trace import trace_
+from veerpont.config.integration import read_integrations
 from veerpont.config.settings import Settings, settings
-from veerpont.desk import export, lists, resend
+from veerpont.desk import export, lists, resend, seen
 from veerpont.desk.check import check as check_all
 from veerpont.flows.absence.coverage import table_of
 from veerpont.messages.catalog import word
@@ -103,8 +104,16 @@ def env(
     print(instance.exports(instance.environment(home, ledger)))
 
 
+def _beside(integration: str | None = None, **_: object) -> None:
+    """Print what is to be known and no problem."""
+    show_kept(integration)
+    found, _broken = read_integrations(_settings().integrations, integration)
+    for sentence in seen.of_airflow(each for name, each in found.items() if integration in {None, name}):
+        print(sentence)
+
+
 @app.command()
-@listing(("integration", "flow", "problem"), failing=True, then=show_kept)
+@listing(("integration", "flow", "problem"), failing=True, then=_beside)
 def check(
     integration: Annotated[str | None, typer.Argument()] = None,
     live: Annotated[bool, typer.Option("--live", help="Also try the connections: source, portals, mail.")] = False,

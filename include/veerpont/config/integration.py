@@ -22,6 +22,7 @@ from veerpont.config.sections import (
     OrganigramSettings,
     PortalSettings,
     RetentionSettings,
+    SeenBySettings,
     SourceSettings,
     XpertSuiteSettings,
 )
@@ -44,6 +45,11 @@ class Integration(Section):
         "always",
         description="Whether the schedule runs it at once, or only when somebody has taken it live (`veerpont live`, "
         "or the desk); a run by hand and a preview go in any case.",
+    )
+    seen_by: SeenBySettings | None = Field(
+        None,
+        description="Who sees it at the desk; left out: everybody who may look there. Nobody is exempt, engineers "
+        "neither.",
     )
     source: SourceSettings = Field(description="Where the data comes from.")
     portals: Annotated[list[PortalSettings], Field(min_length=1)] = Field(
@@ -127,6 +133,15 @@ def parse_integration(name: str, text: str) -> Integration:
         lines = "; ".join(sentence(file, Integration, item) for item in found[:MOST_SENTENCES])
         more = f"; and {len(found) - MOST_SENTENCES} more" if len(found) > MOST_SENTENCES else ""
         raise SettingsError(f"{name} is not a valid integration file: {lines}{more}") from None
+
+
+def seen_by_alone(path: Path) -> SeenBySettings | None:
+    """Return who sees the integration of a file that cannot be used, where that part of it can be read."""
+    try:
+        content = YamlFile(path.name, read_text(path)).content
+        return SeenBySettings.model_validate(content.get("seen_by") if isinstance(content, dict) else None)
+    except (SettingsError, ValidationError):
+        return None
 
 
 def unread(folder: Path) -> list[str]:

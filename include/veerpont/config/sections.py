@@ -1,5 +1,6 @@
 """The sections of an integration file. What each setting means stands beside it, and in docs/reference/settings.md."""
 
+from collections.abc import Collection
 from datetime import date
 from importlib import import_module
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from veerpont.rules.names import NameUsage
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
+PersonName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class SourceSettings(Section):
@@ -274,6 +276,27 @@ class MailSettings(Section):
     )
     language: Literal["nl", "en"] = Field("nl", description="The language of their mails.")
     when_empty: bool = Field(False, description="Whether a morning with nothing to report has a mail too.")
+
+
+class SeenBySettings(Section):
+    """Who sees an integration at the desk, of those who may look there at all."""
+
+    users: list[PersonName] = Field([], description="The user names of people, as Airflow knows them.")
+    roles: list[PersonName] = Field(
+        [],
+        description="Roles: whoever has one of them. Only where Airflow's auth manager gives people roles: the simple "
+        "one (viewer, user, op, admin) and that of the FAB provider.",
+    )
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "SeenBySettings":
+        if not self.users and not self.roles:
+            raise ValueError("name at least one user or role; without seen_by everybody who may look sees it")
+        return self
+
+    def includes(self, user: str, roles: Collection[str]) -> bool:
+        """Tell whether a person with these roles sees it."""
+        return user in self.users or not set(roles).isdisjoint(self.roles)
 
 
 class RetentionSettings(Section):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations, unread
 from veerpont.config.settings import Settings
+from veerpont.desk import seen
 from veerpont.flows import FLOWS
 from veerpont.messages import mail, notifier
 from veerpont.model.failures import SettingsError, VeerpontError
@@ -43,6 +44,7 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
         for name in found
         if len(name) > LONGEST_NEW_NAME
     ]
+    problems += [_entry(name, "", text) for name, each in found.items() for text in seen.missing(each)]
     opened, wrong = _opened(ours, found)
     problems += wrong
     places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)

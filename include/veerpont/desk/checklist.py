@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import LONGEST_NEW_NAME, Integration
+from veerpont.desk import seen
 from veerpont.desk.today import SUCCEEDED
 from veerpont.flows import FLOWS
 from veerpont.model.failures import VeerpontError
@@ -126,7 +127,7 @@ def checklist(
         looked: what `look_up` found; None when that took too long.
         today: the Dutch date.
     """
-    steps = [_file(session, name, wrong)]
+    steps = [_file(session, name, wrong, integration)]
     gate = employers.states(session, name)
     active = sorted(code for code, row in gate.items() if row.state == Gate.ACTIVE)
     if integration is None:
@@ -144,11 +145,14 @@ def checklist(
     return steps
 
 
-def _file(session: Session, name: str, wrong: str) -> Check:
+def _file(session: Session, name: str, wrong: str, integration: Integration | None) -> Check:
     if wrong:
         return _step(StepName.FILE, [Said(sentence=wrong)])
     too_long = len(name) > LONGEST_NEW_NAME and not runs.ran(session, name)
-    return _step(StepName.FILE, [Said("long_name", {"count": LONGEST_NEW_NAME})] if too_long else [])
+    said = [Said("long_name", {"count": LONGEST_NEW_NAME})] if too_long else []
+    return _step(
+        StepName.FILE, said + [Said(sentence=text) for text in (seen.missing(integration) if integration else ())]
+    )
 
 
 def _source(integration: Integration) -> Check:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,11 +21,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 from starlette.routing import get_route_path  # type: ignore[attr-defined]
 
+from veerpont.config.integration import Integration, integration_files, names_in, read_integrations
 from veerpont.config.settings import settings
+from veerpont.desk import seen
 from veerpont.desk.web import forgery, forms
 from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.airflow_side import Person, PersonDep, Started, login_path, secret
 from veerpont.messages import catalog
+from veerpont.model.failures import SettingsError
 from veerpont.model.texts import LANGUAGES, Language
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
@@ -152,6 +155,31 @@ class Look:
         return response
 
 
+class _Files:
+    """The integration files, read once for a request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.found: dict[str, Integration] = {}
+        self.broken: dict[str, SettingsError] = {}
+        self.missing: SettingsError | None = None
+        self._paths: dict[str, list[Path]] = {}
+        try:
+            self.found, self.broken = read_integrations(folder)
+        except SettingsError as error:
+            self.missing = error
+        for path in integration_files(folder) if self.broken else ():
+            self._paths.setdefault(path.stem[:100], []).append(path)
+
+    @property
+    def broken_paths(self) -> list[Path]:
+        """Those that cannot be used."""
+        return [path for name in self.broken for path in self._paths.get(name, ())]
+
+    def names(self, broken: str) -> set[str]:
+        """Return of which integrations a file that cannot be used may be."""
+        return {broken}.union(*(names_in(path) for path in self._paths.get(broken, ())))
+
+
 class View(Look):
     """A request of somebody who is logged in and may look."""
 
@@ -166,9 +194,44 @@ class View(Look):
 
     @contextmanager
     def ledger(self) -> Iterator[Session]:
-        """One transaction on the ledger. VeerpontError or SQLAlchemyError when there is none to be had."""
+        """One transaction on the ledger, in which there is nothing of what they may not see.
+
+        Raises VeerpontError or SQLAlchemyError when there is none to be had.
+        """
+        hidden = self._hidden
         with self.whole_ledger.session() as session:
+            seen.narrow(session, hidden)
             yield session
+
+    def sees(self, integration: str) -> bool:
+        """Tell whether they may see an integration, where there is one."""
+        return integration not in self._hidden
+
+    def integrations(self) -> tuple[dict[str, Integration], dict[str, SettingsError]]:
+        """Return the integrations whose files can be used, and why the others cannot, of those that they may see.
+
+        Raises SettingsError when there is no folder of them.
+        """
+        files = self._files
+        if files.missing:
+            raise files.missing
+        found = {name: each for name, each in files.found.items() if self.sees(name)}
+        return found, {name: each for name, each in files.broken.items() if all(map(self.sees, files.names(name)))}
+
+    def integration(self, name: str) -> tuple[Integration | None, str]:
+        """Return what the file of an integration says, or why it cannot be used; neither where they see none."""
+        found, broken = self.integrations()
+        return found.get(name), str(broken.get(name) or "")
+
+    @cached_property
+    def _files(self) -> _Files:
+        return _Files(settings().integrations)
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        files = self._files
+        with self.whole_ledger.session() as session:
+            return seen.hidden(session, files.found, files.broken_paths, self.person.name, self.person.roles)
 
     def require(self, flow: str) -> None:
         """Refuse (403) who may not act on a flow."""

@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, HTTPException, Path, Response, status
 
-from veerpont.config.integration import Integration, read_integrations
-from veerpont.config.settings import settings
+from veerpont.config.integration import Integration
 from veerpont.desk import checklist
 from veerpont.desk.checklist import StepState
 from veerpont.desk.web.acts import ActForm
@@ -35,7 +34,7 @@ _LOOKING = ThreadPoolExecutor(2, "veerpont-connections")
 @router.get("/customers/{name}")
 def show(view: ViewDep, name: Name) -> Response:
     """Show the steps of one customer. Nobody is called."""
-    integration, wrong = integration_file(name)
+    integration, wrong = view.integration(name)
     looked = _looked(integration) if integration else None
     with view.ledger() as session:
         if integration is None and not wrong and not checklist.is_known(session, name):
@@ -82,7 +81,7 @@ class LiveForm(ActForm):
 def take_live(view: ViewDep, name: Name, form: Annotated[LiveForm, Form()]) -> Response:
     """Take a customer live, or back. Whoever may act on all of its flows may do that."""
     view.require_own_form(form)
-    integration, _ = integration_file(name)
+    integration, _ = view.integration(name)
     if integration is None or not integration.waits_to_go_live:
         raise HTTPException(status.HTTP_404_NOT_FOUND)
     if not _may(view, integration):
@@ -108,7 +107,7 @@ class PreviewForm(ActForm):
 def ask_preview(view: ViewDep, name: Name, form: Annotated[PreviewForm, Form()]) -> Response:
     """Let a task see what the next run of a flow would send."""
     view.require_own_form(form)
-    integration, _ = integration_file(name)
+    integration, _ = view.integration(name)
     if integration is None or not integration.portals_for(form.flow):
         raise HTTPException(status.HTTP_404_NOT_FOUND)
     if form.flow not in _previewed(view, integration):
@@ -138,12 +137,6 @@ def show_preview(view: ViewDep, name: Name, number: Id) -> Response:
 
 def _may(view: View, integration: Integration) -> bool:
     return all(view.person.may_act(flow) for item in integration.portals for flow in item.flows)
-
-
-def integration_file(name: str) -> tuple[Integration | None, str]:
-    """Return what the file of a customer says, or why it cannot be used; neither where there is none."""
-    found, broken = read_integrations(settings().integrations, name)
-    return found.get(name), str(broken.get(name) or "")
 
 
 def _looked(integration: Integration) -> checklist.Looked | None:

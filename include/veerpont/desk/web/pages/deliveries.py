@@ -49,7 +49,7 @@ def show(view: ViewDep, integration: Word = "", flow: Word = "", state: Word = "
         flows=list(Flow),
         states=[deliveries.WAITING, *State],
         given={"integration": integration, "flow": flow, "state": state},
-        reporting=take.having() if any(map(view.person.may_act, Flow)) else [],
+        reporting=[name for name in take.having() if view.sees(name)] if any(map(view.person.may_act, Flow)) else [],
         brought=brought,
     )
 

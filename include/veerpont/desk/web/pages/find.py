@@ -11,7 +11,6 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 from fastapi import APIRouter, Form, HTTPException, Response, status
 from pydantic import Field
 
-from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import deliveries, employers, rejects
 from veerpont.desk.refused import ActRefusedError
@@ -77,7 +76,7 @@ def act(view: ViewDep, form: Annotated[FindForm, Form()]) -> Response:
         raise HTTPException(status.HTTP_403_FORBIDDEN)
     if form.act == "search":
         return _search(view, form, flows)
-    record = _opened(form.record)
+    record = _opened(view, form.record)
     view.require(record.flow)
     return _number(view, record) if form.act == "number" else _timeline(view, record)
 
@@ -94,7 +93,7 @@ def _search(view: View, form: FindForm, flows: list[Flow]) -> Response:
 def _asked(view: View, form: FindForm) -> tuple[str, Callable[[LookedUp], Finding | None]]:
     """Return of which integration, and how to look for what is asked for. Raises where that cannot be asked."""
     if form.record:
-        record = _opened(form.record)
+        record = _opened(view, form.record)
         return record.integration, lambda place: find(place, [record.key])
     if number := _number_in(form.reject):
         with view.ledger() as session:
@@ -131,10 +130,10 @@ def _number(view: View, record: _Record) -> Response:
 def _timeline(view: View, record: _Record) -> Response:
     if record.flow != Flow.ABSENCE:
         raise HTTPException(status.HTTP_400_BAD_REQUEST)
-    integrations, broken = read_integrations(settings().integrations, record.integration)
-    if record.integration not in integrations:
-        raise broken.get(record.integration) or SettingsError(view.text("checklist.no_file"))
-    system = source(integrations[record.integration].source.system)
+    integration, wrong = view.integration(record.integration)
+    if integration is None:
+        raise SettingsError(wrong or view.text("checklist.no_file"))
+    system = source(integration.source.system)
     _note(view, record.integration, LookKind.TIMELINE, record.key)
 
     def look(place: LookedUp) -> Response:
@@ -193,10 +192,10 @@ def _note(view: View, integration: str, look: LookKind, *keys: str) -> None:
 
 def _looked_up(view: View, integration: str, flows: list[Flow], work: Callable[[LookedUp], T]) -> T:
     """Look in what is current; once more where a load replaced it meanwhile."""
-    found, _ = read_integrations(settings().integrations, integration)
+    file, _ = view.integration(integration)
 
     def place() -> LookedUp:
-        return LookedUp(view.whole_ledger, _vault(), integration, flows, found.get(integration))
+        return LookedUp(view.whole_ledger, _vault(), integration, flows, file)
 
     try:
         return work(place())
@@ -215,13 +214,13 @@ def _sealed(record: _Record) -> str:
     return _vault().seal("\n".join(("record", record.integration, record.flow, record.key)))
 
 
-def _opened(handle: str) -> _Record:
-    """Return the record that a form carries. Raises (400) for anything that no page of the desk gave."""
+def _opened(view: View, handle: str) -> _Record:
+    """Return the record that a form carries. Raises (400) for anything that no page of the desk gave them."""
     try:
         what, integration, flow, key = _vault().unseal(handle).split("\n")
     except (SettingsError, ValueError):
         raise HTTPException(status.HTTP_400_BAD_REQUEST) from None
-    if what != "record" or flow not in set(Flow):
+    if what != "record" or flow not in set(Flow) or not view.sees(integration):
         raise HTTPException(status.HTTP_400_BAD_REQUEST)
     return _Record(integration, Flow(flow), key)
 

@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Query, Response
 from pydantic import Field
 
-from veerpont.config.integration import read_integrations
-from veerpont.config.settings import settings
 from veerpont.desk import links
 from veerpont.desk.web.acts import AnswerForm, Word
-from veerpont.desk.web.view import Number, ViewDep
+from veerpont.desk.web.view import Number, View, ViewDep
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.store.links import Choice
@@ -44,7 +42,7 @@ def show(view: ViewDep, integration: Word = "", decision: Word = "", employer: W
         found=found,
         integrations=integrations,
         choices=list(Choice),
-        default=_default(integration),
+        default=_default(view, integration),
         given={"integration": integration, "decision": decision, "employer": employer},
         may=view.person.may_act(Flow.EMPLOYEES),
     )
@@ -70,10 +68,10 @@ def act(view: ViewDep, form: Annotated[LinksForm, Form()]) -> Response:
     return view.done(view.link("links", integration=form.integration), f"said.{form.act}", count=len(question.rows))
 
 
-def _default(integration: str) -> str:
+def _default(view: View, integration: str) -> str:
     """Return what becomes of who is not decided about; empty where the file cannot be read."""
     try:
-        found, _ = read_integrations(settings().integrations)
+        found, _ = view.integrations()
     except SettingsError:  # the ledger still tells what was decided
         return ""
     return found[integration].links.default if integration in found else ""

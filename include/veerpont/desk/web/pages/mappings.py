@@ -12,8 +12,7 @@ from veerpont.config.integration import Integration
 from veerpont.config.mappings import ALL, LEFT_OUT, LONGEST_CODE, LONGEST_TARGET, MappedCode
 from veerpont.desk import checklist, mappings
 from veerpont.desk.web.acts import ActForm, Word
-from veerpont.desk.web.pages.customers import integration_file
-from veerpont.desk.web.view import ViewDep
+from veerpont.desk.web.view import View, ViewDep
 from veerpont.flows import code_tables
 from veerpont.model.failures import SettingsError
 from veerpont.store import employers
@@ -41,7 +40,7 @@ class MappingForm(ActForm):
 @router.get("/customers/{name}/mappings")
 def show(view: ViewDep, name: Name) -> Response:
     """Show the codes of one customer. Nothing is read but its file and the ledger."""
-    integration, wrong = integration_file(name)
+    integration, wrong = view.integration(name)
     with view.ledger() as session:
         if integration is None and not wrong and not checklist.is_known(session, name):
             raise HTTPException(status.HTTP_404_NOT_FOUND)
@@ -71,7 +70,7 @@ def show(view: ViewDep, name: Name) -> Response:
 def act(view: ViewDep, name: Name, form: Annotated[MappingForm, Form()]) -> Response:
     """Keep what a code becomes, or take it back; the next run uses it."""
     view.require_own_form(form)
-    integration = _file(name)
+    integration = _file(view, name)
     flow = next((flow for flow, table in code_tables(integration) if table.name == form.table), None)
     if flow is None:
         raise HTTPException(status.HTTP_400_BAD_REQUEST)
@@ -88,8 +87,8 @@ def act(view: ViewDep, name: Name, form: Annotated[MappingForm, Form()]) -> Resp
     return view.done(back, "said.take_back" if taken else "said.map", code=what, flow=flow)
 
 
-def _file(name: str) -> Integration:
-    integration, wrong = integration_file(name)
+def _file(view: View, name: str) -> Integration:
+    integration, wrong = view.integration(name)
     if integration is None:
         raise SettingsError(wrong) if wrong else HTTPException(status.HTTP_404_NOT_FOUND)
     return integration

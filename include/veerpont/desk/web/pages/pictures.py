@@ -16,7 +16,6 @@ from veerpont.config.integration import Integration
 from veerpont.desk import checklist, pictures
 from veerpont.desk.web import drawing
 from veerpont.desk.web.drawing import Bar
-from veerpont.desk.web.pages.customers import integration_file
 from veerpont.desk.web.view import Number, View, ViewDep
 from veerpont.flows import FLOWS
 from veerpont.flows.flow import CoverState, MonthCover
@@ -71,7 +70,7 @@ def show(
     view: ViewDep, name: Annotated[str, Path(max_length=300)], employers: Annotated[Number, Query()] = 1
 ) -> Response:
     """Show what is about one customer. `employers`: which page of the map."""
-    integration, wrong = integration_file(name)
+    integration, wrong = view.integration(name)
     with view.ledger() as session:
         if integration is None and not wrong and not checklist.is_known(session, name):
             raise HTTPException(status.HTTP_404_NOT_FOUND)

@@ -18,6 +18,7 @@ from veerpont.desk.refused import ActRefusedError
 from veerpont.desk.web import forgery
 from veerpont.desk.web.airflow_side import Person, Started
 from veerpont.desk.web.view import Id, View, ViewDep
+from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline import desk_work
 from veerpont.store import work
@@ -82,6 +83,9 @@ def show(view: ViewDep, number: Id) -> Response:
 
 def _keep(view: View, integration: str, flows: list[Flow], content: bytes) -> tuple[int, Started]:
     person: Person = view.person
+    found, wrong = view.integration(integration)
+    if found is None:
+        raise SettingsError(wrong) if wrong else HTTPException(status.HTTP_404_NOT_FOUND)
     number = desk_work.give(view.whole_ledger, integration, person.name[:200], flows, content)
     return number, person.start(desk_work.DAG, integration)
 

@@ -9,8 +9,6 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from veerpont.config.integration import read_integrations
-from veerpont.config.settings import settings
 from veerpont.desk import today
 from veerpont.desk.todo import ENGINEERS, MANAGERS, TodoFilter, TodoKind, todo
 from veerpont.desk.web.acts import Word
@@ -43,7 +41,7 @@ def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
     """Show what needs a person, and all customers."""
     problem = ""
     try:
-        found, broken = read_integrations(settings().integrations)
+        found, broken = view.integrations()
     except SettingsError as error:  # the ledger still tells what happened
         found, broken, problem = {}, {}, str(error)
     paused = view.person.paused()
