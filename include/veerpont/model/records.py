@@ -141,9 +141,8 @@ class AbsenceLine(msgspec.Struct, frozen=True, array_like=True):
     `guid`, `case_guid` and `person_guid`: without braces, upper case. `type` and `reason_code`: the source's codes.
     `begin`: first day of the case; `starts_on`: first day of this line; `recovered_on`: the date of recovery as the
     source has it, None while the case is open. `presence`: percentage present, 0 to 100. `line_changed` and
-    `case_changed`: when the line and the head were last changed (ISO, local time). `connected_since`: where the source
-    itself sees the begin of the absence of which this case goes on. `began_before_contract`: the first day of an
-    illness that is older than the contract.
+    `case_changed`: when the line and the head were last changed (ISO, local time). `began_before_contract`: the first
+    day of an illness that is older than the contract.
     """
 
     guid: str
@@ -163,7 +162,6 @@ class AbsenceLine(msgspec.Struct, frozen=True, array_like=True):
     actual_birth: date | None = None
     line_changed: str = ""
     case_changed: str = ""
-    connected_since: date | None = None
     began_before_contract: date | None = None
 
     @property
@@ -236,7 +234,6 @@ class ManagerUnit(msgspec.Struct, frozen=True, array_like=True):
     person_guid: str
     department_code: str
     last_name: str
-    code: str | None = None
     initials: str | None = None
     first_name: str | None = None
     prefix: str | None = None

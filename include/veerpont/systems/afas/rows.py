@@ -149,7 +149,7 @@ class AbsenceRow(ConnectorRow):
         *("Reden_verzuim", "Opmerking", "Reden_afsluiten_code", "Reden_afsluiten_omschrijving"),
         *("Verpleegadres_Naam", "Verpleegadres_Straat", "Verpleegadres_Huisnr.", "Verpleegadres_Toev._aan_huisnr."),
         *("Verpleegadres_Pstcd.", "Verpleegadres_Plaats", "Verpleegadres_Land"),
-        *("Datum_ziekmelding", "Aanwezig_eerste_dag", "Meerling"),
+        *("Datum_ziekmelding", "Aanwezig_eerste_dag", "Meerling", "Gesim._begin_doorl._verzuim"),
     })
 
     employer_code: Code = required("Werkgevercode")
@@ -159,7 +159,6 @@ class AbsenceRow(ConnectorRow):
     type: Code = required("Type")
     begin: NeededDay = required("Begin")
     reason_code: Text = on_request("Reden_verzuim_code")
-    connected_since: Day = always("Gesim._begin_doorl._verzuim")
     resumed_on: Day = always("Datum_hervatting")
     expected_birth: Day = always("Vermoedelijke_bevallingsdatum")
     actual_birth: Day = always("Werkelijke_bevallingsdatum")
@@ -178,11 +177,12 @@ class AbsenceRow(ConnectorRow):
 class ManagerRow(ConnectorRow):
     """Newdays_Connect_Accounts_Autorisaties_v1: units x their managers."""
 
+    unread: ClassVar[frozenset[str]] = frozenset({"Leidinggevende_Code"})  # the GUID says who it is
+
     valid_until: EndDay = always("Einddatum_organigram")
     department_code: Code = required("Org._eenheid")
     department_name: Text = on_request("Org._eenheid_omschrijving")
     person_guid: Guid = required("Leidinggevende_Guid")
-    code: Text = always("Leidinggevende_Code")
     first_name: Text = on_request("Leidinggevende_Roepnaam")
     initials: Text = on_request("Leidinggevende_Voorletters")
     prefix: Text = on_request("Leidinggevende_Voorvoegsel")
