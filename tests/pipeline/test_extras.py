@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from crossings import ABSENCE, EMPLOYEES, Crossing
 from cryptography.fernet import Fernet
-from illness import EVERYTHING, at, case_of, in_history, key, last_asked, nights
+from illness import EVERYTHING, at, case_of, days, in_history, key, last_asked, nights
 from unpacking import unpacked
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.names import EXTRAS
+
+pytest_plugins = ["at_noon"]
 
 NIGHTLY = ["employers", "organigram", "employees", "accounts"]
 HEALTH = {"recovery_reason": "Re-integration", "no_risk": "Claims at UWV", "safety_net": "Claims at UWV"}
@@ -142,3 +144,88 @@ class TestNamed:
         assert b"CANARY" not in ledger
         assert "CANARY" not in caplog.text + " ".join(named.notes)
         assert said(named, case)["recovery_reason"] == "4"
+
+
+COLUMNS = (
+    *("WerkgeverCode", "Personeelsnummer", "Protocol", "TrajectId", "TrajectVerloopId", "StartdatumTrajectVerloop"),
+    *("EinddatumTrajectVerloop", "VerzuimOorzaak", "Verzuimpercentage", "BevallingsDatumVermoedelijk"),
+    *("BevallingsDatumFeitelijk", "DienstverbandGroepCode"),
+)
+JOINED = [("2026-11-16", "2026-11-17", "100"), ("2026-11-18", None, "50")]
+APART = [("2026-11-16", None, "100"), ("2026-11-18", None, "50")]
+
+
+def choose(crossing: Crossing, *names: str) -> None:
+    """Let the file of absence have these columns; none: those of the standard template."""
+    crossing.configure(xpert_suite={"columns": {"absence": {name: name for name in names}} if names else {}})
+
+
+class TestTwoEmployments:
+    """1001 is ill since 16 November, and in a second employment for half since the 18th."""
+
+    @pytest.fixture
+    def double(self, ill: Crossing) -> Crossing:
+        row = next(row for row in ill.source("employees") if row["Personeelsnummer"] == "1001")
+        ill.sandbox.afas.insert("veerhuis", EMPLOYEES, [row | {"Dienstverbandnummer": 2, "Contractnummer": 1}])
+        ill("employees")
+        ill.book.open("1001", date(2026, 11, 18), at=at("2026-11-22", 12), presence=50, employment=2)
+        ill.at("2026-11-22T13:00")("absence")
+        return ill
+
+    @pytest.fixture
+    def apart(self, double: Crossing) -> Crossing:
+        choose(double, *COLUMNS)
+        double.at("2026-11-22T14:00")("absence")
+        nights(double, 22)
+        return double
+
+    def test_no_day_is_told_twice_by_itself(self, double: Crossing) -> None:
+        assert days(double, "1001") == JOINED
+        assert {traject.group for traject in double.state.trajects.values()} == {""}
+
+    def test_chosen_each_has_its_own_days(self, apart: Crossing) -> None:
+        """The portal takes both: one in each employment. Nobody is asked, and nothing is removed."""
+        assert days(apart, "1001") == APART
+        assert [each.group for each in apart.state.trajects.values() if each.number == "1001"] == ["1", "2"]
+        report = apart.sandbox.portal.reports("veerhuis", "absence")[-1]
+        assert (report.rejected, report.deleted) == (0, 0)
+        assert apart.deliveries("absence", "held") == []
+
+    def test_of_one_employment_no_day_is_told_twice_still(self, apart: Crossing) -> None:
+        apart.book.open("1001", date(2026, 11, 20), at=at("2026-11-22", 22), presence=20, employment=2)
+        nights(apart, 23)
+        assert days(apart, "1001") == [APART[0], ("2026-11-18", "2026-11-19", "50"), ("2026-11-20", None, "80")]
+
+    def test_what_was_told_before_changes_first_and_gets_its_days_then(self, double: Crossing) -> None:
+        """As long as a line of a person says no employment, days are joined: the portal refuses what overlaps."""
+        choose(double, *COLUMNS)
+        double.at("2026-11-22T14:00")("absence")
+        assert days(double, "1001") == JOINED
+        assert [each.group for each in double.state.trajects.values() if each.number == "1001"] == ["1", "2"]
+        assert double.sandbox.portal.reports("veerhuis", "absence")[-1].rejected == 0
+
+    def test_taken_back_the_delivery_waits(self, apart: Crossing) -> None:
+        """Days would go by a setting: a person says so, or puts the column back."""
+        choose(apart)
+        apart.at("2026-11-23T08:00")("absence")
+        assert apart.held("absence")["reasons"] == "employments_joined"
+        assert days(apart, "1001") == APART
+        choose(apart, *COLUMNS)
+        apart.at("2026-11-23T09:00")("absence")
+        assert apart.deliveries("absence", "held") == []
+        choose(apart)
+        apart.at("2026-11-23T10:00")("absence")
+        apart.release(apart.held("absence")["id"])
+        apart.at("2026-11-23T11:00")("absence")
+        assert days(apart, "1001") == JOINED
+        nights(apart, 23)
+        assert days(apart, "1001") == JOINED
+        assert apart.deliveries("absence", "held") == []
+
+    def test_a_purpose_is_asked_for_what_says_something_of_health(self, apart: Crossing) -> None:
+        choose(apart, *COLUMNS, "no_risk")
+        with pytest.raises(SettingsError, match=r"xpert_suite: extra.no_risk has no purpose"):
+            apart.at("2026-11-23T08:00")("absence")
+        apart.configure(portals=[portals()[0] | {"extra": {"no_risk": "Claims at UWV"}}])
+        apart.at("2026-11-23T09:00")("absence")
+        assert apart.books("absence")["state"] == "success"

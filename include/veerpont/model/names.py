@@ -37,3 +37,6 @@ EXTRAS: Mapping[Flow, tuple[str, ...]] = {
     Flow.ABSENCE: ("employment_number", "recovery_reason", "no_risk", "safety_net"),
 }
 """Our names of what a portal gets only where the integration file names it for that portal, and why."""
+
+HEALTH = frozenset({"recovery_reason", "no_risk", "safety_net"})
+"""Those that say something about somebody's health."""

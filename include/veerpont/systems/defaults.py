@@ -2,7 +2,7 @@
 
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
-from veerpont.model.names import EXTRAS
+from veerpont.model.names import EXTRAS, HEALTH
 from veerpont.systems.registry import portal, portals, source
 
 
@@ -44,15 +44,16 @@ def _wrong_extras(integration: Integration, flow: Flow) -> list[str]:
     system = integration.source.system
     sentences = []
     for item in integration.portals_for(flow):
-        named = [name for name in EXTRAS.get(flow, ()) if name in item.extra and item.portal in portals()]
-        takes = portal(item.portal).names(integration, flow) if named else frozenset()
-        for name in named:
+        if flow not in EXTRAS or item.portal not in portals():
+            continue
+        takes = portal(item.portal).names(integration, flow)
+        for name in EXTRAS[flow]:
             where = f"portals: {item.portal}: extra.{name}"
-            if name not in takes:
+            if name not in takes and name in item.extra:
                 sentences.append(f"{where}: the portal has no place for it, or no column; take it out.")
-            elif name not in source(system).names(flow):
-                sentences.append(f"{where}: {system} does not have it; take it out.")
-            elif not (item.extra[name] or "").strip():
+            elif name in takes - source(system).names(flow):
+                sentences.append(f"{where}: {system} does not have it; take it out, and its column.")
+            elif name in takes & (HEALTH | item.extra.keys()) and not (item.extra.get(name) or "").strip():
                 sentences.append(f"{where} has no purpose: say in a few words why the portal needs it.")
     return sentences
 

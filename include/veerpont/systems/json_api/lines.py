@@ -187,7 +187,7 @@ def _line(integration: Integration, record: Record, rows: list[Values]) -> Line:
         identity=identity,
         alias=alias,
         more=tuple(rows[1:]),
-        case=ToldCase.of(record, with_bsn=False) if isinstance(record, AbsenceCase) else None,
+        case=ToldCase.of(record, False, "employment_number" in rows[0]) if isinstance(record, AbsenceCase) else None,
     )
 
 
