@@ -11,7 +11,9 @@ from illness import EVERYTHING, at, case_of, days, in_history, key, last_asked, 
 from unpacking import unpacked
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.lines import Line
 from veerpont.model.names import EXTRAS
+from veerpont.pipeline.moving_in.pairing import OF_HEALTH, differing
 
 pytest_plugins = ["at_noon"]
 
@@ -144,6 +146,15 @@ class TestNamed:
         assert b"CANARY" not in ledger
         assert "CANARY" not in caplog.text + " ".join(named.notes)
         assert said(named, case)["recovery_reason"] == "4"
+
+
+def test_a_comparison_with_the_portal_does_not_say_what_of_health_differs() -> None:
+    """Of a yes and a no the difference says both."""
+    here, there = (
+        Line("C1", "C1", "01", "C1", "C1", values={"no_risk": value, "safety_net": value, "Protocol": value})
+        for value in ("true", "false")
+    )
+    assert list(differing(there, here)) == [OF_HEALTH, "Protocol"]
 
 
 COLUMNS = (
