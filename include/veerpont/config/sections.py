@@ -94,7 +94,8 @@ class PortalSettings(Section):
     extra: dict[str, str | None] = Field(
         {},
         description="What this portal gets besides, each with its purpose: why the portal needs it. Of employees: "
-        "hours_monday to hours_sunday. Of absence: employment_number, recovery_reason, no_risk, safety_net.",
+        "hours_monday to hours_sunday. Of absence: employment_number, recovery_reason, no_risk, safety_net. For "
+        "json_api; of xpert_suite for what has a column and says something of health.",
     )
 
     @model_validator(mode="after")
