@@ -118,6 +118,15 @@ class TestNamed:
         ]
         assert [anna[name] for name in EXTRAS["employees"]] == ["9", "9", "9", "9", "0", "0", "0"]
 
+    def test_told_its_employment_a_case_keeps_the_days_that_another_has_too(self, named: Crossing) -> None:
+        case = case_of(named, "1004", "2026-09-07")
+        other = named.book.open("1004", date(2026, 11, 10), at=at("2026-11-23", 8), presence=50, employment=2)
+        named.at("2026-11-23T09:00")("absence")
+        records = named.sandbox.portal.json_api.records("veerhuis", "absence")
+        ends = {each: records[key(each)][-1]["EinddatumTrajectVerloop"] for each in (case, other)}
+        assert ends == {case: None, other: None}
+        assert said(named, other)["employment_number"] == "2"
+
     def test_taken_back_they_leave_the_portal_and_the_history(self, named: Crossing) -> None:
         named.configure(portals=portals())
         named.at("2026-11-23T09:00")("absence")
