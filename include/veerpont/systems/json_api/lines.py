@@ -187,8 +187,12 @@ def _line(integration: Integration, record: Record, rows: list[Values]) -> Line:
         identity=identity,
         alias=alias,
         more=tuple(rows[1:]),
-        case=ToldCase.of(record, False, "employment_number" in rows[0]) if isinstance(record, AbsenceCase) else None,
+        case=_told(record, rows[0]) if isinstance(record, AbsenceCase) else None,
     )
+
+
+def _told(case: AbsenceCase, row: Values) -> ToldCase:
+    return ToldCase.of(case, with_bsn=False, with_employment="employment_number" in row)
 
 
 def _add_months(day: date | None, months: int) -> str | None:
