@@ -74,6 +74,7 @@ class AbsenceBook:
         employment: int = 1,
         guid_person: str | None = None,
         safety_net: bool = False,
+        no_risk: bool = False,
         reason: str | None = None,
         expected_birth: date | None = None,
         before_contract: date | None = None,
@@ -94,6 +95,7 @@ class AbsenceBook:
                 changed=local(at),
                 reason="0" if reason is None else reason,
                 safety_net=safety_net,
+                no_risk=no_risk,
                 expected_birth=expected_birth,
                 before_contract=before_contract,
             )
@@ -156,13 +158,14 @@ class AbsenceBook:
         type: str | None = None,
         reason: str | None = None,
         safety_net: bool | None = None,
+        no_risk: bool | None = None,
     ) -> None:
         """Correct what is given. The first line moves with `begin`, the closing line with `recovered`.
 
         What changed is stamped: the head, the line, or both.
         """
         head: dict[str, Any] = {"begin": begin, "recovered": recovered, "birth": birth, "type": type, "reason": reason}
-        head |= {"expected_birth": expected_birth, "safety_net": safety_net}
+        head |= {"expected_birth": expected_birth, "safety_net": safety_net, "no_risk": no_risk}
         head = {name: value for name, value in head.items() if value is not None}
         with self._changing(case) as found:
             first, *others = found.course

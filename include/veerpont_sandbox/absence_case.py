@@ -72,6 +72,7 @@ class Case:
     changed: datetime
     reason: str
     safety_net: bool
+    no_risk: bool
     expected_birth: date | None
     before_contract: date | None
     birth: date | None = None
@@ -120,6 +121,7 @@ def rows(case: Case, simulated: date) -> list[Row]:
         "Datum_herstelmelding": _day(case.recovery_reported),
         "Begindatum_voor_contract": _day(case.before_contract),
         "Vangnetregeling": case.safety_net,
+        "No-risk": case.no_risk,
     }
     blank = list(_CONNECTOR.row(head))
     shown = []

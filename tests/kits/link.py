@@ -65,7 +65,7 @@ class Link:
         self.put("employers", Employer("01", "Derde Zorg"), Employer("02", "Derde Thuis"))
         self.put("organigram", Department("D1", "Kantoor"), Department("D2", "Zorg", parent_department_code="D1"))
         self.put("employees", *jobs, other)
-        boss = ManagerUnit(BOSS, "D1", "Zandkasteel", "81001", "L.", "Liselot", None, "Vrouw", "l@derde.example")
+        boss = ManagerUnit(BOSS, "D1", "Zandkasteel", "L.", "Liselot", None, "Vrouw", "l@derde.example")
         self.put("accounts", boss)
         self.put(
             "absence",

@@ -1,8 +1,11 @@
 """What every portal must do, whatever it is: a kit of tests, for a portal by filling the fixture `case`."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from veerpont.config.integration import Integration
@@ -10,7 +13,8 @@ from veerpont.model.content import Content
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.model.records import Record
+from veerpont.model.names import EXTRAS
+from veerpont.model.records import AbsenceCase, AbsencePeriod, Employment, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.registry import portal
 
@@ -48,6 +52,20 @@ class Case(NamedTuple):
         return self.integration.model_copy(update={"portals": [taken.model_copy(update=changes)]})
 
 
+_TODAY = date(2026, 11, 22)
+FULL: dict[Flow, tuple[Record, dict[str, object]]] = {
+    Flow.EMPLOYEES: (
+        Employment("01", "1001", "AB12", 1, "Jansen", birth_date=_TODAY, employment_start=_TODAY, department_code="D1"),
+        dict.fromkeys(EXTRAS[Flow.EMPLOYEES], Decimal("7.77")),
+    ),
+    Flow.ABSENCE: (
+        AbsenceCase("C1", "01", "1001", "Ziekte", "12", (AbsencePeriod("P1", _TODAY, None, Decimal(100)),)),
+        {"employment_number": 7, "recovery_reason": "4", "no_risk": True, "safety_net": True},
+    ),
+}
+"""A record of each flow that has extras, and all of these."""
+
+
 class PortalConformance:
     def test_nothing_is_missing_from_its_integration(self, case: Case) -> None:
         assert portal(case.name).missing(case.integration, case.flow) == []
@@ -66,6 +84,19 @@ class PortalConformance:
         assert {line.key for line in lines} <= {record.key for record in case.records}
         assert [line.order for line in lines] == sorted(record.order for record in case.records)
         assert all(line.employer for line in lines)
+
+    @pytest.mark.parametrize("flow", EXTRAS)
+    def test_what_is_not_named_for_it_is_dropped(self, case: Case, flow: Flow) -> None:
+        """A record with all that may be named makes the line that one without it makes, and none of it is asked for."""
+        target, taken = portal(case.name), case.entry(flows=[flow], extra={})
+        if any(flow in sentence for sentence in target.missing(taken, flow)):
+            pytest.skip("it does not take this flow")
+        record, more = FULL[flow]
+        assert more.keys() == set(EXTRAS[flow])
+        assert target.names(taken, flow).isdisjoint(EXTRAS[flow])
+        line = target.line(taken, flow, record)
+        assert isinstance(line, Line)
+        assert target.line(taken, flow, msgspec.structs.replace(record, **more)) == line
 
     def test_the_same_lines_give_the_same_bytes(self, case: Case) -> None:
         content = case.render()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from crossings import Crossing
-from illness import at, case_of, causes, days, key, message, nights, noted
+from illness import at, case_of, causes, days, in_history, key, message, nights, noted
 
 from veerpont.systems.afas.client import Client
 
@@ -49,6 +49,17 @@ class TestOneHourlyRead:
         assert books["delivered"] == 0
         assert days(ill, "1003") == [("2026-11-04", "2026-11-10", "100"), ("2026-11-11", "2026-11-18", "60")]
         ill.at("2026-11-22T14:00")("absence")
+        assert ill.periods() == ill.truth()
+
+    def test_a_column_that_the_settings_do_not_ask_for_any_more_is_no_loss(self, ill: Crossing) -> None:
+        """Reasons are counted, and then they are not: nothing is doubted, and nothing of them stays in the history."""
+        ill.configure(absence={"count_reasons": True})
+        nights(ill, 22)
+        assert in_history(ill, '"Reden_verzuim_code":"')
+        ill.configure(absence={"count_reasons": False})
+        nights(ill, 23)
+        assert "not believed" not in message(ill)
+        assert not in_history(ill, "Reden_verzuim_code")
         assert ill.periods() == ill.truth()
 
     def test_it_is_asked_for_again_until_it_is_well(self, ill: Crossing) -> None:

@@ -106,6 +106,25 @@ def test_people_arrive_as_loket_shows_them(told: Crossing) -> None:
     }
 
 
+def test_what_is_named_besides_as_far_as_loket_has_it(told: Crossing) -> None:
+    """Why an absence ended, and the hours of a weekday; no-risk it has not, and `check` says so."""
+    api = {"portal": "json_api", "connection": "portal_sluis", "flows": ["employees", "absence"]}
+    extra = {"recovery_reason": "Re-integration", "hours_monday": "Planning", "hours_sunday": "Planning"}
+    told.configure(portals=[api | {"extra": extra}])
+    told("employees")
+    told("absence")
+    people = [record for found in told.sandbox.portal.api("sluis", "employees").values() for record in found]
+    hours = {each["personnel_number"]: (each["hours_monday"], each["hours_sunday"]) for each in people}
+    assert (hours["1001"], hours["1007"]) == (("7.2", "0"), (None, None))
+    last = [found[-1] for found in told.sandbox.portal.api("sluis", "absence").values()]
+    illnesses = [period for period in last if period["Protocol"] == "Ziekte"]
+    ended = {(period["EinddatumTrajectVerloop"] is not None, period["recovery_reason"]) for period in illnesses}
+    assert ended == {(True, "1"), (False, None)}
+    told.configure(portals=[api | {"extra": {"no_risk": "Claims at UWV"}}])
+    with pytest.raises(SettingsError, match=r"extra\.no_risk: loket does not have it"):
+        told("absence")
+
+
 def test_departments_of_each_employer_are_its_own(sluis: Crossing) -> None:
     sluis("employers")
     sluis.activate(str(LOCK), str(PARK))

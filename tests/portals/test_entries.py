@@ -10,6 +10,7 @@ from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.systems import defaults
 from veerpont.systems.registry import portal, portals
 
 
@@ -39,6 +40,46 @@ def test_settings_that_a_portal_does_not_know_are_refused(integration, name: str
     assert name in sentence
     assert "fodler" in sentence
     assert "secret place" not in sentence
+
+
+API = {"portal": "json_api", "connection": "x", "flows": ["employees", "absence"]}
+
+
+@pytest.mark.parametrize(
+    ("taken", "source", "sentences"),
+    [
+        (API | {"extra": {"no_risk": "Claims at UWV", "hours_monday": "Planning"}}, "afas", []),
+        (API | {"extra": {"no_risk": None}}, "afas", ["extra.no_risk has no purpose: say in a few words why"]),
+        (API | {"extra": {"safety_net": " "}}, "afas", ["extra.safety_net has no purpose"]),
+        (API | {"extra": {"no_risk": "Claims at UWV"}}, "loket", ["extra.no_risk: loket does not have it"]),
+        (API | {"extra": {"recovery_reason": "Planning"}}, "loket", []),
+        (
+            API | {"portal": "xpert_suite", "extra": {"no_risk": "Claims"}},
+            "afas",
+            ["extra.no_risk: the portal has no place"],
+        ),
+        (API | {"portal": "files", "extra": {"no_risk": "Claims"}}, "afas", ["extra.no_risk: the portal has no place"]),
+        (API | {"portal": "nowhere", "extra": {"no_risk": "Claims"}}, "afas", []),
+    ],
+)
+def test_what_a_portal_gets_besides_has_to_be_there_and_to_have_a_purpose(
+    integration, taken: dict[str, object], source: str, sentences: list[str]
+) -> None:
+    """What nobody has, or gets, or needs, is named by `check`."""
+    about = {"system": source, "connection": "x"} | ({"environment": "O12345AA"} if source == "afas" else {})
+    named = integration({"portals": [taken], "source": about})
+    found = [text for text in defaults.missing(named, Flow.ABSENCE) if "extra" in text]
+    assert len(found) == len(sentences)
+    assert all(said in text for said, text in zip(sentences, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("flows", "name"),
+    [(["employees"], "no_risk"), (["iban"], "no_risk"), (["absence"], "remark"), (["absence"], "bsn")],
+)
+def test_what_no_flow_of_a_portal_has_cannot_be_named(integration, flows: list[str], name: str) -> None:
+    with pytest.raises(ValueError, match=f"there is no {name}"):
+        integration({"portals": [API | {"flows": flows, "extra": {name: "Because"}}]})
 
 
 def test_a_flow_that_a_portal_does_not_get_has_no_connection(integration) -> None:

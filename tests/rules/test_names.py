@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veerpont.rules.names import NameUsage, full_last_name, name_usage, own_prefix
+from veerpont.rules.names import NameUsage, name_usage, own_prefix
 
 
 @pytest.mark.parametrize(
@@ -33,25 +33,6 @@ def test_a_usage_is_recognised_in_its_spellings(text: str, usage: NameUsage | No
 @given(st.sampled_from(NameUsage), st.sampled_from([str.upper, str.lower, str.title]), st.integers(1, 3))
 def test_case_and_spaces_never_change_a_usage(usage: NameUsage, case: type[str], spaces: int) -> None:
     assert name_usage(case(usage.replace(" ", " " * spaces))) is usage
-
-
-@pytest.mark.parametrize(
-    ("usage", "name"),
-    [
-        (NameUsage.OWN, "van der Berg"),
-        (NameUsage.PARTNER_OWN, "de Vries-van der Berg"),
-        (NameUsage.PARTNER, "de Vries"),
-        (NameUsage.OWN_PARTNER, "van der Berg-de Vries"),
-    ],
-)
-def test_the_surname_follows_the_usage(usage: NameUsage, name: str) -> None:
-    assert full_last_name(usage, "Berg", "van der", "Vries", "de") == name
-
-
-@given(st.sampled_from(NameUsage))
-def test_without_a_partner_it_is_the_own_name(usage: NameUsage) -> None:
-    assert full_last_name(usage, "Berg", "van der", None, "de") == "van der Berg"
-    assert full_last_name(usage, "Berg") == "Berg"
 
 
 def test_the_birth_names_prefix_comes_first() -> None:

@@ -51,10 +51,10 @@ def numbers(rows: list[dict[str, Any]]) -> list[str]:
 
 def test_the_connectors_have_the_documents_fields_in_its_order(afas: Client) -> None:
     fields = {name: afas.get(f"metainfo/get/{name}").json()["fields"] for name in (ABSENCE, ACCOUNTS, IBAN)}
-    assert {name: len(found) for name, found in fields.items()} == {ABSENCE: 35, ACCOUNTS: 12, IBAN: 3}
+    assert {name: len(found) for name, found in fields.items()} == {ABSENCE: 36, ACCOUNTS: 12, IBAN: 3}
     types = {field["id"]: field["dataType"] for field in fields[ABSENCE]}
     assert list(types)[:2] == ["Werkgevercode", "Personeelsnummer"]
-    assert list(types)[-2:] == ["Begindatum_voor_contract", "Vangnetregeling"]
+    assert list(types)[-3:] == ["Begindatum_voor_contract", "Vangnetregeling", "No-risk"]
     assert types["Aanwezigheidspercentage"] == "decimal"
     assert types["VerzuimId"] == types["Verpleegadres_Huisnr."] == "int"
     assert types["Meerling"] == "boolean"
@@ -154,7 +154,7 @@ def test_a_copy_shows_the_same_through_a_window_of_its_own(sandbox: Sandbox, afa
     sandbox.afas.copy("veerhuis", ABSENCE, COPY)
     sandbox.afas.window("veerhuis", ABSENCE, 14)
     assert COPY in [c["id"] for c in afas.get("metainfo").json()["getConnectors"]]
-    assert len(afas.get(f"metainfo/get/{COPY}").json()["fields"]) == 35
+    assert len(afas.get(f"metainfo/get/{COPY}").json()["fields"]) == 36
     assert (len(afas.rows(ABSENCE)), len(afas.rows(COPY))) == (0, 3)
     book.open("1004", day(22), at=at(22))
     sandbox.afas.insert(

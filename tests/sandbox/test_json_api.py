@@ -93,7 +93,7 @@ class TestForms:
     @pytest.mark.parametrize("flow", FLOWS)
     def test_the_names_are_those_of_the_description(self, flow: str) -> None:
         schema = schema_of(flow)
-        assert list(FORMS[flow].names) == list(schema["properties"])
+        assert list(FORMS[flow].all) == list(schema["properties"])
         assert list(FORMS[flow].required) == schema["required"]
 
     @pytest.mark.parametrize("flow", [flow for flow in FLOWS if flow != "iban"])

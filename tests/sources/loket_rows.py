@@ -5,6 +5,7 @@ from typing import Any
 from veerpont.config.integration import Integration
 
 Row = dict[str, Any]
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 PERSON = "b7f0aaaa-0000-4000-8000-000000001042"
 EMPLOYMENT: Row = {
@@ -46,7 +47,7 @@ EMPLOYMENT: Row = {
     "organizationalEntity.deviatingFunctionDescription": None,
     "workingHours.aggregatedHoursPerWeek": 24,
     "workingHours.shift.fullTimeHoursPerWeek": 36,
-}
+} | {f"workingHours.workPattern.{week}Weeks.{day}": None for week in ("odd", "even") for day in DAYS}
 EMPLOYER: Row = {
     "employerNumber": 20001,
     "companyName": "Sluis Beheer B.V.",
@@ -66,6 +67,7 @@ ABSENCE: Row = {
     "absence.causeOfAbsence.key": 1,
     "absence.progress.startDate": "2026-03-02",
     "absence.progress.endOfAbsence.date": None,
+    "absence.progress.endOfAbsence.reason.key": None,
     "absence.expectedDateOfChildbirth": None,
     "absenceProgress.id": "e0000000-0000-4000-8000-00000000000c",
     "absenceProgress.startDate": "2026-03-09",

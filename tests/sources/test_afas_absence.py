@@ -39,9 +39,9 @@ def test_the_sample_row_becomes_an_absence_line() -> None:
         presence=Decimal(0),
         person_guid="6996F13D-8B5F-4C05-86F1-E3B0FCDC15E6",
         employment_number=3,
+        safety_net=False,
         line_changed="2023-02-22T09:05:45",
         case_changed="2023-02-22T09:05:45",
-        connected_since=date(2023, 2, 18),
     )
 
 
@@ -87,10 +87,12 @@ def test_presence_is_exact_and_says_a_number_in_one_way(value: object, text: str
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [(True, True), (1, True), (Decimal("1.0"), True), (False, False), (0, False), (None, False)]
+    ("value", "read"), [(True, True), (1, True), (Decimal("1.0"), True), (False, False), (0, False), (None, None)]
 )
-def test_the_safety_net_may_be_a_number(value: object, read: bool) -> None:
-    assert line(Vangnetregeling=value).safety_net is read
+@pytest.mark.parametrize("field", ["Vangnetregeling", "No-risk"])
+def test_yes_and_no_may_be_a_number_and_nothing_is_neither(field: str, value: object, read: bool | None) -> None:
+    record = line(**{field: value})
+    assert (record.safety_net if field == "Vangnetregeling" else record.no_risk) is read
 
 
 @pytest.mark.parametrize(
@@ -162,10 +164,10 @@ def test_no_line_whatever_it_holds_is_more_than_a_problem(changes: Row) -> None:
 # What passes the door
 
 MEDICAL = {
-    *("Reden_verzuim", "Opmerking", "Reden_afsluiten_code", "Reden_afsluiten_omschrijving"),
+    *("Reden_verzuim", "Opmerking", "Reden_afsluiten_omschrijving"),
     *(name for name in ABSENCE if name.startswith("Verpleegadres_")),
 }
-UNUSED = {"Datum_ziekmelding", "Aanwezig_eerste_dag", "Meerling", "VerzuimId"}
+UNUSED = {"Datum_ziekmelding", "Aanwezig_eerste_dag", "Meerling", "VerzuimId", "Gesim._begin_doorl._verzuim"}
 
 
 def test_nothing_medical_passes_whatever_the_portals_want() -> None:
@@ -174,28 +176,35 @@ def test_nothing_medical_passes_whatever_the_portals_want() -> None:
         assert AFAS.fields(Flow.ABSENCE, names).isdisjoint(MEDICAL | UNUSED)
 
 
-def test_what_the_rules_need_passes_and_the_reason_code_only_when_it_is_asked_for() -> None:
+def test_what_the_rules_need_passes_and_the_rest_only_when_it_is_asked_for() -> None:
     always = AFAS.fields(Flow.ABSENCE, frozenset(NAMES[Flow.ABSENCE]))
-    assert always == ABSENCE.keys() - MEDICAL - UNUSED - {"Reden_verzuim_code"}
-    assert AFAS.fields(Flow.ABSENCE, {"reason_code"}) - always == {"Reden_verzuim_code"}
+    requested = {
+        "reason_code": {"Reden_verzuim_code"},
+        "recovery_reason": {"Reden_afsluiten_code"},
+        "no_risk": {"No-risk"},
+        "employment_number": {"Dienstverbandnummer"},
+        "safety_net": set(),
+    }
+    assert always == ABSENCE.keys() - MEDICAL - UNUSED - set().union(*requested.values())
+    assert {name: AFAS.fields(Flow.ABSENCE, {name}) - always for name in requested} == requested
 
 
 def test_a_line_of_which_only_that_was_kept_says_the_same() -> None:
-    full = (
-        ABSENCE | dict.fromkeys(MEDICAL, "CANARY") | {"Reden_verzuim_code": "04", "Datum_herstelmelding": "2023-03-01"}
-    )
+    asked_for = {"Reden_verzuim_code": "04", "Reden_afsluiten_code": "4", "No-risk": True}
+    full = ABSENCE | dict.fromkeys(MEDICAL, "CANARY") | asked_for | {"Datum_herstelmelding": "2023-03-01"}
     kept = {name: value for name, value in full.items() if name in AFAS.fields(Flow.ABSENCE, frozenset())}
     assert "CANARY" not in str(kept)
     record, whole = AFAS.record(Flow.ABSENCE, kept), AFAS.record(Flow.ABSENCE, full)
     assert isinstance(record, AbsenceLine)
     assert isinstance(whole, AbsenceLine)
-    assert (record.reason_code, whole.reason_code) == (None, "04")
-    assert record == msgspec.structs.replace(whole, reason_code=None)
+    assert (whole.reason_code, whole.recovery_reason, whole.no_risk, whole.employment_number) == ("04", "4", True, 3)
+    lacking = dict.fromkeys(("reason_code", "recovery_reason", "no_risk", "employment_number"))
+    assert record == msgspec.structs.replace(whole, **lacking)
     assert "CANARY" not in repr(whole)
 
 
 def test_the_row_type_knows_every_field_of_the_sample_and_reads_nothing_medical() -> None:
-    assert AbsenceRow.types().keys() | AbsenceRow.unread == ABSENCE.keys()
+    assert (AbsenceRow.types().keys() | AbsenceRow.unread) - AbsenceRow.beyond == ABSENCE.keys()
     assert AbsenceRow.types().keys().isdisjoint(MEDICAL)
     assert len(ABSENCE) == 35
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from loket_rows import ABSENCE, BANK_ACCOUNT, DEPARTMENT, EMPLOYER, EMPLOYMENT, MANAGER, PERSON, Row, integration
+from loket_rows import ABSENCE, BANK_ACCOUNT, DAYS, DEPARTMENT, EMPLOYER, EMPLOYMENT, MANAGER, PERSON, Row, integration
 from pydantic import ValidationError
 
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
-from veerpont.model.names import NAMES
+from veerpont.model.names import EXTRAS, NAMES
 from veerpont.model.records import AbsenceLine, BankAccount, Department, Employer, Employment, ManagerUnit
 from veerpont.rules import absence
 from veerpont.systems import defaults
@@ -111,6 +111,30 @@ def test_fte_is_made_of_the_hours_for_links(hours: int | None, full: int, fte: s
     assert found.fte == (Decimal(fte) if fte is not None else None)
 
 
+BESIDES = {
+    "absence.progress.endOfAbsence.reason.key",
+    *(f"workingHours.workPattern.{week}Weeks.{day}" for week in ("odd", "even") for day in DAYS),
+}
+"""What is kept only where a portal gets it besides."""
+
+
+@pytest.mark.parametrize(
+    ("odd", "even", "monday"), [(8, 8, "8"), (8, Decimal("8.0"), "8"), (8, 0, None), (0, 0, "0"), (None, None, None)]
+)
+def test_a_weekday_has_hours_where_every_week_is_the_same(odd: object, even: object, monday: str | None) -> None:
+    found = made(
+        Flow.EMPLOYEES,
+        workingHours__workPattern__oddWeeks__monday=odd,
+        workingHours__workPattern__evenWeeks__monday=even,
+    )
+    assert found.hours_monday == (Decimal(monday) if monday is not None else None)
+    assert found.hours_tuesday is None
+
+
+def test_why_an_absence_ended_is_a_code() -> None:
+    assert made(Flow.ABSENCE, absence__progress__endOfAbsence__reason__key=1).recovery_reason == "1"
+
+
 def test_two_employments_of_a_person_stay_apart_whatever_their_numbers() -> None:
     one, other = made(Flow.EMPLOYEES), made(Flow.EMPLOYEES, employment__id="c-other")
     assert one.key == other.key
@@ -195,7 +219,8 @@ def test_a_bad_value_is_named_and_never_shown(flow: Flow, field: str, value: obj
 
 @pytest.mark.parametrize("flow", SAMPLES)
 def test_a_row_is_kept_whole_only_where_everything_is_wanted(flow: Flow) -> None:
-    assert loket.fields(flow, set(NAMES[flow])) == SAMPLES[flow].keys()
+    assert loket.fields(flow, {*NAMES[flow], *EXTRAS.get(flow, ())}) == SAMPLES[flow].keys()
+    assert loket.fields(flow, set(NAMES[flow])).isdisjoint(BESIDES)
     kept = {name: value for name, value in SAMPLES[flow].items() if name in loket.fields(flow, set())}
     assert not isinstance(loket.record(flow, kept), Problem)
     assert loket.key(flow, kept) == loket.key(flow, SAMPLES[flow])

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from veerpont.model.failures import Problem
-from veerpont.model.names import NAMES
+from veerpont.model.names import EXTRAS, NAMES
 from veerpont.model.records import AbsenceLine, BankAccount, Department, Employer, Employment, ManagerUnit
 from veerpont.systems.afas import rows as afas
 from veerpont.systems.afas.problems import problem as afas_problem
@@ -16,7 +16,8 @@ from veerpont.systems.loket.problems import problem as loket_problem
 from veerpont.systems.source_row import SourceRow, always, on_request, record_of, required
 
 CHANGED = {"roster_changed", "department_changed", "salary_changed"}
-WEEKDAYS = {f"hours_{day}" for day in ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")}
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKS = {f"{week}_{day}" for week in ("odd", "even") for day in DAYS}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ WEEKDAYS = {f"hours_{day}" for day in ("sunday", "monday", "tuesday", "wednesday
     [
         (afas.EmployerRow, Employer, set()),
         (afas.DepartmentRow, Department, set()),
-        (afas.EmployeeRow, Employment, {*CHANGED, *WEEKDAYS, "birth_prefix"}),
+        (afas.EmployeeRow, Employment, {*CHANGED, "birth_prefix"}),
         (
             afas.AbsenceRow,
             AbsenceLine,
@@ -34,7 +35,7 @@ WEEKDAYS = {f"hours_{day}" for day in ("sunday", "monday", "tuesday", "wednesday
         (afas.BankAccountRow, BankAccount, set()),
         (loket.EmployerRow, Employer, set()),
         (loket.DepartmentRow, Department, set()),
-        (loket.EmploymentRow, Employment, {"own_function", "full_time_hours"}),
+        (loket.EmploymentRow, Employment, {"own_function", "full_time_hours", *WEEKS}),
         (loket.AbsenceRow, AbsenceLine, {"last_day", "incapacity"}),
         (loket.ManagerRow, ManagerUnit, {"user"}),
         (loket.BankAccountRow, BankAccount, set()),
@@ -49,6 +50,12 @@ def test_what_does_not_cross_by_its_name(row: type[SourceRow], record: type[msgs
 def test_every_name_of_a_person_that_a_portal_can_get_comes_from_somewhere(row: type[SourceRow]) -> None:
     lacking = set(NAMES["employees"]) - row.asked().keys()
     assert lacking == (set() if row is afas.EmployeeRow else {"manager_personnel_number"})
+    assert set(EXTRAS["employees"]) <= row.asked().keys()
+
+
+def test_of_absence_a_source_has_what_it_has() -> None:
+    assert set(EXTRAS["absence"]) <= afas.AbsenceRow.asked().keys()
+    assert set(EXTRAS["absence"]) & loket.AbsenceRow.asked().keys() == {"recovery_reason"}
 
 
 class Row(SourceRow):

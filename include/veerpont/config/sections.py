@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from veerpont.config.report import SANDBOX, ReportColumns, ReportSettings
 from veerpont.config.section import Section
 from veerpont.model.flows import Flow
+from veerpont.model.names import EXTRAS
 from veerpont.rules.names import NameUsage
 
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -97,6 +98,20 @@ class PortalSettings(Section):
     settings: dict[str, Any] = Field(
         {}, description="What only that portal knows: of files format, folder and encrypt_for. The others take none."
     )
+    extra: dict[str, str | None] = Field(
+        {},
+        description="What this portal gets besides, each with its purpose: why the portal needs it. Of employees: "
+        "hours_monday to hours_sunday. Of absence: employment_number, recovery_reason, no_risk, safety_net. For "
+        "json_api; of xpert_suite for what has a column and says something of health.",
+    )
+
+    @model_validator(mode="after")
+    def _takes_the_flows_of_its_extras(self) -> "PortalSettings":
+        known = [name for flow in self.flows for name in EXTRAS.get(flow, ())]
+        if wrong := [name for name in self.extra if name not in known]:
+            there = f"the flows of this portal have: {', '.join(known)}" if known else "its flows have none"
+            raise ValueError(f"extra: there is no {', '.join(wrong)}; {there}")
+        return self
 
 
 class XpertSuiteSettings(Section):

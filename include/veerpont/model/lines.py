@@ -32,17 +32,22 @@ class ToldCase(msgspec.Struct, frozen=True, array_like=True):
     """What a portal is told of a case of absence, whatever it calls its columns.
 
     `person`: the citizen-service number where the portal is told it, else the personnel number. `periods`: one for
-    each row of the line, in order.
+    each row of the line, in order. `employment`: the number of the employment, where the portal is told it.
     """
 
     person: str
     protocol: str
     periods: tuple[AbsencePeriod, ...]
+    employment: int | None = None
 
     @classmethod
-    def of(cls, case: AbsenceCase, with_bsn: bool) -> "ToldCase":
-        """Return what is told of a case. `with_bsn`: whether the line has the citizen-service number."""
-        return cls((case.bsn if with_bsn else None) or case.personnel_number, case.protocol, case.periods)
+    def of(cls, case: AbsenceCase, with_bsn: bool, with_employment: bool = False) -> "ToldCase":
+        """Return what is told of a case.
+
+        with_bsn: whether the line has the citizen-service number. with_employment: and the number of the employment.
+        """
+        person = (case.bsn if with_bsn else None) or case.personnel_number
+        return cls(person, case.protocol, case.periods, case.employment_number if with_employment else None)
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -29,3 +29,14 @@ NAMES: Mapping[Flow, tuple[str, ...]] = {
         Flow.IBAN: "external_id iban bic",
     }.items()
 }
+
+EXTRAS: Mapping[Flow, tuple[str, ...]] = {
+    Flow.EMPLOYEES: tuple(
+        f"hours_{day}" for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    ),
+    Flow.ABSENCE: ("employment_number", "recovery_reason", "no_risk", "safety_net"),
+}
+"""Our names of what a portal gets only where the integration file names it for that portal, and why."""
+
+HEALTH = frozenset({"recovery_reason", "no_risk", "safety_net"})
+"""Those that say something about somebody's health."""

@@ -121,6 +121,13 @@ class Employment(msgspec.Struct, frozen=True, array_like=True):
     roster_number: int | None = None
     effective_from: date | None = None
     employment_guid: str | None = None
+    hours_monday: Decimal | None = None
+    hours_tuesday: Decimal | None = None
+    hours_wednesday: Decimal | None = None
+    hours_thursday: Decimal | None = None
+    hours_friday: Decimal | None = None
+    hours_saturday: Decimal | None = None
+    hours_sunday: Decimal | None = None
 
     @property
     def key(self) -> str:
@@ -138,12 +145,12 @@ class Employment(msgspec.Struct, frozen=True, array_like=True):
 class AbsenceLine(msgspec.Struct, frozen=True, array_like=True):
     """One line of the course of an absence case, as the source shows it, with the head of the case in it.
 
-    `guid`, `case_guid` and `person_guid`: without braces, upper case. `type` and `reason_code`: the source's codes.
-    `begin`: first day of the case; `starts_on`: first day of this line; `recovered_on`: the date of recovery as the
-    source has it, None while the case is open. `presence`: percentage present, 0 to 100. `line_changed` and
-    `case_changed`: when the line and the head were last changed (ISO, local time). `connected_since`: where the source
-    itself sees the begin of the absence of which this case goes on. `began_before_contract`: the first day of an
-    illness that is older than the contract.
+    `guid`, `case_guid` and `person_guid`: without braces, upper case. `type` and `reason_code`: the source's codes;
+    `recovery_reason`: that of why the case was closed. `begin`: first day of the case; `starts_on`: first day of this
+    line; `recovered_on`: the date of recovery as the source has it, None while the case is open. `presence`: percentage
+    present, 0 to 100. `line_changed` and `case_changed`: when the line and the head were last changed (ISO, local
+    time). `began_before_contract`: the first day of an illness that is older than the contract. `safety_net`,
+    `no_risk`: whether the scheme and the policy apply; None where the source does not say it.
     """
 
     guid: str
@@ -158,13 +165,14 @@ class AbsenceLine(msgspec.Struct, frozen=True, array_like=True):
     employment_number: int | None = None
     recovered_on: date | None = None
     reason_code: str | None = None
-    safety_net: bool = False
+    safety_net: bool | None = None
     expected_birth: date | None = None
     actual_birth: date | None = None
     line_changed: str = ""
     case_changed: str = ""
-    connected_since: date | None = None
     began_before_contract: date | None = None
+    recovery_reason: str | None = None
+    no_risk: bool | None = None
 
     @property
     def key(self) -> str:
@@ -205,6 +213,10 @@ class AbsenceCase(msgspec.Struct, frozen=True, array_like=True):
     expected_birth: date | None = None
     actual_birth: date | None = None
     bsn: str | None = None
+    employment_number: int | None = None
+    recovery_reason: str | None = None
+    no_risk: bool | None = None
+    safety_net: bool | None = None
 
     @property
     def key(self) -> str:
@@ -236,7 +248,6 @@ class ManagerUnit(msgspec.Struct, frozen=True, array_like=True):
     person_guid: str
     department_code: str
     last_name: str
-    code: str | None = None
     initials: str | None = None
     first_name: str | None = None
     prefix: str | None = None

@@ -1,4 +1,4 @@
-"""Dutch surnames: own and partner's name, their prefixes, and which of them a person uses.
+"""Dutch surnames: which of own and partner's name a person uses, and the prefix of the own one.
 
 Facts: docs/reference/afas.md, 8.3.
 """
@@ -33,26 +33,3 @@ def name_usage(text: str) -> NameUsage | None:
 def own_prefix(prefix: str | None, birth_name_prefix: str | None) -> str | None:
     """Return the prefix of the own surname: that of the birth name where the source has it, else the general one."""
     return birth_name_prefix or prefix
-
-
-def full_last_name(
-    usage: NameUsage,
-    last_name: str,
-    prefix: str | None = None,
-    partner_last_name: str | None = None,
-    partner_prefix: str | None = None,
-) -> str:
-    """Return the surname as the person uses it, prefixes first, both names joined by a hyphen.
-
-    Without a partner's name it is the own name, whatever the usage says.
-    """
-    own = f"{prefix} {last_name}" if prefix else last_name
-    if not partner_last_name:
-        return own
-    partner = f"{partner_prefix} {partner_last_name}" if partner_prefix else partner_last_name
-    return {
-        NameUsage.OWN: own,
-        NameUsage.PARTNER_OWN: f"{partner}-{own}",
-        NameUsage.PARTNER: partner,
-        NameUsage.OWN_PARTNER: f"{own}-{partner}",
-    }[usage]

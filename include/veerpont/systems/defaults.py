@@ -2,7 +2,8 @@
 
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
-from veerpont.systems.registry import source
+from veerpont.model.names import EXTRAS, HEALTH
+from veerpont.systems.registry import portal, portals, source
 
 
 def tree(integration: Integration) -> str | None:
@@ -22,7 +23,7 @@ def missing(integration: Integration, flow: Flow) -> list[str]:
 
     What a portal needs besides, it says itself (`Portal.missing`).
     """
-    sentences = source(integration.source.system).missing(integration, flow)
+    sentences = source(integration.source.system).missing(integration, flow) + _wrong_extras(integration, flow)
     if flow is not Flow.ABSENCE:
         return sentences
     if recovery_date_is(integration) is None:
@@ -35,6 +36,25 @@ def missing(integration: Integration, flow: Flow) -> list[str]:
             "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the portal (delete, "
             "log or log_before_from)."
         )
+    return sentences
+
+
+def _wrong_extras(integration: Integration, flow: Flow) -> list[str]:
+    """Return what is wrong with what the file names for a portal besides: who does not have it, or no purpose."""
+    system = integration.source.system
+    sentences = []
+    for item in integration.portals_for(flow):
+        if flow not in EXTRAS or item.portal not in portals():
+            continue
+        takes = portal(item.portal).names(integration, flow)
+        for name in EXTRAS[flow]:
+            where = f"portals: {item.portal}: extra.{name}"
+            if name not in takes and name in item.extra:
+                sentences.append(f"{where}: the portal has no place for it, or no column; take it out.")
+            elif name in takes - source(system).names(flow):
+                sentences.append(f"{where}: {system} does not have it; take it out, and its column.")
+            elif name in takes & (HEALTH | item.extra.keys()) and not (item.extra.get(name) or "").strip():
+                sentences.append(f"{where} has no purpose: say in a few words why the portal needs it.")
     return sentences
 
 

@@ -10,6 +10,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.names import EXTRAS
 from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 
@@ -207,6 +208,12 @@ def entry(integration: Integration, flow: Flow, name: str) -> PortalSettings:
         if settings.portal == name:
             return settings
     raise SettingsError(f"{integration.name}: no portal {name} takes the flow {flow} (portals).")
+
+
+def extras(integration: Integration, flow: Flow, name: str) -> tuple[str, ...]:
+    """Return our names of what the integration file names besides for the portal `name`, in one order."""
+    named = {each for item in integration.portals_for(flow) if item.portal == name for each in item.extra}
+    return tuple(each for each in EXTRAS.get(flow, ()) if each in named) if named else ()
 
 
 def refused_settings(integration: Integration, flow: Flow, name: str) -> list[str]:

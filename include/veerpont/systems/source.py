@@ -109,6 +109,9 @@ class Source(Protocol):
     def fields(self, flow: Flow, names: Set[str]) -> frozenset[str]:
         """Return the source's fields that `names` (ours) and the rules need; nothing else of a row is kept."""
 
+    def names(self, flow: Flow) -> Set[str]:
+        """Return our names of what this source can have of a flow, whether a customer shows it or not."""
+
     def pages(
         self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None
     ) -> Iterator[list[Row]]:

@@ -109,7 +109,8 @@ CONNECTORS = {
                 "Verpleegadres_Straat Verpleegadres_Huisnr.:int Verpleegadres_Toev._aan_huisnr. Verpleegadres_Pstcd. "
                 "Verpleegadres_Plaats Verpleegadres_Land GUID_verzuimverloop Verloop_Gewijzigd_Op:date "
                 "Melding_Gewijzigd_Op:date VerzuimId:int Meerling:boolean Datum_herstelmelding:date "
-                "Begindatum_voor_contract:date Vangnetregeling:boolean"
+                "Begindatum_voor_contract:date Vangnetregeling:boolean "
+                "No-risk:boolean"  # not in the supplied definition: an administrator added it
             ),
             employer="Werkgevercode",
         ),

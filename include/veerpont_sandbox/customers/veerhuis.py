@@ -111,6 +111,7 @@ def _people() -> list[Values]:
     director = {"Leidinggevende_code": None, "Leidinggevende_guid": None}
     anna = _person("1001", 1, "900000004", "KADE", _name("A.M.", "Anna", "Vries", "Vrouw", "1990-05-01", prefix="de"))
     anna |= _work("Kademeester", "2018-02-01") | {"E-mail_prive": "anna.de.vries@post.example"}
+    anna |= {"Uren_Ma": 9, "Uren_Di": 9, "Uren_Wo": 9, "Uren_Do": 9, "Uren_Vr": 0, "Uren_Za": 0, "Uren_Zo": 0}
     fatima = _person("1003", 3, "900000028", "PONT", _name("F.", "Fatima", "El Amrani", "Vrouw", "1985-11-23"))
     fatima |= _partner("Geb. naam partner + Geboortenaam", "Berg", "van den") | _work("Schipper", "2015-09-01")
     bram = _name("B.", "Bram", "Hart", "Man", "1979-01-31", prefix="'t") | _partner("Geboortenaam partner", "Smit")

@@ -12,6 +12,9 @@ FORMATS = {1: "Eigen naam", 2: "Naam partner - eigen naam", 3: "Naam partner", 4
 NET_WAGE = {"key": 260, "description": "NETTOLOON"}
 EXPENSES = {"key": 372, "description": "REISKOSTEN"}
 
+_WORKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+_DAYS = ("sunday", *_WORKDAYS, "saturday")
+
 
 class Maker:
     """Makes the records of one customer: the same arguments give the same GUIDs."""
@@ -254,7 +257,8 @@ class Maker:
     def hours(
         self, job: Employment, start: str, per_week: float | None, full_time: float = 40, *, flexible: bool = False
     ) -> Json:
-        """Add working hours; None are those of somebody on call."""
+        """Add working hours, on weekdays; None are those of somebody on call."""
+        week = None if per_week is None else {day: round(per_week / 5, 2) if day in _WORKDAYS else 0 for day in _DAYS}
         shift = {"shiftNumber": 1, "fullTimeHoursPerWeek": full_time, "bonusPercentage": 0}
         return self._link(job, job.hours, "hours", {
             "startDate": start,
@@ -267,8 +271,8 @@ class Maker:
             "aggregatedHoursPerWeek": per_week,
             "flexibleHoursContract": {"key": 1, "value": "Oproepkracht"} if flexible else None,
             "contractCode": None,
-            "regularWorkPattern": False,
-            "workPattern": None,
+            "regularWorkPattern": week is not None,
+            "workPattern": week and {"oddWeeks": week, "evenWeeks": dict(week)},
             "calculateUsingWorkPattern": dict.fromkeys(
                 ("leaveHours", "hoursRegularPeriod", "hoursBrokenPeriod", "daysDailyRate", "deviatingDaysAndHours"),
                 False,

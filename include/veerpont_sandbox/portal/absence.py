@@ -21,8 +21,8 @@ COMPOUND = 27
 """Days of recovery between two cases of illness that make them one: fewer than four weeks."""
 
 _PERCENTAGE = re.compile(r"\d{1,3}([.,]\d{1,2})?")
-Case = tuple[str, str, str]
-"""Employer, personnel number, protocol."""
+Case = tuple[str, str, str, str]
+"""Employer, personnel number, protocol, and the group of the employment, empty where it is not given."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Absence:
             (e.values.get("employer_code") or "", e.values.get("personnel_number") or "")
             for e in job.state.employments.values()
         }
-        self.existing: dict[Case, list[Traject]] = defaultdict(list)
+        self.existing: dict[tuple[str, str, str], list[Traject]] = defaultdict(list)
         for traject in job.state.trajects.values():
             self.existing[traject.employer, traject.number, traject.protocol].append(traject)
         self.rejected: set[tuple[str, str]] = set()
@@ -59,7 +59,9 @@ class _Absence:
         for number, values in lines:
             self._fill_employer(values)
             key = self.job.key(values)
-            case = (values.get("WerkgeverCode") or "", values.get("Personeelsnummer") or "", values["Protocol"] or "")
+            names = "WerkgeverCode", "Personeelsnummer", "Protocol", "DienstverbandGroepCode"
+            employer, person, protocol, group = (values.get(name) or "" for name in names)
+            case = employer, person, protocol, group
             if wrong := self._wrong(values, key):
                 self._reject(wrong, case, number, key)
             else:
@@ -149,8 +151,8 @@ class _Absence:
     def _save(self, case: Case, lines: list[_Line], exact: set[str]) -> None:
         """Create or update one traject, and count its lines."""
         state = self.job.state
-        new = Traject(*case, [line.period for line in lines])
-        known = state.trajects.get(new.key) or self._overlapping(case, new, exact)
+        new = Traject(*case[:3], [line.period for line in lines], group=case[3])
+        known = state.trajects.get(new.key) or self._regrouped(new) or self._overlapping(case, new, exact)
         self.delivered.add(new.key)
         before = known.periods if known else []
         same = [period in before for period in new.periods]
@@ -160,11 +162,21 @@ class _Absence:
             new.has_notes, new.compound = known.has_notes, known.compound
         state.trajects[new.key] = new
 
+    def _regrouped(self, new: Traject) -> Traject | None:
+        """Return the one of the same first day that had no group yet, or has none any more."""
+        for traject in self.existing[new.employer, new.number, new.protocol]:
+            there = self.job.state.trajects.get(traject.key) is traject
+            if there and traject.start == new.start and "" in {traject.group, new.group}:
+                return traject
+        return None
+
     def _overlapping(self, case: Case, new: Traject, exact: set[str]) -> Traject | None:
         """Return a traject of the same person and protocol that shares a day, where that is the setting."""
         if self.job.settings.traject_match == "strict":
             return None
-        for traject in self.existing[case]:
+        for traject in self.existing[case[:3]]:
+            if {traject.group, case[3]} - {"", case[3]}:
+                continue  # of another employment
             taken = traject.key in exact or traject.key not in self.job.state.trajects
             if not taken and traject.start <= (new.end or FOREVER) and new.start <= (traject.end or FOREVER):
                 return traject
@@ -304,7 +316,7 @@ def _next_day(day: str) -> str:
 
 
 def _key(case: Case, lines: list[_Line]) -> str:
-    return "/".join((*case, lines[0].period.start))
+    return Traject(*case[:3], [lines[0].period], group=case[3]).key
 
 
 def _name(traject: Traject) -> str:

@@ -67,13 +67,19 @@ class JsonApi:
         self._working: set[tuple[str, str, str]] = set()
 
     def records(self, customer: str, flow: str) -> dict[str, list[Record]]:
-        """Return id → records; every name of the flow is there."""
+        """Return id → records; every name of the flow is there, and those besides that came."""
         with self._lock:
             found = _replay(self._folder(customer) / f"{flow}.jsonl")
         if flow == PAYROLL:
             return found
-        names = FORMS[flow].names
-        return {each: [{name: record.get(name) for name in names} for record in found[each]] for each in found}
+        form = FORMS[flow]
+        return {
+            each: [
+                {name: record.get(name) for name in form.all if name in form.names or name in record}
+                for record in records
+            ]
+            for each, records in found.items()
+        }
 
     def schema(self, customer: str) -> dict[str, Any]:
         """Return the tables of the payroll data that a customer's last call said."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -51,6 +51,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "decimal": _decimal,
     "percentage": _is_percentage,
     "protocol": _matches("Ziekte|Zwangerschap"),
+    "flag": _matches("true|false"),
     "iban": is_iban,
     "bic": _matches(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?"),
 }
@@ -60,13 +61,20 @@ KINDS: dict[str, Callable[[str], bool]] = {
 class Form:
     """The record of one flow: name → kind, and what it must have. `id`: what makes the operation's id, in order.
 
-    `each`: the names in which several records of one id may differ; without them there is one record.
+    `extras`: as `names`, of what comes only where a customer names it. `each`: the names in which several records of
+    one id may differ; without them there is one record.
     """
 
     names: dict[str, str]
     required: tuple[str, ...]
     id: tuple[str, ...] = ()
     each: tuple[str, ...] = ()
+    extras: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def all(self) -> dict[str, str]:
+        """Every name that may come."""
+        return self.names | self.extras
 
 
 def _names(text: str) -> dict[str, str]:
@@ -97,6 +105,10 @@ FORMS = {
             "employment_start:day employment_end:day contract_end:day fte:decimal hours_per_week:decimal "
             "manager_personnel_number"
         ),
+        extras=_names(
+            "hours_monday:decimal hours_tuesday:decimal hours_wednesday:decimal hours_thursday:decimal "
+            "hours_friday:decimal hours_saturday:decimal hours_sunday:decimal"
+        ),
         required=("employer_code", "personnel_number", "external_id", "employment_number", "last_name"),
         id=("external_id", "employer_code"),  # and what tells the employment: its number, or a source's own id
     ),
@@ -114,6 +126,7 @@ FORMS = {
             "EinddatumTrajectVerloop:day VerzuimOorzaak Verzuimpercentage:percentage BevallingsDatumVermoedelijk:day "
             "BevallingsDatumFeitelijk:day"
         ),
+        extras=_names("employment_number:digits recovery_reason no_risk:flag safety_net:flag"),
         required=(
             "WerkgeverCode",
             "Personeelsnummer",
@@ -155,7 +168,7 @@ def _is_operation(flow: str, operation: Operation) -> bool:
 
 
 def _is_record(flow: str, record: dict[str, Any]) -> bool:
-    return record.keys() <= FORMS[flow].names.keys() and all(
+    return record.keys() <= FORMS[flow].all.keys() and all(
         value is None or isinstance(value, str) for value in record.values()
     )
 
@@ -173,7 +186,7 @@ def judge(flow: str, operation: Operation) -> tuple[str, str | None] | None:
         if form.id and "/".join(record[name] or "" for name in form.id) != whose:
             return "other_id", form.id[0]
         if record is not records[0]:
-            for name in form.names:
+            for name in form.all:
                 if name not in form.each and record.get(name) != records[0].get(name):
                     return "not_alike", name
     if flow == "absence":
@@ -188,7 +201,7 @@ def _judge_record(form: Form, record: Record) -> tuple[str, str | None] | None:
             return "missing_value", name
     for name, value in record.items():
         # A text that is there is filled.
-        if value is not None and (not value or _CONTROL.search(value) or not KINDS[form.names[name]](value)):
+        if value is not None and (not value or _CONTROL.search(value) or not KINDS[form.all[name]](value)):
             return "invalid_value", name
     return None
 

@@ -50,7 +50,8 @@ class Period(msgspec.Struct, frozen=True):
 class Traject(msgspec.Struct):
     """One absence case. `compound`: less than 28 days of recovery lie before it (docs/reference/xpert-suite.md, 4.3).
 
-    `has_notes`: there are notes or documents in its dossier, so no file ever deletes it.
+    `group`: of the employment, empty where the file has none. `has_notes`: there are notes or documents in its dossier,
+    so no file ever deletes it.
     """
 
     employer: str
@@ -59,10 +60,11 @@ class Traject(msgspec.Struct):
     periods: list[Period]
     has_notes: bool = False
     compound: bool = False
+    group: str = ""
 
     @property
     def key(self) -> str:
-        return f"{self.employer}/{self.number}/{self.protocol}/{self.start}"
+        return f"{self.employer}/{self.number}/{self.protocol}/{self.start}" + (f"/{self.group}" if self.group else "")
 
     @property
     def start(self) -> str:

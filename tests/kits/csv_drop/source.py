@@ -70,6 +70,9 @@ class CsvDrop:
             raise SettingsError(_refusal(flow))
         return frozenset(RECORDS[flow].__struct_fields__) - ({"bsn"} - names)
 
+    def names(self, flow: Flow) -> Set[str]:
+        return frozenset(RECORDS[flow].__struct_fields__) if flow in RECORDS else frozenset()
+
     def pages(
         self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None
     ) -> Iterator[list[Row]]:

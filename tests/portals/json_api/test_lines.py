@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from veerpont.config.integration import Integration
@@ -12,7 +13,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.model.names import NAMES
+from veerpont.model.names import EXTRAS, NAMES
 from veerpont.model.records import (
     AbsenceCase,
     AbsencePeriod,
@@ -111,6 +112,33 @@ def test_the_citizen_service_number_never_crosses(acme: Acme, flow: Flow, record
 @FLOWS
 def test_what_is_sent_passes_the_door(acme: Acme, flow: Flow, record: Record) -> None:
     assert line(acme(), flow, record).values.keys() <= portal("json_api").names(acme(), flow)
+
+
+PURPOSE = dict.fromkeys(("recovery_reason", "no_risk", "employment_number", "hours_monday"), "Re-integration")
+
+
+def test_what_is_named_besides_crosses_and_nothing_else_of_it(client: Client, server: PortalServer, acme: Acme) -> None:
+    taken = {"portal": "json_api", "connection": "portal_acme", "flows": list(NAMES)}
+    with_extras, without = acme(portals=[taken | {"extra": PURPOSE}]), acme()
+    told = {"recovery_reason": "4", "no_risk": True, "safety_net": False, "employment_number": 3}
+    records = [
+        (Flow.ABSENCE, msgspec.structs.replace(CASE, **told), ("3", "4", "true")),
+        (Flow.EMPLOYEES, msgspec.structs.replace(EMPLOYMENT, hours_monday=Decimal("7.50")), ("7.5",)),
+    ]
+    for flow, record, values in records:
+        names = tuple(name for name in EXTRAS[flow] if name in PURPOSE)
+        found = line(with_extras, flow, record)
+        assert portal("json_api").names(with_extras, flow) - portal("json_api").names(without, flow) == set(names)
+        content = Content.of(b"".join(portal("json_api").render(with_extras, flow, [found])))
+        assert delivery.deliver(client, "acme", flow, "first", content) == []
+        for row in server.records[f"acme/{flow}"][found.id]:
+            assert [error.message for error in schema(f"{flow.capitalize()}Record").iter_errors(row)] == []
+            assert tuple(row)[-len(names) :] == names
+            assert tuple(row.values())[-len(names) :] == values
+        # a told line is sent again without what was named when it was told
+        content = Content.of(b"".join(portal("json_api").render(without, flow, [found])))
+        assert not [name for name in names if name.encode() in content.read()]
+        assert line(without, flow, record).values.keys().isdisjoint(EXTRAS[flow])
 
 
 def test_values_are_texts(acme: Acme) -> None:
@@ -237,5 +265,5 @@ def test_a_delivery_is_named_by_its_id_and_content(acme: Acme) -> None:
 def test_the_api_asks_for_what_a_line_always_has(flow: Flow) -> None:
     """docs/json-api.yaml and the code have the same names, and the same required ones."""
     described = schema(f"{flow.capitalize()}Record").schema["components"]["schemas"][f"{flow.capitalize()}Record"]
-    assert tuple(described["properties"]) == lines.fields(flow)
+    assert tuple(described["properties"]) == lines.fields(flow) + EXTRAS.get(flow, ())
     assert sorted(described["required"]) == sorted(lines.REQUIRED[flow])

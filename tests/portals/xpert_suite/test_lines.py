@@ -7,7 +7,7 @@ import pytest
 
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.names import NAMES
+from veerpont.model.names import EXTRAS, NAMES
 from veerpont.model.records import Department, Employer, Employment
 from veerpont.systems.registry import portal
 from veerpont.systems.xpert_suite.columns import TABLES, Columns, TemplateColumn
@@ -34,10 +34,13 @@ def employment(**fields) -> Employment:
 
 
 def test_the_columns_are_our_names():
-    """Every flow but the bank accounts has a column for each of our names, in their order, and none besides."""
-    assert {flow: tuple(table) for flow, table in TABLES.items()} == {
+    """Every flow but the bank accounts has a column for each of our names, in their order, and then those to choose."""
+    assert {flow: tuple(name for name in table if not table[name].chosen) for flow, table in TABLES.items()} == {
         flow: names for flow, names in NAMES.items() if flow is not Flow.IBAN
     }
+    for flow, table in TABLES.items():
+        chosen = {column.source or name for name, column in table.items() if column.chosen}
+        assert chosen == set(EXTRAS.get(flow, ()))
     for columns in Columns.__subclasses__():
         assert {name for name, value in vars(columns).items() if isinstance(value, TemplateColumn)} == set(
             columns.table

@@ -123,12 +123,14 @@ def test_the_template_of_the_users_is_proposed():
 
 
 def test_the_template_of_absence_is_proposed_without_notes_and_bsn():
-    """All its columns are documented; the BSN is only a comment, and for notes and groups we have nothing."""
+    """All its columns are documented; BSN and group are only comments, and for notes we have nothing."""
     proposal = learn(template(*ABSENCE), Flow.ABSENCE)
-    assert proposal.columns == {name: name for name in ABSENCE if name not in {*proposal.unknown, "BSN"}}
-    assert proposal.unknown == ("Notitie", "DienstverbandGroepCode")
-    assert (proposal.withheld, proposal.guesses, proposal.missing) == ({"BSN": "BSN"}, (), ())
+    assert proposal.columns == {name: name for name in ABSENCE if name not in {*proposal.unknown, *proposal.withheld}}
+    assert proposal.unknown == ("Notitie",)
+    withheld = {name: name for name in ("BSN", "DienstverbandGroepCode")}
+    assert (proposal.withheld, proposal.guesses, proposal.missing) == (withheld, (), ())
     assert "# BSN: BSN  # personal" in proposal.yaml()
+    assert "# DienstverbandGroepCode: DienstverbandGroepCode  # only when agreed" in proposal.yaml()
     assert learn(template(*ABSENCE[:7]), Flow.ABSENCE).missing == (
         *("EinddatumTrajectVerloop", "VerzuimOorzaak", "Verzuimpercentage"),
         *("BevallingsDatumVermoedelijk", "BevallingsDatumFeitelijk"),

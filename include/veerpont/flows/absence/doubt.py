@@ -23,7 +23,7 @@ LEAST = 3
 
 
 class KnownLine(Protocol):
-    """What is needed of a line of the history. `doubted`: column → when a read first said that its value is gone."""
+    """What is needed of a line of the history (`history.Entry`)."""
 
     @property
     def key(self) -> str: ...
@@ -36,6 +36,9 @@ class KnownLine(Protocol):
 
     @property
     def doubted(self) -> Mapping[str, str] | None: ...
+
+    @property
+    def unmoved(self) -> bool: ...
 
 
 @dataclass
@@ -78,10 +81,11 @@ class Examination:
     Args:
         marks: which columns are never empty, and which say when a line and its case were last changed.
         record: makes a record of a row, or says what is wrong with it.
+        kept: the columns that are kept of a row now. Of others nothing is lost: the settings ask for them no longer.
     """
 
-    def __init__(self, marks: AbsenceMarks, record: Callable[[Row], object]) -> None:
-        self._marks, self._record = marks, record
+    def __init__(self, marks: AbsenceMarks, record: Callable[[Row], object], kept: Collection[str]) -> None:
+        self._marks, self._record, self._kept = marks, record, kept
         self._decode = msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode
         self._kinds: Counter[tuple[str, str]] = Counter()
         self._replaced: set[str] = set()
@@ -102,7 +106,11 @@ class Examination:
         if new.seen <= entry.seen or bytes(new.row) == bytes(entry.row):
             return
         marks, record = self._marks, self._record
-        before, now = self._decode(entry.row), self._decode(new.row)
+        before = {name: value for name, value in self._decode(entry.row).items() if name in self._kept}
+        now = self._decode(new.row)
+        if all(now.get(name) == value for name, value in before.items()):
+            self._unmoved |= {entry.key} if entry.unmoved else set()
+            return  # the source says the same; other columns are asked for now
         columns = _lost(before, now, record)
         moved = any(_kind(now.get(name)) and now.get(name) != before.get(name) for name in marks.moments)
         if marks.moments and not moved:

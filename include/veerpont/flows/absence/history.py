@@ -153,3 +153,4 @@ def _note(
     notes.note(session, scope, "doubted_at", (since or job.moment.isoformat()) if doubted else "")
     if transformed.scope == request.WIDE:
         notes.note(session, scope, "wide_at", job.moment.isoformat())
+        notes.note(session, scope, "extras", request.extras(job))

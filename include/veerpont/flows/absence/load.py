@@ -115,7 +115,10 @@ class AbsenceLoad(FlowLoad):
     def doubts(self, _comparison: Compared, _approved: Set[str]) -> list[str]:
         with self.job.ledger.session() as session:
             accepted = notes.noted(session, self.scope, "accepted_lack")
-        return doubts(self.job, self._found, portal(self.portal).complete, self._lack, accepted)
+        reasons = doubts(self.job, self._found, portal(self.portal).complete, self._lack, accepted)
+        if self._mine.joined:
+            reasons.append("employments_joined")
+        return reasons
 
     def remarks(self) -> list[str]:
         return remarks(self.job, self._found)

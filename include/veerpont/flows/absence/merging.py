@@ -18,6 +18,7 @@ from veerpont.flows.absence.history import Entry
 from veerpont.flows.absence.staging import in_order, is_nameless, staged
 from veerpont.flows.job import Job, Transformed
 from veerpont.flows.missed import apart
+from veerpont.flows.reading import kept_fields
 from veerpont.model.marks import Marks
 from veerpont.store import employers
 from veerpont.store.employers import Gate
@@ -127,7 +128,8 @@ class Merging:
     def _look(self, released: Collection[str]) -> None:
         """Go over both sides once, before anything is merged."""
         transformed, system = self._transformed, source(self._job.integration.source.system)
-        examined = Examination(system.absence_marks, partial(system.record, self._job.flow))
+        record, kept = partial(system.record, self._job.flow), kept_fields(self._job)
+        examined = Examination(system.absence_marks, record, kept)
         for entry, rows in takewhile(lambda each: is_nameless(each[0]), staged(self._job.vault.read(self._items))):
             self.nameless.append((entry, rows))  # they come first
             self.rows += rows

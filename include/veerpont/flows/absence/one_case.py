@@ -61,4 +61,8 @@ def made_of_lines(job: Job, lines: list[AbsenceLine], protocol: str) -> AbsenceC
         changed=max(max(line.line_changed, line.case_changed) for line in lines),
         expected_birth=head.expected_birth if leave else None,
         actual_birth=head.actual_birth if leave else None,
+        employment_number=head.employment_number,
+        recovery_reason=head.recovery_reason,
+        no_risk=head.no_risk,
+        safety_net=head.safety_net,
     )

@@ -9,8 +9,10 @@ from datetime import date, datetime, timedelta
 from veerpont.flows.absence.coverage import uncovered
 from veerpont.flows.job import Job
 from veerpont.model.flows import Flow
+from veerpont.model.names import EXTRAS
 from veerpont.store import deliveries, kinds, notes
 from veerpont.store.scope import Scope
+from veerpont.systems.registry import portal
 from veerpont.systems.source import Asked
 
 WIDE = "wide"
@@ -22,17 +24,26 @@ def choose_scope(job: Job) -> str:
     """Return what this run of the flow absence reads.
 
     The wide read is due once a day: at the 21:00 tick, else by the first run after it; and at once when an active
-    employer's cases were never asked for. It needs a connector that shows every case.
+    employer's cases were never asked for, or the portals get other extras than it read (docs/decisions/0032). It needs
+    a connector that shows every case.
     """
     settings = job.integration.absence
     with job.ledger.session() as session:
         if deliveries.pointer(session, Scope(job.name, Flow.ABSENCE), kinds.HISTORY) is None:
             return f"initial {job.today - timedelta(days=settings.initial_days)}"
         wide_at = notes.noted(session, Scope(job.name, Flow.ABSENCE), "wide_at")
+        others = extras(job) != (notes.noted(session, Scope(job.name, Flow.ABSENCE), "extras") or "")
     due = wide_at is None or datetime.fromisoformat(wide_at) < job.last_night
-    if settings.reads_widely and (due or missed_changes(job) or uncovered(job)):
+    if settings.reads_widely and (due or others or missed_changes(job) or uncovered(job)):
         return WIDE
     return CHANGES
+
+
+def extras(job: Job) -> str:
+    """Return the names of what any portal gets besides."""
+    takers = job.integration.portals_for(Flow.ABSENCE)
+    given = frozenset().union(*(portal(item.portal).names(job.integration, Flow.ABSENCE) for item in takers))
+    return " ".join(name for name in EXTRAS[Flow.ABSENCE] if name in given)
 
 
 def missed_changes(job: Job) -> bool:

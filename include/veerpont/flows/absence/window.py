@@ -107,7 +107,8 @@ class Cargo:
     `items`: the cases, in the order of a file (`persons.Good`). `leaving`: what the portal was told and no longer has
     to know by a rule: out of its window, or on days that another case of the same person has. `by_settings`: without a
     day in its window only since the settings are other ones than before. `trimmed`: told lines that are repeated,
-    without the days that another case has now. `unwanted`: good cases outside its window.
+    without the days that another case has now. `unwanted`: good cases outside its window. `joined`: cases lose
+    days since the portal is not told their employment any more.
     """
 
     items: Sorter
@@ -117,6 +118,7 @@ class Cargo:
     trimmed: dict[str, Line]
     filtered: int
     unwanted: set[str]
+    joined: bool
 
 
 def cargo(
@@ -194,6 +196,10 @@ def told_of(job: Job, narrow: Narrow, told: Sequence | None, portal_name: str) -
     return found
 
 
+_Alike = tuple[str, int | None]
+"""A protocol, and an employment where these are kept apart."""
+
+
 class _Person:
     """The cases of one person at a portal: what the history makes of them, and what the portal was told.
 
@@ -202,27 +208,43 @@ class _Person:
 
     Args:
         good: the keys of all good cases, whosever they are.
+        by_employment: the portal is told the employment of a case. Each has days of its own then, once all that the
+            portal has of the person says its employment.
     """
 
-    def __init__(self, cases: list[Good], told: list[_Told], good: Container[str]) -> None:
+    def __init__(self, cases: list[Good], told: list[_Told], good: Container[str], by_employment: bool) -> None:
         self.cases, self.told = cases, told
+        was = {each.id: each.case.employment for each in told}
+        now = {each.case: each.record.employment_number for each in cases}
+        apart = by_employment and None not in {*was.values(), *now.values()}
+        self._employments = was | now if apart else {}
         own = {each.case for each in cases}
         others = [each for each in told if each.id not in own]
         self.elsewhere = {each.id for each in others if each.id in good}
-        self._alike: dict[str, list[tuple[str, str, tuple[AbsencePeriod, ...]]]] = defaultdict(list)
+        self._alike: dict[_Alike, list[tuple[str, str, tuple[AbsencePeriod, ...]]]] = defaultdict(list)
         for each in cases:
-            self._alike[each.record.protocol].append((each.case, each.record.changed, each.record.periods))
+            alike = self._alike[self._group(each.case, each.record.protocol)]
+            alike.append((each.case, each.record.changed, each.record.periods))
         for old in others:
             if old.id not in self.elsewhere:  # it may be repeated: then it keeps the days that nothing newer has
-                self._alike[old.case.protocol].append((old.id, "", old.periods))
+                self._alike[self._group(old.id, old.case.protocol)].append((old.id, "", old.periods))
         self.days: dict[str, tuple[AbsencePeriod, ...]] = {}
         for alike in self._alike.values():
             self.days |= absence.disjoint(alike) if len(alike) > 1 else {alike[0][0]: alike[0][2]}
         self._own = own
 
+    def _group(self, case: str, protocol: str) -> "_Alike":
+        """Return among which cases no day is told twice."""
+        return protocol, self._employments.get(case)
+
+    def joins(self) -> bool:
+        """Tell whether a case loses days of which the portal was told the employment."""
+        numbered = {each.id for each in self.told if each.case.employment is not None}
+        return bool(numbered) and any(case in numbered for case, _ in self.cuts())
+
     def spans(self, who: str) -> Iterator[absence.Span]:
         """Yield the days of each case that has any."""
-        for protocol, alike in self._alike.items():
+        for (protocol, _), alike in self._alike.items():
             for case, *_ in alike:
                 if periods := self.days[case]:
                     yield absence.Span(case, who, protocol, periods[0].begin, periods[-1].end)
@@ -230,7 +252,7 @@ class _Person:
     def cuts(self) -> Iterator[tuple[str, tuple[AbsencePeriod, ...]]]:
         """Yield the told cases that other cases have days of, and what is left of each if it is repeated."""
         for each in self.told:
-            alike = self._alike.get(each.case.protocol, ())
+            alike = self._alike.get(self._group(each.id, each.case.protocol), ())
             if each.id not in self._own and each.id not in self.elsewhere:
                 left = self.days[each.id] or each.periods  # of one without any it is not asked
             elif len(alike) > 1:
@@ -249,6 +271,8 @@ class _Choice:
     def __init__(self, job: Job, found: Absences, told: Callable[[], Iterable[bytes]], portal_name: str) -> None:
         self.job, self.found, self.told, self.name = job, found, told, portal_name
         self.target = portal(portal_name)
+        self.by_employment = "employment_number" in self.target.names(job.integration, job.flow)
+        self.joined = False
         self.folder = f"{job.folder}/window-{portal_name}"
         self.items = Sorter(job.vault, f"{self.folder}/items")
         self.filtered = found.filtered
@@ -271,7 +295,9 @@ class _Choice:
         by_settings = self.out & self.before
         leaving = (self.out - by_settings) | {case for case, left in self.cuts.items() if not left}
         by_settings |= self.found.by_settings.get(self.name, set())
-        return Cargo(self.items, problems, leaving, by_settings, self._trimmed(), self.filtered, self.unwanted)
+        return Cargo(
+            self.items, problems, leaving, by_settings, self._trimmed(), self.filtered, self.unwanted, self.joined
+        )
 
     def _people(self) -> Iterator[tuple[str, _Person]]:
         """Yield everybody with all their cases."""
@@ -280,7 +306,8 @@ class _Choice:
         for who, both in groupby(merge(old, new, key=itemgetter(0)), key=itemgetter(0)):
             found = list(both)
             cases = [good for _, good, _ in found if good is not None]
-            yield who, _Person(cases, [told for *_, told in found if told is not None], self.found.good)
+            told = [each for *_, each in found if each is not None]
+            yield who, _Person(cases, told, self.found.good, self.by_employment)
 
     def _told_by_person(self) -> Sorter:
         """Sort what the portal was told by whose it is.
@@ -311,6 +338,7 @@ class _Choice:
             shown = record if days is record.periods else msgspec.structs.replace(record, periods=days)
             self.items.add(shown.order.translate(_IN_ONE_LINE), _encode(Good(each.case, each.rows, shown)))
         self.cuts.update(person.cuts())
+        self.joined |= not self.by_employment and person.joins()
         self.elsewhere |= person.elsewhere
         self.out |= {each.id for each in person.told if each.id not in wanted} - person.elsewhere
 

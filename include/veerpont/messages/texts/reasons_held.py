@@ -71,6 +71,18 @@ REASONS: dict[str, Reason] = {
         "held_service",
         "held_service",
     ),
+    "employments_joined": Reason(
+        ("Dienstverbanden samengevoegd", "Employments joined"),
+        (
+            "Het portaal krijgt niet meer bij welk dienstverband een verzuimmelding hoort. Wie in twee dienstverbanden "
+            "tegelijk verzuimt, zou daardoor dagen of hele meldingen kwijtraken. Laat de kolom terugzetten, of geef de "
+            "levering vrij.",
+            "The portal is not told any more which employment an absence case is of. Who is absent from two at once "
+            "would lose days or whole cases by that. Have the column put back, or release the delivery.",
+        ),
+        "release",
+        "held_settings",
+    ),
     "many_new": Reason(
         ("Veel nieuwe regels", "Many new lines"),
         (

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from veerpont.model.lines import Line
+from veerpont.model.names import HEALTH
 from veerpont.systems.portal import TheirLine
 
 ROWS = "(rows)"
 """A column that no file has: how many rows a line has is a difference too."""
+OF_HEALTH = "(health)"
+"""What stands for every column that says something of somebody's health: of two values a difference says both."""
 
 _Key = Callable[[TheirLine], str | None]
 
@@ -62,7 +65,7 @@ def differing(there: Line, ours: Line) -> Iterator[str]:
         found |= {
             name for name in their_row.keys() & our_row.keys() if (their_row[name] or "") != (our_row[name] or "")
         }
-    yield from sorted(found)
+    yield from sorted({OF_HEALTH if name in HEALTH else name for name in found})
 
 
 class AtEmployer(msgspec.Struct):

@@ -31,7 +31,6 @@ def absence_line(row: Row) -> AbsenceLine | Problem:
         AbsenceLine,
         read,
         recovered_on=read.resumed_on or read.recovery_reported,
-        safety_net=bool(read.safety_net),
         line_changed=_text(read.line_changed_at),
         case_changed=_text(read.case_changed_at),
     )

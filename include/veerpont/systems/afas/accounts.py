@@ -13,7 +13,7 @@ from veerpont.systems.source import Row
 from veerpont.systems.source_row import record_of
 
 _PERSON = ManagerRow.spelled("person_guid")
-_OF_THE_MANAGER = [name for name in ManagerRow.types() if name.startswith("Leidinggevende_")]
+_OF_THE_MANAGER = "Leidinggevende_"
 
 
 def manager_unit(row: Row) -> ManagerUnit | Problem:
@@ -24,7 +24,8 @@ def manager_unit(row: Row) -> ManagerUnit | Problem:
     nobody has to repair anything. A row that lacks the field altogether is not one: then it is unknown who manages the
     unit.
     """
-    if _PERSON in row and not any(str(row.get(name) or "").strip() for name in _OF_THE_MANAGER):
+    said = (value for name, value in row.items() if name.startswith(_OF_THE_MANAGER))
+    if _PERSON in row and not any(str(value or "").strip() for value in said):
         return problem(_PERSON, "no_manager")
     read = read_row(ManagerRow, row)
     if isinstance(read, Problem):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.names import NAMES
+from veerpont.model.names import EXTRAS, NAMES
 from veerpont.model.records import Record
 from veerpont.systems.afas import absence, accounts, records, rows
 from veerpont.systems.source import Row
@@ -30,9 +30,13 @@ class Connector:
     group: str | None
 
     def needs(self, kept: Set[str] | None) -> dict[str, str]:
-        """Return each field that must be there → what needs it. `kept`: the fields that are wanted; None: all."""
+        """Return each field that must be there → what needs it.
+
+        kept: the fields that are wanted; None: all that the supplied definition has.
+        """
         places = {field for field in (*self.order, self.key, self.employer, self.group) if field}
-        wanted = self.row.types().keys() if kept is None else (kept | places) & self.row.types().keys()
+        known = self.row.types().keys()
+        wanted = known - self.row.beyond if kept is None else (kept | places) & known
         return {field: self._use(field) for field in sorted(wanted)}
 
     def _use(self, field: str) -> str:
@@ -40,7 +44,7 @@ class Connector:
         return ", ".join(names if names and field not in self.row.always() else [*names, "our rules"])
 
 
-_SENT = {name for names in NAMES.values() for name in names}
+_SENT = {name for names in (*NAMES.values(), *EXTRAS.values()) for name in names}
 
 
 def _connector(

@@ -57,16 +57,18 @@ class Reader:
     ) -> int:
         """Return how many fields the connector has, after checking that it is the right one in the right environment.
 
-        needs: the fields that must be there → what needs them; None: all of `row`. A customer may leave out the others
-        (data minimisation): that is noted. setting: where the integration file names the connector. version: also tell
-        the version of AFAS Profit.
+        needs: the fields that must be there → what needs them; None: all that the supplied definition has. A customer
+        may leave out the others (data minimisation): that is noted. setting: where the integration file names the
+        connector. version: also tell the version of AFAS Profit.
 
         Raises SettingsError naming the environments, or the connector and the fields that are missing or changed type.
         """
         self.check_environment(environment, {connector: setting})
         if version:
             self.note_version()
-        return self._check_fields(connector, row, dict.fromkeys(row.types(), "") if needs is None else needs)
+        return self._check_fields(
+            connector, row, dict.fromkeys(row.types().keys() - row.beyond, "") if needs is None else needs
+        )
 
     def check_environment(self, environment: str | None, connectors: Mapping[str, str]) -> None:
         """Check whose environment answers, and that it has these connectors: id → where the integration file names it.
@@ -178,11 +180,14 @@ class Reader:
             what = [f"misses {', '.join(missing)}"] * bool(missing) + [
                 f"has another type for {', '.join(f'{name} ({found[name]})' for name in changed)}"
             ] * bool(changed)
+            advice = "import the supplied definition again"
+            if added := sorted(row.beyond.intersection(needs) - found.keys()):
+                advice += f", and to add {', '.join(added)}, which it does not have"
             raise SettingsError(
-                f"GetConnector {connector} {' and '.join(what)}. Ask the customer's AFAS administrator to import the "
-                "supplied definition again; nothing was read."
+                f"GetConnector {connector} {' and '.join(what)}. Ask the customer's AFAS administrator to {advice}; "
+                "nothing was read."
             )
-        if spared := sorted(types.keys() - found.keys() - needs.keys()):
+        if spared := sorted(types.keys() - found.keys() - needs.keys() - row.beyond):
             self.note(f"GetConnector {connector} does not have {', '.join(spared)}, which nothing here needs.")
         if added := sorted(found.keys() - types.keys() - unread):
             self.note(f"GetConnector {connector} has fields that we do not know: {', '.join(added)}.")

@@ -31,10 +31,12 @@ from veerpont.systems.source_row import SourceRow, always, on_request, required
 class ConnectorRow(SourceRow):
     """A row of a GetConnector. Fields that it does not name are left alone: customers add their own.
 
-    unread: fields of the supplied definition that nothing of ours may ever read; a customer may take them out.
+    unread: fields of the supplied definition that nothing of ours may ever read; a customer may take them out. beyond:
+    fields that the supplied definition does not have, and that a customer may add.
     """
 
     unread: ClassVar[frozenset[str]] = frozenset()
+    beyond: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def types(cls) -> dict[str, type]:
@@ -146,20 +148,20 @@ class AbsenceRow(ConnectorRow):
 
     # What somebody has, what is written about it, where they are nursed (docs/decisions/0009); and what no rule uses.
     unread: ClassVar[frozenset[str]] = frozenset({
-        *("Reden_verzuim", "Opmerking", "Reden_afsluiten_code", "Reden_afsluiten_omschrijving"),
+        *("Reden_verzuim", "Opmerking", "Reden_afsluiten_omschrijving"),
         *("Verpleegadres_Naam", "Verpleegadres_Straat", "Verpleegadres_Huisnr.", "Verpleegadres_Toev._aan_huisnr."),
         *("Verpleegadres_Pstcd.", "Verpleegadres_Plaats", "Verpleegadres_Land"),
-        *("Datum_ziekmelding", "Aanwezig_eerste_dag", "Meerling"),
+        *("Datum_ziekmelding", "Aanwezig_eerste_dag", "Meerling", "Gesim._begin_doorl._verzuim"),
     })
+    beyond: ClassVar[frozenset[str]] = frozenset({"No-risk"})
 
     employer_code: Code = required("Werkgevercode")
     personnel_number: Code = required("Personeelsnummer")
-    employment_number: Whole = always("Dienstverbandnummer")
+    employment_number: Whole = on_request("Dienstverbandnummer")
     person_guid: OptionalGuid = always("Guid_medewerker")
     type: Code = required("Type")
     begin: NeededDay = required("Begin")
     reason_code: Text = on_request("Reden_verzuim_code")
-    connected_since: Day = always("Gesim._begin_doorl._verzuim")
     resumed_on: Day = always("Datum_hervatting")
     expected_birth: Day = always("Vermoedelijke_bevallingsdatum")
     actual_birth: Day = always("Werkelijke_bevallingsdatum")
@@ -173,16 +175,19 @@ class AbsenceRow(ConnectorRow):
     recovery_reported: Day = always("Datum_herstelmelding")
     began_before_contract: Day = always("Begindatum_voor_contract")
     safety_net: Flag = always("Vangnetregeling")
+    recovery_reason: Text = on_request("Reden_afsluiten_code")
+    no_risk: Flag = on_request("No-risk")
 
 
 class ManagerRow(ConnectorRow):
     """Newdays_Connect_Accounts_Autorisaties_v1: units x their managers."""
 
+    unread: ClassVar[frozenset[str]] = frozenset({"Leidinggevende_Code"})  # the GUID says who it is
+
     valid_until: EndDay = always("Einddatum_organigram")
     department_code: Code = required("Org._eenheid")
     department_name: Text = on_request("Org._eenheid_omschrijving")
     person_guid: Guid = required("Leidinggevende_Guid")
-    code: Text = always("Leidinggevende_Code")
     first_name: Text = on_request("Leidinggevende_Roepnaam")
     initials: Text = on_request("Leidinggevende_Voorletters")
     prefix: Text = on_request("Leidinggevende_Voorvoegsel")

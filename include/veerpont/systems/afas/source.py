@@ -15,7 +15,7 @@ from veerpont.rules.calendar import Maintenance
 from veerpont.systems.afas import payroll
 from veerpont.systems.afas.absence import ABSENCE_MARKS, question
 from veerpont.systems.afas.client import Client
-from veerpont.systems.afas.connectors import connector
+from veerpont.systems.afas.connectors import CONNECTORS, connector
 from veerpont.systems.afas.reader import Reader
 from veerpont.systems.afas.rows import EmployeeRow
 from veerpont.systems.answers import ONE_CONNECTION
@@ -78,6 +78,10 @@ class Afas:
         if flow is Flow.PAYROLL:
             return payroll.FIELDS
         return connector(flow).row.needs(names)
+
+    def names(self, flow: Flow) -> Set[str]:
+        """Return our names of what a connector can have; of payroll data every column passes, whatever its name."""
+        return connector(flow).row.asked().keys() if flow in CONNECTORS else frozenset()
 
     def pages(
         self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None

@@ -1,7 +1,7 @@
 """Lines → operations, operations → calls, answers → what was refused (docs/json-api.yaml)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import count, islice
 from typing import Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from veerpont.model.failures import Problem, SettingsError, Stage, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
+from veerpont.model.names import EXTRAS
 from veerpont.model.schema import Column, Schema, fingerprint
 from veerpont.systems.json_api.client import Client, Result
 from veerpont.systems.json_api.lines import fields
@@ -84,26 +85,35 @@ class Batch(NamedTuple):
 _decode_operation = msgspec.json.Decoder(_Operation).decode
 
 
-def put(flow: Flow, line: Line, schema: Schema | None = None) -> bytes:
-    """Return the operation that brings `line`: every name that the flow, or its table, has, in one order."""
+def put(flow: Flow, line: Line, schema: Schema | None = None, extra: Sequence[str] = ()) -> bytes:
+    """Return the operation that brings `line`: every name that the flow, or its table, has, in one order.
+
+    extra: what this portal gets besides; left out where the line was made without it.
+    """
     if flow is Flow.PAYROLL:
         table = line.id.partition("/")[0]
         columns = [column.name for column in schema[table]] if schema else list(line.values)
         records = [{name: row.get(name) for name in columns} for row in line.rows]
         return _encode(_PutPayroll(line.id, table, line.employer, line.key.removeprefix("number:"), records))
-    names = fields(flow)
+    names = fields(flow) + tuple(name for name in extra if name in line.values)
     rows = (row if tuple(row) == names else {name: row.get(name) for name in names} for row in line.rows)
     return _encode(_Put(line.id, list(rows)))
 
 
-def fits(flow: Flow, line: Line) -> bool:
+def fits(flow: Flow, line: Line, extra: Sequence[str] = ()) -> bool:
     """Tell whether a call can hold the line: only one with thousands of rows does not."""
     if not line.more and flow is not Flow.PAYROLL:  # one row of our own names always does (lines.MAX_TEXT)
         return True
-    return len(put(flow, line)) <= MAX_OPERATION - (MAX_SCHEMA if flow is Flow.PAYROLL else 0)
+    return len(put(flow, line, extra=extra)) <= MAX_OPERATION - (MAX_SCHEMA if flow is Flow.PAYROLL else 0)
 
 
-def render(flow: Flow, lines: Iterable[Line], gone: Iterable[Line], schema: Schema | None = None) -> Iterator[bytes]:
+def render(
+    flow: Flow,
+    lines: Iterable[Line],
+    gone: Iterable[Line],
+    schema: Schema | None = None,
+    extra: Sequence[str] = (),
+) -> Iterator[bytes]:
     """Yield one JSON document a line, one operation each: the puts in the order they come in, then the deletes.
 
     `gone` is read first, and what it has to forget is held. Of the puts only a mark of each id is: two that meet by
@@ -127,7 +137,7 @@ def render(flow: Flow, lines: Iterable[Line], gone: Iterable[Line], schema: Sche
         seen.add(line.id)
         if line.key in keys:
             puts.setdefault(line.key, []).append(line.id)
-        yield put(flow, line, schema) + b"\n"
+        yield put(flow, line, schema, extra) + b"\n"
     if seen.twice():
         raise _twice()
     for identity, key in leaving.items():
@@ -186,7 +196,7 @@ def deliver(client: Client, integration: str, flow: Flow, name: str, content: Co
     calls = count(1)
     first = next(content.lines(), b"")
     schema = first if first.startswith(b'{"schema":') else b""
-    names = set(fields(flow)) | _columns(schema)
+    names = {*fields(flow), *EXTRAS.get(flow, ()), *_columns(schema)}
 
     def send(operations: Iterable[bytes]) -> None:
         for batch in batches(operations, schema):

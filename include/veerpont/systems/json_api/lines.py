@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -19,7 +19,9 @@ from veerpont.model.records import (
     PayrollEntry,
     Record,
 )
+from veerpont.systems.portal import extras
 
+NAME = "json_api"
 Values = dict[str, str | None]
 
 REQUIRED: Mapping[Flow, tuple[str, ...]] = {
@@ -59,7 +61,12 @@ def names(integration: Integration, flow: Flow) -> frozenset[str]:
     The reason of an absence only where a cause code depends on it.
     """
     by_reason = flow is Flow.ABSENCE and integration.absence.wants_reasons
-    return frozenset(fields(flow)) | ({"reason_code"} if by_reason else set())
+    return frozenset(named(integration, flow)) | ({"reason_code"} if by_reason else set())
+
+
+def named(integration: Integration, flow: Flow) -> tuple[str, ...]:
+    """Return the names of a record of `flow`, with what the integration file names for this portal besides."""
+    return fields(flow) + extras(integration, flow, NAME)
 
 
 def line(integration: Integration, flow: Flow, record: Record) -> Line | Problem:
@@ -80,6 +87,8 @@ def text(value: object) -> str | None:
             return None
         case date():
             return value.isoformat()
+        case bool():
+            return "true" if value else "false"
         case Decimal():
             return format(value.normalize() + 0, "f")  # 36.00 → 36, 4E+1 → 40, -0 → 0
         case _:
@@ -87,11 +96,12 @@ def text(value: object) -> str | None:
 
 
 def _rows(integration: Integration, flow: Flow, record: Record) -> list[Values]:
+    names = named(integration, flow)
     match record:
         case ManagerAccount():
             return [
                 _values(
-                    flow,
+                    names,
                     record,
                     user_group=integration.user_group,
                     employer_code=employer,
@@ -102,7 +112,7 @@ def _rows(integration: Integration, flow: Flow, record: Record) -> list[Values]:
         case AbsenceCase():
             return [
                 _values(
-                    flow,
+                    names,
                     record,
                     WerkgeverCode=record.employer_code,
                     Personeelsnummer=record.personnel_number,
@@ -119,14 +129,14 @@ def _rows(integration: Integration, flow: Flow, record: Record) -> list[Values]:
                 for period in record.periods
             ]
         case Employment() | BankAccount():
-            return [_values(flow, record, external_id=record.guid)]
+            return [_values(names, record, external_id=record.guid)]
         case _:
-            return [_values(flow, record)]
+            return [_values(names, record)]
 
 
-def _values(flow: Flow, record: Record, **known: object) -> Values:
-    """Return every name of the flow: as `known` says, otherwise the record's own field of that name."""
-    values = {name: known[name] if name in known else getattr(record, name) for name in fields(flow)}
+def _values(names: Iterable[str], record: Record, **known: object) -> Values:
+    """Return every name: as `known` says, otherwise the record's own field of that name."""
+    values = {name: known[name] if name in known else getattr(record, name) for name in names}
     return {
         name: value if value is None or (type(value) is str and value) else text(value)
         for name, value in values.items()
@@ -177,8 +187,12 @@ def _line(integration: Integration, record: Record, rows: list[Values]) -> Line:
         identity=identity,
         alias=alias,
         more=tuple(rows[1:]),
-        case=ToldCase.of(record, with_bsn=False) if isinstance(record, AbsenceCase) else None,
+        case=_told(record, rows[0]) if isinstance(record, AbsenceCase) else None,
     )
+
+
+def _told(case: AbsenceCase, row: Values) -> ToldCase:
+    return ToldCase.of(case, with_bsn=False, with_employment="employment_number" in row)
 
 
 def _add_months(day: date | None, months: int) -> str | None:

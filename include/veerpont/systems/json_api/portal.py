@@ -14,7 +14,8 @@ from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 from veerpont.systems import defaults, told_absence
 from veerpont.systems.json_api import delivery, lines
-from veerpont.systems.portal import OURS, Account, Refused, entry, refused_settings
+from veerpont.systems.json_api.lines import NAME
+from veerpont.systems.portal import OURS, Account, Refused, entry, extras, refused_settings
 
 if TYPE_CHECKING:
     from veerpont.systems.json_api.hook import JsonApiHook
@@ -51,7 +52,7 @@ class JsonApi:
         """Return what the integration file does not say, one sentence each."""
         if flow not in TAKES:
             return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(TAKES)}."]
-        return refused_settings(integration, flow, "json_api") + defaults.lacks_tree(integration, flow)
+        return refused_settings(integration, flow, NAME) + defaults.lacks_tree(integration, flow)
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
         """Return our names of what this portal gets, and of what a line is built from."""
@@ -60,7 +61,7 @@ class JsonApi:
     def line(self, integration: Integration, flow: Flow, record: Record) -> Line | Problem:
         """Return the line of `record`, or why it cannot be sent."""
         line = lines.line(integration, flow, record)
-        if isinstance(line, Line) and not delivery.fits(flow, line):
+        if isinstance(line, Line) and not delivery.fits(flow, line, extras(integration, flow, NAME)):
             return Problem(
                 Stage.EXPORT,
                 lines.REQUIRED[flow][-1] if flow in lines.REQUIRED else "",
@@ -87,7 +88,7 @@ class JsonApi:
         """
         if sentences := self.missing(integration, flow):
             raise SettingsError(" ".join(sentences))
-        return delivery.render(flow, lines, gone, schema)
+        return delivery.render(flow, lines, gone, schema, extras(integration, flow, NAME))
 
     def destination(self, integration: Integration, flow: Flow) -> str:
         """Return host, path, integration and flow: no two integrations share one.
@@ -128,4 +129,4 @@ class JsonApi:
 def _hook(integration: Integration, flow: Flow) -> "JsonApiHook":
     from veerpont.systems.json_api.hook import JsonApiHook  # noqa: PLC0415  # Airflow only when needed
 
-    return JsonApiHook(entry(integration, flow, "json_api").connection)
+    return JsonApiHook(entry(integration, flow, NAME).connection)

@@ -66,6 +66,7 @@ def employment(row: Row) -> Employment | Problem:
         function=read.own_function or read.function,
         contract_end=read.employment_end or read.contract_end,  # docs/reference/loket.md, 3.5
         fte=read.full_time_part,
+        **read.hours_by_weekday,
     )
 
 

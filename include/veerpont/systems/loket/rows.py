@@ -41,6 +41,7 @@ def _incapacity(value: int) -> int:
     return value
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NumberCode = Annotated[Code, BeforeValidator(_digits)]
 NumberText = Annotated[Text, BeforeValidator(_digits)]
 Incapacity = Annotated[Number, AfterValidator(_incapacity)]
@@ -113,6 +114,20 @@ class EmploymentRow(SourceRow):
     own_function: Text = on_request("organizationalEntity.deviatingFunctionDescription", "function")
     hours_per_week: Exact = on_request("workingHours.aggregatedHoursPerWeek", "hours_per_week", "fte")
     full_time_hours: Exact = on_request("workingHours.shift.fullTimeHoursPerWeek", "fte")
+    odd_monday: Exact = on_request("workingHours.workPattern.oddWeeks.monday", "hours_monday")
+    odd_tuesday: Exact = on_request("workingHours.workPattern.oddWeeks.tuesday", "hours_tuesday")
+    odd_wednesday: Exact = on_request("workingHours.workPattern.oddWeeks.wednesday", "hours_wednesday")
+    odd_thursday: Exact = on_request("workingHours.workPattern.oddWeeks.thursday", "hours_thursday")
+    odd_friday: Exact = on_request("workingHours.workPattern.oddWeeks.friday", "hours_friday")
+    odd_saturday: Exact = on_request("workingHours.workPattern.oddWeeks.saturday", "hours_saturday")
+    odd_sunday: Exact = on_request("workingHours.workPattern.oddWeeks.sunday", "hours_sunday")
+    even_monday: Exact = on_request("workingHours.workPattern.evenWeeks.monday", "hours_monday")
+    even_tuesday: Exact = on_request("workingHours.workPattern.evenWeeks.tuesday", "hours_tuesday")
+    even_wednesday: Exact = on_request("workingHours.workPattern.evenWeeks.wednesday", "hours_wednesday")
+    even_thursday: Exact = on_request("workingHours.workPattern.evenWeeks.thursday", "hours_thursday")
+    even_friday: Exact = on_request("workingHours.workPattern.evenWeeks.friday", "hours_friday")
+    even_saturday: Exact = on_request("workingHours.workPattern.evenWeeks.saturday", "hours_saturday")
+    even_sunday: Exact = on_request("workingHours.workPattern.evenWeeks.sunday", "hours_sunday")
 
     @property
     def full_time_part(self) -> Decimal | None:
@@ -123,6 +138,12 @@ class EmploymentRow(SourceRow):
         if self.hours_per_week is None or not self.full_time_hours:
             return None
         return round(self.hours_per_week / self.full_time_hours, 4).normalize()
+
+    @property
+    def hours_by_weekday(self) -> dict[str, Decimal | None]:
+        """The hours of each weekday, by our names; of a day that is not the same every week nothing is said."""
+        pairs = {name: (getattr(self, f"odd_{name}"), getattr(self, f"even_{name}")) for name in _WEEKDAYS}
+        return {f"hours_{name}": odd if odd == even else None for name, (odd, even) in pairs.items()}
 
 
 class AbsenceRow(SourceRow):
@@ -139,6 +160,7 @@ class AbsenceRow(SourceRow):
     type: NumberCode = required("absence.causeOfAbsence.key")
     begin: NeededDay = required("absence.progress.startDate")
     last_day: Day = always("absence.progress.endOfAbsence.date")
+    recovery_reason: NumberText = on_request("absence.progress.endOfAbsence.reason.key")
     expected_birth: Day = always("absence.expectedDateOfChildbirth")
     guid: Guid = required("absenceProgress.id")
     starts_on: NeededDay = required("absenceProgress.startDate")

@@ -110,6 +110,10 @@ class Loket:
             )
         return _ROWS[flow].needs(names) if flow in _ROWS else hours.FIELDS
 
+    def names(self, flow: Flow) -> Set[str]:
+        """Return our names of what Loket has of a flow."""
+        return _ROWS[flow].asked().keys() if flow in _ROWS else frozenset()
+
     def pages(
         self, integration: Integration, flow: Flow, lease: Lease, note: Note, asked: Asked | None = None
     ) -> Iterator[list[Row]]:

@@ -15,7 +15,7 @@ from typing import ClassVar
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.names import NAMES
+from veerpont.model.names import EXTRAS, NAMES
 from veerpont.systems import defaults
 from veerpont.systems.workbook.writer import Kind
 
@@ -29,13 +29,15 @@ class TemplateColumn:
     """One column: whether a line needs it, how a cell holds it, and how templates may spell it.
 
     `conditional`: no file can do without the column, though not every line has a value in it. `personal`: only `key:
-    bsn` or a column of its own asks for it (docs/decisions/0009). `source`: the record's field where it has another
-    name than ours. `choices`: the only words the portal knows. `longest`: how many characters it may have.
+    bsn` or a column of its own asks for it (docs/decisions/0009). `chosen`: only a column of its own does
+    (docs/decisions/0032). `source`: the record's field where it has another name than ours. `choices`: the only words
+    the portal knows. `longest`: how many characters it may have.
     """
 
     required: bool = False
     conditional: bool = False
     personal: bool = False
+    chosen: bool = False
     kind: Kind = "text"
     source: str = ""
     choices: frozenset[str] = frozenset()
@@ -49,7 +51,7 @@ TABLES: dict[Flow, dict[str, TemplateColumn]] = {}
 
 
 class Columns:
-    """A flow's columns as class attributes; `table` holds them by name, in the order of `model.names`.
+    """A flow's columns as class attributes; `table` holds them by name, in the order of `model.names`, the chosen last.
 
     `literal`: our names are the template's own columns.
     """
@@ -57,11 +59,17 @@ class Columns:
     table: ClassVar[dict[str, TemplateColumn]]
 
     def __init_subclass__(cls, flow: Flow, literal: bool = False) -> None:
-        unknown = {name for name, value in vars(cls).items() if isinstance(value, TemplateColumn)} - set(NAMES[flow])
+        columns = {name: value for name, value in vars(cls).items() if isinstance(value, TemplateColumn)}
+        chosen = {name: column for name, column in columns.items() if column.chosen}
+        unknown = columns.keys() - chosen.keys() - set(NAMES[flow])
+        unknown |= {name for name, column in chosen.items() if (column.source or name) not in EXTRAS[flow]}
         if unknown:
             raise TypeError(f"{cls.__name__} has columns that model.names does not know: {sorted(unknown)}")
-        found = {name: vars(cls)[name] for name in NAMES[flow]}
-        cls.table = {name: replace(column, known=name) if literal else column for name, column in found.items()}
+        found = {name: columns[name] for name in NAMES[flow]} | chosen
+        cls.table = {
+            name: replace(column, known=name) if literal and not column.chosen else column
+            for name, column in found.items()
+        }
         TABLES[flow] = cls.table
 
 
@@ -78,6 +86,8 @@ _LAST_NAME = TemplateColumn(required=True, known="Achternaam", likely=("Geboorte
 _INITIALS = TemplateColumn(known="Voorletters")
 _GENDER = TemplateColumn(known="Geslacht", choices=frozenset({"Man", "Vrouw", "Onbekend", "Non-binair"}))
 _DEPARTMENT_CODE = TemplateColumn(likely=("AfdelingCode", "AfdelingsCode"))
+
+_WEEKDAY = TemplateColumn(kind="number", chosen=True)
 
 
 class EmployersColumns(Columns, flow=Flow.EMPLOYERS):
@@ -154,6 +164,8 @@ class EmployeesColumns(Columns, flow=Flow.EMPLOYEES):
     manager_personnel_number = TemplateColumn(
         likely=("LeidinggevendePersoneelsnummer", "ManagerPersoneelsnummer", "PersoneelsnummerLeidinggevende")
     )
+    hours_monday = hours_tuesday = hours_wednesday = hours_thursday = hours_friday = _WEEKDAY
+    hours_saturday = hours_sunday = _WEEKDAY
 
 
 class AccountsColumns(Columns, flow=Flow.ACCOUNTS):
@@ -181,7 +193,7 @@ class AccountsColumns(Columns, flow=Flow.ACCOUNTS):
 class AbsenceColumns(Columns, flow=Flow.ABSENCE, literal=True):
     """Of absence, those of the standard template (docs/reference/xpert-suite.md, 2.4 and 5.4).
 
-    Not `Notitie` (medical text) and not `DienstverbandGroepCode` (nobody agreed on it yet).
+    Not `Notitie` (medical text). `DienstverbandGroepCode` keeps apart what somebody has in two employments.
     """
 
     WerkgeverCode = TemplateColumn(required=True)
@@ -196,6 +208,10 @@ class AbsenceColumns(Columns, flow=Flow.ABSENCE, literal=True):
     Verzuimpercentage = TemplateColumn(required=True, kind="number")
     BevallingsDatumVermoedelijk = TemplateColumn(conditional=True, kind="date")
     BevallingsDatumFeitelijk = TemplateColumn(conditional=True, kind="date")
+    DienstverbandGroepCode = TemplateColumn(chosen=True, source="employment_number", known="DienstverbandGroepCode")
+    recovery_reason = TemplateColumn(chosen=True)
+    no_risk = TemplateColumn(chosen=True)
+    safety_net = TemplateColumn(chosen=True)
 
 
 _KEYS = {
@@ -246,7 +262,8 @@ def headers(integration: Integration, flow: Flow) -> dict[str, str]:
 def _own_headers(flow: Flow, key: str) -> Mapping[str, str]:
     if flow is Flow.ACCOUNTS:
         return {name: column.known or name for name, column in table(flow).items()}
-    return {name: name for name, column in table(flow).items() if key == "bsn" or not column.personal}
+    own = {name: column for name, column in table(flow).items() if not column.chosen}
+    return {name: name for name, column in own.items() if key == "bsn" or not column.personal}
 
 
 def user_group(integration: Integration) -> str | None:

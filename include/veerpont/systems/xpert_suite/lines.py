@@ -40,6 +40,7 @@ def names(integration: Integration, flow: Flow) -> frozenset[str]:
     """
     columns = table(flow)
     used = {name for name in headers(integration, flow) if name in columns}
+    used |= {columns[name].source for name in used if columns[name].chosen and columns[name].source}
     if flow is Flow.ABSENCE and integration.absence.wants_reasons:
         used.add("reason_code")
     return _ALWAYS[flow] | used | frozenset(needed(flow, integration.xpert_suite.key))
@@ -125,6 +126,8 @@ def text(value: object) -> str | None:
             return value or None
         case date():
             return value.isoformat()
+        case bool():
+            return "true" if value else "false"
         case Decimal():
             return format(value.normalize() + 0, "f")  # 36.00 → 36, 4E+1 → 40, -0 → 0
         case _:
@@ -218,8 +221,12 @@ def _line(integration: Integration, record: Record, written: list[dict[str, str 
         identity=identity,
         alias=alias,
         more=tuple(written[1:]),
-        case=ToldCase.of(record, with_bsn="BSN" in written[0]) if isinstance(record, AbsenceCase) else None,
+        case=_told(record, written[0]) if isinstance(record, AbsenceCase) else None,
     )
+
+
+def _told(case: AbsenceCase, row: Mapping[str, str | None]) -> ToldCase:
+    return ToldCase.of(case, with_bsn="BSN" in row, with_employment="DienstverbandGroepCode" in row)
 
 
 def _add_months(day: date, months: int) -> date:

@@ -171,15 +171,18 @@ def _lines(flow: Flow, rows: list[Row], key: str) -> Iterator[TheirLine]:
 def _cases(rows: list[Row], key: str) -> Iterator[TheirLine]:
     """Yield the cases: rows with one id, or else rows of one person and protocol whose days touch."""
 
-    def whose(each: Row) -> tuple[str, str, str, str]:
+    def whose(each: Row) -> tuple[str, str, str, str, str]:
         row = each[1]
-        return row["WerkgeverCode"] or "", row[key] or "", row["Protocol"] or "", _guid(row.get("TrajectId"))
+        names = "WerkgeverCode", key, "Protocol", "DienstverbandGroepCode"
+        employer, person, protocol, employment = (row.get(name) or "" for name in names)
+        return employer, person, protocol, employment, _guid(row.get("TrajectId"))
 
     rows.sort(key=lambda each: (*whose(each), each[1][_BEGIN] or ""))
-    for (employer, person, protocol, case), alike in groupby(rows, key=whose):
+    for (employer, person, protocol, employment, case), alike in groupby(rows, key=whose):
         for found in [list(alike)] if case else _touching(alike):
             periods = tuple(_period(row) for _, row in found)
-            told = ToldCase(person, protocol, periods)
+            number = int(employment) if employment.isascii() and employment.isdigit() else None
+            told = ToldCase(person, protocol, periods, number)
             second = f"{employer}/{person}/{protocol}/{periods[0].begin}"
             line = _line(found, "WerkgeverCode", case or second, case, told)
             yield TheirLine(min(number for number, _ in found), line, second)

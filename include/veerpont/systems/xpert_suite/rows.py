@@ -22,6 +22,10 @@ def of_case(case: AbsenceCase) -> list[Cells]:
         "VerzuimOorzaak": case.cause,
         "BevallingsDatumVermoedelijk": case.expected_birth if birth else None,
         "BevallingsDatumFeitelijk": case.actual_birth if birth else None,
+        "DienstverbandGroepCode": case.employment_number,
+        "recovery_reason": case.recovery_reason,
+        "no_risk": case.no_risk,
+        "safety_net": case.safety_net,
     }
     return [
         {

@@ -27,7 +27,8 @@ class Proposal:
 
     `columns`: our name → the template's column, in the template's order. `guesses`: those of our names whose spelling
     the documentation does not have. `unknown`: columns we have nothing for. `missing`: required names without a column.
-    `withheld`: the citizen-service number's column, which is only used when a person asks for it (docs/decisions/0009).
+    `withheld`: columns that are only used when a person asks for them: the citizen-service number's, and what is chosen
+    (docs/decisions/0009, docs/decisions/0032).
     """
 
     flow: Flow
@@ -45,7 +46,9 @@ class Proposal:
                 _pair(name, header) + ("  # a guess: compare with the template" if name in self.guesses else "")
             )
         for name, header in self.withheld.items():
-            lines.append(f"# {_pair(name, header)}  # personal: only with `key: bsn`, or when agreed")
+            personal = table(self.flow)[name].personal
+            why = "personal: only with `key: bsn`, or when agreed" if personal else "only when agreed"
+            lines.append(f"# {_pair(name, header)}  # {why}")
         lines += [f"# {name}: ...  # required, and no column looks like it" for name in self.missing]
         lines += [f"# not used, we have nothing for it: {_scalar(header)}" for header in self.unknown]
         return "\n".join(lines) + "\n"
@@ -71,7 +74,7 @@ def _learn(sheets: list[Sheet], flow: Flow) -> Proposal:
         if not name or name in columns or name in withheld:
             unknown.append(header)
             continue
-        if table(flow)[name].personal:
+        if table(flow)[name].personal or table(flow)[name].chosen:
             withheld[name] = header
             continue
         columns[name] = header
