@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import BY_DAY, Flow
+from veerpont.model.messages import Words
 from veerpont.rules.calendar import open_time
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import live, runs
@@ -36,7 +37,7 @@ class LastRun:
     run_id: str
     state: str
     kind: str | None
-    message: str | None
+    message: Words | None
     started_at: datetime
     ended_at: datetime | None
     read: int
@@ -204,7 +205,7 @@ def _last(row: Run) -> LastRun:
         run_id=row.run_id,
         state=row.state,
         kind=row.kind,
-        message=row.message,
+        message=row.words,
         started_at=row.started_at,
         ended_at=row.ended_at,
         read=row.read,

@@ -12,6 +12,7 @@ from veerpont.flows.index import require_index
 from veerpont.flows.job import Extracted, Job, write_problems
 from veerpont.flows.reading import Reading, kept_fields, outside_service, pages
 from veerpont.model.failures import DriftError, SettingsError
+from veerpont.model.messages import coded, together
 from veerpont.store import reads, runs
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
@@ -85,7 +86,15 @@ def require_settings(job: Job) -> None:
         for sentence in portal(item.portal).missing(job.integration, job.flow)
     ]
     if missing:
-        raise SettingsError(f"Integration {job.name}, flow {job.flow}: {' '.join(missing)}")
+        raise SettingsError(
+            coded(
+                "run.lacking",
+                "Integration {name}, flow {flow}: {missing}",
+                name=job.name,
+                flow=job.flow,
+                missing=together(*missing),
+            )
+        )
 
 
 def _read(job: Job, gate: Mapping[str, Gate], began: str, scope: str, held: list[list[Row]] | None = None) -> Extracted:

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from veerpont.model.messages import Words
 from veerpont.store import kinds
 from veerpont.store.clock import now
 from veerpont.store.tables import Work
@@ -82,13 +83,13 @@ def end(
     result: str = "",
     counts: Mapping[str, int] | None = None,
     delivery: int | None = None,
-    message: str = "",
+    message: Words = "",
 ) -> None:
     """Keep what came of it, once: what ended before stays as it was."""
     row = session.get(Work, number)
     if row is None or row.state != WorkState.WAITING:
         return
-    row.state, row.result, row.delivery, row.message = state, result, delivery, message
+    row.state, row.result, row.delivery, row.words = state, result, delivery, message
     row.counts = msgspec.json.encode(counts or {}).decode()
     row.object, row.ended_at = None, now()
 

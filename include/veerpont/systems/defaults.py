@@ -2,6 +2,7 @@
 
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
 from veerpont.systems.registry import source
 
 
@@ -17,7 +18,7 @@ def recovery_date_is(integration: Integration) -> str | None:
     return own or integration.absence.recovery_date_is or ("first_day_back" if integration.is_sandbox else None)
 
 
-def missing(integration: Integration, flow: Flow) -> list[str]:
+def missing(integration: Integration, flow: Flow) -> list[Words]:
     """Return what only the customer can know of a flow and the file does not say, one sentence each.
 
     What a portal needs besides, it says itself (`Portal.missing`).
@@ -27,19 +28,30 @@ def missing(integration: Integration, flow: Flow) -> list[str]:
         return sentences
     if recovery_date_is(integration) is None:
         sentences.append(
-            "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a closed case of "
-            "which the customer knows the last day of absence."
+            coded(
+                "settings.recovery_date_is",
+                "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a "
+                "closed case of which the customer knows the last day of absence.",
+            )
         )
     if integration.portal_deletes is None:
         sentences.append(
-            "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the portal (delete, "
-            "log or log_before_from)."
+            coded(
+                "settings.portal_deletes",
+                "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the "
+                "portal (delete, log or log_before_from).",
+            )
         )
     return sentences
 
 
-def lacks_tree(integration: Integration, flow: Flow) -> list[str]:
+def lacks_tree(integration: Integration, flow: Flow) -> list[Words]:
     """Return the sentence that asks how departments are placed, where nobody says it."""
     if flow is not Flow.ORGANIGRAM or tree(integration) is not None:
         return []
-    return ["organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."]
+    return [
+        coded(
+            "settings.tree",
+            "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers.",
+        )
+    ]

@@ -90,7 +90,7 @@ def _refused(request: Request, error: Handled) -> Response:
             return _page(request, HTTPStatus.NOT_FOUND, "404", message)
         return _page(request, HTTPStatus.CONFLICT, "refused", message)
     key = "settings" if request.method == "GET" else "refused"
-    return _page(request, HTTPStatus.CONFLICT, key, str(error))
+    return _page(request, HTTPStatus.CONFLICT, key, Look(request).worded(error.message))
 
 
 def _no_ledger(request: Request, _: Handled) -> Response:

@@ -26,6 +26,7 @@ from veerpont.desk.web import forgery, forms
 from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.airflow_side import Person, PersonDep, Started, login_path, secret
 from veerpont.messages import catalog
+from veerpont.model.messages import Words
 from veerpont.model.texts import LANGUAGES, Language
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
@@ -77,6 +78,9 @@ class Look:
 
     def word(self, key: str) -> str:
         return catalog.word(key, self.language)
+
+    def worded(self, words: Words | None) -> str:
+        return catalog.worded(words, self.language)
 
     def words(self, keys: Iterable[str]) -> str:
         return ", ".join(map(self.word, keys))

@@ -15,6 +15,7 @@ from veerpont.desk.checklist import StepState
 from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.view import Id, View, ViewDep
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words
 from veerpont.pipeline import desk_work
 from veerpont.rules.dates import business_date
 from veerpont.store import live, mappings, previews, work
@@ -125,10 +126,10 @@ def _may(view: View, integration: Integration) -> bool:
     return all(view.person.may_act(flow) for item in integration.portals for flow in item.flows)
 
 
-def integration_file(name: str) -> tuple[Integration | None, str]:
+def integration_file(name: str) -> tuple[Integration | None, Words]:
     """Return what the file of a customer says, or why it cannot be used; neither where there is none."""
     found, broken = read_integrations(settings().integrations, name)
-    return found.get(name), str(broken.get(name) or "")
+    return found.get(name), broken[name].message if name in broken else ""
 
 
 def _looked(integration: Integration) -> checklist.Looked | None:
