@@ -58,7 +58,7 @@ def coded(code: str, english: str, /, **facts: object) -> Message:
     return Message(english.format(**kept), [Part(code, kept)])
 
 
-NONE = coded("none", "none")
+NONE, NO = coded("none", "none"), coded("no", "no")
 
 
 def as_message(words: Words) -> Message:

@@ -156,4 +156,5 @@ DUTCH: dict[str, str] = {
     "adopt.foreign": "het heeft kolommen die niet van ons zijn (nummer {some})",
     "adopt.lacks": "het mist {some}",
     "adopt.unusable": "er zijn rijen die niet kunnen worden gelezen ({some})",
+    "no": "geen",
 }

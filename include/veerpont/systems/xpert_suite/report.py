@@ -16,7 +16,7 @@ from veerpont.config.integration import Integration
 from veerpont.config.report import LEVELS, ReportSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
-from veerpont.model.messages import Words, coded, together
+from veerpont.model.messages import NO, Words, coded, together
 from veerpont.store import clock
 from veerpont.systems.portal import Report, ReportFile, ReportLine
 from veerpont.systems.upload import LOST
@@ -102,7 +102,7 @@ def read(integration: Integration, content: bytes) -> Report:
                 "report.several_files",
                 "The report names {count} files in its column {column}: it must be about one file. "
                 "Nothing of it was taken.",
-                count=len(files),
+                count=len(files) or NO,
                 column=columns.file,
             )
         )
