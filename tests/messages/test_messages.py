@@ -30,6 +30,7 @@ FOR_ENGINEERS = {
     "flows/job.py": 2,
     "pipeline/deliver/ending.py": 1,  # a defect
     "pipeline/deliver/taken.py": 1,  # what was said before
+    "pipeline/desk_acts.py": 1,  # what was said, without the key
     "pipeline/desk_work.py": 1,
     "pipeline/forget/customer.py": 2,  # the command line
     "pipeline/moving_in/adopt.py": 1,

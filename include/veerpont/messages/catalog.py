@@ -25,6 +25,7 @@ from veerpont.messages.texts import (
     reasons_held,
     refusals,
     rejects,
+    special,
     ways,
     words,
 )
@@ -45,6 +46,7 @@ _TEXTS: tuple[ModuleType, ...] = (
     employers,
     deliveries,
     refusals,
+    special,
     mail,
     alerts,
     words,

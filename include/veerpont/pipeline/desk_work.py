@@ -18,6 +18,7 @@ from veerpont.config.settings import settings
 from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.messages import Words, coded
+from veerpont.pipeline import desk_acts
 from veerpont.pipeline.preview import Previews, preview
 from veerpont.pipeline.reports.take import Taken, intake, take
 from veerpont.store import previews, work
@@ -179,7 +180,14 @@ def _counted(found: Previews) -> PreviewFound:
     return counted
 
 
-_KINDS: Mapping[str, Callable[[Ledger, Vault, Work, Note], str]] = {work.REPORT: _report, work.PREVIEW: _preview}
+_KINDS: Mapping[str, Callable[[Ledger, Vault, Work, Note], str]] = {
+    work.REPORT: _report,
+    work.PREVIEW: _preview,
+    work.FORGET_LOOK: desk_acts.look_at_person,
+    work.FORGET: desk_acts.forget_person,
+    work.ADOPT: desk_acts.adopt,
+    work.DISCARD: desk_acts.discard,
+}
 
 
 def _close(number: int, session: Session, taken: Taken) -> None:

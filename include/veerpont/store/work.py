@@ -20,6 +20,8 @@ FOLDER = kinds.BROUGHT.folder
 """Where the vault has the bytes."""
 KEPT = timedelta(days=90)
 REPORT, PREVIEW = "report", "preview"
+FORGET_LOOK, FORGET = "forget_look", "forget"
+ADOPT, DISCARD = "adopt", "adopt_discard"
 
 
 class WorkState(StrEnum):
@@ -60,9 +62,14 @@ def waiting(session: Session, only: str | None = None) -> list[Work]:
     return list(session.scalars(query.where(Work.integration == only) if only else query))
 
 
-def recent(session: Session, what: str, integration: str | None = None, count: int = 5) -> list[Work]:
+def recent(session: Session, what: str | tuple[str, ...], integration: str | None = None, count: int = 5) -> list[Work]:
     """Return what was asked last, of one integration or of all, the newest first."""
-    query = select(Work).where(Work.what == what).order_by(Work.id.desc()).limit(count)
+    query = (
+        select(Work)
+        .where(Work.what.in_([what] if isinstance(what, str) else what))
+        .order_by(Work.id.desc())
+        .limit(count)
+    )
     return list(session.scalars(query.where(Work.integration == integration) if integration else query))
 
 

@@ -157,4 +157,12 @@ DUTCH: dict[str, str] = {
     "adopt.lacks": "het mist {some}",
     "adopt.unusable": "er zijn rijen die niet kunnen worden gelezen ({some})",
     "no": "geen",
+    "work.forget_unknown": (
+        "Van deze persoon is hier niets bekend. Geef van iemand die weg is de recordsleutel, niet het personeelsnummer."
+    ),
+    "work.forget_several": (
+        "Meerdere mensen kunnen dit nummer hebben, want elke werkgever heeft eigen nummers: geef werkgever en "
+        "nummer, zoals 01/number:1001."
+    ),
+    "work.forget_case": "Dat is de sleutel van een verzuimgeval: geef de sleutel van de persoon zelf.",
 }

@@ -61,7 +61,7 @@ class Adoption(msgspec.Struct):
 def adopt(
     integration: str,
     flow: Flow,
-    file: Path,
+    file: Path | bytes,
     by: str,
     note: Note,
     portal_name: str | None = None,
@@ -70,7 +70,7 @@ def adopt(
     """Adopt what is at a portal before the first delivery of a flow.
 
     Args:
-        file: as in `reconcile.compare`. by: who says so; it is kept.
+        file: as in `reconcile.compare`, or its bytes: then somebody says when it was made. by: who says so; it is kept.
         note, portal_name: as in `reconcile.compare`.
         taken_at: when the export was made (aware); None: when the file was written.
 
@@ -91,8 +91,8 @@ def adopt(
         )
     with job.ledger.session() as session:
         _require_none_accepted(session, scope)
-    content = brought(file)
-    _require_fresh(file, taken_at)
+    content = file if isinstance(file, bytes) else brought(file)
+    _require_fresh(_age(file, taken_at))
     theirs = read_active(job, name, content)
     _require_whole(theirs)
     sent = would_send(job.name, flow, name, note)
@@ -176,12 +176,17 @@ def _require_none_accepted(session: Session, scope: Scope) -> None:
         )
 
 
-def _require_fresh(file: Path, taken_at: datetime | None) -> None:
-    """Refuse what may not be so any more; the time of a file is the machine's, what people say is of our clock."""
+def _age(file: Path | bytes, taken_at: datetime | None) -> timedelta:
+    """Return how old a file is; its time is the machine's, what people say is of our clock."""
     if taken_at is not None:
-        age = clock.now() - taken_at
-    else:
-        age = clock.machine() - datetime.fromtimestamp(file.stat().st_mtime, clock.machine().tzinfo)
+        return clock.now() - taken_at
+    if isinstance(file, bytes):
+        raise TypeError("bytes do not say when they were made")
+    return clock.machine() - datetime.fromtimestamp(file.stat().st_mtime, clock.machine().tzinfo)
+
+
+def _require_fresh(age: timedelta) -> None:
+    """Refuse what may not be so any more."""
     if age > OLDEST:
         hours = int(age.total_seconds() // 3600)
         raise SettingsError(
