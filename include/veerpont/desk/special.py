@@ -87,9 +87,9 @@ def adoptable(session: Session, integration: Integration) -> list[tuple[Flow, st
     ]
 
 
-def kept(session: Session, integration: Integration) -> list[tuple[str, str]]:
+def kept(session: Session, name: str) -> list[tuple[str, str]]:
     """Return the flows and portals of which something is adopted."""
-    return sorted((scope.flow, scope.portal) for scope in pointers(session, integration.name, kinds.ADOPTED))
+    return sorted((scope.flow, scope.portal) for scope in pointers(session, name, kinds.ADOPTED))
 
 
 def _can(name: str) -> bool:

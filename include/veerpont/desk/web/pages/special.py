@@ -14,7 +14,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from veerpont.config.integration import Integration
-from veerpont.desk import special
+from veerpont.desk import checklist, special
 from veerpont.desk.refused import ActRefusedError
 from veerpont.desk.web import upload
 from veerpont.desk.web.acts import ActForm, Word
@@ -42,26 +42,30 @@ FIRST_MONTH = date(2010, 1, 1)
 @router.get("/customers/{name}/special")
 def show(view: ViewDep, name: Name) -> Response:
     """Show what can be done, what was asked last, and which months were loaded."""
-    integration = _open(name)
+    integration, wrong = integration_file(name)
     with view.ledger() as session:
+        if integration is None and not wrong and not checklist.is_known(session, name):
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
         asked = work.recent(session, KINDS, name, 10)
         loaded = runs.listed(session, name, backfill.FLOW, RUNS_SHOWN)
-        choices, kept = special.adoptable(session, integration), special.kept(session, integration)
+        choices = special.adoptable(session, integration) if integration else []
+        kept = special.kept(session, name)
     return view.page(
         "special.html",
         "customers",
-        title=integration.customer,
+        title=integration.customer if integration else name,
         name=name,
         part="special",
+        wrong="" if integration else wrong or view.text("checklist.no_file"),
         asked=asked,
         loaded=loaded,
-        history=bool(integration.portals_for(Flow.ABSENCE)),
+        history=integration is not None and bool(integration.portals_for(Flow.ABSENCE)),
         choices=choices,
         kept=kept,
         today=business_date(view.moment),
         first_month=FIRST_MONTH,
         may={
-            "forget": _may_forget(view, integration),
+            "forget": integration is not None and _may_forget(view, integration),
             "load": view.person.may_act(backfill.FLOW),
             "adopt": {flow: _may_adopt(view, flow) for flow in Flow},
         },
@@ -162,7 +166,7 @@ def discard(view: ViewDep, name: Name, form: Annotated[ScopeForm, Form()]) -> Re
 @router.get("/customers/{name}/special/{number}")
 def show_work(view: ViewDep, name: Name, number: Id) -> Response:
     """Show what came of it; while it waits the page looks again by itself."""
-    integration = _open(name)
+    integration, _ = integration_file(name)
     row = _row(view, name, number)
     counts = work.counts(row)
     return view.page(
@@ -174,7 +178,7 @@ def show_work(view: ViewDep, name: Name, number: Id) -> Response:
         counts=counts,
         person_found=special.person(counts),
         employers=special.adopted(counts),
-        may=_may_forget(view, integration),
+        may=integration is not None and _may_forget(view, integration),
         longest=LONGEST_KEY,
     )
 
