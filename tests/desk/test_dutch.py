@@ -1,6 +1,7 @@
 """In Dutch wholly Dutch: what a run said is read in the reader's language, on pages and in mails."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,12 @@ class TestOnPages:
         page = client.get("/customers/acme?lang=nl").text
         assert "absence.portal_deletes ontbreekt" in page
         assert "is missing" not in page
+
+    def test_a_file_that_cannot_be_used_is_for_an_engineer(self, client: Any, tmp_path: Path) -> None:
+        (tmp_path / "integrations" / "acme.yaml").write_text("name: [")
+        page = client.get("/?lang=nl").text
+        assert "Het integratiebestand kan niet worden gebruikt" in page
+        assert "Dit is voor een ontwikkelaar" in page
 
 
 class TestInMails:

@@ -228,13 +228,13 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
 
 def _reports(watch: Watch, session: Session, moment: datetime) -> None:
     """Tell of a file that the portal never reported about, and of reports that cannot be read."""
-    bad: dict[str, tuple[str, str, str, datetime]] = {}
+    bad: dict[str, tuple[str, str, Words, datetime]] = {}
     for row in reports.overdue(session, moment):
         known = watch.integrations.get(row.integration)
         how = reports_of(known).get(row.portal) if known else None
         if how is not None and how.within is not None:
-            message = letters.unconfirmed(watch.language(row.integration, watch.responsible(row.integration)), row)
-            found = (row.integration, row.flow, message, row.report_due or row.at)
+            said = letters.unconfirmed(watch.language(row.integration, watch.responsible(row.integration)), row)
+            found = (row.integration, row.flow, said, row.report_due or row.at)
             bad.setdefault(f"unconfirmed {row.integration} {row.flow}", found)
     for name, integration in watch.integrations.items():
         if reports_of(integration) and (message := reports.wrong(session, name)):

@@ -80,7 +80,7 @@ class Customer:
     title: str
     lines: list[TodayLine] = field(default_factory=list)
     pending: int = 0
-    broken: str = ""
+    broken: Words = ""
     waits: bool = False
     """Whether nobody has taken it live yet: the schedule leaves it out."""
 
@@ -111,7 +111,7 @@ def overview(
     waiting = live.waiting(session, found)
     customers = {name: Customer(name, item.customer, waits=name in waiting) for name, item in found.items()}
     for name, error in broken.items():
-        customers.setdefault(name, Customer(name, name)).broken = str(error)
+        customers.setdefault(name, Customer(name, name)).broken = error.message
     wanted: set[Key] = {
         (name, str(flow), str(item.portal))
         for name, one in found.items()
