@@ -63,7 +63,7 @@ lint: setup  ## style, types, and the rules between the rooms
 	$(BIN)/lint-imports --no-cache
 
 pictures: setup  ## draw the pictures of the desk in docs/ from the demo, with chromium
-	$(BIN)/python dev/desk_pictures.py
+	$(BIN)/python dev/desk_pictures.py $(ONLY)
 
 docs: setup  ## write the pages of docs/ that are made from the code, and build the site: var/site/index.html
 	$(BIN)/python dev/docs.py

@@ -78,7 +78,7 @@ def absence_history() -> None:
             job = open_job(Flow.ABSENCE, integration, run.run_id, print, True, moment)
             return backfill.fetch(job, f"{month:%Y-%m}")
 
-        def note(state: str, kind: str, message: str) -> None:
+        def note(state: str, kind: str, message: Any) -> None:
             end(integration, backfill.FLOW, run.run_id, state, kind, message)
 
         counts: dict[str, Any] = guarded(work, note)

@@ -29,8 +29,9 @@ from veerpont.airflow.terms import STEP, guarded, wait_until
 
     Does what people ask of the desk. A portal's report, on the page Deliveries: the desk keeps it encrypted and starts
     this DAG; it is read here, in a process with limits on memory and time, and the page says what came of it. A
-    preview, on a customer's checklist: what the next run of a flow would send, as counts; nothing is sent. While the
-    flow of a report is being loaded, a run waits without a worker slot, at most an hour.
+    preview, on a customer's checklist: what the next run of a flow would send, as counts; nothing is sent. On Special:
+    forget a person, adopt what is at a portal in use, discard that. While the flow of a report is being loaded, or a
+    run of the customer has rows in hand, a run waits without a worker slot, at most an hour.
 
     `veerpont deliveries list` shows what is confirmed, `veerpont rejects list` what the portal rejected.
 

@@ -1,8 +1,10 @@
 """`make pictures`: draws docs/desk-*.png, the desk's pages as the demo left them, light, dark and on a phone.
 
-    make demo && make pictures      (needs `chromium`)
+    make demo && make pictures                      (needs `chromium`)
+    make pictures ONLY="codes preview"              only these
 
-The pages are the desk's own, asked of the app itself as somebody who may do everything; Airflow is not started.
+The pages are the desk's own, asked of the app itself as somebody who may do everything; Airflow is not started. The
+sandbox is, for the preview.
 """
 
 import re
@@ -23,6 +25,9 @@ PAGES = {
     "deliveries": "/deliveries",
     "over-time": "/customers/veerhuis/pictures",
     "nights": "/pictures",
+    "codes": "/customers/veerhuis/mappings",
+    "preview": "/customers/veerhuis/preview/{preview}",
+    "special": "/customers/veerhuis/special",
 }
 """Name of the picture → page."""
 LOOKS = {"light": ("light", 1440, 900), "dark": ("dark", 1440, 900), "phone": ("light", 390, 844)}
@@ -45,13 +50,13 @@ class Manager:
         return {"absence", "iban"}
 
 
-def main() -> int:
-    """Draw all of them."""
+def main(only: list[str]) -> int:
+    """Draw all of them, or those of these names."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None or not (HOME / "report.json").exists():
         print("chromium is not installed" if chromium is None else "run `make demo` first")
         return 1
-    enter()
+    sandbox = enter()
     from fastapi.testclient import TestClient
 
     from veerpont.desk.web import airflow_side
@@ -61,12 +66,28 @@ def main() -> int:
     app.dependency_overrides[airflow_side.person] = Manager
     client = TestClient(app)
     style = client.get("/static/desk.css").text
-    for name, path in PAGES.items():
+    chosen = {name: path for name, path in PAGES.items() if name in (only or PAGES)}
+    if "preview" in chosen:
+        with sandbox:
+            chosen["preview"] = chosen["preview"].format(preview=preview())
+    for name, path in chosen.items():
         for look, (theme, width, height) in LOOKS.items():
             page = dressed(client.get(path, headers={"accept-language": "en"}), style, theme)
             file = DOCS / f"desk-{name}-{look}.png"
             draw(chromium, page, file, width, HIGHER.get(name, height) if look != "phone" else height)
     return 0
+
+
+def preview() -> int:
+    """Let a preview be made, and return its number."""
+    from veerpont.config.settings import settings
+    from veerpont.model.flows import Flow
+    from veerpont.pipeline import desk_work
+    from veerpont.store.ledger import Ledger
+
+    number = desk_work.ask_preview(Ledger(settings().ledger), "veerhuis", Flow.EMPLOYEES, Manager.name)
+    desk_work.do(print, "veerhuis")
+    return number
 
 
 def dressed(answer: Any, style: str, theme: str) -> str:
@@ -91,4 +112,4 @@ def draw(chromium: str, page: str, file: Path, width: int, height: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

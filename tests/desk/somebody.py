@@ -12,6 +12,7 @@ class Somebody:
     acts: bool = True
     how: str = "started"
     started: list[tuple[str, str]] = field(default_factory=list)
+    loaded: list[tuple[str, str, str, str, bool]] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -31,3 +32,9 @@ class Somebody:
 
         self.started.append((flow, integration))
         return Started(self.how, flow)
+
+    def load_months(self, dag: str, integration: str, first: Any, last: Any, again: bool) -> Any:
+        from veerpont.desk.web.airflow_side import Started
+
+        self.loaded.append((dag, integration, f"{first}", f"{last}", again))
+        return Started(self.how, dag)

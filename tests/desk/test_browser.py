@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from airflow_up import AirflowUp
+from asked_of_the_desk import CUSTOMER, pages_of_a_customer
 from proving import Proof
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from veerpont.store import employers
 from veerpont.store.tables import Decision
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PEOPLE = "Newdays_Connect_Medewerker_Gegevens_v1"
 
@@ -278,6 +280,63 @@ def test_nobody_sees_nothing(up: AirflowUp, browser: Any) -> None:
         assert answer.status == 401
         assert "U bent niet ingelogd" in page.content()
     context.close()
+
+
+def test_everybody_can_read_and_use_the_pages(up: AirflowUp, browser: Any, visit: Any, proof: Proof) -> None:
+    """axe finds nothing, light and dark, wide and on a phone; at 200 % zoom nothing is wider than the window."""
+    file = up.integrations / "oeverland.yaml"
+    before = file.read_text()
+    pages = pages_of_a_customer(up)
+    if proof.full:
+        pages += ["", "rejects", "employers", "links", "deliveries", "find", "pictures", f"{CUSTOMER}/pictures"]
+    looks = [(theme, width, 1) for theme in ("light", "dark") for width in (1440, 390)]
+    found: list[str] = []
+    for theme, width, scale in [*looks, ("light", 720, 2)]:
+        page, _ = visit("op", color_scheme=theme, bypass_csp=True, device_scale_factor=scale)
+        page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in pages:
+            assert page.goto(f"{up.url}/desk/{path}").status == 200
+            page.locator(f"html[data-theme={theme}]").wait_for()
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                found.append(f"{path} is wider than {width} px")
+            if scale == 1:
+                violations = axe.Axe().run(page).response["violations"]
+                found += [f"{path} {theme} {width}: {each['id']}" for each in violations]
+    file.write_text(before)
+    assert found == []
+    proof.note("pages that axe looked at, light and dark, 1440 and 390 px: violations", len(found), 0)
+
+
+def test_a_person_is_looked_up_to_be_forgotten_by_keyboard_alone(up: AirflowUp, visit: Any) -> None:
+    """Tab, type and Enter reach the question; a key that nobody has is refused by the task, in words."""
+    page, _ = visit("op")
+    page.goto(f"{up.url}/desk/{CUSTOMER}/special")
+    page.locator("main a").first.focus()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "key":
+            break
+    page.keyboard.type("00000000000000000000000000000000")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Not done").wait_for(timeout=120_000)  # without a hand on the page
+    page.get_by_text("Nothing is known of this person here.").wait_for()
+
+
+def test_months_of_absence_are_loaded_by_airflow(up: AirflowUp, visit: Any) -> None:
+    """The desk asks for a backfill; while the DAG is paused it says so, and nothing is asked."""
+    page, _ = visit("op")
+    page.goto(f"{up.url}/desk/{CUSTOMER}/special")
+    page.get_by_label("From month").fill("2026-01")
+    page.get_by_label("Until month").fill("2026-02")
+    page.get_by_role("button", name="Load these months").click()
+    page.get_by_text("Nothing was loaded.").wait_for()
+    up.unpause("absence_history")
+    page.get_by_label("From month").fill("2026-01")
+    page.get_by_label("Until month").fill("2026-02")
+    page.get_by_role("button", name="Load these months").click()
+    page.get_by_role("status").wait_for()
+    assert "2 months are being loaded" in page.get_by_role("status").inner_text()
 
 
 def test_pictures(up: AirflowUp, visit: Any, tmp_path: Path, proof: Proof) -> None:

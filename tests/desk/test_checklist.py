@@ -59,7 +59,7 @@ def one(found: list[Check], name: StepName, flow: str = "", **more: str) -> Chec
 
 
 def said(step: Check) -> list[str]:
-    return [line.key or line.sentence for line in step.said]
+    return [line.key or str(line.sentence) for line in step.said]
 
 
 def ran(ledger: Ledger, flow: str, portal: str, state: str = "success", message: str = "") -> None:
@@ -117,7 +117,7 @@ class TestANewCustomer:
         looked = checklist.look_up(checklist.looks(Integration.model_validate(bare)))
         found = steps(ledger, bare, looked=looked)
         assert len(told) > 8
-        assert told <= {line.sentence for step in found for line in step.said}
+        assert told <= {str(line.sentence) for step in found for line in step.said}
         assert [
             step.connection for step in found if step.name is StepName.CONNECTION and step.state is StepState.MISSING
         ] == [
@@ -154,7 +154,7 @@ class TestConnections:
         monkeypatch.setattr(checklist, "require_connection", refuses)
         looked = checklist.look_up(checklist.looks(Integration.model_validate(FILE)))
         assert looked["afas_acme"] is None
-        assert "does not exist" in "".join(looked["xpert_acme"] or ())
+        assert "does not exist" in "".join(map(str, looked["xpert_acme"] or ()))
         assert "RuntimeError" in caplog.text
         assert "hunter2" not in caplog.text
 

@@ -15,6 +15,7 @@ PAGES = [
     "/customers/acme",
     "/customers/acme/mappings",
     "/customers/acme/pictures",
+    "/customers/acme/special",
     "/pictures",
     "/rejects",
     "/rejects?asks=yes",

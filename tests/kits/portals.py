@@ -73,7 +73,7 @@ class PortalConformance:
     def test_settings_that_it_does_not_know_are_refused(self, case: Case) -> None:
         """By their names, not by what they hold."""
         wrong = case.entry(settings={"fodler": "secret place"})
-        found = " ".join(portal(case.name).missing(wrong, case.flow))
+        found = " ".join(map(str, portal(case.name).missing(wrong, case.flow)))
         assert "fodler" in found
         assert "secret place" not in found
 

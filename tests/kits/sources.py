@@ -75,7 +75,7 @@ class SourceConformance:
         """By their names, not by what they hold."""
         given = case.integration.source.model_copy(update={"settings": {"fodler": "secret place"}})
         wrong = case.integration.model_copy(update={"source": given})
-        found = " ".join(case.source.missing(wrong, Flow.EMPLOYEES))
+        found = " ".join(map(str, case.source.missing(wrong, Flow.EMPLOYEES)))
         assert "fodler" in found
         assert "secret place" not in found
 

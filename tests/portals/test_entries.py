@@ -36,7 +36,7 @@ def test_settings_that_a_portal_does_not_know_are_refused(integration, name: str
     taken = {"portal": name, "connection": "x", "flows": [flow]}
     assert portal(name).missing(integration({"portals": [taken]}), flow) == []
     wrong = integration({"portals": [taken | {"settings": {"fodler": "secret place"}}]})
-    (sentence,) = portal(name).missing(wrong, flow)
+    (sentence,) = map(str, portal(name).missing(wrong, flow))
     assert name in sentence
     assert "fodler" in sentence
     assert "secret place" not in sentence

@@ -247,18 +247,20 @@ def test_what_loket_does_not_say_is_asked_for() -> None:
     assert [
         sentence.split()[0]
         for flow in (Flow.ABSENCE, Flow.ACCOUNTS, Flow.EMPLOYEES)
-        for sentence in defaults.missing(bare, flow)
+        for sentence in map(str, defaults.missing(bare, flow))
     ] == ["absence.types", "absence.portal_deletes", "source.managers_by", "source.name_usages"]
     told = integration(
         source={"managers_by": "private_email", "name_usages": {"1": "Geboortenaam"}},
         xpert_suite={"columns": {"employees": {"name_usage": "Naamgebruik"}}},
         absence={"types": {"1": "Ziekte"}, "portal_deletes": "log"},
     )
-    assert [sentence for flow in SIX for sentence in defaults.missing(told, flow)] == []
+    assert [sentence for flow in SIX for sentence in map(str, defaults.missing(told, flow))] == []
 
 
 def test_the_sandbox_needs_less() -> None:
-    assert [s.split()[0] for flow in SIX for s in defaults.missing(integration("sandbox"), flow)] == ["absence.types"]
+    assert [s.split()[0] for flow in SIX for s in map(str, defaults.missing(integration("sandbox"), flow))] == [
+        "absence.types"
+    ]
     assert managers_by(integration("sandbox")) == "business_email"
     assert defaults.tree(integration()) == "derive"
 

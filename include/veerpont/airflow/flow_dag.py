@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias, Param, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -26,6 +26,9 @@ from veerpont.airflow.terms import (
     turn_of,
     unattended,
 )
+
+if TYPE_CHECKING:
+    from veerpont.model.messages import Words
 
 LATEST_TICK = timedelta(hours=2, minutes=45)  # a 21:00 tick that comes after 23:45 is left to the next night
 NOTHING_IN_HAND = "nothing is left to do of what was read. To do it again, clear from extract."
@@ -240,7 +243,7 @@ def _alone(flow: str, integration: str, step: str, handed: Any, patience: str) -
     context["integration"] = integration  # what the grid shows as map index
     run = context["dag_run"]
 
-    def note(state: str, kind: str, message: str) -> None:
+    def note(state: str, kind: str, message: Words) -> None:
         try:
             end(integration, flow, run.run_id, state, kind, message)
         except Exception as error:  # what is noted matters more, and no value of either may follow into the log
@@ -307,7 +310,7 @@ def _late(flow: str, batch: Any, instead: str, patience: str) -> Any:
 def _batch(work: Callable[[], Any], crossing: Any, names: list[str], shown: str) -> Any:
     """Do the work of a batch, and let the log, the grid and the alerts know how each fared."""
 
-    def stopped(state: str, kind: str, message: str) -> None:
+    def stopped(state: str, kind: str, message: Words) -> None:
         if kind == "passing":
             crossing.stopped(message, names)
 

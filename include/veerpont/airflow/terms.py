@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import get_current_context
@@ -20,6 +20,9 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
     AirflowTaskTimeout,
 )
+
+if TYPE_CHECKING:
+    from veerpont.model.messages import Message, Words
 
 ZONE = "Europe/Amsterdam"
 STEP = timedelta(hours=float(os.environ.get("VEERPONT_STEP_HOURS", "3")))
@@ -85,7 +88,7 @@ def turn_of(run: Any) -> Any:
 
 def guarded(
     work: Callable[[], Any],
-    note: Callable[[str, str, str], None] = lambda *_: None,
+    note: Callable[[str, str, Words], None] = lambda *_: None,
     patience: str = "night",
     reading: bool = True,
 ) -> Any:
@@ -103,7 +106,7 @@ def guarded(
 
 def told(
     work: Callable[[], T],
-    note: Callable[[str, str, str], None] = lambda *_: None,
+    note: Callable[[str, str, Words], None] = lambda *_: None,
     patience: str = "night",
     reading: bool = True,
 ) -> T:
@@ -119,7 +122,7 @@ def told(
     except AirflowTaskTimeout:
         message = timed_out(get_current_context()["task"].execution_timeout or STEP)
         note("failed", "passing", message)
-        raise _failure(run, message) from None
+        raise _failure(run, str(message)) from None
     except Exception as error:
         verdict = judge(error, turn_of(run), Patience(patience), reading)
         if verdict.until is not None:
@@ -127,11 +130,11 @@ def told(
             wait_until(verdict.until)
         note(verdict.state, verdict.kind, verdict.message)
         if verdict.state == "skipped":
-            raise AirflowSkipException(verdict.message) from None
+            raise AirflowSkipException(str(verdict.message)) from None
         if isinstance(error, SettingsError):
-            raise AirflowFailException(verdict.message) from None
+            raise AirflowFailException(str(verdict.message)) from None
         foreseen = isinstance(error, VeerpontError | NothingToDoError)
-        raise _failure(run, verdict.message if foreseen else path_of(error)) from None
+        raise _failure(run, str(verdict.message) if foreseen else path_of(error)) from None
 
 
 def wait_until(moment: datetime) -> NoReturn:
@@ -147,11 +150,15 @@ def sleep_until(moment: datetime) -> NoReturn:
     wait_until(machine() + max(timedelta(), moment - now()))
 
 
-def timed_out(after: timedelta) -> str:
+def timed_out(after: timedelta) -> Message:
     """Return what is told of a step that Airflow stopped."""
-    return (
-        f"Airflow stopped the step after {after.total_seconds() / 3600:g} hours (VEERPONT_STEP_HOURS). Nothing was "
-        "lost: it is tried again. When it needs that long by itself, give it more."
+    from veerpont.model.messages import coded
+
+    return coded(
+        "run.timed_out",
+        "Airflow stopped the step after {hours} hours (VEERPONT_STEP_HOURS). Nothing was lost: it is tried again. When "
+        "it needs that long by itself, give it more.",
+        hours=f"{after.total_seconds() / 3600:g}",
     )
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
@@ -25,6 +25,9 @@ from veerpont.airflow.terms import (
     told,
     unattended,
 )
+
+if TYPE_CHECKING:
+    from veerpont.model.messages import Words
 
 PART = 100
 """Airflow compiles all secrets that it masks in the log again for each connection that a task asks for: with a thousand
@@ -106,7 +109,7 @@ def _crossing(flow: str) -> Any:
 def _do(crossing: Any, work: Callable[[], Any]) -> Any:
     """Do a step, and say how each fared that did not simply do well."""
 
-    def stopped(_: str, kind: str, message: str) -> None:
+    def stopped(_: str, kind: str, message: Words) -> None:
         if kind == "passing":
             crossing.stopped(message)
 

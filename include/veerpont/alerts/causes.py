@@ -34,7 +34,7 @@ def is_due(flow: str, standing: FlowStanding, moment: datetime, away: Maintenanc
         return True  # it is not tried so often
     if standing.tries < TRIES:
         return False
-    lasted = away.outside(since, moment) if away and away.whose in standing.message else moment - since
+    lasted = away.outside(since, moment) if away and away.whose in str(standing.message) else moment - since
     return lasted >= PATIENCE
 
 

@@ -16,6 +16,7 @@ from veerpont.config.integration import Integration
 from veerpont.messages import letters
 from veerpont.messages.mail import Post, letter
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.messages import Words
 from veerpont.model.texts import Language
 from veerpont.rules.calendar import is_silent, working_days
 from veerpont.rules.dates import AMSTERDAM
@@ -156,7 +157,7 @@ def _judge(
         return
     to = _hears(watch, name, flow, standing, moment, ended)
     if to is not None:
-        since, said = standing.broken_since or standing.started_at, causes.cause(standing.message)
+        since, said = standing.broken_since or standing.started_at, causes.cause(str(standing.message))
         told = alerts.others(session, subject, name, to, moment - causes.PATIENCE) if said else []
         if said not in map(causes.cause, told):  # one cause is told once, not once for each flow that it stops
             _open(watch, session, subject, name, flow, to, standing.message, since, moment)
@@ -170,7 +171,7 @@ def _hears(watch: Watch, name: str, flow: str, standing: FlowStanding, moment: d
         away = source(watch.integrations[name].source.system).maintenance
         if not causes.is_due(flow, standing, moment, away):
             return None
-        return watch.responsible(name) if causes.hears(standing.message) == MANAGERS else ENGINEERS
+        return watch.responsible(name) if causes.hears(str(standing.message)) == MANAGERS else ENGINEERS
     return ENGINEERS if ended or moment - standing.ended_at > RETRIES_TAKE else None
 
 
@@ -227,13 +228,13 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
 
 def _reports(watch: Watch, session: Session, moment: datetime) -> None:
     """Tell of a file that the portal never reported about, and of reports that cannot be read."""
-    bad: dict[str, tuple[str, str, str, datetime]] = {}
+    bad: dict[str, tuple[str, str, Words, datetime]] = {}
     for row in reports.overdue(session, moment):
         known = watch.integrations.get(row.integration)
         how = reports_of(known).get(row.portal) if known else None
         if how is not None and how.within is not None:
-            message = letters.unconfirmed(watch.language(row.integration, watch.responsible(row.integration)), row)
-            found = (row.integration, row.flow, message, row.report_due or row.at)
+            said = letters.unconfirmed(watch.language(row.integration, watch.responsible(row.integration)), row)
+            found = (row.integration, row.flow, said, row.report_due or row.at)
             bad.setdefault(f"unconfirmed {row.integration} {row.flow}", found)
     for name, integration in watch.integrations.items():
         if reports_of(integration) and (message := reports.wrong(session, name)):
@@ -283,7 +284,7 @@ def _expiry(watch: Watch, moment: datetime) -> None:
             if still:
                 to, connection = watch.responsible(name), watch.integrations[name].source.connection
                 end = datetime.combine(near[name], datetime.min.time(), AMSTERDAM)
-                message = letters.token_ends(watch.language(name, to), end, days, connection)
+                message = letters.token_ends(end, days, connection)
                 _close(session, earlier, moment, quietly=True)
                 _open(watch, session, f"expiry {name} {stage}", name, "", to, message, moment, moment)
             elif still is not None:
@@ -306,7 +307,7 @@ def _open(
     name: str,
     flow: str,
     to: str,
-    message: str,
+    message: Words,
     since: datetime,
     moment: datetime,
 ) -> None:
@@ -316,7 +317,7 @@ def _open(
     if before >= OFTEN:
         to = NOBODY
     elif before == OFTEN - 1:
-        message = f"{message} {letters.comes_and_goes(watch.language(name, to))}"
+        message = letters.comes_and_goes(watch.language(name, to), message)
     if not alerts.is_open(session, subject, to):
         alerts.add(session, subject, name, flow, to, message, since)
 

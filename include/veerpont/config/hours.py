@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from veerpont.config.section import Section
+from veerpont.model.messages import Words, coded
 
 
 class HoursColumns(Section):
@@ -107,35 +108,60 @@ class HoursSettings(Section):
     )
     mail: HoursMail = Field(HoursMail(), description="Who gets each file by mail too.")
 
-    def missing(self) -> list[str]:
+    def missing(self) -> list[Words]:
         """Return what the section does not say, one sentence each."""
-        sentences = []
+        sentences: list[Words] = []
         if (self.address is None) == (self.connection is None):
             sentences.append(
-                "hours.address or hours.connection is missing (one of the two): where the files of the time "
-                "registration are dropped, an fsspec address or an Airflow connection of type sftp with hours.folder."
+                coded(
+                    "hours.address",
+                    "hours.address or hours.connection is missing (one of the two): where the files of "
+                    "the time registration are dropped, an fsspec address or an Airflow connection of "
+                    "type sftp with hours.folder.",
+                )
             )
         if self.several_files is None:
             sentences.append(
-                "hours.several_files is missing: newest, when each file has all hours of the periods in it; all, when "
-                "files add up."
+                coded(
+                    "hours.several_files",
+                    "hours.several_files is missing: newest, when each file has all hours of the periods "
+                    "in it; all, when files add up.",
+                )
             )
         sentences += [
-            f"hours.columns.{name} is missing: the header of that column in the customer's file."
+            coded(
+                "hours.column",
+                "hours.columns.{name} is missing: the header of that column in the customer's file.",
+                name=name,
+            )
             for name in ("number", "code", "value")
             if getattr(self.columns, name) is None
         ]
         if (self.columns.date is None) == (self.columns.period is None):
-            sentences.append("hours.columns.date or hours.columns.period is missing (one of the two).")
+            sentences.append(
+                coded("hours.date_or_period", "hours.columns.date or hours.columns.period is missing (one of the two).")
+            )
         if self.unit is None:
             sentences.append(
-                "hours.unit is missing: distribution_unit, cost_centre or none; by which of Loket's notions the "
-                "customer books its departments."
+                coded(
+                    "hours.unit",
+                    "hours.unit is missing: distribution_unit, cost_centre or none; by which of Loket's "
+                    "notions the customer books its departments.",
+                )
             )
         if self.unit == "cost_centre" and self.delivery == "csv":
             sentences.append(
-                "hours.unit: cost_centre takes hours.delivery: api; how a csv names cost centres is not documented."
+                coded(
+                    "hours.unit_of_csv",
+                    "hours.unit: cost_centre takes hours.delivery: api; how a csv names cost centres is "
+                    "not documented.",
+                )
             )
         if self.mail.to and self.delivery == "api":
-            sentences.append("hours.mail.to: with hours.delivery: api there is no file to mail; take one of them out.")
+            sentences.append(
+                coded(
+                    "hours.nothing_to_mail",
+                    "hours.mail.to: with hours.delivery: api there is no file to mail; take one of them out.",
+                )
+            )
         return sentences

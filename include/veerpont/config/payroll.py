@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from veerpont.config.section import Section
+from veerpont.model.messages import Words, coded
 from veerpont.model.schema import PAYROLL_TABLES
 
 Table = Literal["calculated_bases", "employment", "formation", "wage_components"]
@@ -57,14 +58,20 @@ class PayrollSettings(Section):
         """Return the column of a table with the personnel number."""
         return _of(self.employee_field, table) or "Medewerker"
 
-    def missing(self, is_sandbox: bool) -> list[str]:
+    def missing(self, is_sandbox: bool) -> list[Words]:
         """Return what only the customer can know and the file does not say, one sentence each."""
         return [
-            f"payroll.{setting} is missing for {table}: the column with {what}; the connectors' fields are not "
-            "documented, so look at one of them in AFAS."
+            coded(
+                "settings.payroll_field",
+                "payroll.{setting} is missing for {table}: the column with {what}; the connectors' "
+                "fields are not documented, so look at one of them in AFAS.",
+                setting=setting,
+                table=table,
+                what=what,
+            )
             for setting, given, what in (
-                ("employer_field", self.employer_field, "the employer code"),
-                ("employee_field", self.employee_field, "the personnel number"),
+                ("employer_field", self.employer_field, coded("settings.employer_code", "the employer code")),
+                ("employee_field", self.employee_field, coded("settings.personnel_number", "the personnel number")),
             )
             for table in PAYROLL_TABLES
             if not _of(given, table) and not is_sandbox

@@ -52,18 +52,20 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
     for integration in opened:
         problems += _source(integration)
         problems += [
-            _entry(integration.name, "", text)
+            _entry(integration.name, "", str(text))
             for name in reports(integration)
             for text in reporting(name).missing_of_reports(integration)
         ]
         for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
-            problems += [_entry(integration.name, flow, text) for text in defaults.missing(integration, flow)]
-            problems += [_entry(integration.name, flow, text) for text in FLOWS[flow].unmapped(integration)]
+            problems += [_entry(integration.name, flow, str(text)) for text in defaults.missing(integration, flow)]
+            problems += [_entry(integration.name, flow, str(text)) for text in FLOWS[flow].unmapped(integration)]
         for settings in integration.portals:
             for flow in settings.flows:
                 try:
                     target = portal(settings.portal)
-                    problems += [_entry(integration.name, flow, text) for text in target.missing(integration, flow)]
+                    problems += [
+                        _entry(integration.name, flow, str(text)) for text in target.missing(integration, flow)
+                    ]
                     places[f"{flow} {target.destination(integration, flow)}"].append((integration.name, flow))
                     if account := target.account(integration, flow):
                         accounts.append((integration.name, account))

@@ -19,6 +19,7 @@ from veerpont.desk.today import SUCCEEDED
 from veerpont.flows import FLOWS
 from veerpont.model.failures import VeerpontError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words
 from veerpont.store import employers, kinds, live, notes, runs
 from veerpont.store.deliveries import State, pointers
 from veerpont.store.employers import Gate
@@ -35,7 +36,7 @@ NAMED = 20
 """At most so many employers are named in a step; how many more there are is said."""
 
 Look = Callable[[], None]
-Looked = Mapping[str, tuple[str, ...] | None]
+Looked = Mapping[str, tuple[Words, ...] | None]
 """Connection → what is wrong with it; None where it could not be looked up."""
 
 
@@ -71,7 +72,7 @@ class Said:
 
     key: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
-    sentence: str = ""
+    sentence: Words = ""
     flow: str = ""
 
 
@@ -107,7 +108,7 @@ def looks(integration: Integration) -> dict[str, list[Look]]:
     return found
 
 
-def look_up(looks: Mapping[str, Iterable[Look]]) -> dict[str, tuple[str, ...] | None]:
+def look_up(looks: Mapping[str, Iterable[Look]]) -> dict[str, tuple[Words, ...] | None]:
     """Look connections up, as this process sees them. Nobody is called. Raises nothing."""
     return {name: _wrong(name, each) for name, each in looks.items()}
 
@@ -116,7 +117,7 @@ def checklist(
     session: Session,
     name: str,
     integration: Integration | None,
-    wrong: str,
+    wrong: Words,
     looked: Looked | None,
     today: date,
 ) -> list[Check]:
@@ -145,7 +146,7 @@ def checklist(
     return steps
 
 
-def _file(session: Session, name: str, wrong: str, integration: Integration | None) -> Check:
+def _file(session: Session, name: str, wrong: Words, integration: Integration | None) -> Check:
     if wrong:
         return _step(StepName.FILE, [Said(sentence=wrong)])
     too_long = len(name) > LONGEST_NEW_NAME and not runs.ran(session, name)
@@ -226,8 +227,8 @@ def _crossed(session: Session, name: str, wanted: Collection[tuple[str, str]]) -
             seen = [row for to in (*lacking, "") if (row := last.get((name, flow, to)))]
             newest = max(seen, key=lambda row: row.started_at, default=None)
             said.append(Said(f"ran_{newest.state}" if newest and newest.state in _RAN else "not_run"))
-            if newest is not None and newest.message:
-                said.append(Said(sentence=newest.message))
+            if newest is not None and newest.words:
+                said.append(Said(sentence=newest.words))
         yield _step(StepName.RUN, said, flow=flow, rejects=rejects.get(flow, 0))
         for to in portals:
             scope = Scope(name, flow, to)
@@ -295,7 +296,7 @@ def _until_refused(said: Iterator[Said]) -> list[Said]:
     try:
         found.extend(said)
     except VeerpontError as error:
-        found.append(Said(sentence=str(error)))
+        found.append(Said(sentence=error.message))
     return found
 
 
@@ -309,17 +310,17 @@ def _look(target: Portal, integration: Integration, flow: Flow) -> None:
     target.account(integration, flow)
 
 
-def _wrong(name: str, looks: Iterable[Look]) -> tuple[str, ...] | None:
-    sentences: dict[str, None] = {}
+def _wrong(name: str, looks: Iterable[Look]) -> tuple[Words, ...] | None:
+    sentences: dict[str, Words] = {}
     for look in looks:
         try:
             look()
         except VeerpontError as error:
-            sentences[str(error)] = None
+            sentences[str(error)] = error.message
         except Exception as error:  # noqa: BLE001 -- a backend of secrets raises what it likes: the page stays
             _LOG.warning("The connection %s could not be looked up: %s.", name, type(error).__name__)
             return None
-    return tuple(sentences)
+    return tuple(sentences.values())
 
 
 def _open_rejects(session: Session, name: str) -> dict[str, int]:

@@ -15,6 +15,7 @@ from veerpont.desk import rejects as groups
 from veerpont.flows import late_days
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import NIGHTLY, Flow
+from veerpont.model.messages import Words
 from veerpont.rules.calendar import last_morning, last_night, lasts, working_days
 from veerpont.rules.dates import business_date
 from veerpont.store import alerts, employers, live
@@ -90,7 +91,7 @@ class Arrived:
     late: bool
     state: str = ""
     kind: str = ""
-    message: str = ""
+    message: Words = ""
 
 
 @dataclass
@@ -148,7 +149,7 @@ class Failure:
     flow: str
     kind: str
     since: datetime
-    message: str
+    message: Words
 
 
 @dataclass

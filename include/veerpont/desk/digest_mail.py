@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from veerpont.config.integration import Integration
 from veerpont.desk.digest import Arrived, Digest, EngineersDigest, Open, digest, engineers_digest
 from veerpont.messages import layout
-from veerpont.messages.catalog import counted, reason, say, word
+from veerpont.messages.catalog import counted, reason, say, word, worded
 from veerpont.messages.layout import MailPage, MailSection, Row
 from veerpont.messages.letters import when
 from veerpont.messages.mail import Letter, Post, letter
@@ -134,7 +134,7 @@ def _late(late: Iterable[Arrived], language: Language) -> MailSection:
     rows = [
         Row(
             word(flow.flow, language),
-            notes=[part for part in (_last(flow, language), flow.message) if part],
+            notes=[part for part in (_last(flow, language), worded(flow.message, language)) if part],
             tone="bad",
         )
         for flow in late
@@ -263,7 +263,7 @@ def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integratio
     failures = [
         Row(
             f"{one.integration}: {word(one.flow, 'en')}",
-            notes=[say("engineers.since", "en", kind=word(one.kind, "en"), since=when(one.since)), one.message],
+            notes=[say("engineers.since", "en", kind=word(one.kind, "en"), since=when(one.since)), str(one.message)],
             tone="bad",
         )
         for one in found.failures

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import BY_DAY, Flow
+from veerpont.model.messages import Words
 from veerpont.rules.calendar import open_time
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import live, runs
@@ -36,7 +37,7 @@ class LastRun:
     run_id: str
     state: str
     kind: str | None
-    message: str | None
+    message: Words | None
     started_at: datetime
     ended_at: datetime | None
     read: int
@@ -79,7 +80,7 @@ class Customer:
     title: str
     lines: list[TodayLine] = field(default_factory=list)
     pending: int = 0
-    broken: str = ""
+    broken: Words = ""
     waits: bool = False
     """Whether nobody has taken it live yet: the schedule leaves it out."""
 
@@ -110,7 +111,7 @@ def overview(
     waiting = live.waiting(session, found)
     customers = {name: Customer(name, item.customer, waits=name in waiting) for name, item in found.items()}
     for name, error in broken.items():
-        customers.setdefault(name, Customer(name, name)).broken = str(error)
+        customers.setdefault(name, Customer(name, name)).broken = error.message
     wanted: set[Key] = {
         (name, str(flow), str(item.portal))
         for name, one in found.items()
@@ -204,7 +205,7 @@ def _last(row: Run) -> LastRun:
         run_id=row.run_id,
         state=row.state,
         kind=row.kind,
-        message=row.message,
+        message=row.words,
         started_at=row.started_at,
         ended_at=row.ended_at,
         read=row.read,

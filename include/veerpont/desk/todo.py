@@ -13,6 +13,7 @@ from veerpont.desk import deliveries, rejects
 from veerpont.desk.today import Customer, TodayLine
 from veerpont.flows import late_days
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import Words
 from veerpont.rules.calendar import working_days
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import alerts, employers
@@ -55,7 +56,7 @@ class Todo:
     flow: str = ""
     count: int = 0
     reasons: tuple[str, ...] = ()
-    message: str = ""
+    message: Words = ""
     employer: str = ""
     stage: str = ""
     number: int | None = None
@@ -119,7 +120,7 @@ def todo(
             for name, count, since in _over(session, found, moment)
         ),
         *(
-            Todo(TodoKind.LOGIN, alert.integration, owner(alert.integration), alert.since, message=alert.message)
+            Todo(TodoKind.LOGIN, alert.integration, owner(alert.integration), alert.since, message=alert.words or "")
             for alert in alerts.opened(session)
             if alert.subject.startswith("expiry ")
         ),

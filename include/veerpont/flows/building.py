@@ -9,6 +9,7 @@ import msgspec
 from veerpont.flows.job import Extracted, Job, Problems, row_key, staged_rows
 from veerpont.flows.returned import Returned
 from veerpont.model.failures import Problem
+from veerpont.model.messages import Words
 from veerpont.model.records import BankAccount, Department, Employer, Employment, Hours, ManagerUnit, Record
 from veerpont.store.vault import SequenceWriter
 from veerpont.systems.registry import source
@@ -41,7 +42,7 @@ class Building:
         self.filtered = self.held = 0
         self.unasked: set[str] = set()
         self.returned: list[Returned] = []
-        self.remarks: list[str] = []
+        self.remarks: list[Words] = []
         self._staged = staged
 
     def records(self, kind: type[R], left_out: Counter[str] | None = None) -> Iterator[tuple[str, bytes, R]]:

@@ -26,6 +26,7 @@ from veerpont.flows.returned import Returned, read_returned
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
+from veerpont.model.messages import coded
 from veerpont.model.records import Employment, Record
 from veerpont.rules import employments
 from veerpont.store import employers, kinds
@@ -85,7 +86,10 @@ class Employees(BaseFlow):
         found = ((row, record) for _, row, record in building.records(Employment, left_out))
         for each in chosen(building.job, found, building.problems, left_out, building.returned):
             building.stage(each.record.id, each.rows, each.record)
-        building.remarks += [f"{count} rows are left out ({reason})." for reason, count in left_out.items()]
+        building.remarks += [
+            coded("run.left_out", "{count} rows are left out ({reason}).", count=count, reason=reason)
+            for reason, count in left_out.items()
+        ]
         building.filtered += left_out.total()
 
     def taken_back(self, job: Job, pointers: Mapping[str, Sequence], refused: Set[str]) -> Iterator[Companion]:

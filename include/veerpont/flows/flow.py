@@ -18,6 +18,7 @@ from veerpont.flows.flow_load import Companion, FlowLoad
 from veerpont.flows.job import Job, Transformed
 from veerpont.flows.reading import Reading
 from veerpont.model.lines import Line
+from veerpont.model.messages import Words
 from veerpont.model.records import Record
 from veerpont.store import employers
 from veerpont.store.employers import Gate
@@ -98,7 +99,7 @@ class BaseFlow:
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    def unmapped(self, _integration: Integration) -> list[str]:
+    def unmapped(self, _integration: Integration) -> list[Words]:
         """Return what the integration file maps nothing of, so that every record would be a reject, for `check`."""
         return []
 

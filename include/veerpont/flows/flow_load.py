@@ -14,6 +14,7 @@ from veerpont.flows import missed
 from veerpont.flows.job import Job, Problems, StagedRecord, Transformed, read_problems
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
+from veerpont.model.messages import Words
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema, SchemaChange
 from veerpont.store.kinds import Kind
@@ -240,13 +241,13 @@ class FlowLoad:
         """Return further reasons to ask about removals, by the ids of the lines."""
         return []
 
-    def explain(self, _reasons: Collection[str]) -> str:
+    def explain(self, _reasons: Collection[str]) -> Words:
         """Say what a person should know before they answer a question that has these reasons."""
         return ""
 
     # -- what follows from it ------------------------------------------------------------------------------------------
 
-    def remarks(self) -> list[str]:
+    def remarks(self) -> list[Words]:
         """Return what the run says about the flow, one sentence each."""
         return []
 

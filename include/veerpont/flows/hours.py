@@ -26,6 +26,7 @@ from veerpont.flows.job import Job, Problems, Transformed
 from veerpont.flows.reading import Reading
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.lines import Line, fingerprint_line
+from veerpont.model.messages import Phrase, Words, coded, listed
 from veerpont.model.records import Hours, Record
 from veerpont.store import employers, mappings
 from veerpont.store.employers import Gate
@@ -51,11 +52,11 @@ CLOSED = Problem(
     "into an open period, or have the run withdrawn in Loket.",
 )
 _SENTENCES = {
-    "unmapped": "{rows} of components that hours.components leaves out",
-    "unlisted": "{rows} of {codes} components that hours.components does not list",
-    "older_file": "{rows} of files of which a newer one has the same period",
-    "other_period": "{rows} of other periods",
-    "old_period": "{rows} of periods that ended more than hours.months ago",
+    "unmapped": Phrase("run.hours_unmapped", "{rows} of components that hours.components leaves out"),
+    "unlisted": Phrase("run.hours_unlisted", "{rows} of {codes} components that hours.components does not list"),
+    "older_file": Phrase("run.hours_older_file", "{rows} of files of which a newer one has the same period"),
+    "other_period": Phrase("run.hours_other_period", "{rows} of other periods"),
+    "old_period": Phrase("run.hours_old_period", "{rows} of periods that ended more than hours.months ago"),
 }
 
 
@@ -131,12 +132,16 @@ class HoursFlow(BaseFlow):
         CodeTable("hours.client_numbers"),
     )
 
-    def unmapped(self, integration: Integration) -> list[str]:
+    def unmapped(self, integration: Integration) -> list[Words]:
         if integration.hours.components:
             return []
         return [
-            "hours.components is missing: each code of an hour or wage component in the file → the number of the "
-            "component in Loket, or null to leave it out. After a run, the desk (Codes) shows which codes there are."
+            coded(
+                "settings.no_components",
+                "hours.components is missing: each code of an hour or wage component in the file → "
+                "the number of the component in Loket, or null to leave it out. After a run, the "
+                "desk (Codes) shows which codes there are.",
+            )
         ]
 
     def read(self, reading: Reading) -> None:
@@ -163,8 +168,12 @@ class HoursFlow(BaseFlow):
         if lacking := self.unmapped(job.integration):  # only now: before a read nobody can say which codes there are
             raise SettingsError(lacking[0])
         # never which codes: a column that was mapped wrongly may hold anything
-        said = [_SENTENCES[why].format(rows=count, codes=len(unlisted)) for why, count in left.items()]
-        reading.remarks += [f"Left out of {reading.read} rows: {', '.join(said)}."] if said else []
+        said = [_SENTENCES[why].of(rows=count, codes=len(unlisted)) for why, count in left.items()]
+        if said:
+            left_out = coded(
+                "run.hours_left_out", "Left out of {rows} rows: {what}.", rows=reading.read, what=listed(said)
+            )
+            reading.remarks.append(left_out)
 
     def build(self, building: Building) -> None:
         for record, rows in summed(building.records(Hours), building.problems):

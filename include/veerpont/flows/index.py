@@ -14,6 +14,7 @@ from veerpont.flows.returned import Returned
 from veerpont.model.failures import NothingToDoError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
+from veerpont.model.messages import coded
 from veerpont.model.records import Employment
 from veerpont.store import deliveries, kinds
 from veerpont.store.scope import Scope
@@ -60,7 +61,11 @@ def require_index(job: Job) -> Iterator[IndexEntry]:
     index = read_index(job)
     if index is None:
         raise NothingToReadError(
-            f"{job.flow} is resolved through the employees, and none has crossed yet: the flow employees comes first."
+            coded(
+                "run.employees_first",
+                "{flow} is resolved through the employees, and none has crossed yet: the flow employees comes first.",
+                flow=job.flow,
+            )
         )
     return index
 
@@ -91,7 +96,11 @@ def used_departments(job: Job, active: Collection[str]) -> dict[str, set[str]]:
     index = read_index(job)
     if index is None:
         raise NothingToReadError(
-            "The departments are derived from the employees, and none has crossed yet: the flow employees comes first."
+            coded(
+                "run.departments_from_employees",
+                "The departments are derived from the employees, and none has crossed yet: the flow "
+                "employees comes first.",
+            )
         )
     for entry in index:
         if entry.employer_code in used and entry.department_code:

@@ -15,6 +15,7 @@ from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_inte
 from veerpont.config.settings import settings
 from veerpont.model.failures import NothingToDoError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import clock, kinds, mappings, runs
@@ -198,7 +199,7 @@ class Extracted(msgspec.Struct, frozen=True):
     complete: bool = True
     scope: str = ""
     active: list[str] = []
-    remarks: list[str] = []
+    remarks: list[Words] = []
     schema: Sequence | None = None
     number: int = 0
 
@@ -219,7 +220,7 @@ class Transformed(msgspec.Struct, frozen=True):
     complete: bool = True
     scope: str = ""
     active: list[str] = []
-    remarks: list[str] = []
+    remarks: list[Words] = []
     schema: Sequence | None = None
     held: int = 0
     unasked: list[str] = []
@@ -295,7 +296,11 @@ def skip_older(job: Job, transformed: Transformed, newest: str | None) -> None:
     """
     if newest is not None and transformed.number < int(newest):
         raise NothingToDoError(
-            f"A newer read of {job.flow} has been loaded since this one was made: nothing is left to do for it."
+            coded(
+                "run.newer_read",
+                "A newer read of {flow} has been loaded since this one was made: nothing is left to do for it.",
+                flow=job.flow,
+            )
         )
 
 
@@ -309,6 +314,10 @@ def skip_stale(job: Job, handed: "Extracted | Transformed") -> None:
     began, present = datetime.fromisoformat(handed.read_at), clock.now()
     if business_date(began) != business_date(present) and present >= end_of_night(began):
         raise NothingToDoError(
-            f"What this run read is of {began.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}, and only today is delivered: "
-            "clear from extract, so that it is read again."
+            coded(
+                "run.only_today",
+                "What this run read is of {began}, and only today is delivered: clear from extract, so "
+                "that it is read again.",
+                began=f"{began.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}",
+            )
         )

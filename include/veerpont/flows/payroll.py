@@ -20,6 +20,7 @@ from veerpont.flows.job import Job, Problems, Transformed, read_rows, row_key
 from veerpont.flows.reading import Reading, known_people, lease_of, read_by_employer
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import PayrollEntry, Record
 from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, compare, fingerprint
 from veerpont.store import deliveries, kinds, mappings
@@ -34,9 +35,10 @@ KVK = "payroll.kvk"
 """The setting with the KvK numbers."""
 OF_BASES = frozenset({"bases_halved", "bases_gone"})
 """The reasons that are about calculated bases."""
-PROFIT_9 = (
+PROFIT_9 = coded(
+    "run.profit_9",
     "Since Profit 9 AFAS shows one line of the calculated bases for each period, the last one: after that upgrade this "
-    "is legitimate."
+    "is legitimate.",
 )
 _KVK_DIGITS = 8
 
@@ -83,7 +85,7 @@ class Apart:
     held: int = 0
     unasked: set[str] = field(default_factory=set)
     used: dict[str, Used] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Words] = field(default_factory=list)
 
 
 def apart(job: Job, rows: Sequence, problems: Problems) -> Apart:
@@ -109,10 +111,22 @@ def apart(job: Job, rows: Sequence, problems: Problems) -> Apart:
         if wrong:
             found.withheld.add(code)
             found.held += total
-            found.remarks.append(f"Employer {code} waits ({wrong.reason}): {wrong.detail}")
+            found.remarks.append(
+                coded(
+                    "run.employer_waits",
+                    "Employer {code} waits ({reason}): {detail}",
+                    code=code,
+                    reason=wrong.reason,
+                    detail=wrong.detail,
+                )
+            )
         if lacking:
             what = _lacking(lacking)
-            found.remarks.append(f"Employer {code}: {what.detail}")
+            found.remarks.append(
+                coded(
+                    "run.employer_lacks", "Employer {code}: {detail}", code=code, reason=what.reason, detail=what.detail
+                )
+            )
             wrong = wrong or what
         if wrong:
             problems.add(f"employer:{code}", wrong, rows=0, employer=code)
@@ -241,7 +255,7 @@ class PayrollLoad(FlowLoad):
     def reasons_gone(self, waiting: Iterable[str]) -> list[str]:
         return ["bases_gone"] if any(table_of(identity) == BASES for identity in waiting) else []
 
-    def explain(self, reasons: Collection[str]) -> str:
+    def explain(self, reasons: Collection[str]) -> Words:
         return "" if OF_BASES.isdisjoint(reasons) else PROFIT_9
 
     def companions(

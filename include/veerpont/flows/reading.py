@@ -9,6 +9,7 @@ from veerpont.flows.job import Job, Problems, encode_row, row_key
 from veerpont.flows.links import UNDECIDED
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.marks import Marks
+from veerpont.model.messages import Words, coded
 from veerpont.store.employers import Gate
 from veerpont.store.leases import lease
 from veerpont.store.links import Choice
@@ -25,9 +26,11 @@ UNKNOWN_EMPLOYER = Problem(
 )
 
 
-def outside_service(rows: int) -> list[str]:
+def outside_service(rows: int) -> list[Words]:
     """Return what a run says of so many rows that lie outside the service period of their employer."""
-    return [f"{rows} rows are left out (outside_service_period)."] if rows else []
+    return (
+        [coded("run.outside_service", "{rows} rows are left out (outside_service_period).", rows=rows)] if rows else []
+    )
 
 
 def pages(job: Job, employers: Set[str] | None, keep: Set[str], asked: Asked | None = None) -> Iterator[list[Row]]:
@@ -90,7 +93,7 @@ class Reading:
         self.problems = Problems()
         self.elsewhere: set[str] = set()
         self.schema: Sequence | None = None
-        self.remarks: list[str] = []
+        self.remarks: list[Words] = []
         self._employers, self._keep, self._staged, self._held = employers, keep, staged, held
 
     @property

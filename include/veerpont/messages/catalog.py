@@ -25,11 +25,15 @@ from veerpont.messages.texts import (
     reasons_held,
     refusals,
     rejects,
+    special,
     ways,
     words,
 )
+from veerpont.messages.texts import dutch as ours_in_dutch
 from veerpont.model.flows import TITLES, Flow
+from veerpont.model.messages import Message, Part, Words
 from veerpont.model.texts import LANGUAGES, Language, Reason, Text
+from veerpont.systems import dutch as shared_in_dutch
 from veerpont.systems import registry
 
 _TEXTS: tuple[ModuleType, ...] = (
@@ -42,6 +46,7 @@ _TEXTS: tuple[ModuleType, ...] = (
     employers,
     deliveries,
     refusals,
+    special,
     mail,
     alerts,
     words,
@@ -127,6 +132,68 @@ def reason(code: str, language: Language) -> ReasonWords:
     here = LANGUAGES.index(language)
     title, meaning = (text[here].format(code=code, column=column or "?") for text in (found.title, found.means))
     return ReasonWords(title, meaning, say(f"who.{found.who}", language), say(f"closes.{found.closes}", language))
+
+
+def worded(words: Words | None, language: Language) -> str:
+    """Return what a run, a failure or a piece of work says, in the reader's language.
+
+    English is as it was said. A text without codes is returned as it is: it is of an older release, or in the reader's
+    language already. So is one with a code that this release does not know.
+    """
+    if words is None or isinstance(words, str) or language == "en":
+        return str(words or "")
+    try:
+        return " ".join(_dutch_of(part) for part in words.parts)
+    except KeyError:
+        return words.text
+
+
+def _dutch_of(part: Part) -> str:
+    text = dutch().get(part.code or "plain") or texts()[part.code][LANGUAGES.index("nl")]
+    facts = {name: _fact(name, fact) for name, fact in part.facts.items()}
+    return text.format(**facts)
+
+
+class _Fact(str):
+    """A fact in a text: `{count}` is as it is, `{count:record|records}` the word that goes with it."""
+
+    __slots__ = ()
+
+    def __format__(self, forms: str) -> str:
+        if not forms:
+            return str(self)
+        one, many = forms.split("|")
+        return one if self == "1" else many
+
+
+def _fact(name: str, fact: str | Message) -> str:
+    if isinstance(fact, Message):
+        return worded(fact, "nl")
+    if name == "flow":
+        return word(fact, "nl")
+    if name in {"reason", "reasons", "doubts"}:
+        return ", ".join(_titled(code) for code in fact.split(", "))
+    return _Fact(fact)
+
+
+def _titled(code: str) -> str:
+    return reason(code, "nl").title if code.partition(":")[0] in reasons_known() else code
+
+
+def message(key: str, /, **values: object) -> Message:
+    """Return a text of the catalog as a message: English, which can be said in Dutch."""
+    return Message(say(key, "en", **values), [Part(key, {name: str(value) for name, value in values.items()})])
+
+
+def dutch() -> Mapping[str, str]:
+    """Return the code of a sentence or phrase → its Dutch: ours, and those of every system."""
+    return _dutch(registry.dutch())
+
+
+@cache
+def _dutch(systems: tuple[str, ...]) -> dict[str, str]:
+    modules = (ours_in_dutch, shared_in_dutch, *map(import_module, systems))
+    return {code: text for module in modules for code, text in module.DUTCH.items()}
 
 
 def number(value: int, language: Language) -> str:

@@ -3,21 +3,24 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from veerpont.messages.catalog import reason, say, word
+from veerpont.messages.catalog import message, reason, say, word, worded
 from veerpont.messages.layout import MailPage, MailSection, Row
+from veerpont.model.messages import Message, Words, together
 from veerpont.model.texts import Language
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.tables import Alert, Delivery
 
 
-def comes_and_goes(language: Language) -> str:
-    """Return what is added to the last mail of a day about something that comes and goes."""
-    return say("alert.comes_and_goes", language)
+def comes_and_goes(language: Language, words: Words) -> Words:
+    """Return the last message of a day about something that comes and goes; a text is in the language already."""
+    if isinstance(words, str):
+        return f"{words} {say('alert.comes_and_goes', language)}"
+    return together(words, message("alert.comes_and_goes"))
 
 
-def token_ends(language: Language, end: datetime, days: int, connection: str) -> str:
+def token_ends(end: datetime, days: int, connection: str) -> Message:
     """Return what to do about a token that ends."""
-    return say("alert.token", language, end=f"{end:%d-%m-%Y}", days=days, connection=connection)
+    return message("alert.token", end=f"{end:%d-%m-%Y}", days=days, connection=connection)
 
 
 def silent(language: Language) -> str:
@@ -81,7 +84,7 @@ def _row(alert: Alert, names: Mapping[str, str], language: Language, desk_url: s
     if alert.well_at is not None:
         notes = [say("alert.was", language, since=when(alert.since), until=when(alert.well_at))]
     else:
-        notes = [alert.message, say("alert.since", language, since=when(alert.since))]
+        notes = [worded(alert.words, language), say("alert.since", language, since=when(alert.since))]
     waits = _kind(alert) == "held" and not well and desk_url
     link = f"{desk_url.rstrip('/')}/deliveries?integration={alert.integration}&flow={alert.flow}" if waits else ""
     return Row(_sentence(alert, names, language), notes=notes, link=link, tone="good" if well else "bad")

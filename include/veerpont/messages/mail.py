@@ -8,6 +8,7 @@ from typing import Any
 
 from veerpont.messages import layout
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import coded
 from veerpont.systems.smtp import failure
 
 CONNECTION = "smtp_default"
@@ -83,4 +84,6 @@ def _server(plain: str) -> Iterator[Any]:
         with hook as opened:
             yield opened
     except Exception as error:  # noqa: BLE001 -- whatever smtplib says, it may hold addresses
-        raise failure(error, CONNECTION, connection.extra_dejson, connection.port, "the mail") from None
+        raise failure(
+            error, CONNECTION, connection.extra_dejson, connection.port, coded("mail.mail", "the mail")
+        ) from None

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from veerpont.model.messages import Words, as_message
+
 
 class Stage(StrEnum):
     """Where a record failed."""
@@ -19,7 +21,15 @@ class Stage(StrEnum):
     EXPORT = "export"
 
 
-class VeerpontError(Exception):
+class WordedError(Exception):
+    """What is raised with words for people: `message` has their codes, where there are any."""
+
+    def __init__(self, message: Words = "") -> None:
+        super().__init__(str(message))
+        self.message = as_message(message)
+
+
+class VeerpontError(WordedError):
     """Anything that went wrong in a way that we foresaw. `kind` is what the ledger keeps."""
 
     kind = "defect"
@@ -39,7 +49,7 @@ class PassingError(VeerpontError):
 
     kind = "passing"
 
-    def __init__(self, message: str, retry_at: datetime | None = None) -> None:
+    def __init__(self, message: Words, retry_at: datetime | None = None) -> None:
         super().__init__(message)
         self.retry_at = retry_at
 
@@ -48,7 +58,7 @@ class DriftError(PassingError):
     """The rows moved while they were being read page by page: what was read is not a complete read."""
 
 
-class NothingToDoError(Exception):
+class NothingToDoError(WordedError):
     """There is nothing to do for this run, and that is no failure: it is skipped, and the message says why."""
 
 

@@ -11,6 +11,7 @@ from veerpont.flows.absence import coverage
 from veerpont.flows.absence.cases import SaidBefore, absences
 from veerpont.flows.job import Job, read_problems
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import coded
 from veerpont.pipeline.extract import gate_of, read, require_settings
 from veerpont.pipeline.transform import transform
 from veerpont.store import reads, runs
@@ -44,10 +45,15 @@ def fetch(job: Job, month: str) -> dict[str, int]:
     for scope in scopes(job, month):
         for name, count in _fetch(job, scope).items():
             counts[name] += count
-    message = f"{counts['unchanged']} lines of {month} are in the history; the next run of absence delivers them."
+    message = coded(
+        "run.month_loaded",
+        "{count} lines of {month} are in the history; the next run of absence delivers them.",
+        count=counts["unchanged"],
+        month=month,
+    )
     with job.ledger.session() as session:
         runs.end(session, Scope(job.name, FLOW), job.run_id, "success", counts, message=message)
-    job.note(message)
+    job.note(str(message))
     return counts
 
 
@@ -64,8 +70,13 @@ def _fetch(job: Job, scope: str) -> dict[str, int]:
     job.vault.delete(part.folder)
     if found.doubts:
         raise SettingsError(
-            f"What came for {scope} is not believed ({', '.join(found.doubts)}), and nothing of it was kept: "
-            "have the connector looked at, and load it again."
+            coded(
+                "run.not_believed",
+                "What came for {scope} is not believed ({doubts}), and nothing of it was kept: have the "
+                "connector looked at, and load it again.",
+                scope=scope,
+                doubts=", ".join(found.doubts),
+            )
         )
     rejected = refused + sum(wrong.rows for wrong in found.problems)
     filtered = extracted.filtered + found.filtered

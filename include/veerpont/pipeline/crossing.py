@@ -35,6 +35,7 @@ from veerpont.flows.job import (
 )
 from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, as_message, coded
 from veerpont.pipeline import order
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
@@ -175,7 +176,7 @@ class Crossing:
                 content = msgspec.json.encode(msgspec.convert(item, takes)).decode()
                 in_hand.done(session, self.attempt, name, Done(step), content)
 
-    def stopped(self, message: str, names: Collection[str] | None = None) -> None:
+    def stopped(self, message: Words, names: Collection[str] | None = None) -> None:
         """Note, for whoever was not done, that the step was stopped from outside; None: of all of the run."""
         with self._ledger() as ledger, ledger.session() as session:
             everybody = names if names is not None else runs.running(session, self.steps.flow, self.turn.run_id)
@@ -263,7 +264,7 @@ class Crossing:
                     ),
                 )
             else:
-                yield name, error or SettingsError("The integration file is gone.")
+                yield name, error or SettingsError(coded("run.no_file", "The integration file is gone."))
 
     def _one(self, step: CrossingStep, job: Job, handed: Any) -> CustomerOutcome:
         """Do the step of one customer; what goes wrong is that one's, and the others go on."""
@@ -295,7 +296,7 @@ class Crossing:
             if told_no_moment and (tries := in_hand.tries(session, self.attempt, name)) < TRIES:
                 again = now() + min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
                 if again < end_of_night(self.turn.tick):
-                    verdict = Verdict("waits", verdict.kind, str(error), again)
+                    verdict = Verdict("waits", verdict.kind, as_message(str(error)), again)
             if verdict.until is not None:
                 in_hand.wait(session, self.attempt, name, verdict.until, away, told_no_moment)
                 at = f"{verdict.until.astimezone(AMSTERDAM):%H:%M}"
@@ -306,7 +307,7 @@ class Crossing:
         end(name, self.steps.flow, self.turn.run_id, verdict.state, verdict.kind, verdict.message, ledger)
         with ledger.session() as session:
             self._has_ended(session, name)
-        return CustomerOutcome(name, verdict.state, verdict.message, tuple(said))
+        return CustomerOutcome(name, verdict.state, str(verdict.message), tuple(said))
 
     def _has_ended(self, session: Any, name: str) -> None:
         if self._is_kept:

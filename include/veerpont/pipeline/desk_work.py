@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from veerpont.config.settings import settings
 from veerpont.model.failures import NothingToDoError, PassingError, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
+from veerpont.pipeline import desk_acts
 from veerpont.pipeline.preview import Previews, preview
 from veerpont.pipeline.reports.take import Taken, intake, take
 from veerpont.store import previews, work
@@ -48,7 +50,13 @@ def give(ledger: Ledger, integration: str, by: str, flows: Collection[str], cont
     """
     taking = intake(integration, by)
     if not reports_of(taking.integration):
-        raise SettingsError(f"{integration} has no reports: no portal in its file says what one is like.")
+        raise SettingsError(
+            coded(
+                "work.no_reports",
+                "{integration} has no reports: no portal in its file says what one is like.",
+                integration=integration,
+            )
+        )
     path = f"{work.FOLDER}/{uuid4().hex}"
     taking.vault.save(path, [content])
     with ledger.session() as session:
@@ -86,7 +94,9 @@ def do(note: Note, only: str | None = None) -> bool:
         except Exception as defect:  # noqa: BLE001 -- its message may hold a value: only where it was is shown
             path = "".join(traceback.format_tb(defect.__traceback__))
             note(f"{each.integration}: {type(defect).__name__}, a defect of ours, at:\n{path}")
-            said = "A defect of ours kept this from being read; the engineers were told. Nothing was taken."
+            said = coded(
+                "work.defect", "A defect of ours kept this from being read; the engineers were told. Nothing was taken."
+            )
             _end(ledger, vault, each, WorkState.REFUSED, result="defect", message=said)
             defects += 1
     for path in vault.older_than(work.FOLDER, _LEFT):
@@ -108,7 +118,7 @@ def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
         said = _KINDS[row.what](ledger, vault, row, note)
     except SettingsError as refused:
         note(f"{row.integration}: {refused}")
-        _end(ledger, vault, row, WorkState.REFUSED, message=str(refused))
+        _end(ledger, vault, row, WorkState.REFUSED, message=refused.message)
         return
     except PassingError:
         if now() - row.at < LONGEST:
@@ -121,7 +131,7 @@ def _one(ledger: Ledger, vault: Vault, number: int, note: Note) -> None:
 
 
 def _give_back(ledger: Ledger, vault: Vault, row: Work) -> None:
-    said = "It could not be done within an hour: nothing was taken. Ask again."
+    said = coded("work.busy", "It could not be done within an hour: nothing was taken. Ask again.")
     _end(ledger, vault, row, WorkState.REFUSED, result="busy", message=said)
 
 
@@ -130,7 +140,7 @@ def _report(ledger: Ledger, vault: Vault, row: Work, _: Note) -> str:
     try:
         content = vault.open(row.object or "").read()
     except FileNotFoundError:
-        raise SettingsError("The file is not kept any more: bring it again.") from None
+        raise SettingsError(coded("work.not_kept", "The file is not kept any more: bring it again.")) from None
     taking = replace(
         intake(row.integration, row.by),
         ledger=ledger,
@@ -149,7 +159,7 @@ def _preview(ledger: Ledger, _: Vault, row: Work, note: Note) -> str:
     try:
         found = preview(row.integration, Flow(row.flows), note)
     except (NothingToDoError, PassingError) as waits:  # somebody looks at the page: they ask again when it has passed
-        raise SettingsError(str(waits)) from None
+        raise SettingsError(waits.message) from None
     with ledger.session() as session:
         work.end(session, row.id, WorkState.DONE, result="preview", counts=previews.kept(_counted(found)))
     return f"{row.integration}: a preview of {row.flows}; nothing was sent."
@@ -170,7 +180,14 @@ def _counted(found: Previews) -> PreviewFound:
     return counted
 
 
-_KINDS: Mapping[str, Callable[[Ledger, Vault, Work, Note], str]] = {work.REPORT: _report, work.PREVIEW: _preview}
+_KINDS: Mapping[str, Callable[[Ledger, Vault, Work, Note], str]] = {
+    work.REPORT: _report,
+    work.PREVIEW: _preview,
+    work.FORGET_LOOK: desk_acts.look_at_person,
+    work.FORGET: desk_acts.forget_person,
+    work.ADOPT: desk_acts.adopt,
+    work.DISCARD: desk_acts.discard,
+}
 
 
 def _close(number: int, session: Session, taken: Taken) -> None:
@@ -179,7 +196,7 @@ def _close(number: int, session: Session, taken: Taken) -> None:
     work.end(session, number, WorkState.DONE, result=taken.result, counts=counts, delivery=delivery)
 
 
-def _end(ledger: Ledger, vault: Vault, row: Work, state: WorkState, *, result: str = "", message: str = "") -> None:
+def _end(ledger: Ledger, vault: Vault, row: Work, state: WorkState, *, result: str = "", message: Words = "") -> None:
     with ledger.session() as session:
         work.end(session, row.id, state, result=result, message=message)
     if row.object:

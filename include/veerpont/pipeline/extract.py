@@ -14,11 +14,12 @@ from veerpont.flows.index import require_index
 from veerpont.flows.job import Extracted, Job, write_problems
 from veerpont.flows.reading import Reading, kept_fields, outside_service, pages
 from veerpont.model.failures import DriftError, SettingsError
+from veerpont.model.messages import coded, together
 from veerpont.store import calls, reads, runs
 from veerpont.store.clock import now, today
 from veerpont.store.employers import Gate
 from veerpont.systems import defaults
-from veerpont.systems.http import metered
+from veerpont.systems.meter import metered
 from veerpont.systems.registry import portal, source
 from veerpont.systems.source import Row
 
@@ -92,9 +93,16 @@ def counted(job: Job) -> Iterator[None]:
         nonlocal made
         if most is not None and before + made >= most:
             raise SettingsError(
-                f"{system} was asked {most} times on {day:%d-%m-%Y}, which is the most that source.calls_per_day "
-                f"allows. Nothing of this read was used; tomorrow it goes on. See with `veerpont calls {job.name}` "
-                "which flow asks so often; when that is right, set calls_per_day higher."
+                coded(
+                    "run.most_calls",
+                    "{system} was asked {most} times on {day}, which is the most that source.calls_per_day allows. "
+                    "Nothing of this read was used; tomorrow it goes on. See with `veerpont calls {name}` which flow "
+                    "asks so often; when that is right, set calls_per_day higher.",
+                    system=system,
+                    most=most,
+                    day=f"{day:%d-%m-%Y}",
+                    name=job.name,
+                )
             )
         with lock:
             made += 1
@@ -122,7 +130,15 @@ def require_settings(job: Job) -> None:
         for sentence in portal(item.portal).missing(job.integration, job.flow)
     ]
     if missing:
-        raise SettingsError(f"Integration {job.name}, flow {job.flow}: {' '.join(missing)}")
+        raise SettingsError(
+            coded(
+                "run.lacking",
+                "Integration {name}, flow {flow}: {missing}",
+                name=job.name,
+                flow=job.flow,
+                missing=together(*missing),
+            )
+        )
 
 
 def _read(job: Job, gate: Mapping[str, Gate], began: str, scope: str, held: list[list[Row]] | None = None) -> Extracted:

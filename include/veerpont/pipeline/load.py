@@ -9,6 +9,7 @@ from veerpont.flows.flow import Loads
 from veerpont.flows.flow_load import FlowLoad
 from veerpont.flows.job import Job, Transformed, skip_older, skip_stale
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import coded
 from veerpont.pipeline.compare.compare import compare
 from veerpont.pipeline.compare.facts import Facts, known_before
 from veerpont.pipeline.compare.line_streams import LineStreams
@@ -69,8 +70,14 @@ def _refuse_shared_folder(sending: Sending) -> None:
     job = sending.job
     if others := others_at(job, sending.scope, sending.portal):
         raise SettingsError(
-            f"{job.name} and {', '.join(others)} deliver {job.flow} to the same host, login and folder: "
-            "each file would delete the other's records. Give each its own folder or account."
+            coded(
+                "run.same_place",
+                "{name} and {others} deliver {flow} to the same host, login and folder: each file would "
+                "delete the other's records. Give each its own folder or account.",
+                name=job.name,
+                others=", ".join(others),
+                flow=job.flow,
+            )
         )
 
 

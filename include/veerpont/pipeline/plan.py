@@ -11,6 +11,7 @@ from veerpont.config.settings import settings
 from veerpont.flows.job import Job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import NIGHTLY, Flow
+from veerpont.model.messages import Words
 from veerpont.pipeline import batches
 from veerpont.pipeline.deliver import neighbours
 from veerpont.rules.dates import AMSTERDAM
@@ -142,7 +143,7 @@ def latest_start(tick: datetime) -> datetime:
 
 
 def end(
-    job_name: str, flow: str, run_id: str, state: str, kind: str, message: str, ledger: Ledger | None = None
+    job_name: str, flow: str, run_id: str, state: str, kind: str, message: Words, ledger: Ledger | None = None
 ) -> None:
     """Note in the ledger that a run failed or was skipped, in words that the person who can act understands."""
     ledger = ledger or Ledger(settings().ledger)

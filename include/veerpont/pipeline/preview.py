@@ -17,6 +17,7 @@ from veerpont.flows.job import Job, open_job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, fingerprint_line
+from veerpont.model.messages import coded
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
@@ -114,7 +115,14 @@ def _played(
     ours = settings()
     found, _ = read_integrations(ours.integrations)
     if integration in found and not found[integration].portals_for(flow):
-        raise SettingsError(f"No portal of {integration} has the flow {flow} (portals, flows).")
+        raise SettingsError(
+            coded(
+                "preview.no_portal",
+                "No portal of {integration} has the flow {flow} (portals, flows).",
+                integration=integration,
+                flow=flow,
+            )
+        )
     moment = moment or now()
     real = replace(open_job(flow, integration, _RUN, note, tick=moment), today=business_date(moment))
     with _copied(real) as job:

@@ -17,6 +17,7 @@ from veerpont.flows.index import index_path
 from veerpont.flows.job import Extracted, Job, Transformed, encode_row
 from veerpont.model.failures import PassingError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import coded
 from veerpont.pipeline import extract as whole
 from veerpont.pipeline.batches import of_part
 from veerpont.pipeline.crossing import FlowSteps
@@ -139,7 +140,14 @@ def _about(job: Job) -> tuple[bytes, int]:
         rows = employers.states(session, job.name).items()
         gate = sorted((code, row.state, row.frozen, today[code]) for code, row in rows)
     if job.unattended and kept and job.moment < (free_at := datetime.fromisoformat(kept)):
-        raise PassingError(f"The portal asked to be left alone until {free_at.astimezone(AMSTERDAM):%H:%M}.", free_at)
+        raise PassingError(
+            coded(
+                "portal.left_alone",
+                "The portal asked to be left alone until {free_at}.",
+                free_at=f"{free_at.astimezone(AMSTERDAM):%H:%M}",
+            ),
+            free_at,
+        )
     return msgspec.json.encode((index, gate, job.integration.model_dump_json())), number
 
 

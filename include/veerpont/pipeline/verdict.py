@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from veerpont.model.failures import NothingToDoError, PassingError, VeerpontError
+from veerpont.model.messages import Message, coded, together
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM
 
@@ -46,33 +47,46 @@ class Verdict:
 
     state: str
     kind: str
-    message: str
+    message: Message
     until: datetime | None = None
 
 
-_NEXT = {Patience.HOUR: "the next one brings what changed.", Patience.MINUTES: "the next one is in five minutes."}
+_NEXT = {
+    Patience.HOUR: coded("run.next_hour", "This turn is skipped; the next one brings what changed."),
+    Patience.MINUTES: coded("run.next_minutes", "This turn is skipped; the next one is in five minutes."),
+}
 
 
 def judge(error: Exception, turn: Turn, patience: Patience = Patience.NIGHT, reading: bool = True) -> Verdict:
     """Return what an exception of one customer's step means. `reading`: the step is that of the source."""
     if isinstance(error, NothingToDoError):
-        return Verdict("skipped", "", str(error))
+        return Verdict("skipped", "", error.message)
     if isinstance(error, PassingError):
         skips = patience is Patience.MINUTES or (
             patience is Patience.HOUR and reading and turn.unattended and error.retry_at is not None
         )
         if skips:
-            return Verdict("skipped", error.kind, f"{error} This turn is skipped; {_NEXT[patience]}")
+            return Verdict("skipped", error.kind, together(error.message, _NEXT[patience]))
         if turn.waits and error.retry_at and error.retry_at < end_of_night(turn.tick):
-            return Verdict("waits", error.kind, str(error), error.retry_at)
-        at = f" at {error.retry_at.astimezone(AMSTERDAM):%d-%m %H:%M} or later" if error.retry_at else ""
-        return Verdict(
-            "failed", error.kind, f"{error} This may pass by itself: run it again{at}; nothing was lost.", None
-        )
+            return Verdict("waits", error.kind, error.message, error.retry_at)
+        return Verdict("failed", error.kind, together(error.message, _again(error.retry_at)))
     if isinstance(error, VeerpontError):
-        return Verdict("failed", error.kind, str(error))
+        return Verdict("failed", error.kind, error.message)
     # the message of an unforeseen exception may hold a value of a row: only its type and its path are shown
-    return Verdict("failed", "defect", f"{type(error).__name__}: a defect of ours; the task's log shows where.")
+    kind = type(error).__name__
+    defect = coded("run.defect", "{kind}: a defect of ours; the task's log shows where.", kind=kind)
+    return Verdict("failed", "defect", defect)
+
+
+def _again(retry_at: datetime | None) -> Message:
+    """Return that a run by hand may be tried again, and from when."""
+    if retry_at is None:
+        return coded("run.again", "This may pass by itself: run it again; nothing was lost.")
+    return coded(
+        "run.again_at",
+        "This may pass by itself: run it again at {at} or later; nothing was lost.",
+        at=f"{retry_at.astimezone(AMSTERDAM):%d-%m %H:%M}",
+    )
 
 
 def path_of(defect: Exception) -> str:

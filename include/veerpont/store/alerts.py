@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from veerpont.model.messages import Words
 from veerpont.store import notes
 from veerpont.store.deliveries import State
 from veerpont.store.scope import Scope
@@ -38,9 +39,9 @@ def is_open(session: Session, subject: str, to: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def add(session: Session, subject: str, integration: str, flow: str, to: str, message: str, since: datetime) -> None:
+def add(session: Session, subject: str, integration: str, flow: str, to: str, message: Words, since: datetime) -> None:
     """Note that something broke."""
-    session.add(Alert(subject=subject, integration=integration, flow=flow, to=to, message=message, since=since))
+    session.add(Alert(subject=subject, integration=integration, flow=flow, to=to, words=message, since=since))
     session.flush()
 
 
@@ -117,7 +118,7 @@ class FlowStanding:
     run_id: str
     state: str
     kind: str | None
-    message: str
+    message: Words
     started_at: datetime
     ended_at: datetime
     success_at: datetime | None = None
@@ -151,7 +152,7 @@ def standing(session: Session, integration: str, flow: str, portals: Iterable[st
         run_id=worst.run_id,
         state=worst.state,
         kind=worst.kind,
-        message=worst.message or "",
+        message=worst.words or "",
         started_at=worst.started_at,
         ended_at=worst.ended_at or worst.started_at,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, String, Table, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from veerpont.model.messages import coded
 from veerpont.store import work
 from veerpont.store.code_tables import CodeCount
 from veerpont.store.table_base import Base
@@ -68,7 +69,12 @@ def integration(session: Session, name: str) -> list[str]:
     given = list(session.scalars(select(Work).where(Work.integration == name, Work.object.is_not(None))))
     brought = [row.object or "" for row in given]
     for row in given:
-        work.end(session, row.id, WorkState.REFUSED, message="The customer was forgotten. Nothing was taken.")
+        work.end(
+            session,
+            row.id,
+            WorkState.REFUSED,
+            message=coded("work.forgotten", "The customer was forgotten. Nothing was taken."),
+        )
     return brought
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import PassingError
+from veerpont.model.messages import coded
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import LeaseRow
@@ -44,7 +45,13 @@ class LeaseGuard:
             with self.ledger.session() as own:
                 owner = own.scalar(query)
         if owner != self.owner:
-            raise PassingError(f"{self.name} was taken over by another run while this one stood still. Run it again.")
+            raise PassingError(
+                coded(
+                    "run.taken_over",
+                    "{name} was taken over by another run while this one stood still. Run it again.",
+                    name=self.name,
+                )
+            )
 
 
 @contextmanager
@@ -59,7 +66,13 @@ def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> 
     while not _take(ledger, name, owner):
         if time.monotonic() >= deadline:
             raise PassingError(
-                f"Another run holds {name}; waited {wait.total_seconds():.0f} seconds for it.", now() + COME_BACK
+                coded(
+                    "run.held_by_another",
+                    "Another run holds {name}; waited {seconds} seconds for it.",
+                    name=name,
+                    seconds=f"{wait.total_seconds():.0f}",
+                ),
+                now() + COME_BACK,
             )
         time.sleep(pause)  # a database row has no event to await
         pause = min(pause * 1.5, 2.0)

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
+from veerpont.model.messages import Message, Words
 from veerpont.store import notes
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
@@ -128,15 +129,20 @@ def note_taken(session: Session, integration: str, marks: set[str]) -> None:
     notes.note(session, Scope(integration), _TAKEN, msgspec.json.encode(sorted(marks)).decode())
 
 
-def wrong(session: Session, integration: str) -> str:
+def wrong(session: Session, integration: str) -> Words:
     """Return what a person has to do about the reports of an integration; empty when they can be read."""
-    return notes.noted(session, Scope(integration), _WRONG) or ""
+    noted = notes.noted(session, Scope(integration), _WRONG) or ""
+    try:
+        return msgspec.json.decode(noted, type=Message)
+    except msgspec.DecodeError:  # nothing, or a sentence as earlier releases kept it
+        return noted
 
 
-def note_wrong(session: Session, integration: str, sentence: str) -> None:
+def note_wrong(session: Session, integration: str, words: Words) -> None:
     """Keep why reports cannot be read; empty: they can."""
-    if sentence != wrong(session, integration):
-        notes.note(session, Scope(integration), _WRONG, sentence)
+    if words != wrong(session, integration):
+        kept = msgspec.json.encode(words).decode() if isinstance(words, Message) else words
+        notes.note(session, Scope(integration), _WRONG, kept)
 
 
 def _kept_of(row: Delivery) -> Select[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, String, cast, column, delete, func, literal, or_, s
 from sqlalchemy.orm import Session, aliased
 
 from veerpont.model.flows import NIGHTLY
+from veerpont.model.messages import Words, coded
 from veerpont.store.clock import now
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Run
@@ -28,7 +29,7 @@ def begin(session: Session, integration: str, flow: str, portals: list[str], run
     )
     for left in session.scalars(stale):
         left.state, left.ended_at, left.kind = "failed", now(), "passing"
-        left.message = "It was stopped before it ended; the run after it goes on with what it left."
+        left.words = coded("run.stopped", "It was stopped before it ended; the run after it goes on with what it left.")
     rows = _rows(session, integration, flow, run_id)
     if portals != [""] and "" in rows:  # an earlier attempt ended before it knew its portals
         session.delete(rows[""])
@@ -39,7 +40,7 @@ def begin(session: Session, integration: str, flow: str, portals: list[str], run
                 Run(integration=integration, flow=flow, portal=portal, run_id=run_id, started_at=now(), state="running")
             )
         else:
-            row.state, row.ended_at, row.kind, row.message = "running", None, None, None
+            row.state, row.ended_at, row.kind, row.words = "running", None, None, None
 
 
 def end(
@@ -49,12 +50,12 @@ def end(
     state: str,
     counts: Mapping[str, int] | None = None,
     kind: str | None = None,
-    message: str | None = None,
+    message: Words | None = None,
 ) -> None:
     """Note how a run ended. Of a scope without a portal: at every portal of the run that has not ended yet."""
     for row in _rows(session, scope.integration, scope.flow, run_id).values():
         if (row.portal == scope.portal) if scope.portal else (row.state in {"running", "failed"}):
-            row.state, row.ended_at, row.kind, row.message = state, now(), kind, message
+            row.state, row.ended_at, row.kind, row.words = state, now(), kind, message
             for name, count in (counts or {}).items():
                 setattr(row, name, count)
 
@@ -65,12 +66,12 @@ def ran(session: Session, integration: str) -> bool:
     return session.scalar(query) is not None
 
 
-def stop(session: Session, flow: str, run_id: str, message: str, integrations: Collection[str]) -> None:
+def stop(session: Session, flow: str, run_id: str, message: Words, integrations: Collection[str]) -> None:
     """Note that a run was stopped from outside, for each of these integrations for which it had not ended."""
     mine = Run.integration.in_(list(integrations))
     rows = select(Run).where(Run.flow == flow, Run.run_id == run_id, Run.state == "running", mine)
     for row in session.scalars(rows):
-        row.state, row.ended_at, row.kind, row.message = "failed", now(), "passing", message
+        row.state, row.ended_at, row.kind, row.words = "failed", now(), "passing", message
 
 
 def known(session: Session, integration: str, flow: str, run_id: str) -> bool:

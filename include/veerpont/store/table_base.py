@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from veerpont.model.messages import Message, Words, dump, load
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC time, also on SQLite, which forgets the zone: there one of another zone would compare as text."""
@@ -26,6 +28,27 @@ class Base(DeclarativeBase):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self, 'id', '')})"
+
+
+class Worded:
+    """What has a message: its English in `message`, and the codes and facts of it as JSON (model.messages).
+
+    What is a text, and rows of before there were codes, have none: they are shown as they are.
+    """
+
+    message_codes: Mapped[str | None]
+
+    @property
+    def words(self) -> Words | None:
+        """The message, as it can be said in the reader's language."""
+        text: str | None = getattr(self, "message", None)
+        return load(text, self.message_codes) if text and self.message_codes else text
+
+    @words.setter
+    def words(self, words: Words | None) -> None:
+        text = None if words is None else str(words)
+        setattr(self, "message", text)  # noqa: B010 -- declared by the tables, in some of which it is never empty
+        self.message_codes = dump(words) if isinstance(words, Message) and text else None
 
 
 class Scoped:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from veerpont.rules.service import ServicePeriod
 from veerpont.store.calls import SourceCalls  # noqa: F401 -- whoever asks for a table finds it here
 from veerpont.store.code_tables import CodeCount, Mapping  # noqa: F401 -- the same
-from veerpont.store.table_base import Base, Scoped
+from veerpont.store.table_base import Base, Scoped, Worded
 
 
-class Run(Scoped, Base):
+class Run(Worded, Scoped, Base):
     """One completed or attempted read of a flow for one integration and portal, with its books."""
 
     __tablename__ = "runs"
@@ -107,7 +107,7 @@ class RejectCode(Base):
     count: Mapped[int]
 
 
-class Alert(Base):
+class Alert(Worded, Base):
     """Something that is broken and was told once; told again only when it is well (docs/decisions/0022).
 
     `subject` says what: `failed acme iban`. `to`: managers or engineers. `message` as it was told.
@@ -323,7 +323,7 @@ class Read(Base):
     at: Mapped[datetime]
 
 
-class Work(Base):
+class Work(Worded, Base):
     """Something that the desk was given, and that a task does (store.work). The bytes are in the vault.
 
     `flows`: on which of them who brought it may act. `object`: where the vault has it, until it ended. `result` and

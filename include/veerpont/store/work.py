@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from veerpont.model.messages import Words
 from veerpont.store import kinds
 from veerpont.store.clock import now
 from veerpont.store.tables import Work
@@ -19,6 +20,8 @@ FOLDER = kinds.BROUGHT.folder
 """Where the vault has the bytes."""
 KEPT = timedelta(days=90)
 REPORT, PREVIEW = "report", "preview"
+FORGET_LOOK, FORGET = "forget_look", "forget"
+ADOPT, DISCARD = "adopt", "adopt_discard"
 
 
 class WorkState(StrEnum):
@@ -59,9 +62,14 @@ def waiting(session: Session, only: str | None = None) -> list[Work]:
     return list(session.scalars(query.where(Work.integration == only) if only else query))
 
 
-def recent(session: Session, what: str, integration: str | None = None, count: int = 5) -> list[Work]:
+def recent(session: Session, what: str | tuple[str, ...], integration: str | None = None, count: int = 5) -> list[Work]:
     """Return what was asked last, of one integration or of all, the newest first."""
-    query = select(Work).where(Work.what == what).order_by(Work.id.desc()).limit(count)
+    query = (
+        select(Work)
+        .where(Work.what.in_([what] if isinstance(what, str) else what))
+        .order_by(Work.id.desc())
+        .limit(count)
+    )
     return list(session.scalars(query.where(Work.integration == integration) if integration else query))
 
 
@@ -82,13 +90,13 @@ def end(
     result: str = "",
     counts: Mapping[str, int] | None = None,
     delivery: int | None = None,
-    message: str = "",
+    message: Words = "",
 ) -> None:
     """Keep what came of it, once: what ended before stays as it was."""
     row = session.get(Work, number)
     if row is None or row.state != WorkState.WAITING:
         return
-    row.state, row.result, row.delivery, row.message = state, result, delivery, message
+    row.state, row.result, row.delivery, row.words = state, result, delivery, message
     row.counts = msgspec.json.encode(counts or {}).decode()
     row.object, row.ended_at = None, now()
 

@@ -4,6 +4,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import coded
 from veerpont.systems.answers import ONE_CONNECTION
 
 
@@ -13,4 +14,6 @@ def require_connection(name: str) -> None:
         with ONE_CONNECTION:
             BaseHook.get_connection(name)
     except AirflowNotFoundException:
-        raise SettingsError(f"The connection {name} does not exist: add it in Airflow.") from None
+        raise SettingsError(
+            coded("connection.none", "The connection {name} does not exist: add it in Airflow.", name=name)
+        ) from None

@@ -2,6 +2,7 @@
 
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
 from veerpont.model.names import EXTRAS, HEALTH
 from veerpont.systems.registry import portal, portals, source
 
@@ -18,7 +19,7 @@ def recovery_date_is(integration: Integration) -> str | None:
     return own or integration.absence.recovery_date_is or ("first_day_back" if integration.is_sandbox else None)
 
 
-def missing(integration: Integration, flow: Flow) -> list[str]:
+def missing(integration: Integration, flow: Flow) -> list[Words]:
     """Return what only the customer can know of a flow and the file does not say, one sentence each.
 
     What a portal needs besides, it says itself (`Portal.missing`).
@@ -28,38 +29,68 @@ def missing(integration: Integration, flow: Flow) -> list[str]:
         return sentences
     if recovery_date_is(integration) is None:
         sentences.append(
-            "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a closed case of "
-            "which the customer knows the last day of absence."
+            coded(
+                "settings.recovery_date_is",
+                "absence.recovery_date_is is missing: first_day_back or last_absent_day; look at a "
+                "closed case of which the customer knows the last day of absence.",
+            )
         )
     if integration.portal_deletes is None:
         sentences.append(
-            "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the portal (delete, "
-            "log or log_before_from)."
+            coded(
+                "settings.portal_deletes",
+                "absence.portal_deletes is missing: what 'Traject verwijder actie' is set to in the "
+                "portal (delete, log or log_before_from).",
+            )
         )
     return sentences
 
 
-def _wrong_extras(integration: Integration, flow: Flow) -> list[str]:
+def _wrong_extras(integration: Integration, flow: Flow) -> list[Words]:
     """Return what is wrong with what the file names for a portal besides: who does not have it, or no purpose."""
     system = integration.source.system
-    sentences = []
+    sentences: list[Words] = []
     for item in integration.portals_for(flow):
         if flow not in EXTRAS or item.portal not in portals():
             continue
         takes = portal(item.portal).names(integration, flow)
         for name in EXTRAS[flow]:
-            where = f"portals: {item.portal}: extra.{name}"
+            where = {"portal": item.portal, "name": name}
             if name not in takes and name in item.extra:
-                sentences.append(f"{where}: the portal has no place for it, or no column; take it out.")
+                sentences.append(
+                    coded(
+                        "extra.no_place",
+                        "portals: {portal}: extra.{name}: the portal has no place for it, or no column; take it out.",
+                        **where,
+                    )
+                )
             elif name in takes - source(system).names(flow):
-                sentences.append(f"{where}: {system} does not have it; take it out, and its column.")
+                sentences.append(
+                    coded(
+                        "extra.not_at_source",
+                        "portals: {portal}: extra.{name}: {system} does not have it; take it out, and its column.",
+                        system=system,
+                        **where,
+                    )
+                )
             elif name in takes & (HEALTH | item.extra.keys()) and not (item.extra.get(name) or "").strip():
-                sentences.append(f"{where} has no purpose: say in a few words why the portal needs it.")
+                sentences.append(
+                    coded(
+                        "extra.no_purpose",
+                        "portals: {portal}: extra.{name} has no purpose: say in a few words why the portal needs it.",
+                        **where,
+                    )
+                )
     return sentences
 
 
-def lacks_tree(integration: Integration, flow: Flow) -> list[str]:
+def lacks_tree(integration: Integration, flow: Flow) -> list[Words]:
     """Return the sentence that asks how departments are placed, where nobody says it."""
     if flow is not Flow.ORGANIGRAM or tree(integration) is not None:
         return []
-    return ["organigram.tree is missing: choose derive, shared or map; the source's chart has no employers."]
+    return [
+        coded(
+            "settings.tree",
+            "organigram.tree is missing: choose derive, shared or map; the source's chart has no employers.",
+        )
+    ]

@@ -19,6 +19,7 @@ import fsspec
 
 from veerpont.config.hours import HoursSettings
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import Message, coded
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.upload import LOST, MOST_FILES
 from veerpont.systems.workbook.limits import FILE, MB
@@ -47,9 +48,10 @@ class Drop:
     read: Callable[[], bytes]
 
     @property
-    def shown(self) -> str:
+    def shown(self) -> Message:
         """How people are told which file it is: its name may hold anything."""
-        return f"the dropped file of {self.modified.astimezone(AMSTERDAM):%Y-%m-%d %H:%M}"
+        at = f"{self.modified.astimezone(AMSTERDAM):%Y-%m-%d %H:%M}"
+        return coded("hours.dropped_file", "the dropped file of {at}", at=at)
 
 
 def drops(settings: HoursSettings) -> list[Drop]:
@@ -63,8 +65,11 @@ def drops(settings: HoursSettings) -> list[Drop]:
     found = sorted(listed, key=lambda drop: (drop.modified, drop.name), reverse=True)
     if found and found[0].name.lower().endswith(_OTHERS):
         raise SettingsError(
-            f"{found[0].shown} is a workbook of another kind than .xlsx: open it in Excel, save it as .xlsx, "
-            "and drop that."
+            coded(
+                "hours.other_workbook",
+                "{shown} is a workbook of another kind than .xlsx: open it in Excel, save it as .xlsx, and drop that.",
+                shown=found[0].shown,
+            )
         )
     return [drop for drop in found if drop.name.lower().endswith(_KINDS)]
 
@@ -92,7 +97,13 @@ def _at_address(address: str) -> list[Drop]:
     with _kinds("hours.address"):
         entries = files.ls(base, detail=True)
         if len(entries) > MOST_FILES:
-            raise SettingsError(f"hours.address: the folder holds more than {MOST_FILES} files: have it emptied.")
+            raise SettingsError(
+                coded(
+                    "hours.full_folder",
+                    "hours.address: the folder holds more than {most} files: have it emptied.",
+                    most=MOST_FILES,
+                )
+            )
         for entry in entries:
             name = str(entry["name"])
             if entry["type"] == "file" and _wanted(posixpath.basename(name)):
@@ -129,14 +140,27 @@ def _from_sftp(hook: "SftpHook", path: str) -> bytes:
         size = opened.stat().st_size
         if size is None:
             raise SettingsError(
-                "hours.folder: the server does not say how large its files are, so that nobody knows whether one was "
-                "read whole. Ask whoever runs the server to have it tell sizes."
+                coded(
+                    "hours.no_sizes",
+                    "hours.folder: the server does not say how large its files are, so that nobody knows "
+                    "whether one was read whole. Ask whoever runs the server to have it tell sizes.",
+                )
             )
         if size > FILE:
-            raise SettingsError(f"hours.folder: a dropped file is larger than {FILE // MB} MB: take it away.")
+            raise SettingsError(
+                coded(
+                    "hours.too_large",
+                    "hours.folder: a dropped file is larger than {most} MB: take it away.",
+                    most=FILE // MB,
+                )
+            )
         content = opened.read(size + 1)
     if len(content) != size:
-        raise PassingError("hours.folder: a dropped file changed while it was read. The next run reads it again.")
+        raise PassingError(
+            coded(
+                "hours.changed", "hours.folder: a dropped file changed while it was read. The next run reads it again."
+            )
+        )
     return content
 
 
@@ -148,16 +172,37 @@ def _kinds(setting: str, of_file: bool = False) -> Iterator[None]:
     except FileNotFoundError:
         if of_file:
             raise PassingError(
-                f"{setting}: a dropped file was taken away before it was read. The next run looks again."
+                coded(
+                    "hours.taken_away",
+                    "{setting}: a dropped file was taken away before it was read. The next run looks again.",
+                    setting=setting,
+                )
             ) from None
         raise SettingsError(
-            f"{setting}: there is no such folder, or this login may not see it. Have it made, or correct the setting."
+            coded(
+                "hours.no_folder",
+                "{setting}: there is no such folder, or this login may not see it. Have it made, or "
+                "correct the setting.",
+                setting=setting,
+            )
         ) from None
     except PermissionError:
-        what = "a file in this folder" if of_file else "this folder"
-        raise SettingsError(f"{setting}: {what} may not be read. Ask whoever runs the server for that right.") from None
+        what = coded("hours.a_file", "a file in this folder") if of_file else coded("hours.this_folder", "this folder")
+        raise SettingsError(
+            coded(
+                "hours.not_readable",
+                "{setting}: {what} may not be read. Ask whoever runs the server for that right.",
+                setting=setting,
+                what=what,
+            )
+        ) from None
     except (OSError, *LOST) as error:
         raise PassingError(
-            f"{setting}: the server went away, or could not show its files ({type(error).__name__}). When this lasts, "
-            "have whoever runs it look at it."
+            coded(
+                "hours.server_away",
+                "{setting}: the server went away, or could not show its files ({kind}). When this lasts, "
+                "have whoever runs it look at it.",
+                setting=setting,
+                kind=type(error).__name__,
+            )
         ) from None

@@ -7,19 +7,15 @@ repeat both, so they are cut off (`from None`).
 
 import re
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -30,14 +26,14 @@ from urllib3.exceptions import (
 )
 
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
-from veerpont.systems import wire
+from veerpont.model.messages import Message, Phrase, Words, coded
+from veerpont.systems import meter, wire
+from veerpont.systems.http_answer import Answer, seconds
 from veerpont.systems.wire import MB
 
 T = TypeVar("T")
 
 SHORTEST_RETURN = timedelta(seconds=60)
-_MOST_VALUES = 5_000_000
-"""In one answer. A page of AFAS has 150,000 cells; as an object, three bytes of JSON may take a hundred."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,12 @@ class Limits:
                 continue
             if isinstance(value, bool) or not re.fullmatch(r"[1-9]\d{0,5}", str(value), re.ASCII):
                 raise SettingsError(
-                    f"Airflow connection {connection}: {name} in its extra must be a whole number from 1 to 999999."
+                    coded(
+                        "connection.extra_number",
+                        "Airflow connection {connection}: {name} in its extra must be a whole number from 1 to 999999.",
+                        connection=connection,
+                        name=name,
+                    )
                 )
             found[limit] = int(str(value)) * times
         made = replace(self, **found)
@@ -90,7 +91,7 @@ TOKEN_LIMITS = Limits(connect=10.0, idle=30.0, whole=30.0, size=MB)
 class AgainError(PassingError):
     """Worth another try of the same call after `wait` seconds; `retry_at` when the caller gives up."""
 
-    def __init__(self, message: str, now: datetime, wait: float = 0.0) -> None:
+    def __init__(self, message: Words, now: datetime, wait: float = 0.0) -> None:
         super().__init__(message, now + max(timedelta(seconds=wait), SHORTEST_RETURN))
         self.wait = wait
 
@@ -127,67 +128,6 @@ def patiently(
         slept += wait
 
 
-# -- what came back ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer, read whole: status, headers (any case), and the expanded body."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes | bytearray = field(repr=False)
-
-    @classmethod
-    def of(cls, response: requests.Response) -> "Answer":
-        """Return the answer that a session read by itself."""
-        return cls(response.status_code, response.headers, response.content)
-
-    def json(self) -> object:
-        """Return the JSON of the body, numbers exactly as written; None when it is none, or too much of it."""
-        try:
-            return _decode(_without_half_characters(self.checked()))
-        except (ValueError, ArithmeticError, RecursionError):
-            return None
-
-    def object(self) -> dict[str, object] | None:
-        """Return the JSON object of the body; None when it is none."""
-        body = self.json()
-        return body if isinstance(body, dict) else None
-
-    def checked(self) -> bytes | bytearray:
-        """Return the body for a decoder. Raises ValueError when it may hold more values than memory can bear."""
-        if len(self.content) > _MOST_VALUES and sum(map(self.content.count, (b",", b"[", b"{"))) > _MOST_VALUES:
-            raise ValueError("more values than an answer may have")
-        return self.content
-
-
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_HALF = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode  # 0.9 is what the source says, not the float nearest to it
-
-
-def _without_half_characters(content: bytes | bytearray) -> bytes | bytearray:
-    """Put a control character for half a character (a lone surrogate): that row is rejected, and not the whole page."""
-    return _HALF.sub(rb"\\u0000", content) if _SURROGATE.search(content) else content
-
-
-def seconds(value: object, now: datetime, longest: float) -> float:
-    """Return how long `Retry-After` asks to wait: seconds or an HTTP date; 0 when it says nothing that makes sense."""
-    text = str(value).strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
-        return min(float(text), longest)
-    try:
-        moment = parsedate_to_datetime(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return min(max((moment - now).total_seconds(), 0.0), longest)
-    except (ValueError, OverflowError):
-        return 0.0
-
-
 # -- what it means -----------------------------------------------------------------------------------------------------
 
 
@@ -200,9 +140,10 @@ class Means(Enum):
 
 
 REDIRECTS = range(300, 400)
-ELSEWHERE = (
+ELSEWHERE = Phrase(
+    "http.elsewhere",
     "sends us on to another address, which is not followed. Ask for the right base URL and fill it in as host of "
-    "{where}"
+    "{where}",
 )
 ANY: Container[int] = range(1000)
 
@@ -216,9 +157,9 @@ class SystemAnswers:
     seconds to wait when it is busy and does not say how long. after_odd, after_slow: when it is worth coming back.
     """
 
-    name: str
-    where: str
-    answers: Sequence[tuple[Container[int], str | Means]]
+    name: Words
+    where: Words
+    answers: Sequence[tuple[Container[int], Phrase | Means]]
     shortest: float = 2.0
     after_odd: timedelta = timedelta(minutes=5)
     after_slow: timedelta = timedelta(minutes=5)
@@ -230,35 +171,45 @@ class SystemAnswers:
         """
         place = f"({call}: HTTP {answer.status}{more})"
         meaning = next(meaning for statuses, meaning in self.answers if answer.status in statuses)
-        if isinstance(meaning, str):
-            return SettingsError(f"{self.name} {meaning.format(call=call, where=self.where)}. {place}")
+        if isinstance(meaning, Phrase):
+            return SettingsError(
+                coded(
+                    "http.refused",
+                    "{name} {meaning}. {place}",
+                    name=self.name,
+                    meaning=meaning.of(call=call, where=self.where),
+                    place=place,
+                )
+            )
         if meaning is Means.BUSY:
             asked = [answer.headers.get("Retry-After"), (answer.object() or {}).get("retry_after")]
             wait = max(self.shortest, *(seconds(value, now, limits.wait) for value in asked))
-            return AgainError(f"{self.name} is not available now and is asked again later. {place}", now, wait)
+            return AgainError(
+                coded(
+                    "http.busy",
+                    "{name} is not available now and is asked again later. {place}",
+                    name=self.name,
+                    place=place,
+                ),
+                now,
+                wait,
+            )
         if meaning is Means.BROKEN:
-            return AgainError(f"{self.name} gave no good answer. {place}", now)
+            return AgainError(
+                coded("http.broken", "{name} gave no good answer. {place}", name=self.name, place=place), now
+            )
         return PassingError(
-            f"{self.name} gives an answer that its documentation does not know. {place}", now + self.after_odd
+            coded(
+                "http.odd",
+                "{name} gives an answer that its documentation does not know. {place}",
+                name=self.name,
+                place=place,
+            ),
+            now + self.after_odd,
         )
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------
-
-_METER: ContextVar[Callable[[str], None] | None] = ContextVar("meter", default=None)
-
-
-@contextmanager
-def metered(meter: Callable[[str], None]) -> Iterator[None]:
-    """Let `meter` know of each call before it is sent, by the system's name; what it raises is raised by `ask`.
-
-    Whoever asks in threads of its own hands the context on: `pool.submit(copy_context().run, …)`.
-    """
-    before = _METER.set(meter)
-    try:
-        yield
-    finally:
-        _METER.reset(before)
 
 
 def no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -285,8 +236,7 @@ def ask(
         AgainError: nobody was reached, or the connection broke: worth another try at once.
         PassingError: the answer did not come in time.
     """
-    if meter := _METER.get():
-        meter(system.name)
+    meter.tell(str(system.name))
     host = _host(url)
     with wire.limited(limits.whole, limits.size, limits.idle):
         try:
@@ -298,9 +248,15 @@ def ask(
                 content = wire.body(response.raw, limits.size if good else wire.HEADERS)
         except wire.TooLargeError:
             raise SettingsError(
-                f"{system.name} gave an answer larger than {limits.size // MB} MB, which was not used ({call}). "
-                f"When that can be right, set answer_mb in the extra of {system.where} higher; "
-                "otherwise have it made smaller."
+                coded(
+                    "http.too_large",
+                    "{name} gave an answer larger than {most} MB, which was not used ({call}). When that can "
+                    "be right, set answer_mb in the extra of {where} higher; otherwise have it made smaller.",
+                    name=system.name,
+                    most=limits.size // MB,
+                    call=call,
+                    where=system.where,
+                )
             ) from None
         except (
             requests.exceptions.InvalidURL,
@@ -309,7 +265,11 @@ def ask(
         ) as error:
             if any(isinstance(cause, HTTPError) for cause in error.args):  # not of ours: headers that came back
                 raise _broken(error, system, limits, now, call, host) from None
-            raise SettingsError(f"{system.where}: the base URL (host), the token or an id is not valid.") from None
+            raise SettingsError(
+                coded(
+                    "http.address", "{where}: the base URL (host), the token or an id is not valid.", where=system.where
+                )
+            ) from None
         except (requests.RequestException, HTTPError, OSError, EOFError, ValueError, zlib.error) as error:
             raise _broken(error, system, limits, now, call, host) from None
     return Answer(response.status_code, response.headers, content)
@@ -320,31 +280,79 @@ def _broken(
 ) -> VeerpontError:
     if wire.is_over():
         return PassingError(
-            f"{system.name} at {host} had not sent its whole answer after {limits.whole:g} s. ({call})",
+            coded(
+                "http.too_slow",
+                "{name} at {host} had not sent its whole answer after {seconds} s. ({call})",
+                name=system.name,
+                host=host,
+                seconds=f"{limits.whole:g}",
+                call=call,
+            ),
             now + system.after_slow,
         )
     if isinstance(error, requests.exceptions.SSLError):
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return SettingsError(
-                f"{system.name} at {host} has a certificate that is not valid for the base URL (host), has expired "
-                "or is signed by nobody whom this machine trusts. Nothing was sent. Check the base URL of "
-                f"{system.where}. ({call})"
+                coded(
+                    "http.certificate",
+                    "{name} at {host} has a certificate that is not valid for the base URL (host), has "
+                    "expired or is signed by nobody whom this machine trusts. Nothing was sent. Check the "
+                    "base URL of {where}. ({call})",
+                    name=system.name,
+                    host=host,
+                    where=system.where,
+                    call=call,
+                )
             )
         if "WRONG_VERSION_NUMBER" in str(error):
             return SettingsError(
-                f"{system.name} at {host} does not speak TLS there. Check scheme and port in the base URL "
-                f"(host) of {system.where}. ({call})"
+                coded(
+                    "http.no_tls",
+                    "{name} at {host} does not speak TLS there. Check scheme and port in the base URL (host) "
+                    "of {where}. ({call})",
+                    name=system.name,
+                    host=host,
+                    where=system.where,
+                    call=call,
+                )
             )
     if _unreached(error):
         return AgainError(
-            f"{system.name} cannot be reached at {host} ({_why(error, limits)}). When this lasts, have the "
-            f"base URL (host) of {system.where} checked, and the firewall, proxy and DNS of this machine looked "
-            f"at. ({call})",
+            coded(
+                "http.unreachable",
+                "{name} cannot be reached at {host} ({why}). When this lasts, have the base URL (host) "
+                "of {where} checked, and the firewall, proxy and DNS of this machine looked at. ({call})",
+                name=system.name,
+                host=host,
+                why=_why(error, limits),
+                where=system.where,
+                call=call,
+            ),
             now,
         )
     if _is_silent(error):
-        return SilentError(f"{system.name} at {host} sent nothing for {limits.idle:g} s. ({call})", now)
-    return AgainError(f"{system.name} at {host} broke off the connection ({call}, {type(error).__name__}).", now)
+        return SilentError(
+            coded(
+                "http.silent",
+                "{name} at {host} sent nothing for {seconds} s. ({call})",
+                name=system.name,
+                host=host,
+                seconds=f"{limits.idle:g}",
+                call=call,
+            ),
+            now,
+        )
+    return AgainError(
+        coded(
+            "http.broke_off",
+            "{name} at {host} broke off the connection ({call}, {kind}).",
+            name=system.name,
+            host=host,
+            call=call,
+            kind=type(error).__name__,
+        ),
+        now,
+    )
 
 
 class SilentError(AgainError):
@@ -361,12 +369,14 @@ def _unreached(error: Exception) -> bool:
     )
 
 
-def _why(error: Exception, limits: Limits) -> str:
+def _why(error: Exception, limits: Limits) -> Message:
     if isinstance(_reason(error), NameResolutionError):
-        return "its name is not known"
+        return coded("http.no_name", "its name is not known")
     if isinstance(error, requests.ConnectTimeout):
-        return f"no connection in {limits.connect:.0f} s"
-    return "the proxy refuses" if isinstance(error, requests.exceptions.ProxyError) else "the connection is refused"
+        return coded("http.no_connection", "no connection in {seconds} s", seconds=f"{limits.connect:.0f}")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return coded("http.proxy", "the proxy refuses")
+    return coded("http.no_entry", "the connection is refused")
 
 
 def _is_silent(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words, coded
 from veerpont.model.names import EXTRAS
 from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
@@ -133,7 +134,7 @@ class Portal(Protocol):
     def settles(self, integration: Integration) -> timedelta:
         """Return how long it needs for one file before it can take the next of the same flow."""
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what only the customer can know and the integration file does not say, one sentence each."""
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
@@ -207,7 +208,15 @@ def entry(integration: Integration, flow: Flow, name: str) -> PortalSettings:
     for settings in integration.portals_for(flow):
         if settings.portal == name:
             return settings
-    raise SettingsError(f"{integration.name}: no portal {name} takes the flow {flow} (portals).")
+    raise SettingsError(
+        coded(
+            "portal.no_such",
+            "{name}: no portal {portal} takes the flow {flow} (portals).",
+            name=integration.name,
+            portal=name,
+            flow=flow,
+        )
+    )
 
 
 def extras(integration: Integration, flow: Flow, name: str) -> tuple[str, ...]:
@@ -216,11 +225,18 @@ def extras(integration: Integration, flow: Flow, name: str) -> tuple[str, ...]:
     return tuple(each for each in EXTRAS.get(flow, ()) if each in named) if named else ()
 
 
-def refused_settings(integration: Integration, flow: Flow, name: str) -> list[str]:
+def refused_settings(integration: Integration, flow: Flow, name: str) -> list[Words]:
     """Return the sentence that refuses settings, for a portal that takes none in its entry."""
     for settings in integration.portals_for(flow):
         if settings.portal == name and settings.settings:
-            return [f"portals: the portal {name} takes no settings; take out {', '.join(map(str, settings.settings))}."]
+            return [
+                coded(
+                    "settings.none_taken",
+                    "portals: the portal {name} takes no settings; take out {settings}.",
+                    name=name,
+                    settings=", ".join(map(str, settings.settings)),
+                )
+            ]
     return []
 
 
@@ -231,7 +247,7 @@ class Reporting(Protocol):
     def reports(self, integration: Integration) -> Reports | None:
         """Return how its reports come; None where the integration file says nothing of them."""
 
-    def missing_of_reports(self, integration: Integration) -> list[str]:
+    def missing_of_reports(self, integration: Integration) -> list[Words]:
         """Return what the file does not say about the reports, one sentence each; no delivery waits for it."""
 
     def headers(self, integration: Integration, flow: Flow) -> frozenset[str]:

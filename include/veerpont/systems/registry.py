@@ -15,13 +15,14 @@ class System(NamedTuple):
     """Where the class is that fills `Source` or `Portal`, as `module:Class`; imported only when it is used.
 
     `needs`: the fields of `source` that an integration file cannot do without → why. `words`: the module with the words
-    for people that only this system needs (`TEXTS`, `REASONS`). `onboarding`: the module with its papers for a new
-    customer.
+    for people that only this system needs (`TEXTS`, `REASONS`). `dutch`: the module with the Dutch of what runs say of
+    it (`DUTCH`). `onboarding`: the module with its papers for a new customer.
     """
 
     source: str = ""
     portal: str = ""
     words: str = ""
+    dutch: str = ""
     onboarding: str = ""
     needs: Mapping[str, str] = {}
 
@@ -30,26 +31,30 @@ SYSTEMS: dict[str, System] = {
     "afas": System(
         source="veerpont.systems.afas.source:Afas",
         words="veerpont.systems.afas.words",
+        dutch="veerpont.systems.afas.dutch",
         onboarding="veerpont.systems.afas.onboarding",
         needs={"environment": "a token of another environment must be refused"},
     ),
     "loket": System(
         source="veerpont.systems.loket.source:Loket",
         words="veerpont.systems.loket.words",
+        dutch="veerpont.systems.loket.dutch",
         onboarding="veerpont.systems.loket.onboarding",
     ),
     "loket_hours": System(portal="veerpont.systems.loket.hours_portal.portal:LoketHours"),
     "xpert_suite": System(
         portal="veerpont.systems.xpert_suite.portal:XpertSuite",
         words="veerpont.systems.xpert_suite.words",
+        dutch="veerpont.systems.xpert_suite.dutch",
         onboarding="veerpont.systems.xpert_suite.onboarding",
     ),
     "json_api": System(
         portal="veerpont.systems.json_api.portal:JsonApi",
         words="veerpont.systems.json_api.words",
+        dutch="veerpont.systems.json_api.dutch",
         onboarding="veerpont.systems.json_api.onboarding",
     ),
-    "files": System(portal="veerpont.systems.files.portal:Files"),
+    "files": System(portal="veerpont.systems.files.portal:Files", dutch="veerpont.systems.files.dutch"),
 }
 """Name in integration files (`source.system`, `portals[].portal`) → the system."""
 
@@ -67,6 +72,11 @@ def portals() -> list[str]:
 def words() -> tuple[str, ...]:
     """Return the names of the modules with the words for people that single systems need."""
     return tuple(system.words for system in SYSTEMS.values() if system.words)
+
+
+def dutch() -> tuple[str, ...]:
+    """Return the names of the modules with the Dutch of what runs say of single systems."""
+    return tuple(system.dutch for system in SYSTEMS.values() if system.dutch)
 
 
 def onboarding(name: str) -> Onboarding | None:

@@ -33,7 +33,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.failures import PassingError, SettingsError, WordedError
+from veerpont.model.messages import Message, Words, coded
+from veerpont.systems import sftp_words
 from veerpont.systems.answers import ONE_CONNECTION
 from veerpont.systems.portal import Account
 from veerpont.systems.upload import LOST, MOST_FILES
@@ -71,7 +73,14 @@ class Session(paramiko.SFTPClient):
         """Return the files of a folder. Raises SettingsError when there are more than anybody reads."""
         found = list(islice(self.listdir_iter(folder, read_aheads=2), MOST_FILES + 1))
         if len(found) > MOST_FILES:
-            raise SettingsError(f"The folder {folder} holds more than {MOST_FILES} files: have it emptied.")
+            raise SettingsError(
+                coded(
+                    "sftp.full_folder",
+                    "The folder {folder} holds more than {most} files: have it emptied.",
+                    folder=folder,
+                    most=MOST_FILES,
+                )
+            )
         return found
 
     def canonical(self, folder: str) -> str:
@@ -90,7 +99,7 @@ class Session(paramiko.SFTPClient):
         return found
 
 
-class _RefusedError(Exception):
+class _RefusedError(WordedError):
     """The server refused the login: who asked, and what else it would take."""
 
 
@@ -109,7 +118,13 @@ class SftpHook(BaseHook):
             with ONE_CONNECTION:
                 connection = self.get_connection(connection_id)
         except AirflowNotFoundException:
-            raise SettingsError(f"The connection {connection_id} does not exist: add it, type sftp.") from None
+            raise SettingsError(
+                coded(
+                    "sftp.no_connection",
+                    "The connection {connection_id} does not exist: add it, type sftp.",
+                    connection_id=connection_id,
+                )
+            ) from None
         if not connection.host or not connection.login:
             raise self._wrong("needs a host and a login")
         self.host = connection.host.strip().lower().rstrip(".")
@@ -134,7 +149,14 @@ class SftpHook(BaseHook):
                 ours = Account((sftp.shown,), self.login, sftp.canonical(folder))
                 return [each for each in others if ours.may_be(each) and sftp.canonical(each.folder) == ours.folder]
             except LOST:
-                raise PassingError(f"{self.host}:{self.port} dropped the connection while we looked around.") from None
+                raise PassingError(
+                    coded(
+                        "sftp.dropped_looking",
+                        "{host}:{port} dropped the connection while we looked around.",
+                        host=self.host,
+                        port=self.port,
+                    )
+                ) from None
 
     @contextmanager
     def connect(self) -> Iterator[Session]:
@@ -146,7 +168,7 @@ class SftpHook(BaseHook):
         """
         expected, key, whole = self._host_keys(), self._private_key(), self._session_seconds()
         transport, sftp = self._open(expected, key)
-        with self._within(transport, whole, "was not done"):
+        with self._within(transport, whole, coded("sftp.not_done", "was not done")):
             try:
                 yield sftp
             finally:
@@ -159,19 +181,19 @@ class SftpHook(BaseHook):
             except OSError as error:
                 raise self._unreached(error) from None
             try:
-                with self._within(transport, LOGIN_TIMEOUT, "had not let us in"):
+                with self._within(transport, LOGIN_TIMEOUT, coded("sftp.not_in", "had not let us in")):
                     return transport, self._session(transport, expected, key)
             except BaseException as error:
                 transport.close()
                 if not isinstance(error, _RefusedError):
                     raise
                 if last:
-                    raise self._wrong(str(error)) from None
+                    raise self._wrong(error.message) from None
             time.sleep(AFTER_REFUSAL)
         raise AssertionError("the second refusal raises")
 
     @contextmanager
-    def _within(self, transport: paramiko.Transport, seconds: float, what: str) -> Iterator[None]:
+    def _within(self, transport: paramiko.Transport, seconds: float, what: Message) -> Iterator[None]:
         """End the connection when it takes longer than may be, and say so: paramiko waits for some answers for ever."""
         over = threading.Event()
 
@@ -186,7 +208,16 @@ class SftpHook(BaseHook):
             yield
         except (PassingError, OSError, *LOST):
             if over.is_set():
-                raise PassingError(f"{self.host}:{self.port} {what} after {seconds:g} s.") from None
+                raise PassingError(
+                    coded(
+                        "sftp.too_slow",
+                        "{host}:{port} {what} after {seconds} s.",
+                        host=self.host,
+                        port=self.port,
+                        what=what,
+                        seconds=f"{seconds:g}",
+                    )
+                ) from None
             raise
         finally:
             watch.cancel()
@@ -197,7 +228,7 @@ class SftpHook(BaseHook):
         return transport
 
     def _session(self, transport: paramiko.Transport, expected: Sequence[bytes], key: paramiko.PKey) -> Session:
-        step = "while we logged in"
+        step = coded("sftp.logging_in", "while we logged in")
         try:
             # The pinned kinds first: a server has several host keys and shows the first kind that both sides know.
             known = {name for each in expected for name in _algorithms(each)}
@@ -207,7 +238,7 @@ class SftpHook(BaseHook):
             shown = transport.get_remote_server_key().asbytes()
             self._compare(expected, shown)
             self._log_in(transport, key)
-            step = "when the session was opened"
+            step = coded("sftp.opening", "when the session was opened")
             sftp = self._opened(transport)
         except paramiko.ssh_exception.IncompatiblePeer as error:
             raise self._too_old(str(error)) from None
@@ -230,11 +261,7 @@ class SftpHook(BaseHook):
         elif "keyboard-interactive" in asked and self._password:
             asked = transport.auth_interactive(self.login, lambda _title, _text, fields: [self._password] * len(fields))
         if asked:
-            missing = "" if self._password else "; fill in what the portal gave as password of the connection"
-            raise self._wrong(
-                f"has a private_key that {self.host}:{self.port} takes, and the server still asks for: "
-                f"{', '.join(asked)}{missing}"
-            )
+            raise self._wrong(sftp_words.asks_more(self.host, self.port, asked, bool(self._password)))
 
     @staticmethod
     def _opened(transport: paramiko.Transport) -> Session:
@@ -268,10 +295,8 @@ class SftpHook(BaseHook):
 
     def _compare(self, expected: Sequence[bytes], seen: bytes) -> None:
         if seen not in expected:
-            raise self._wrong(
-                f"expects the host key {' or '.join(map(_fingerprint, expected))}, but {self.host}:{self.port} shows "
-                f"{_fingerprint(seen)}. Nothing was sent. Ask the portal whether its key changed, before host_key does"
-            )
+            pinned = " or ".join(map(_fingerprint, expected))
+            raise self._wrong(sftp_words.other_host_key(self.host, self.port, pinned, _fingerprint(seen)))
 
     def _private_key(self) -> paramiko.PKey:
         text = str(self._extra.get("private_key") or "").replace("\\n", "\n").replace("\r", "").strip()
@@ -299,21 +324,15 @@ class SftpHook(BaseHook):
                 return key_class.from_private_key(StringIO(plain))
         raise self._wrong("has a private_key of a kind that is not supported: use ed25519, rsa or ecdsa")
 
-    def _wrong(self, what: str) -> SettingsError:
-        return SettingsError(f"The connection {self.connection_id} {what}.")
+    def _wrong(self, what: Words) -> SettingsError:
+        if isinstance(what, str):  # what is filled in wrongly: only an engineer can put that right
+            return SettingsError(f"The connection {self.connection_id} {what}.")
+        return SettingsError(
+            coded("sftp.wrong", "The connection {connection_id} {what}.", connection_id=self.connection_id, what=what)
+        )
 
     def _refused(self, key: paramiko.PKey, takes: Sequence[str]) -> _RefusedError:
-        old = isinstance(key, paramiko.RSAKey)
-        return _RefusedError(
-            f"was refused by {self.host}:{self.port}: the login or the private_key is not what the portal has on file"
-            + (f". The server takes: {', '.join(takes)}" if takes and "publickey" not in takes else "")
-            + (
-                ". A server that knows ssh-rsa signatures only refuses a good RSA key too, for those are not used any "
-                "more: then have the portal take an ed25519 key"
-                if old
-                else ""
-            )
-        )
+        return _RefusedError(sftp_words.login_refused(self.host, self.port, takes, isinstance(key, paramiko.RSAKey)))
 
     def _too_old(self, what: str) -> SettingsError:
         lacking = re.search(r"no acceptable [\w ]+", what)
@@ -323,16 +342,40 @@ class SftpHook(BaseHook):
         )
 
     def _unreached(self, error: OSError) -> PassingError:
-        why = "its name is not known" if isinstance(error, socket.gaierror) else type(error).__name__
+        no_name = coded("http.no_name", "its name is not known")
+        why = no_name if isinstance(error, socket.gaierror) else type(error).__name__
         return PassingError(
-            f"{self.host}:{self.port} cannot be reached ({why}). When this lasts, have host and port of the connection "
-            f"{self.connection_id} checked, and the firewall and DNS of this machine looked at."
+            coded(
+                "sftp.unreachable",
+                "{host}:{port} cannot be reached ({why}). When this lasts, have host and port of the "
+                "connection {connection_id} checked, and the firewall and DNS of this machine looked at.",
+                host=self.host,
+                port=self.port,
+                why=why,
+                connection_id=self.connection_id,
+            )
         )
 
-    def _dropped(self, transport: paramiko.Transport, step: str) -> PassingError:
+    def _dropped(self, transport: paramiko.Transport, step: Message) -> PassingError:
         if transport.is_active():
-            return PassingError(f"{self.host}:{self.port} did not answer in time {step}.")
-        return PassingError(f"{self.host}:{self.port} dropped the connection {step}.")
+            return PassingError(
+                coded(
+                    "sftp.no_answer",
+                    "{host}:{port} did not answer in time {step}.",
+                    host=self.host,
+                    port=self.port,
+                    step=step,
+                )
+            )
+        return PassingError(
+            coded(
+                "sftp.dropped",
+                "{host}:{port} dropped the connection {step}.",
+                host=self.host,
+                port=self.port,
+                step=step,
+            )
+        )
 
 
 def _algorithms(key: bytes) -> set[str]:

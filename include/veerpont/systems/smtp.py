@@ -5,20 +5,25 @@ import ssl
 from collections.abc import Mapping
 
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.messages import Words, coded
 
 IMPLICIT_TLS = 465
 """The port on which a mail server expects TLS from the first byte."""
 
 
 def failure(
-    error: Exception, connection: str, extra: Mapping[str, object], port: int | None, what: str
+    error: Exception, connection: str, extra: Mapping[str, object], port: int | None, what: Words
 ) -> VeerpontError:
     """Return the error for whatever went wrong with sending `what` over the connection."""
     if isinstance(error, VeerpontError):
         return error
     reason = _reason(error, extra, port)
     if reason is None:
-        return PassingError(f"The mail server did not take {what} ({type(error).__name__}).")
+        return PassingError(
+            coded(
+                "mail.not_taken", "The mail server did not take {what} ({kind}).", what=what, kind=type(error).__name__
+            )
+        )
     return SettingsError(f"The mail server of the connection {connection} {reason}. ({type(error).__name__})")
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
 from veerpont.rules.calendar import Maintenance
@@ -70,11 +71,22 @@ class AbsenceMarks:
     moments: tuple[str, ...] = ()
 
 
-def refused_settings(integration: Integration) -> list[str]:
+def refused_settings(integration: Integration) -> list[Words]:
     """Return the sentence that refuses `source.settings`, for a source that takes none."""
     source = integration.source
     names = ", ".join(map(str, source.settings))
-    return [f"source.settings: {source.system} takes no settings; take out {names}."] if names else []
+    return (
+        [
+            coded(
+                "settings.source_none",
+                "source.settings: {system} takes no settings; take out {names}.",
+                system=source.system,
+                names=names,
+            )
+        ]
+        if names
+        else []
+    )
 
 
 class Source(Protocol):
@@ -97,7 +109,7 @@ class Source(Protocol):
     maintenance: Maintenance | None
     calls_per_day: int | None
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what it needs of the integration file for a flow and does not find there, one sentence each."""
 
     def login_ends(self, integration: Integration) -> bool:

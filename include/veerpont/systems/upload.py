@@ -18,6 +18,7 @@ import paramiko
 
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import Message, Words, coded
 
 PART = ".part"
 """Ends the temporary name: no extension that a portal takes."""
@@ -32,7 +33,7 @@ MOST_FILES = 20_000
 class TakenError(SettingsError):
     """All bytes arrived, and the portal took the file while its name still ended in `ending`."""
 
-    def __init__(self, message: str, ending: str) -> None:
+    def __init__(self, message: Words, ending: str) -> None:
         super().__init__(message)
         self.ending = ending
 
@@ -79,18 +80,25 @@ def deliver(sftp: paramiko.SFTPClient, folder: Folder, name: str, content: Conte
 
 def require_folder(sftp: paramiko.SFTPClient, folder: Folder) -> None:
     """Raise SettingsError when there is no such folder, PassingError as `deliver`."""
-    with _kinds(sftp, folder, f"{folder} cannot be opened: it does not exist, or this login may not see it"):
+    refused = coded(
+        "sftp.not_opened",
+        "{folder} cannot be opened: it does not exist, or this login may not see it",
+        folder=folder,
+    )
+    with _kinds(sftp, folder, refused):
         found = _look(sftp, folder.path, folder)
         if found is None:
             raise FileNotFoundError(errno.ENOENT, "no such folder")
     if found.st_mode is not None and not stat.S_ISDIR(found.st_mode):
-        raise SettingsError(f"{folder.portal}: {folder} is not a folder.")
+        raise SettingsError(
+            coded("sftp.no_folder", "{portal}: {folder} is not a folder.", portal=folder.portal, folder=folder)
+        )
 
 
 def make_folder(sftp: paramiko.SFTPClient, folder: Folder, name: str) -> Folder:
     """Return the folder `name` inside of `folder`, which is made when it is not there; raises as `deliver`."""
     inner = folder._replace(path=f"{folder.path.rstrip('/')}/{name}")
-    with _kinds(sftp, folder, f"this login may not make folders in {folder}"):
+    with _kinds(sftp, folder, coded("sftp.may_not_make", "this login may not make folders in {folder}", folder=folder)):
         if _look(sftp, inner.path, folder) is None:
             sftp.mkdir(inner.path)
     return inner
@@ -106,24 +114,36 @@ def _look(sftp: paramiko.SFTPClient, path: str, folder: Folder) -> paramiko.SFTP
         if _is_lost(sftp, error) or error.errno is not None:
             raise
         raise SettingsError(
-            f"{folder.portal}: the server answers with a plain failure when it is asked what stands in {folder}, so "
-            "that a missing file or folder cannot be told from trouble. Check that the folder is there; when it is, "
-            "ask whoever runs the server to have it answer `no such file`."
+            coded(
+                "sftp.plain_failure",
+                "{portal}: the server answers with a plain failure when it is asked what stands in "
+                "{folder}, so that a missing file or folder cannot be told from trouble. Check that the "
+                "folder is there; when it is, ask whoever runs the server to have it answer `no such "
+                "file`.",
+                portal=folder.portal,
+                folder=folder,
+            )
         ) from None
 
 
 def _size(found: paramiko.SFTPAttributes, folder: Folder) -> int:
     if found.st_size is None:
         raise SettingsError(
-            f"{folder.portal}: the server does not say how large the files in {folder} are, so that it cannot be "
-            "proved that a file arrived whole. Ask whoever runs the server to have it tell sizes."
+            coded(
+                "sftp.no_sizes",
+                "{portal}: the server does not say how large the files in {folder} are, so that it "
+                "cannot be proved that a file arrived whole. Ask whoever runs the server to have it tell "
+                "sizes.",
+                portal=folder.portal,
+                folder=folder,
+            )
         )
     return found.st_size
 
 
 def _upload(sftp: paramiko.SFTPClient, path: str, content: Content, folder: Folder) -> None:
     """Write all of `content` to `path`, and prove it by its size there."""
-    with _kinds(sftp, folder, f"this login may not write in {folder}"):
+    with _kinds(sftp, folder, coded("sftp.may_not_write", "this login may not write in {folder}", folder=folder)):
         with sftp.open(path, "wb") as file:
             file.set_pipelined(True)
             for chunk in content.chunks():
@@ -133,15 +153,30 @@ def _upload(sftp: paramiko.SFTPClient, path: str, content: Content, folder: Fold
         if not folder.suffix:
             return  # taken, once all of it was written
         raise TakenError(
-            f"{folder.portal}: all bytes arrived in {folder}, but the portal took the file before it got its name: it "
-            f"takes files that end in {folder.suffix} too. Have somebody look at what the portal made of it, and set "
-            "xpert_suite.temporary_suffix to an ending that it leaves alone, or to nothing. Until then the file is not "
-            "sent again.",
+            coded(
+                "sftp.taken_early",
+                "{portal}: all bytes arrived in {folder}, but the portal took the file before it got its "
+                "name: it takes files that end in {suffix} too. Have somebody look at what the portal "
+                "made of it, and set xpert_suite.temporary_suffix to an ending that it leaves alone, or "
+                "to nothing. Until then the file is not sent again.",
+                portal=folder.portal,
+                folder=folder,
+                suffix=folder.suffix,
+            ),
             folder.suffix,
         )
     size = _size(found, folder)
     if size != content.size:
-        raise PassingError(f"{folder.portal}: {size} of {content.size} bytes arrived in {folder}.")
+        raise PassingError(
+            coded(
+                "sftp.cut_short",
+                "{portal}: {size} of {whole} bytes arrived in {folder}.",
+                portal=folder.portal,
+                size=size,
+                whole=content.size,
+                folder=folder,
+            )
+        )
 
 
 def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, folder: Folder) -> None:
@@ -150,14 +185,33 @@ def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, folder:
         sftp.rename(part, final)
     except OSError as error:
         if _is_lost(sftp, error):
-            raise PassingError(f"{folder.portal} {_how_lost(error)} during the rename.") from None
+            raise PassingError(
+                coded(
+                    "sftp.lost_renaming",
+                    "{portal} {how_lost} during the rename.",
+                    portal=folder.portal,
+                    how_lost=_how_lost(error),
+                )
+            ) from None
         if not _stands(sftp, final, size, folder):
             raise SettingsError(
-                f"{folder.portal}: the server refuses to rename a file in {folder}: ask for that right, since files "
-                "are uploaded under a temporary name."
+                coded(
+                    "sftp.no_rename",
+                    "{portal}: the server refuses to rename a file in {folder}: ask for that right, since "
+                    "files are uploaded under a temporary name.",
+                    portal=folder.portal,
+                    folder=folder,
+                )
             ) from None
     except LOST as error:
-        raise PassingError(f"{folder.portal} {_how_lost(error)} during the rename.") from None
+        raise PassingError(
+            coded(
+                "sftp.lost_renaming",
+                "{portal} {how_lost} during the rename.",
+                portal=folder.portal,
+                how_lost=_how_lost(error),
+            )
+        ) from None
     _stands(sftp, final, size, folder)
 
 
@@ -167,7 +221,7 @@ def _stands(sftp: paramiko.SFTPClient, final: str, size: int, folder: Folder, ha
     Another size is a file that was cut short or changed: the name holds a mark of the content. `half`: a smaller one
     may be an upload of ours that broke off.
     """
-    with _kinds(sftp, folder, f"this login may not read {folder}"):
+    with _kinds(sftp, folder, coded("sftp.may_not_read", "this login may not read {folder}", folder=folder)):
         there = _look(sftp, final, folder)
     if there is None:
         return False
@@ -176,23 +230,43 @@ def _stands(sftp: paramiko.SFTPClient, final: str, size: int, folder: Folder, ha
         return False
     if found != size:
         raise SettingsError(
-            f"{folder.portal}: {folder} holds a file of the same name with another size ({found} bytes, ours has "
-            f"{size}): it was cut short or changed there. Have the portal look at it, and take it away."
+            coded(
+                "sftp.other_size",
+                "{portal}: {folder} holds a file of the same name with another size ({found} bytes, ours "
+                "has {size}): it was cut short or changed there. Have the portal look at it, and take it "
+                "away.",
+                portal=folder.portal,
+                folder=folder,
+                found=found,
+                size=size,
+            )
         )
     return True
 
 
 @contextmanager
-def _kinds(sftp: paramiko.SFTPClient, folder: Folder, refused: str) -> Iterator[None]:
+def _kinds(sftp: paramiko.SFTPClient, folder: Folder, refused: Message) -> Iterator[None]:
     """Turn what SFTP raises into the kinds of failure; `refused` says what a missing file or right means here."""
     try:
         yield
     except LOST as error:
-        raise PassingError(f"{folder.portal} {_how_lost(error)} during the delivery.") from None
+        raise PassingError(
+            coded(
+                "sftp.lost", "{portal} {how_lost} during the delivery.", portal=folder.portal, how_lost=_how_lost(error)
+            )
+        ) from None
     except OSError as error:
         if not _is_lost(sftp, error) and error.errno in {errno.ENOENT, errno.EACCES}:
-            raise SettingsError(f"{folder.portal}: {refused}.") from None
-        raise PassingError(f"{folder.portal}: the server could not do what was asked of it, or is gone.") from None
+            raise SettingsError(
+                coded("sftp.refused", "{portal}: {refused}.", portal=folder.portal, refused=refused)
+            ) from None
+        raise PassingError(
+            coded(
+                "sftp.could_not",
+                "{portal}: the server could not do what was asked of it, or is gone.",
+                portal=folder.portal,
+            )
+        ) from None
 
 
 def _is_lost(sftp: paramiko.SFTPClient, error: OSError) -> bool:
@@ -203,5 +277,7 @@ def _is_lost(sftp: paramiko.SFTPClient, error: OSError) -> bool:
     return channel is None or channel.closed or not channel.get_transport().is_active()
 
 
-def _how_lost(error: Exception) -> str:
-    return "did not answer in time" if isinstance(error, TimeoutError) else "dropped the connection"
+def _how_lost(error: Exception) -> Message:
+    if isinstance(error, TimeoutError):
+        return coded("sftp.how_late", "did not answer in time")
+    return coded("sftp.how_dropped", "dropped the connection")

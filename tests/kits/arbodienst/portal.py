@@ -13,6 +13,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words
 from veerpont.model.names import NAMES
 from veerpont.model.records import (
     AbsenceCase,
@@ -56,7 +57,7 @@ class Arbodienst:
         names=frozenset({"naam", "roepnaam"}),
     )
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         if flow not in TAKES:
             return [f"portals: the portal {NAME} does not take the flow {flow}."]
         return refused_settings(integration, flow, NAME) + defaults.lacks_tree(integration, flow)
@@ -118,7 +119,7 @@ class Arbodienst:
         schema: Schema | None = None,
     ) -> Iterator[bytes]:
         if sentences := self.missing(integration, flow):
-            raise SettingsError(" ".join(sentences))
+            raise SettingsError(" ".join(map(str, sentences)))
         return _csv(row for line in lines for row in line.rows)
 
     def destination(self, integration: Integration, flow: Flow) -> str:
@@ -149,7 +150,7 @@ class Arbodienst:
     def reports(self, integration: Integration) -> Reports | None:
         return Reports(within=timedelta(hours=1), in_folder=True)
 
-    def missing_of_reports(self, integration: Integration) -> list[str]:
+    def missing_of_reports(self, integration: Integration) -> list[Words]:
         return []
 
     def headers(self, integration: Integration, flow: Flow) -> frozenset[str]:

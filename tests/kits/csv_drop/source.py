@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from veerpont.config.integration import Integration
 from veerpont.model.failures import PassingError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words
 from veerpont.model.records import AbsenceLine, BankAccount, Department, Employer, Employment, ManagerUnit, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.source import AbsenceMarks, Asked, Lease, Note, Row
@@ -54,7 +55,7 @@ class CsvDrop:
     maintenance = None
     calls_per_day = None
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         sentences = [] if flow in RECORDS else [_refusal(flow)]
         try:
             _folder(integration)

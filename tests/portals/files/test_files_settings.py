@@ -14,7 +14,7 @@ from .conftest import Pair
 
 
 def missing(integration, flow: Flow = Flow.PAYROLL) -> str:
-    return " ".join(portal("files").missing(integration, flow))
+    return " ".join(map(str, portal("files").missing(integration, flow)))
 
 
 def test_the_sandbox_needs_no_settings(acme) -> None:

@@ -251,8 +251,8 @@ def test_a_record_that_no_call_can_hold_is_a_problem(acme: Acme) -> None:
 
 def test_only_what_is_needed_is_missing(acme: Acme) -> None:
     json_api = portal("json_api")
-    assert [json_api.missing(acme(), flow) for flow in NAMES] == [[]] * len(NAMES)
-    (sentence,) = json_api.missing(acme(organigram={}), Flow.ORGANIGRAM)
+    assert [list(map(str, json_api.missing(acme(), flow))) for flow in NAMES] == [[]] * len(NAMES)
+    (sentence,) = map(str, json_api.missing(acme(organigram={}), Flow.ORGANIGRAM))
     assert sentence.startswith("organigram.tree is missing")
 
 

@@ -101,7 +101,7 @@ def test_configured_columns_replace_those_of_the_template(xpert, integration):
     assert xpert.missing(settings, FLOW) == []
     assert list(xpert.line(settings, FLOW, case()).values) == list(columns)
     few = integration(columns={FLOW: {"WerkgeverCode": "A", "Protocol": "B"}})
-    assert [sentence.split()[0].rpartition(".")[2] for sentence in xpert.missing(few, FLOW)] == [
+    assert [sentence.split()[0].rpartition(".")[2] for sentence in map(str, xpert.missing(few, FLOW))] == [
         "StartdatumTrajectVerloop",
         "EinddatumTrajectVerloop",
         "VerzuimOorzaak",
@@ -190,7 +190,7 @@ class TestBsn:
     def test_with_that_key_a_configured_file_needs_its_column(self, xpert, integration):
         """Without a column for the key the columns are not complete."""
         settings = integration(key="bsn", columns={FLOW: {name: name for name in TEMPLATE}})
-        (sentence,) = xpert.missing(settings, FLOW)
+        (sentence,) = map(str, xpert.missing(settings, FLOW))
         assert sentence.startswith("xpert_suite.columns.absence.BSN is missing")
 
 

@@ -99,7 +99,7 @@ class TestAnotherForm:
 
     def test_in_production_only_the_customer_knows_the_columns(self, integration: Make) -> None:
         unsaid = integration(profile="production", report={"folder": "Log"})
-        assert "xpert_suite.report.columns is missing" in reporting("xpert_suite").missing_of_reports(unsaid)[0]
+        assert "xpert_suite.report.columns is missing" in str(reporting("xpert_suite").missing_of_reports(unsaid)[0])
         with pytest.raises(SettingsError, match="columns is missing"):
             read(unsaid, HEADER, f"{FILE};;;1;;")
         said = integration(profile="production", report={"columns": ENGLISH})

@@ -9,6 +9,7 @@ did it, as for any other client.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 import httpx
@@ -66,6 +67,13 @@ class Person:
             return Started("paused", flow)  # a run of it would wait, unseen, until somebody unpauses the DAG
         return from_thread.run(_start, _token(self._request), flow, integration)
 
+    def load_months(self, dag: str, integration: str, first: date, last: date, again: bool) -> Started:
+        """Let Airflow load these months of one integration by a backfill of this DAG. Call it outside the event loop.
+
+        first, last: the first day of each. again: also those that were loaded before.
+        """
+        return from_thread.run(_load_months, _token(self._request), dag, integration, (first, last), again)
+
 
 def person(request: Request, user: GetUserDep, _: Annotated[None, Depends(_MAY_LOOK)]) -> Person:
     """Return who is logged in; 401 for nobody, 403 for one who may not read DAGs."""
@@ -77,7 +85,10 @@ PersonDep = Annotated[Person, Depends(person)]
 
 @dataclass(frozen=True)
 class Started:
-    """What came of starting a flow. `how`: started, waiting (a run of it is queued), paused, refused or failed."""
+    """What came of starting a flow.
+
+    `how`: started, waiting (a run of it is queued), paused, refused, busy (of a backfill: another one goes on), failed.
+    """
 
     how: str
     flow: str
@@ -109,6 +120,26 @@ async def _start(token: str, flow: str, integration: str) -> Started:
     if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return Started("refused", flow)
     return Started("started" if answer.status_code == httpx.codes.OK else "failed", flow)
+
+
+async def _load_months(token: str, dag: str, integration: str, months: tuple[date, date], again: bool) -> Started:
+    async with _airflow(token) as client:
+        found = await client.get(f"http://desk/api/v2/dags/{dag}")
+        if found.status_code == httpx.codes.OK and found.json()["is_paused"]:
+            return Started("paused", dag)
+        body = {
+            "dag_id": dag,
+            "from_date": f"{months[0]}T00:00:00Z",
+            "to_date": f"{months[1]}T00:00:00Z",
+            "dag_run_conf": {"integration": integration},
+            "reprocess_behavior": "completed" if again else "none",
+        }
+        answer = await client.post("http://desk/api/v2/backfills", json=body)
+    if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        return Started("refused", dag)
+    if answer.status_code == httpx.codes.CONFLICT:
+        return Started("busy", dag)
+    return Started("started" if answer.is_success else "failed", dag)
 
 
 def _token(request: Request) -> str:

@@ -24,6 +24,7 @@ from veerpont.desk.web.pages import (
     pictures,
     rejects,
     reports,
+    special,
     today,
 )
 from veerpont.desk.web.view import HERE, Look
@@ -52,7 +53,7 @@ def desk() -> FastAPI:
         dependencies=[Depends(person)],
         exception_handlers=handlers,
     )
-    for page in (today, find, customers, mappings, pictures, rejects, employers, links, deliveries, reports):
+    for page in (today, find, customers, mappings, pictures, rejects, employers, links, deliveries, reports, special):
         app.include_router(page.router)
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
     return app
@@ -90,7 +91,7 @@ def _refused(request: Request, error: Handled) -> Response:
             return _page(request, HTTPStatus.NOT_FOUND, "404", message)
         return _page(request, HTTPStatus.CONFLICT, "refused", message)
     key = "settings" if request.method == "GET" else "refused"
-    return _page(request, HTTPStatus.CONFLICT, key, str(error))
+    return _page(request, HTTPStatus.CONFLICT, key, Look(request).worded(error.message))
 
 
 def _no_ledger(request: Request, _: Handled) -> Response:

@@ -29,6 +29,7 @@ from veerpont.desk.web.acts import ActForm
 from veerpont.desk.web.airflow_side import Person, PersonDep, Started, login_path, secret
 from veerpont.messages import catalog
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import Words
 from veerpont.model.texts import LANGUAGES, Language
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
@@ -80,6 +81,9 @@ class Look:
 
     def word(self, key: str) -> str:
         return catalog.word(key, self.language)
+
+    def worded(self, words: Words | None) -> str:
+        return catalog.worded(words, self.language)
 
     def words(self, keys: Iterable[str]) -> str:
         return ", ".join(map(self.word, keys))
@@ -218,10 +222,10 @@ class View(Look):
         found = {name: each for name, each in files.found.items() if self.sees(name)}
         return found, {name: each for name, each in files.broken.items() if all(map(self.sees, files.names(name)))}
 
-    def integration(self, name: str) -> tuple[Integration | None, str]:
+    def integration(self, name: str) -> tuple[Integration | None, Words]:
         """Return what the file of an integration says, or why it cannot be used; neither where they see none."""
         found, broken = self.integrations()
-        return found.get(name), str(broken.get(name) or "")
+        return found.get(name), broken[name].message if name in broken else ""
 
     @cached_property
     def _files(self) -> _Files:

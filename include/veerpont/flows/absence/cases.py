@@ -32,6 +32,7 @@ from veerpont.flows.job import Job, RecordProblem, Transformed, duplicate, spell
 from veerpont.flows.links import Links
 from veerpont.model.failures import Problem
 from veerpont.model.marks import Marks
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
 from veerpont.store import kinds
@@ -81,7 +82,7 @@ class Absences:
     read: bool = True
     wide: bool = False
     doubts: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Words] = field(default_factory=list)
     proved: set[str] = field(default_factory=set)
     outside: set[str] = field(default_factory=set)
     outside_rows: int = 0
@@ -348,10 +349,19 @@ class _Making:
         if merging.nameless:
             count = sum(rows for _, rows in merging.nameless)
             said.append(
-                f"{count} lines of absence have no key of their own or of their case: they are rejects, and change "
-                "nothing."
+                coded(
+                    "run.nameless",
+                    "{count} lines of absence have no key of their own or of their case: they are rejects, and change "
+                    "nothing.",
+                    count=count,
+                )
             )
         if merging.missed:
             said.append(
-                f"This wide read does not show {merging.missed} of {merging.total} lines that were there before."
+                coded(
+                    "run.missed",
+                    "This wide read does not show {missed} of {total} lines that were there before.",
+                    missed=merging.missed,
+                    total=merging.total,
+                )
             )

@@ -15,6 +15,7 @@ import msgspec
 
 from veerpont.flows.guards import REPLACED
 from veerpont.model.failures import Problem
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import AbsenceLine
 from veerpont.systems.source import AbsenceMarks, Row
 
@@ -56,14 +57,19 @@ class Doubts:
     unmoved: set[str] = field(default_factory=set)
 
     @property
-    def remarks(self) -> list[str]:
+    def remarks(self) -> list[Words]:
         """What a person should know of it."""
         if not self.lines:
             return []
-        what = ", ".join(f"{name} of {count}" for name, count in sorted(self.columns.items()))
+        what = ", ".join(f"{name} ({count})" for name, count in sorted(self.columns.items()))
         return [
-            f"{len(self.lines)} lines of absence are not believed, stay as they were and are read again: they lost a "
-            f"value, or their last day, though nothing says that they were changed ({what})."
+            coded(
+                "run.not_believed_lines",
+                "{count} lines of absence are not believed, stay as they were and are read again: they lost a value, "
+                "or their last day, though nothing says that they were changed ({what}).",
+                count=len(self.lines),
+                what=what,
+            )
         ]
 
 

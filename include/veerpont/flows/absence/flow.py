@@ -25,6 +25,7 @@ from veerpont.flows.reading import Reading, read_by_employer
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import AbsenceCase
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.links import Choice
@@ -41,12 +42,15 @@ class Absence(BaseFlow):
         CodeTable("absence.count_reasons"),
     )
 
-    def unmapped(self, integration: Integration) -> list[str]:
+    def unmapped(self, integration: Integration) -> list[Words]:
         if integration.is_sandbox or any(integration.absence.causes.values()):
             return []
         return [
-            "absence.causes is empty: every case would be a reject (no_cause). Ask the portal's administrator for the "
-            "code of each kind of absence, by employer."
+            coded(
+                "settings.no_causes",
+                "absence.causes is empty: every case would be a reject (no_cause). Ask the portal's "
+                "administrator for the code of each kind of absence, by employer.",
+            )
         ]
 
     def unmapped_at(self, integration: Integration, employers: Iterable[str]) -> list[str]:

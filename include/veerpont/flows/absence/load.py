@@ -18,6 +18,7 @@ from veerpont.flows.job import Job, StagedRecord, Transformed
 from veerpont.flows.reading import outside_service
 from veerpont.model.failures import Problem
 from veerpont.model.lines import Line
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import AbsenceCase, Record
 from veerpont.store import kinds, mappings, notes, rejects
 from veerpont.store.mappings import Used
@@ -120,7 +121,7 @@ class AbsenceLoad(FlowLoad):
             reasons.append("employments_joined")
         return reasons
 
-    def remarks(self) -> list[str]:
+    def remarks(self) -> list[Words]:
         return remarks(self.job, self._found)
 
     def note_answers(self, session: Session, released: Set[str]) -> None:
@@ -188,15 +189,33 @@ def lacks(job: Job) -> list[str]:
     return sorted({f"{code} {month if month[0] != '<' else '<'}" for code, months in found for month in months})
 
 
-def remarks(job: Job, found: Absences) -> list[str]:
+def remarks(job: Job, found: Absences) -> list[Words]:
     """Return what a person should know of the absence that was read, one sentence each."""
     said = [*found.remarks, *outside_service(found.outside_rows)]
     if lacking := coverage.uncovered(job):
-        what = "; ".join(f"employer {code}: {months[0]} to {months[-1]}" for code, months in sorted(lacking.items()))
-        said.append(f"The history lacks {what}: see `veerpont coverage {job.name}`.")
+        said += [
+            coded(
+                "run.history_lacks",
+                "The history lacks employer {code}: {first} to {last}: see `veerpont coverage {name}`.",
+                code=code,
+                first=months[0],
+                last=months[-1],
+                name=job.name,
+            )
+            for code, months in sorted(lacking.items())
+        ]
     if found.gap:
-        made_good = "everything was read to make up for it" if found.wide else "changes since then were lost"
-        said.append(f"The last successful read is older than absence.connector_window: {made_good}.")
+        made_good = coded("run.read_widely", "everything was read to make up for it")
+        lost = coded("run.changes_lost", "changes since then were lost")
+        said.append(
+            coded(
+                "run.gap",
+                "The last successful read is older than absence.connector_window: {so}.",
+                so=made_good if found.wide else lost,
+            )
+        )
     if not job.integration.absence.reads_widely:
-        said.append("The connector cannot be read widely: deletions at the source are not seen.")
+        said.append(
+            coded("run.not_widely", "The connector cannot be read widely: deletions at the source are not seen.")
+        )
     return said

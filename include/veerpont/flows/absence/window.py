@@ -23,6 +23,7 @@ from veerpont.flows.job import Job, Problems, Transformed, read_problems, skip_o
 from veerpont.model.failures import PassingError
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.marks import Marks
+from veerpont.model.messages import coded
 from veerpont.model.records import AbsencePeriod
 from veerpont.rules import absence
 from veerpont.store import deliveries, employers, notes, rejects
@@ -352,7 +353,12 @@ class _Choice:
         made = (_decode_good(content).case for _, _, content in self.found.made)
         good = {case for case in made if case in self.elsewhere}
         if good != self.elsewhere:
-            raise PassingError("Two cases of absence looked like one, which happens by chance: run the load again.")
+            raise PassingError(
+                coded(
+                    "run.cases_look_alike",
+                    "Two cases of absence looked like one, which happens by chance: run the load again.",
+                )
+            )
         self.out |= good.difference(_decode_good(content).case for _, _, content in self.items)
 
     def _trimmed(self) -> dict[str, Line]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from veerpont.flows.flow_load import CHANGED, FlowLoad
 from veerpont.flows.guards import too_many_gone
 from veerpont.flows.job import Job
+from veerpont.model.messages import Message, Words, coded, together
 from veerpont.model.schema import SchemaChange
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.compare.stream import Head, Way
@@ -40,7 +41,7 @@ class Hold:
     schema: SchemaChange | None = None
     because: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    remark: str = ""
+    remark: Words = ""
 
     @property
     def kept(self) -> bytes:
@@ -69,16 +70,21 @@ class Hold:
         return bool(self.new or self.changed)
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """What the run says about it."""
         if self.whole:
-            what = "The delivery waits"
+            what = coded("run.whole_waits", "The delivery waits")
         elif self.waiting:
-            what = f"{len(self.waiting)} removals wait"
+            what = coded("run.removals_wait", "{count} removals wait", count=len(self.waiting))
         else:
-            what = f"{len(self.lines)} lines wait, the rest goes out"
-        sentence = f"{what} for a person ({', '.join(self.reasons)}): see `veerpont deliveries list`."
-        return f"{sentence} {self.remark}" if self.remark else sentence
+            what = coded("run.lines_wait", "{count} lines wait, the rest goes out", count=len(self.lines))
+        waits = coded(
+            "run.waits",
+            "{what} for a person ({reasons}): see `veerpont deliveries list`.",
+            what=what,
+            reasons=", ".join(self.reasons),
+        )
+        return together(waits, self.remark)
 
     @property
     def question(self) -> bytes:
@@ -246,7 +252,7 @@ class OpenQuestions:
             at=now(),
         )
         session.add(row)
-        self.job.note(hold.sentence)
+        self.job.note(str(hold.sentence))
         return row
 
     def _keep(self, hold: Hold, path: str | None = None) -> str:

@@ -13,6 +13,7 @@ from veerpont.flows.flow_load import SETTINGS, FlowLoad
 from veerpont.flows.job import spelled
 from veerpont.model.failures import VeerpontError
 from veerpont.model.lines import Fate
+from veerpont.model.messages import Message, together
 from veerpont.pipeline.compare.facts import Facts
 from veerpont.pipeline.compare.line_streams import LineStreams
 from veerpont.pipeline.compare.questions import Hold
@@ -63,19 +64,20 @@ def end(sending: Sending, decided: Decided) -> dict[str, int]:
     person has to help.
     """
     counts = _balance(decided)
-    message = " ".join([
+    said = together(
         *sending.remarks,
         *(hold.sentence for hold in decided.holds),
         *decided.side.transformed.remarks,
         *decided.forgotten.remarks,
         *decided.side.remarks(),
-    ])
+    )
+    message = said if str(said) else None
     first = decided.facts.adopted  # what was adopted is ours once the portal accepted it of us
     if decided.whole or not (first or decided.comparison.says_something or decided.forgotten.going):
-        _without_delivery(sending, decided, counts, message or None)
+        _without_delivery(sending, decided, counts, message)
     else:
         sending.let_the_portal_settle()
-        _prepare(sending, decided, counts, message or None)
+        _prepare(sending, decided, counts, message)
         sending.finish_prepared()
     sending.sweep()
     return counts
@@ -100,7 +102,7 @@ def _balance(decided: Decided) -> dict[str, int]:
     return counts
 
 
-def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
+def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int], message: Message | None) -> None:
     side, facts, job, scope = decided.side, decided.facts, sending.job, sending.scope
     held = decided.whole
     pointers = _companions(decided, held) if decided.trusted else {}
@@ -125,7 +127,7 @@ def _without_delivery(sending: Sending, decided: Decided, counts: dict[str, int]
         trail_log.link(session, scope, news, job.run_id)
 
 
-def _prepare(sending: Sending, decided: Decided, counts: dict[str, int], message: str | None) -> None:
+def _prepare(sending: Sending, decided: Decided, counts: dict[str, int], message: Message | None) -> None:
     side, lines, comparison, job = decided.side, decided.lines, decided.comparison, sending.job
     outcome = Outcome(
         counts,

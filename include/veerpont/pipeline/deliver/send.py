@@ -20,6 +20,7 @@ from veerpont.flows.job import Job
 from veerpont.flows.lookup import LookupWriter
 from veerpont.model.failures import PassingError, Problem
 from veerpont.model.lines import Line
+from veerpont.model.messages import Message, Words, coded
 from veerpont.model.schema import Schema
 from veerpont.pipeline.compare.state import Change, StillRefused
 from veerpont.pipeline.deliver.resend import send_again
@@ -54,7 +55,7 @@ class Outcome(msgspec.Struct, frozen=True):
     run_id: str
     employers: list[str]
     read_at: str
-    message: str | None = None
+    message: str | Message | None = None
     changes: Sequence | None = None
     retried: str | None = None
     trail: Sequence | None = None
@@ -90,7 +91,7 @@ class Sending:
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.scope = job.scope.to(settings.portal)
-        self.remarks: list[str] = []
+        self.remarks: list[Words] = []
 
     # -- prepare -----------------------------------------------------------------------------------------------------
 
@@ -105,7 +106,12 @@ class Sending:
             sent = deliveries.find(session, self.scope, State.DELIVERED)
         free_at = max((row.at for row in sent), default=now()) + self.portal.settles(self.job.integration)
         if sent and free_at > now():
-            raise PassingError(f"The portal still has the last file of {self.job.flow} to read.", retry_at=free_at)
+            raise PassingError(
+                coded(
+                    "portal.still_reads", "The portal still has the last file of {flow} to read.", flow=self.job.flow
+                ),
+                retry_at=free_at,
+            )
 
     def prepare(
         self,

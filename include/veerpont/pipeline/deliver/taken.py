@@ -7,6 +7,7 @@ import msgspec
 
 from veerpont.flows.job import Job
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import Message
 from veerpont.store.leases import LeaseGuard
 from veerpont.store.tables import Delivery
 from veerpont.systems.portal import Portal
@@ -16,7 +17,7 @@ from veerpont.systems.upload import TakenError
 class _Taken(msgspec.Struct, frozen=True):
     """Kept in the outcome of the delivery: the ending of the temporary name, and what was said."""
 
-    taken: tuple[str, str] | None = None
+    taken: tuple[str, str | Message] | None = None
 
 
 @contextmanager
@@ -35,5 +36,5 @@ def once(job: Job, portal: Portal, held: LeaseGuard, row: Delivery) -> Iterator[
             held.require(session)
             known = session.get_one(Delivery, row.id)
             kept = msgspec.json.decode(known.outcome or "{}")
-            known.outcome = msgspec.json.encode({**kept, "taken": (error.ending, str(error))}).decode()
+            known.outcome = msgspec.json.encode({**kept, "taken": (error.ending, error.message)}).decode()
         raise

@@ -15,6 +15,7 @@ from veerpont.flows.index import IndexEntry
 from veerpont.model.content import Content
 from veerpont.model.failures import SettingsError
 from veerpont.model.lines import Line
+from veerpont.model.messages import coded
 from veerpont.model.records import AbsenceLine
 from veerpont.pipeline.compare.state import StillRefused
 from veerpont.store import kinds
@@ -253,8 +254,13 @@ def _whose(number: str, at: str, index: Iterable[IndexEntry], places: Set[str]) 
         said = [f"{guid} (employer {code})" for guid, code in sorted(people.items())]
         said += [f"{code}/{_NUMBERED}{number}" for code in sorted(alone)]
         raise SettingsError(
-            f"The number {number} may be of {len(said)} people, for each employer has its own: say which one, "
-            f"{' or '.join(said)}."
+            coded(
+                "forget.several",
+                "The number {number} may be of {count} people, for each employer has its own: say which one, {people}.",
+                number=number,
+                count=len(said),
+                people=" or ".join(said),
+            )
         )
     return next(iter(people), ""), next(iter(alone), "")
 
@@ -294,7 +300,11 @@ def _take_absence(person: KnownPerson, kept: Records, source: Source) -> None:
         entry = _decode_entry(item)
         if person.key in {entry.key, entry.case}:
             raise SettingsError(
-                f"{person.key} is the key of an absence case: say whose it is, by the person's own key."
+                coded(
+                    "forget.case_key",
+                    "{key} is the key of an absence case: say whose it is, by the person's own key.",
+                    key=person.key,
+                )
             )
         who = person_of(source, entry)
         if who == person.key or person.is_alias(who or "", entry.employer):

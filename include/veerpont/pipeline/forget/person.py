@@ -23,6 +23,7 @@ from veerpont.flows import flow_named
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
+from veerpont.model.messages import NONE, coded
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.deliver.send import Outcome
 from veerpont.pipeline.forget.identity import KnownPerson, Records, identify
@@ -92,8 +93,13 @@ class _Forgetting:
         readable, broken = read_integrations(ours.integrations)
         if name not in readable:
             raise broken.get(name) or SettingsError(
-                f"There is no integration {name}. There are: {', '.join(readable) or 'none'}. Of one whose file is "
-                "gone `veerpont forget INTEGRATION --all` takes out everything."
+                coded(
+                    "forget.no_integration",
+                    "There is no integration {name}. There are: {known}. Of one whose file is gone `veerpont "
+                    "forget INTEGRATION --all` takes out everything.",
+                    name=name,
+                    known=", ".join(readable) or NONE,
+                )
             )
         self.name, self.integration = name, readable[name]
         self.ledger, self.vault = Ledger(ours.ledger), Vault(ours.vault, ours.vault_keys)
@@ -107,8 +113,13 @@ class _Forgetting:
                 before = forgotten.found(session, self.name).get(trail_log.marker(self.vault)(found.person.key))
             if not found.anything and before is None:
                 raise SettingsError(
-                    f"Nothing is known of {found.person.key} in {self.name} (`veerpont trace`). Of somebody who left "
-                    "give the record key, not the personnel number."
+                    coded(
+                        "forget.unknown",
+                        "Nothing is known of {key} in {name} (`veerpont trace`). Of somebody who left give the "
+                        "record key, not the personnel number.",
+                        key=found.person.key,
+                        name=self.name,
+                    )
                 )
             said = self._said(found, before)
             if really and found.anything:
@@ -312,8 +323,14 @@ def hold_still(ledger: Ledger, name: str, stack: ExitStack) -> list[LeaseGuard]:
         busy = _busy(session, name)
     if busy:
         raise PassingError(
-            f"A run of {busy[0].flow} of {name} is busy since {busy[0].started_at:%H:%M} (UTC), and has rows in hand: "
-            "do it again when that has ended. Nothing was changed."
+            coded(
+                "forget.busy",
+                "A run of {flow} of {name} is busy since {since} (UTC), and has rows in hand: do it "
+                "again when that has ended. Nothing was changed.",
+                flow=busy[0].flow,
+                name=name,
+                since=f"{busy[0].started_at:%H:%M}",
+            )
         )
     return held
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from veerpont.flows.job import Job
 from veerpont.model.lines import Line, fingerprint_line
+from veerpont.model.messages import Words, coded
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.compare.state import Change, Comparison
 from veerpont.pipeline.compare.stream import Rendered, Way
@@ -42,7 +43,7 @@ class Removals:
         self._any = bool(left)
         self.going: list[Left] = []
         self.waiting: list[Left] = []
-        self.remarks: list[str] = []
+        self.remarks: list[Words] = []
         if not tombstones:
             return
         mark = marker(job.vault)
@@ -64,8 +65,20 @@ class Removals:
         people = {each.id: each for each in still.values()}  # several tombstones may be of one person
         if people:
             days = ", ".join(sorted({f"{row.at:%Y-%m-%d}" for row in people.values()}))
-            who, are = ("1 person who was", "is") if len(people) == 1 else (f"{len(people)} people who were", "are")
-            self.remarks = [f"{who} forgotten on {days} {are} still at the source: what it shows is carried again."]
+            one = coded("run.one_forgotten", "1 person who was forgotten on {days} is", days=days)
+            some = coded(
+                "run.some_forgotten",
+                "{count} people who were forgotten on {days} are",
+                count=len(people),
+                days=days,
+            )
+            self.remarks = [
+                coded(
+                    "run.forgotten_at_source",
+                    "{who} still at the source: what it shows is carried again.",
+                    who=one if len(people) == 1 else some,
+                )
+            ]
 
     @property
     def doubts(self) -> list[str]:

@@ -12,6 +12,7 @@ from veerpont.flows.job import Job, open_job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import UNMATCHED, Line
+from veerpont.model.messages import coded, listed
 from veerpont.pipeline.moving_in.reconcile import (
     Reconciled,
     Sides,
@@ -60,7 +61,7 @@ class Adoption(msgspec.Struct):
 def adopt(
     integration: str,
     flow: Flow,
-    file: Path,
+    file: Path | bytes,
     by: str,
     note: Note,
     portal_name: str | None = None,
@@ -69,7 +70,7 @@ def adopt(
     """Adopt what is at a portal before the first delivery of a flow.
 
     Args:
-        file: as in `reconcile.compare`. by: who says so; it is kept.
+        file: as in `reconcile.compare`, or its bytes: then somebody says when it was made. by: who says so; it is kept.
         note, portal_name: as in `reconcile.compare`.
         taken_at: when the export was made (aware); None: when the file was written.
 
@@ -81,18 +82,28 @@ def adopt(
     name = chosen(job.integration, flow, portal_name)
     scope = job.scope.to(name)
     if not portal(name).complete:
-        raise SettingsError(f"{name} takes no complete files: what a delivery leaves out stays there. Adopt nothing.")
+        raise SettingsError(
+            coded(
+                "adopt.no_complete",
+                "{name} takes no complete files: what a delivery leaves out stays there. Adopt nothing.",
+                name=name,
+            )
+        )
     with job.ledger.session() as session:
         _require_none_accepted(session, scope)
-    content = brought(file)
-    _require_fresh(file, taken_at)
+    content = file if isinstance(file, bytes) else brought(file)
+    _require_fresh(_age(file, taken_at))
     theirs = read_active(job, name, content)
     _require_whole(theirs)
     sent = would_send(job.name, flow, name, note)
     if doubts := sent.held - {"first_delivery", "not_ours"}:
         raise SettingsError(
-            f"What the next run would send would wait for a person ({', '.join(sorted(doubts))}): settle that first, "
-            "for what is at the portal is compared with it. Nothing was adopted."
+            coded(
+                "adopt.would_wait",
+                "What the next run would send would wait for a person ({doubts}): settle that first, for "
+                "what is at the portal is compared with it. Nothing was adopted.",
+                doubts=", ".join(sorted(doubts)),
+            )
         )
     sides = looked_at(job, name, theirs, sent.lines, sent.rejected)
     found = reconciled(job, name, sides, "next", known_employers(job))
@@ -124,7 +135,13 @@ def discard(integration: str, flow: Flow, by: str, portal_name: str | None = Non
         with job.ledger.session() as session:
             guard.require(session)
             if deliveries.pointer(session, scope, kinds.ADOPTED) is None:
-                raise SettingsError(f"Nothing is adopted of {scope}, or the portal accepted a delivery since.")
+                raise SettingsError(
+                    coded(
+                        "adopt.nothing",
+                        "Nothing is adopted of {scope}, or the portal accepted a delivery since.",
+                        scope=scope,
+                    )
+                )
             deliveries.unpoint_at(session, scope, kinds.ADOPTED)
             superseded = _ask_asked_again(session, scope)
             _decided(session, scope, "discard", by)
@@ -140,46 +157,72 @@ def _require(by: str) -> None:
 def _require_none_accepted(session: Session, scope: Scope) -> None:
     if deliveries.pointer(session, scope, kinds.SNAPSHOTS) is not None:
         raise SettingsError(
-            f"{scope}: the portal accepted a delivery already, so the guards count from that. `veerpont compare` says "
-            "how the portal differs from it. Nothing was adopted."
+            coded(
+                "adopt.accepted",
+                "{scope}: the portal accepted a delivery already, so the guards count from that. "
+                "`veerpont compare` says how the portal differs from it. Nothing was adopted.",
+                scope=scope,
+            )
         )
     if prepared := deliveries.find(session, scope, State.PREPARED):
         raise SettingsError(
-            f"{scope}: delivery {prepared[0].id} is prepared, and may be at the portal already. Let the next run "
-            "finish it, or discard it (veerpont deliveries discard). Nothing was adopted."
+            coded(
+                "adopt.prepared",
+                "{scope}: delivery {id} is prepared, and may be at the portal already. Let the next run "
+                "finish it, or discard it (veerpont deliveries discard). Nothing was adopted.",
+                scope=scope,
+                id=prepared[0].id,
+            )
         )
 
 
-def _require_fresh(file: Path, taken_at: datetime | None) -> None:
-    """Refuse what may not be so any more; the time of a file is the machine's, what people say is of our clock."""
+def _age(file: Path | bytes, taken_at: datetime | None) -> timedelta:
+    """Return how old a file is; its time is the machine's, what people say is of our clock."""
     if taken_at is not None:
-        age = clock.now() - taken_at
-    else:
-        age = clock.machine() - datetime.fromtimestamp(file.stat().st_mtime, clock.machine().tzinfo)
+        return clock.now() - taken_at
+    if isinstance(file, bytes):
+        raise TypeError("bytes do not say when they were made")
+    return clock.machine() - datetime.fromtimestamp(file.stat().st_mtime, clock.machine().tzinfo)
+
+
+def _require_fresh(age: timedelta) -> None:
+    """Refuse what may not be so any more."""
     if age > OLDEST:
         hours = int(age.total_seconds() // 3600)
         raise SettingsError(
-            f"The file is {hours} hours old, and may be at most {int(OLDEST.total_seconds() // 3600)}: what changed at "
-            "the portal since would be taken for what is there. Make a new export. Nothing was adopted."
+            coded(
+                "adopt.too_old",
+                "The file is {hours} hours old, and may be at most {most}: what changed at the portal "
+                "since would be taken for what is there. Make a new export. Nothing was adopted.",
+                hours=hours,
+                most=int(OLDEST.total_seconds() // 3600),
+            )
         )
     if age < -AHEAD:
-        raise SettingsError("The file was made in the future: say when (--taken-at). Nothing was adopted.")
+        raise SettingsError(
+            coded("adopt.future", "The file was made in the future: say when (--taken-at). Nothing was adopted.")
+        )
 
 
 def _require_whole(theirs: TheirFile) -> None:
     """Refuse what could not be repeated as it is: a line that waits would lose what we do not carry."""
     wrong = []
     if theirs.foreign:
-        wrong.append(f"it has columns that are not ours (number {_some(theirs.foreign)})")
+        some = _some(theirs.foreign)
+        wrong.append(coded("adopt.foreign", "it has columns that are not ours (number {some})", some=some))
     if theirs.lacking:
-        wrong.append(f"it lacks {_some(theirs.lacking)}")
+        wrong.append(coded("adopt.lacks", "it lacks {some}", some=_some(theirs.lacking)))
     if theirs.unusable:
-        wrong.append(f"rows cannot be read ({_some(theirs.unusable)})")
+        wrong.append(coded("adopt.unusable", "rows cannot be read ({some})", some=_some(theirs.unusable)))
     if wrong:
         raise SettingsError(
-            f"A line of the file could not be repeated whole: {'; '.join(wrong)}. Export the columns of the "
-            "integration file, no more and no fewer. `veerpont compare` compares what there is. "
-            "Nothing was adopted."
+            coded(
+                "adopt.not_whole",
+                "A line of the file could not be repeated whole: {wrong}. Export the columns of the "
+                "integration file, no more and no fewer. `veerpont compare` compares what there is. "
+                "Nothing was adopted.",
+                wrong=listed(wrong),
+            )
         )
 
 

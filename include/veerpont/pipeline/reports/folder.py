@@ -5,6 +5,7 @@ from collections.abc import Callable
 from veerpont.config.integration import Integration, read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.messages import Message, together
 from veerpont.pipeline.reports.take import Intake, take
 from veerpont.store import reports
 from veerpont.store.ledger import Ledger
@@ -49,23 +50,24 @@ def _has_folder(integration: Integration) -> bool:
 
 def _try(intake: Intake, note: Note) -> None:
     """Look at one integration; what a person has to do is kept until it is done, and told once (alerts.watch)."""
-    name, wrong = intake.integration.name, ""
+    name, wrong = intake.integration.name, together()
     try:
-        wrong = " ".join(_folder(intake, note))
+        wrong = together(*_folder(intake, note))
     except PassingError as passing:
         note(f"{name}: {passing} The next look is in a quarter of an hour.")
         return
     except VeerpontError as error:
-        wrong = str(error)
-    if wrong:
+        wrong = error.message
+    if str(wrong):
         note(f"{name}: {wrong}")
     with intake.ledger.session() as session:
-        reports.note_wrong(session, name, wrong)
+        reports.note_wrong(session, name, wrong if str(wrong) else "")
 
 
-def _folder(intake: Intake, note: Note) -> list[str]:
+def _folder(intake: Intake, note: Note) -> list[Message]:
     """Take what is new in the folder of one integration; return what is wrong with what could not be read."""
-    name, wrong = intake.integration.name, []
+    name = intake.integration.name
+    wrong: list[Message] = []
     with intake.ledger.session() as session:
         before = reports.taken(session, name)
 
@@ -88,7 +90,7 @@ def _folder(intake: Intake, note: Note) -> list[str]:
         try:
             note(take(intake, each.content).sentence)
         except SettingsError as error:
-            wrong.append(str(error))
+            wrong.append(error.message)
             continue
         except PassingError as passing:
             note(f"{name}: {passing}")

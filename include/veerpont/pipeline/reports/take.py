@@ -19,6 +19,7 @@ from veerpont.flows import flow_named, lookup
 from veerpont.model.failures import PassingError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, fingerprint_line
+from veerpont.model.messages import coded
 from veerpont.pipeline.compare.state import StillRefused
 from veerpont.pipeline.reports.matching import Hit, Match, match
 from veerpont.store import deliveries, kinds, rejects, reports, trail_log
@@ -122,7 +123,7 @@ def understand(intake: Intake, content: bytes) -> tuple[Report, Delivery | None]
 
 def _read(integration: Integration, content: bytes) -> Report:
     """Read a report as the first portal of the integration that can."""
-    wrong = SettingsError(f"{integration.name}: no portal of it gives reports.")
+    wrong = SettingsError(coded("report.no_portal", "{name}: no portal of it gives reports.", name=integration.name))
     for name in reports_of(integration):
         try:
             return reporting(name).read_report(integration, content)
@@ -143,7 +144,13 @@ def take(intake: Intake, content: bytes) -> Taken:
     if row is None:
         return Taken(intake.integration.name, "", 0, "unknown", len(report.rejected))
     if intake.flows is not None and row.flow not in intake.flows:
-        raise SettingsError(f"The report is about {row.flow}, on which who brought it may not act. Nothing was taken.")
+        raise SettingsError(
+            coded(
+                "report.not_yours",
+                "The report is about {flow}, on which who brought it may not act. Nothing was taken.",
+                flow=row.flow,
+            )
+        )
     with lease(intake.ledger, Scope.of(row).loads, intake.wait) as held:
         return _Report(intake, report, row.id, held).take()
 
@@ -170,7 +177,13 @@ class _Report:
     def take(self) -> Taken:
         row = self.row
         if row.state == State.PREPARED:
-            raise PassingError(f"Delivery {row.id} is not marked as sent yet: its report is taken after the next run.")
+            raise PassingError(
+                coded(
+                    "report.not_sent_yet",
+                    "Delivery {id} is not marked as sent yet: its report is taken after the next run.",
+                    id=row.id,
+                )
+            )
         if row.state in {State.CONFIRMED, State.REFUSED}:
             return self._told("repeated")
         if row.state != State.DELIVERED or self.sent is None:
@@ -333,11 +346,19 @@ def intake(name: str | None, by: str = "") -> Intake:
     found, broken = read_integrations(ours.integrations)
     if name is not None and name not in found:
         there = ", ".join(found) or "none"
-        raise broken.get(name) or SettingsError(f"There is no integration {name}. There are: {there}.")
+        raise broken.get(name) or SettingsError(
+            coded(
+                "report.no_integration", "There is no integration {name}. There are: {known}.", name=name, known=there
+            )
+        )
     chosen = [found[name]] if name else [each for each in found.values() if reports_of(each)]
     if len(chosen) != 1:
         names = ", ".join(each.name for each in chosen) or "none"
-        raise SettingsError(f"Say whose report it is: --integration. With reports there are: {names}.")
+        raise SettingsError(
+            coded(
+                "report.whose", "Say whose report it is: --integration. With reports there are: {known}.", known=names
+            )
+        )
     ledger = Ledger(ours.ledger)
     ledger.require_current()
     return Intake(chosen[0], ledger, Vault(ours.vault, ours.vault_keys), by)

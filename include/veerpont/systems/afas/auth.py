@@ -16,9 +16,11 @@ import requests
 from requests.auth import AuthBase
 
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import coded
 from veerpont.store.clock import Clock, now
 from veerpont.systems.afas.errors import failure, system
-from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits, SystemAnswers, ask, no_login
+from veerpont.systems.http import TOKEN_LIMITS, Limits, SystemAnswers, ask, no_login
+from veerpont.systems.http_answer import Answer
 from veerpont.systems.wire import session
 
 _EARLY = timedelta(seconds=60)
@@ -100,20 +102,29 @@ class ClientCredentials(AuthBase):
             answer = self._send(asked)
         if answer.status in {400, 401}:
             raise SettingsError(
-                f"AFAS refuses the client id or client secret of {self._system.where}. Ask the customer's AFAS "
-                "administrator for a new secret; they expire after 180 days by default. "
-                f"(oauth/token: HTTP {answer.status})"
+                coded(
+                    "afas.client_refused",
+                    "AFAS refuses the client id or client secret of {where}. Ask the customer's AFAS "
+                    "administrator for a new secret; they expire after 180 days by default. (oauth/token: "
+                    "HTTP {status})",
+                    where=self._system.where,
+                    status=answer.status,
+                )
             )
         if answer.status != 200:
             raise failure(self._system, answer, "oauth/token", asked)
         body = answer.object() or {}
         token, odd = body.get("access_token"), asked + self._system.after_odd
         if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-            raise PassingError("AFAS gives an answer without an access token. (oauth/token)", odd)
+            raise PassingError(
+                coded("afas.no_token", "AFAS gives an answer without an access token. (oauth/token)"), odd
+            )
         try:
             return token, asked + timedelta(seconds=float(str(body.get("expires_in") or _DEFAULT_LIFE))) - _EARLY
         except (ValueError, OverflowError):
-            raise PassingError("AFAS gives an answer without an access token. (oauth/token)", odd) from None
+            raise PassingError(
+                coded("afas.no_token", "AFAS gives an answer without an access token. (oauth/token)"), odd
+            ) from None
 
     def _send(self, asked: datetime) -> Answer:
         with session() as using:

@@ -9,10 +9,12 @@ from urllib.parse import quote, urlencode
 import requests
 
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import coded
 from veerpont.store.clock import Clock, now
 from veerpont.systems.afas.auth import Auth
 from veerpont.systems.afas.errors import LIMITS, failure, system
-from veerpont.systems.http import AgainError, Answer, Limits, SilentError, SystemAnswers, ask, patiently
+from veerpont.systems.http import AgainError, Limits, SilentError, SystemAnswers, ask, patiently
+from veerpont.systems.http_answer import Answer
 from veerpont.systems.source import Row
 
 _QUERY_LIMIT = 2049  # including the question mark; AFAS answers a longer one with 404
@@ -57,7 +59,12 @@ class Client:
             url += "?" + urlencode(query)
         if len(url) - len(self.base) - 1 - len(path) > _QUERY_LIMIT:
             raise SettingsError(
-                f"{path}: the query would be longer than AFAS's {_QUERY_LIMIT} characters; ask for less."
+                coded(
+                    "afas.query_too_long",
+                    "{path}: the query would be longer than AFAS's {most} characters; ask for less.",
+                    path=path,
+                    most=_QUERY_LIMIT,
+                )
             )
         return patiently(lambda: self._once(url, path, valid), _PAUSES, _LONGEST_SLEEP, self.sleep)
 
@@ -71,14 +78,19 @@ class Client:
             raise failure(self.system, answer, path, self.clock(), self.limits)
         body = answer.object()
         if body is None or (valid and not valid(body)):
-            raise AgainError(f"AFAS gives an answer that is not the JSON that it documents. ({path})", self.clock())
+            raise AgainError(
+                coded(
+                    "afas.no_json", "AFAS gives an answer that is not the JSON that it documents. ({path})", path=path
+                ),
+                self.clock(),
+            )
         return body
 
     def _ask(self, url: str, path: str) -> Answer:
         try:
             return ask(self.session, self.system, self.limits, self.clock(), path, "GET", url, auth=self.auth)
         except SilentError as error:  # AFAS keeps running the query, and one more would run beside it
-            raise PassingError(str(error), self.clock() + self.system.after_slow) from None
+            raise PassingError(error.message, self.clock() + self.system.after_slow) from None
 
 
 def _has_rows(body: Body) -> bool:

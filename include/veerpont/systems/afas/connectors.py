@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import coded
 from veerpont.model.names import EXTRAS, NAMES
 from veerpont.model.records import Record
 from veerpont.systems.afas import absence, accounts, records, rows
@@ -116,5 +117,11 @@ CONNECTORS: Mapping[Flow, Connector] = {
 def connector(flow: Flow) -> Connector:
     """Return the connector of a flow; SettingsError when this source does not deliver it."""
     if flow not in CONNECTORS:
-        raise SettingsError(f"AFAS does not deliver the flow {flow}: remove it from the portals of the integration.")
+        raise SettingsError(
+            coded(
+                "afas.no_flow",
+                "AFAS does not deliver the flow {flow}: remove it from the portals of the integration.",
+                flow=flow,
+            )
+        )
     return CONNECTORS[flow]

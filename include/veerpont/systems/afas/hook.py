@@ -14,7 +14,9 @@ from veerpont.store.clock import now
 from veerpont.systems.afas.auth import Auth, ClassicToken, ClientCredentials
 from veerpont.systems.afas.client import Client, connector_names, environment_id
 from veerpont.systems.afas.errors import LIMITS, failure, system
-from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits, SystemAnswers
+from veerpont.systems.http import TOKEN_LIMITS, Limits, SystemAnswers
+from veerpont.systems.http_answer import Answer
+from veerpont.systems.named import airflow_connection
 from veerpont.systems.wire import session
 
 _SERVERS = {"production": "rest", "test": "resttest", "accept": "restaccept"}  # docs/reference/afas.md, 1
@@ -45,7 +47,7 @@ class AfasHook(HttpHook):
         """
         connection = self._connection()
         base = self._base(connection)
-        of = system(f"Airflow connection {self.afas_conn_id}")
+        of = system(airflow_connection(self.afas_conn_id))
         auth = self._auth(connection, base, of)
         using = session()
         using.auth = auth

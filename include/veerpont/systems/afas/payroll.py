@@ -11,6 +11,7 @@ import msgspec
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
+from veerpont.model.messages import NONE, coded
 from veerpont.model.records import PayrollEntry
 from veerpont.model.schema import PAYROLL_TABLES, Column, ColumnType, Schema
 from veerpont.systems.afas.reader import Reader
@@ -56,9 +57,16 @@ def schema(reader: Reader, integration: Integration) -> Schema:
         for setting, field in wanted.items():
             if field not in {column.name for column in columns}:
                 raise SettingsError(
-                    f"GetConnector {names[table]} has no field {field}, which {setting} names. It has: "
-                    f"{', '.join(column.name for column in columns) or 'none'}. Correct the setting, or have the "
-                    "customer's AFAS administrator put the field back; nothing was read."
+                    coded(
+                        "afas.no_field",
+                        "GetConnector {connector} has no field {field}, which {setting} names. It has: "
+                        "{columns}. Correct the setting, or have the customer's AFAS administrator put the field "
+                        "back; nothing was read.",
+                        connector=names[table],
+                        field=field,
+                        setting=setting,
+                        columns=", ".join(column.name for column in columns) or NONE,
+                    )
                 )
     return found
 
@@ -89,8 +97,13 @@ def pages(reader: Reader, integration: Integration, found: Schema) -> Iterator[l
         for page in read:
             if unknown := {field for row in page for field in row.keys() - names}:
                 raise DriftError(
-                    f"GetConnector {connector} shows columns that its own description does not have "
-                    f"({', '.join(sorted(unknown))}): it was changed while it was read. Nothing was used."
+                    coded(
+                        "afas.other_columns",
+                        "GetConnector {connector} shows columns that its own description does not have "
+                        "({unknown}): it was changed while it was read. Nothing was used.",
+                        connector=connector,
+                        unknown=", ".join(sorted(unknown)),
+                    )
                 )
             about = {"table": table, "employer_field": employer, "employee_field": employee}
             # where a row leaves out what is empty, it is empty

@@ -19,6 +19,7 @@ import msgspec
 
 from veerpont.model.failures import DriftError, SettingsError, VeerpontError
 from veerpont.model.marks import Marks
+from veerpont.model.messages import Message, coded
 from veerpont.systems.afas.client import Body, Client, connector_names, environment_id, objects
 from veerpont.systems.afas.rows import ConnectorRow
 from veerpont.systems.source import Lease, Note, Row
@@ -79,14 +80,26 @@ class Reader:
         answered = environment_id(metainfo)
         if not environment or answered != environment:
             raise SettingsError(
-                f"The token belongs to AFAS environment {answered}, not to {environment} as source.environment says. "
-                "Correct the connection or the integration file; nothing was read."
+                coded(
+                    "afas.other_environment",
+                    "The token belongs to AFAS environment {answered}, not to {environment} as "
+                    "source.environment says. Correct the connection or the integration file; nothing was "
+                    "read.",
+                    answered=answered,
+                    environment=environment,
+                )
             )
         for connector, setting in connectors.items():
             if connector not in connector_names(metainfo):
                 raise SettingsError(
-                    f"GetConnector {connector} is not in the app connector of environment {environment}. Ask the "
-                    f"customer's AFAS administrator to add it, or name the renamed one under {setting}."
+                    coded(
+                        "afas.no_connector",
+                        "GetConnector {connector} is not in the app connector of environment {environment}. Ask "
+                        "the customer's AFAS administrator to add it, or name the renamed one under {setting}.",
+                        connector=connector,
+                        environment=environment,
+                        setting=setting,
+                    )
                 )
 
     def fields(self, connector: str) -> list[Body]:
@@ -122,13 +135,19 @@ class Reader:
                 break
             if pages.repeats >= take:
                 raise SettingsError(
-                    f"GetConnector {connector} gives {take} rows or more with one value of {', '.join(order)}, which "
-                    "should tell its rows apart. Ask the customer's AFAS administrator to import the supplied "
-                    "definition again; nothing was used."
+                    coded(
+                        "afas.same_order",
+                        "GetConnector {connector} gives {take} rows or more with one value of {order}, which "
+                        "should tell its rows apart. Ask the customer's AFAS administrator to import the "
+                        "supplied definition again; nothing was used.",
+                        connector=connector,
+                        take=take,
+                        order=", ".join(order),
+                    )
                 )
         # Several rows at the end have one key, and the page had no more: the server may give smaller pages than asked.
         if pages.repeats > 1 and self._rows(connector, {"skip": pages.received, **query, "take": 1}):
-            raise pages.drift("rows came after the last one")
+            raise pages.drift(coded("afas.after_the_last", "rows came after the last one"))
         pages.require_once()
         self._note_dropped(connector, pages.received - pages.kept)
 
@@ -141,8 +160,14 @@ class Reader:
         page = self._rows(connector, {"skip": 0, "take": take})
         if len(page) >= take or self._rows(connector, {"skip": len(page), "take": 1}):
             raise SettingsError(
-                f"GetConnector {connector} does not fit in one page of {take} rows, and the dots in its field names "
-                "keep it from being read in more. Ask the customer's AFAS administrator to filter it; nothing was used."
+                coded(
+                    "afas.one_page",
+                    "GetConnector {connector} does not fit in one page of {take} rows, and the dots in its "
+                    "field names keep it from being read in more. Ask the customer's AFAS administrator to "
+                    "filter it; nothing was used.",
+                    connector=connector,
+                    take=take,
+                )
             )
         found = list({_digest(row): row for row in page}.values()) if distinct else page
         self._note_dropped(connector, len(page) - len(found))
@@ -177,15 +202,23 @@ class Reader:
             name for name in types if name in found and name in needs and found[name] not in _DATA_TYPES[types[name]]
         ]
         if missing or changed:
-            what = [f"misses {', '.join(missing)}"] * bool(missing) + [
-                f"has another type for {', '.join(f'{name} ({found[name]})' for name in changed)}"
-            ] * bool(changed)
-            advice = "import the supplied definition again"
-            if added := sorted(row.beyond.intersection(needs) - found.keys()):
-                advice += f", and to add {', '.join(added)}, which it does not have"
+            misses = coded("afas.misses", "misses {names}", names=", ".join(missing))
+            types_of = ", ".join(f"{name} ({found[name]})" for name in changed)
+            other = coded("afas.other_types", "has another type for {names}", names=types_of)
+            both = coded("afas.both", "{misses} and {other}", misses=misses, other=other)
+            again = coded("afas.import_again", "import the supplied definition again")
+            lacking = ", ".join(sorted(row.beyond.intersection(needs) - found.keys()))
+            add = "{again}, and to add {names}, which it does not have"
+            more = coded("afas.import_and_add", add, again=again, names=lacking)
             raise SettingsError(
-                f"GetConnector {connector} {' and '.join(what)}. Ask the customer's AFAS administrator to {advice}; "
-                "nothing was read."
+                coded(
+                    "afas.other_definition",
+                    "GetConnector {connector} {what}. Ask the customer's AFAS administrator to {advice}; nothing "
+                    "was read.",
+                    connector=connector,
+                    what=both if missing and changed else misses if missing else other,
+                    advice=more if lacking else again,
+                )
             )
         if spared := sorted(types.keys() - found.keys() - needs.keys() - row.beyond):
             self.note(f"GetConnector {connector} does not have {', '.join(spared)}, which nothing here needs.")
@@ -236,7 +269,12 @@ class _Pages:
         """
         keys = [tuple([row.get(field) for field in self._order]) for row in page]
         if keys[: self.repeats] != [self._last] * self.repeats:
-            raise self.drift("rows were added or removed while they were read, or AFAS does not sort them")
+            raise self.drift(
+                coded(
+                    "afas.moved",
+                    "rows were added or removed while they were read, or AFAS does not sort them",
+                )
+            )
         if len(page) == self.repeats:
             return None
         last = keys[-1]
@@ -267,13 +305,18 @@ class _Pages:
     def require_once(self) -> None:
         """Raise DriftError when a sort key came again on a later page; asked now and then, and at the end."""
         if self._seen.twice():
-            raise self.drift("rows came again on a later page while they were read")
+            raise self.drift(coded("afas.came_again", "rows came again on a later page while they were read"))
 
-    def drift(self, what: str) -> DriftError:
+    def drift(self, what: Message) -> DriftError:
         """Return the error for rows that moved during the read."""
         return DriftError(
-            f"GetConnector {self._connector}: {what}. Run it again; when it keeps happening, have the sort of the "
-            "connector looked at."
+            coded(
+                "afas.drift",
+                "GetConnector {connector}: {what}. Run it again; when it keeps happening, have the sort "
+                "of the connector looked at.",
+                connector=self._connector,
+                what=what,
+            )
         )
 
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
 from veerpont.rules.calendar import Maintenance
@@ -53,18 +54,21 @@ class Afas:
     def __init__(self, connect: Callable[[str], Client] = _connect) -> None:
         self._connect = connect
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what only the customer can know about the connectors and the file does not say."""
         sentences = refused_settings(integration)
         if flow is Flow.HOURS:
-            return [*sentences, "hours: the source must be loket."]
+            return [*sentences, coded("afas.no_hours", "hours: the source must be loket.")]
         if flow is Flow.PAYROLL:
             return sentences + integration.payroll.missing(integration.is_sandbox)
         unsaid = "connector_window" not in integration.absence.model_fields_set
         if flow is Flow.ABSENCE and unsaid and not integration.is_sandbox:
             sentences.append(
-                "absence.connector_window is missing: the days of the filter inside the customer's connector, or null "
-                "when it has none."
+                coded(
+                    "afas.connector_window",
+                    "absence.connector_window is missing: the days of the filter inside the customer's "
+                    "connector, or null when it has none.",
+                )
             )
         return sentences
 

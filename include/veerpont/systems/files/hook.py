@@ -12,6 +12,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.messages import coded
 from veerpont.systems import upload
 from veerpont.systems.files import places
 from veerpont.systems.portal import Account
@@ -101,7 +102,12 @@ class ObjectStorageHook(BaseHook):
                     '"response_checksum_validation": "when_required"} into the extra'
                 ) from None
             raise PassingError(
-                f"The storage of the connection {self.connection_id} cannot be reached ({type(error).__name__})."
+                coded(
+                    "files.unreachable",
+                    "The storage of the connection {connection_id} cannot be reached ({kind}).",
+                    connection_id=self.connection_id,
+                    kind=type(error).__name__,
+                )
             ) from None
 
     def look(self, folder: str = "") -> None:
@@ -170,7 +176,14 @@ def hook(connection_id: str) -> SftpReceiver | ObjectStorageHook:
         return SftpReceiver(connection_id)
     if kind == "object_storage":
         return ObjectStorageHook(connection_id)
-    raise SettingsError(f"The connection {connection_id} is of type {kind}: files go to sftp or object_storage.")
+    raise SettingsError(
+        coded(
+            "files.other_connection",
+            "The connection {connection_id} is of type {kind}: files go to sftp or object_storage.",
+            connection_id=connection_id,
+            kind=kind,
+        )
+    )
 
 
 def _connection(connection_id: str) -> Any:
@@ -178,5 +191,9 @@ def _connection(connection_id: str) -> Any:
         return BaseHook.get_connection(connection_id)
     except AirflowNotFoundException:
         raise SettingsError(
-            f"The connection {connection_id} does not exist: add it, type sftp or object_storage."
+            coded(
+                "files.no_connection",
+                "The connection {connection_id} does not exist: add it, type sftp or object_storage.",
+                connection_id=connection_id,
+            )
         ) from None

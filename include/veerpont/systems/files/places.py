@@ -7,6 +7,7 @@ import paramiko
 
 from veerpont.model.content import Content
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import coded
 from veerpont.systems import upload
 
 Files = Iterable[tuple[str, bytes]]
@@ -35,11 +36,25 @@ def to_storage(storage: Any, root: str, delivery: str, name: str, content: bytes
     if found is None:
         storage.pipe_file(path, content)
         if _size(storage, path) != len(content):
-            raise PassingError(f"files: {name} of {delivery} did not arrive as it was sent.")
+            raise PassingError(
+                coded(
+                    "files.not_whole",
+                    "files: {name} of {delivery} did not arrive as it was sent.",
+                    name=name,
+                    delivery=delivery,
+                )
+            )
     elif found != len(content):
         raise SettingsError(
-            f"files: {delivery} has a {name} of another size ({found} bytes, ours has {len(content)}): it was "
-            "changed there. Have the receiver look at it, and take it away."
+            coded(
+                "files.changed_there",
+                "files: {delivery} has a {name} of another size ({found} bytes, ours has {ours}): it was "
+                "changed there. Have the receiver look at it, and take it away.",
+                delivery=delivery,
+                name=name,
+                found=found,
+                ours=len(content),
+            )
         )
 
 

@@ -9,6 +9,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words, coded, together
 from veerpont.model.records import AbsencePeriod, PayrollEntry, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.files import delivery, settings
@@ -43,14 +44,21 @@ class Files:
         """Return nothing: it takes what comes."""
         return timedelta(0)
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what is wrong with the portal's settings, or that it does not take the flow."""
         if flow is not Flow.PAYROLL:
-            return [f"portals: the portal files does not take the flow {flow}; it takes {Flow.PAYROLL}."]
+            return [
+                coded(
+                    "files.not_taken",
+                    "portals: the portal files does not take the flow {flow}; it takes {known}.",
+                    flow=flow,
+                    known=Flow.PAYROLL,
+                )
+            ]
         try:
             settings.read(integration, flow)
         except SettingsError as error:
-            return [str(error)]
+            return [error.message]
         return []
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
@@ -90,7 +98,7 @@ class Files:
         Raises SettingsError when the integration file lacks something or a value does not fit its column.
         """
         if sentences := self.missing(integration, flow):
-            raise SettingsError(" ".join(sentences))
+            raise SettingsError(together(*sentences))
         if schema is None:
             raise VeerpontError("files: a delivery has no schema. Nothing was sent.")
         ours = settings.read(integration, flow)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.lines import Line
+from veerpont.model.messages import coded
 from veerpont.model.schema import Column, ColumnType
 
 GROUP = 50_000
@@ -133,6 +134,14 @@ def _value(table: str, column: Column, kind: _Kind, key: str, text: str | None) 
         return kind.read(text, column)
     except (ValueError, KeyError, ArithmeticError):
         raise SettingsError(
-            f"files: table {table}, column {column.name}: the value of {key} does not fit the type that the source "
-            f"says it has ({column.type}). Correct it at the source, or choose format: csv, which keeps it as text."
+            coded(
+                "files.other_type",
+                "files: table {table}, column {name}: the value of {key} does not fit the type that the "
+                "source says it has ({type}). Correct it at the source, or choose format: csv, which "
+                "keeps it as text.",
+                table=table,
+                name=column.name,
+                key=key,
+                type=column.type,
+            )
         ) from None

@@ -12,19 +12,11 @@ from typing import Literal, TypeVar
 import msgspec
 import requests
 
+from veerpont.model.messages import Message, Phrase, coded
 from veerpont.store.clock import Clock, now
-from veerpont.systems.http import (
-    ANY,
-    ELSEWHERE,
-    REDIRECTS,
-    AgainError,
-    Answer,
-    Limits,
-    Means,
-    SystemAnswers,
-    ask,
-    patiently,
-)
+from veerpont.systems.http import ANY, ELSEWHERE, REDIRECTS, AgainError, Limits, Means, SystemAnswers, ask, patiently
+from veerpont.systems.http_answer import Answer
+from veerpont.systems.named import airflow_connection
 
 T = TypeVar("T")
 
@@ -36,40 +28,66 @@ _LONGEST_SLEEP = 10.0  # in one call; a longer wait is given back, so that it co
 def system(connection_id: str) -> SystemAnswers:
     """Return the portal of a connection; a call is named by its key or its path."""
     return SystemAnswers(
-        f"The portal of Airflow connection {connection_id}",
-        f"Airflow connection {connection_id}",
+        coded("json_api.portal", "The portal of Airflow connection {connection}", connection=connection_id),
+        airflow_connection(connection_id),
         [
             (
                 {400},
-                "finds the call malformed. It has to take calls as docs/json-api.yaml says: have the portal compare it",
+                Phrase(
+                    "json_api.400",
+                    "finds the call malformed. It has to take calls as docs/json-api.yaml says: have the portal "
+                    "compare it",
+                ),
             ),
-            ({401}, "does not accept the token. Ask the portal for a valid one and fill it in as password"),
-            ({403}, "does not let this token do that. Ask the portal to allow it"),
+            (
+                {401},
+                Phrase(
+                    "json_api.401",
+                    "does not accept the token. Ask the portal for a valid one and fill it in as password",
+                ),
+            ),
+            ({403}, Phrase("json_api.403", "does not let this token do that. Ask the portal to allow it")),
             (
                 {404},
-                "does not know this address. Check the base URL (host), and ask the portal to set up the integration "
-                "and its flow under these names",
+                Phrase(
+                    "json_api.404",
+                    "does not know this address. Check the base URL (host), and ask the portal to set up the "
+                    "integration and its flow under these names",
+                ),
             ),
             (
                 {409},
-                "says that it got other content under this key before. Nothing was changed: have the portal compare "
-                "the two",
+                Phrase(
+                    "json_api.409",
+                    "says that it got other content under this key before. Nothing was changed: have the portal "
+                    "compare the two",
+                ),
             ),
             (
                 {413},
-                "finds the call too large. It has to take 500 operations and 1,048,576 bytes: ask the portal for that",
+                Phrase(
+                    "json_api.413",
+                    "finds the call too large. It has to take 500 operations and 1,048,576 bytes: ask the portal for "
+                    "that",
+                ),
             ),
             (
                 {422},
-                "does not know the form of an operation. Ask the portal to support version 1 of docs/json-api.yaml",
+                Phrase(
+                    "json_api.422",
+                    "does not know the form of an operation. Ask the portal to support version 1 of docs/json-api.yaml",
+                ),
             ),
             (REDIRECTS, ELSEWHERE),
             ({429, 503}, Means.BUSY),
             ({*range(300), 408, *range(500, 1000)}, Means.BROKEN),
             (
                 ANY,
-                "gives an answer that docs/json-api.yaml does not have. Check the base URL (host), and what stands "
-                "between us and the portal",
+                Phrase(
+                    "json_api.odd",
+                    "gives an answer that docs/json-api.yaml does not have. Check the base URL (host), and what stands "
+                    "between us and the portal",
+                ),
             ),
         ],
         shortest=1.0,
@@ -124,7 +142,13 @@ class Client:
             answer = self._send("POST", f"v1/{path}", key, body, headers)
             results = self._decode(answer, _Results, key).results
             if Counter(result.id for result in results) != Counter(ids):
-                raise self._again(f"{key}: the answer does not have exactly one result for each operation")
+                raise self._again(
+                    coded(
+                        "json_api.results",
+                        "{key}: the answer does not have exactly one result for each operation",
+                        key=key,
+                    )
+                )
             return results
 
         return self._patiently(once)
@@ -146,9 +170,17 @@ class Client:
         try:
             return msgspec.json.decode(answer.checked(), type=kind)
         except (ValueError, RecursionError):
-            raise self._again(f"{call}: the answer is not what docs/json-api.yaml says") from None
+            raise self._again(
+                coded("json_api.not_so", "{call}: the answer is not what docs/json-api.yaml says", call=call)
+            ) from None
 
-    def _again(self, what: str) -> AgainError:
+    def _again(self, what: Message) -> AgainError:
         return AgainError(
-            f"The portal of Airflow connection {self.connection_id} gave no good answer ({what}).", self.clock()
+            coded(
+                "json_api.no_good_answer",
+                "The portal of Airflow connection {connection_id} gave no good answer ({what}).",
+                connection_id=self.connection_id,
+                what=what,
+            ),
+            self.clock(),
         )

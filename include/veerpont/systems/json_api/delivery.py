@@ -12,6 +12,7 @@ from veerpont.model.failures import Problem, SettingsError, Stage, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
+from veerpont.model.messages import coded
 from veerpont.model.names import EXTRAS
 from veerpont.model.schema import Column, Schema, fingerprint
 from veerpont.systems.json_api.client import Client, Result
@@ -148,8 +149,12 @@ def _tables(schema: Schema) -> bytes:
     content = _encode(_Schema(_Tables(fingerprint(schema), dict(schema)))) + b"\n"
     if len(content) > MAX_SCHEMA:
         raise SettingsError(
-            "json_api: the four connectors have more columns than a call can describe. Ask the customer's AFAS "
-            "administrator to take out what the receiver does not need. Nothing was sent."
+            coded(
+                "json_api.too_many_columns",
+                "json_api: the four connectors have more columns than a call can describe. Ask the "
+                "customer's AFAS administrator to take out what the receiver does not need. Nothing was "
+                "sent.",
+            )
         )
     return content
 

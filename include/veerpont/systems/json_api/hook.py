@@ -14,7 +14,8 @@ from requests.auth import AuthBase
 
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.store.clock import now
-from veerpont.systems.http import Answer, Limits
+from veerpont.systems.http import Limits
+from veerpont.systems.http_answer import Answer
 from veerpont.systems.json_api.client import LIMITS, Client, system
 from veerpont.systems.wire import session
 

@@ -9,6 +9,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words, coded, together
 from veerpont.model.names import NAMES
 from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
@@ -48,10 +49,17 @@ class JsonApi:
         """Return nothing: it takes what comes."""
         return timedelta(0)
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what the integration file does not say, one sentence each."""
         if flow not in TAKES:
-            return [f"portals: the portal json_api does not take the flow {flow}; it takes {', '.join(TAKES)}."]
+            return [
+                coded(
+                    "json_api.not_taken",
+                    "portals: the portal json_api does not take the flow {flow}; it takes {known}.",
+                    flow=flow,
+                    known=", ".join(TAKES),
+                )
+            ]
         return refused_settings(integration, flow, NAME) + defaults.lacks_tree(integration, flow)
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
@@ -87,7 +95,7 @@ class JsonApi:
         Raises SettingsError when the integration file lacks something, VeerpontError when an id comes twice.
         """
         if sentences := self.missing(integration, flow):
-            raise SettingsError(" ".join(sentences))
+            raise SettingsError(together(*sentences))
         return delivery.render(flow, lines, gone, schema, extras(integration, flow, NAME))
 
     def destination(self, integration: Integration, flow: Flow) -> str:

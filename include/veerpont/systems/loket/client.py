@@ -15,8 +15,10 @@ from typing import Protocol, TypeVar, cast
 import requests
 
 from veerpont.model.failures import DriftError
+from veerpont.model.messages import Message, coded
 from veerpont.store.clock import Clock, now
-from veerpont.systems.http import AgainError, Answer, Limits, SystemAnswers, ask, patiently
+from veerpont.systems.http import AgainError, Limits, SystemAnswers, ask, patiently
+from veerpont.systems.http_answer import Answer
 from veerpont.systems.loket.errors import LIMITS, system
 from veerpont.systems.loket.resources import Resource, value
 from veerpont.systems.source import Note, Row
@@ -64,6 +66,11 @@ class Pace:
         """Let no call go before so many seconds have passed."""
         with self._lock:
             self._next = max(self._next, self._clock() + seconds)
+
+
+def items_came(came: int, all_: object) -> Message:
+    """Return that not all items of a list came."""
+    return coded("loket.items_came", "{came} of {all} items came", came=came, all=all_)
 
 
 PARALLEL = 4
@@ -125,24 +132,36 @@ class Client:
             items, known = cast("list[Row]", body["_embedded"]), len(found)
             found.update((value(item, resource.id), item) for item in items)
             if total not in {-1, body["totalSize"]}:
-                raise self._drift(resource, "the list changed")
+                raise self._drift(resource, coded("loket.list_changed", "the list changed"))
             total = cast("int", body["totalSize"])
             if body.get("currentPage", number) != number or (items and len(found) == known):
-                raise self._drift(resource, "a page came again")
+                raise self._drift(resource, coded("loket.page_again", "a page came again"))
             more = bool(items) and (len(found) < total or number < cast("int", body.get("totalPages", 0)))
         if len(found) != total:
-            raise self._drift(resource, f"{len(found)} of {total} items came")
+            raise self._drift(resource, items_came(len(found), total))
         return list(found.values())
 
-    def _drift(self, resource: Resource, what: str) -> DriftError:
-        return DriftError(f"{resource.activity}: {what} while it was read, so it is not complete. Run it again.")
+    def _drift(self, resource: Resource, what: Message) -> DriftError:
+        return DriftError(
+            coded(
+                "loket.drift",
+                "{activity}: {what} while it was read, so it is not complete. Run it again.",
+                activity=resource.activity,
+                what=what,
+            )
+        )
 
     def _get(self, resource: Resource, ids: Sequence[str], query: Query, valid: Callable[[Body], bool]) -> Body:
         def once() -> Body:
             body = self._answer("GET", resource, ids, params=query).object()
             if body is None or not valid(body):
                 raise AgainError(
-                    f"Loket gives an answer that is not the JSON that it documents. ({resource.activity})", self.clock()
+                    coded(
+                        "loket.no_json",
+                        "Loket gives an answer that is not the JSON that it documents. ({activity})",
+                        activity=resource.activity,
+                    ),
+                    self.clock(),
                 )
             return body
 

@@ -14,11 +14,13 @@ from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.vault import Vault
-from veerpont.systems.http import TOKEN_LIMITS, Answer, Limits
+from veerpont.systems.http import TOKEN_LIMITS, Limits
+from veerpont.systems.http_answer import Answer
 from veerpont.systems.loket.client import Client, Pace
 from veerpont.systems.loket.errors import LIMITS, system
 from veerpont.systems.loket.resources import AUTHORISATIONS, EMPLOYERS, OF_FLOW, USER
 from veerpont.systems.loket.tokens import Login, Tokens
+from veerpont.systems.named import airflow_connection
 from veerpont.systems.source import Note, Row
 from veerpont.systems.wire import session
 
@@ -64,7 +66,7 @@ class LoketHook(HttpHook):
         self.base_url = base
         tokens = self._tokens(connection, integration)
         limits = limits or LIMITS.of(connection.extra_dejson, self.loket_conn_id)
-        of = system(f"Airflow connection {self.loket_conn_id}")
+        of = system(airflow_connection(self.loket_conn_id))
         return Client(base, tokens, session, Pace(calls_per_second), parallel, limits, of, note)
 
     def tokens(self, integration: str = "INTEGRATION") -> Tokens:

@@ -17,6 +17,7 @@ from functools import cached_property
 
 from veerpont.config.hours import HoursSettings
 from veerpont.model.failures import Problem, SettingsError
+from veerpont.model.messages import coded
 from veerpont.model.records import Hours
 from veerpont.rules.dates import parse_date
 from veerpont.systems.drop_folder import Cells, drops, rows
@@ -221,10 +222,18 @@ class HoursReader(Reader):
         if self.asked.period not in {None, (year, at)}:
             return "other_period"
         if self.asked.period and (period["hasApprovedPayrollRun"] or period["testYear"]):
-            why = "its year is a test year" if period["testYear"] else "its payroll run is approved"
+            approved = coded("loket.approved", "its payroll run is approved")
+            why = coded("loket.test_year", "its year is a test year") if period["testYear"] else approved
             raise SettingsError(
-                f"Loket takes no hours for period {at} of {year} of administration {of.number}: {why}. Nothing was "
-                "sent. Have the run withdrawn in Loket, or put the hours into an open period."
+                coded(
+                    "loket.period_closed",
+                    "Loket takes no hours for period {at} of {year} of administration {number}: {why}. "
+                    "Nothing was sent. Have the run withdrawn in Loket, or put the hours into an open period.",
+                    at=at,
+                    year=year,
+                    number=of.number,
+                    why=why,
+                )
             )
         if parse_date(str(period["endDate"])) < _months_before(self.today, self.settings.months):
             return "old_period"

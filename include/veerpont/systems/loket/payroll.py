@@ -10,8 +10,9 @@ import json
 from collections.abc import Sequence
 from typing import Self
 
+from veerpont.model.messages import coded
 from veerpont.systems.http import AgainError
-from veerpont.systems.loket.client import PAGE_SIZE, Client
+from veerpont.systems.loket.client import PAGE_SIZE, Client, items_came
 from veerpont.systems.loket.resources import WRITE, Resource
 from veerpont.systems.source import Row
 
@@ -48,7 +49,7 @@ class PayrollClient(Client):
             if len(found) == body.get("totalSize") or len(found) == known:
                 break
         if len(found) != body.get("totalSize"):
-            raise self._drift(resource, f"{len(found)} of {body.get('totalSize')} items came")
+            raise self._drift(resource, items_came(len(found), body.get("totalSize")))
         return list(found.values())
 
     def options(self, resource: Resource, *ids: str) -> dict[str, list[Row]]:
@@ -61,7 +62,10 @@ class PayrollClient(Client):
             answer = self._answer("GET", resource, ids)
             body = answer.json()
             if body is None:
-                raise AgainError(f"{resource.activity}: the answer is no JSON.", self.clock())
+                raise AgainError(
+                    coded("loket.payroll_no_json", "{activity}: the answer is no JSON.", activity=resource.activity),
+                    self.clock(),
+                )
             return body
 
         body = self._patiently(once, _PAUSES)

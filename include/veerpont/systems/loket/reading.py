@@ -13,6 +13,7 @@ from functools import partial
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import DriftError, SettingsError
+from veerpont.model.messages import coded
 from veerpont.rules import absence
 from veerpont.rules.dates import AMSTERDAM, parse_date
 from veerpont.systems.loket import resources as all_
@@ -82,7 +83,13 @@ class Reader:
             for job in jobs:
                 person, key = people.get(_employee(job)), _id(job)
                 if person is None:
-                    raise DriftError(f"{all_.EMPLOYEES.activity} does not show somebody whose employment is there.")
+                    raise DriftError(
+                        coded(
+                            "loket.person_missing",
+                            "{activity} does not show somebody whose employment is there.",
+                            activity=all_.EMPLOYEES.activity,
+                        )
+                    )
                 bsn = next(iter(numbers.get(_id(person), ())), {})
                 place = places.get(key) or _place(chains[key], value(job, "endDate"))
                 parts = {
@@ -131,7 +138,14 @@ class Reader:
             people = {_id(person): person for person in self.client.rows(all_.EMPLOYEES, here)}
             absent = sorted({_employee(item) for item in self.client.rows(all_.CALENDAR, here, query=days)})
             if unknown := set(absent) - people.keys():
-                raise DriftError(f"{all_.EMPLOYEES.activity} does not show {len(unknown)} of those who are absent.")
+                raise DriftError(
+                    coded(
+                        "loket.absent_missing",
+                        "{activity} does not show {count} of those who are absent.",
+                        activity=all_.EMPLOYEES.activity,
+                        count=len(unknown),
+                    )
+                )
             for rows in self.client.each(partial(self._course, first), absent):
                 page = [
                     compose(
@@ -168,8 +182,12 @@ class Reader:
         wanted = sorted(every if self.asked.employers is None else self.asked.employers)
         if lost := [code for code in wanted if code not in every]:
             raise SettingsError(
-                f"Loket no longer shows employer {', '.join(lost)} to the user of the link. Give the user access to it "
-                "again, or deactivate it with `veerpont employers deactivate`. Nothing was used."
+                coded(
+                    "loket.employers_lost",
+                    "Loket no longer shows employer {lost} to the user of the link. Give the user access to "
+                    "it again, or deactivate it with `veerpont employers deactivate`. Nothing was used.",
+                    lost=", ".join(lost),
+                )
             )
         found = [every[code] for code in wanted]
         if people:
@@ -183,16 +201,26 @@ class Reader:
         mine = [user for user in self.client.rows(all_.USERS, _id(employer)) if user["id"] == me.get("id")]
         if any(user.get("isDepartmentManager") is True for user in [me, *mine]):
             raise SettingsError(
-                f"The Loket user of the link is a department manager at employer {code}, and sees its own departments "
-                "only. Take that role from it, or authorise the link with another user. Nothing was read."
+                coded(
+                    "loket.department_manager",
+                    "The Loket user of the link is a department manager at employer {code}, and sees its own "
+                    "departments only. Take that role from it, or authorise the link with another user. "
+                    "Nothing was read.",
+                    code=code,
+                )
             )
         saved = value(self.client.content(all_.FILTER_SETTINGS, _id(employer)), "employmentFilter")
         chosen = saved if isinstance(saved, dict) else {}
         if filters := [str(name) for name, choice in chosen.items() if choice not in _NO]:
             raise SettingsError(
-                f"The Loket user of the link has a saved filter on the employments of employer {code}, which leaves "
-                f"people out: {', '.join(filters)}. Log in as that user, clear the filter in the list of "
-                "employees, and let nobody else use that login. Nothing was read."
+                coded(
+                    "loket.saved_filter",
+                    "The Loket user of the link has a saved filter on the employments of employer {code}, "
+                    "which leaves people out: {filters}. Log in as that user, clear the filter in the list "
+                    "of employees, and let nobody else use that login. Nothing was read.",
+                    code=code,
+                    filters=", ".join(filters),
+                )
             )
 
     def _wants(self, part: str) -> bool:

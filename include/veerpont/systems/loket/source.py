@@ -7,6 +7,7 @@ from veerpont.config.integration import Integration
 from veerpont.config.settings import settings
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import Record
 from veerpont.model.schema import Schema
 from veerpont.store.clock import Clock, now
@@ -91,7 +92,7 @@ class Loket:
         self._connect = connect
         self._clock = clock
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what only the customer can know about its Loket and the file does not say."""
         return refused_settings(integration) + customer.missing(integration, flow)
 
@@ -106,7 +107,11 @@ class Loket:
         """
         if flow not in _RECORDS:
             raise SettingsError(
-                f"Loket does not deliver the flow {flow}: remove it from the portals of the integration."
+                coded(
+                    "loket.no_flow",
+                    "Loket does not deliver the flow {flow}: remove it from the portals of the integration.",
+                    flow=flow,
+                )
             )
         return _ROWS[flow].needs(names) if flow in _ROWS else hours.FIELDS
 
@@ -151,7 +156,12 @@ class Loket:
 
     def schema(self, integration: Integration, lease: Lease, note: Note) -> Schema:
         """Raise SettingsError: Loket delivers no tables of payroll data."""
-        raise SettingsError("Loket does not deliver the flow payroll: remove it from the portals of the integration.")
+        raise SettingsError(
+            coded(
+                "loket.no_payroll",
+                "Loket does not deliver the flow payroll: remove it from the portals of the integration.",
+            )
+        )
 
     def try_connection(self, integration: Integration, flow: Flow, lease: Lease, names: Set[str]) -> None:
         """Ask for the employers, and whether the flow may do what it needs at each."""
@@ -162,9 +172,14 @@ class Loket:
                 allowed = {row.get("description") for row in client.rows(AUTHORISATIONS, str(employer["id"]))}
                 if lacking := sorted(needed - allowed):
                     raise SettingsError(
-                        f"At employer {employer.get('employerNumber')} Loket does not allow {', '.join(lacking)}. Ask "
-                        "Loket to link these activities to the client, and the customer's Loket administrator to give "
-                        "their rights to the user of the link."
+                        coded(
+                            "loket.not_allowed",
+                            "At employer {employer} Loket does not allow {lacking}. Ask Loket to link these "
+                            "activities to the client, and the customer's Loket administrator to give their rights "
+                            "to the user of the link.",
+                            employer=employer.get("employerNumber"),
+                            lacking=", ".join(lacking),
+                        )
                     )
 
     def key(self, flow: Flow, row: Row) -> str | None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
+from veerpont.model.messages import Message, coded
 from veerpont.store.clock import Clock, now
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
@@ -19,11 +20,13 @@ from veerpont.store.tables import Token
 from veerpont.store.tokens import TokenContent, find, swap
 from veerpont.store.vault import Vault
 from veerpont.systems.http import TOKEN_LIMITS, AgainError, Limits, SystemAnswers, ask, no_login
-from veerpont.systems.http import Answer as HttpAnswer
+from veerpont.systems.http_answer import Answer as HttpAnswer
 from veerpont.systems.loket.errors import system
+from veerpont.systems.named import airflow_connection
 from veerpont.systems.wire import session
 
 EARLY = timedelta(seconds=60)
+_REFUSED = coded("loket.refresh_refused", "Loket does not accept the refresh token any more.")
 _ACTIVITY = "oauth/token"
 
 
@@ -131,10 +134,10 @@ class Tokens:
     def _refresh_token(self, row: Token | None) -> str:
         if row is None:
             if not self.login.first:
-                raise self._again("There is no refresh token yet.")
+                raise self._again(coded("loket.no_refresh_token", "There is no refresh token yet."))
             return self.login.first
         if row.refused:
-            raise self._again("Loket does not accept the refresh token any more.")
+            raise self._again(_REFUSED)
         return self.vault.unseal(row.refresh)
 
     def _store(self, answer: Answer, row: Token | None) -> None:
@@ -150,8 +153,11 @@ class Tokens:
 
     def _refuse(self, row: Token | None, used: str) -> NoReturn:
         if not self._swap(row, self.vault.seal(used), refused=True):
-            raise AgainError("Another run changed the tokens of Loket at the same moment.", self.clock())
-        raise self._again("Loket does not accept the refresh token any more.")
+            raise AgainError(
+                coded("loket.tokens_changed", "Another run changed the tokens of Loket at the same moment."),
+                self.clock(),
+            )
+        raise self._again(_REFUSED)
 
     def _swap(
         self,
@@ -201,7 +207,10 @@ class Tokens:
         access, refresh = body.get("access_token"), body.get("refresh_token", form.get("refresh_token"))
         life = body.get("expires_in")
         if not (_is_token(access) and _is_token(refresh) and isinstance(life, int) and 0 < life < 10**7):
-            raise PassingError(f"{_ACTIVITY}: an answer without tokens.", asked + self._system.after_odd)
+            raise PassingError(
+                coded("loket.no_tokens", "{activity}: an answer without tokens.", activity=_ACTIVITY),
+                asked + self._system.after_odd,
+            )
         return Answer(str(access), str(refresh), asked + timedelta(seconds=life))
 
     def _failure(self, answer: HttpAnswer, asked: datetime) -> VeerpontError | RefusedTokenError:
@@ -210,22 +219,39 @@ class Tokens:
             return RefusedTokenError()
         if error in {"invalid_client", "unauthorized_client"} or answer.status == 401:
             return SettingsError(
-                f"Loket refuses the client id or client secret of Airflow connection {self.login.connection}: correct "
-                "them there; Loket issues both."
+                coded(
+                    "loket.client_refused",
+                    "Loket refuses the client id or client secret of Airflow connection {connection}: "
+                    "correct them there; Loket issues both.",
+                    connection=self.login.connection,
+                )
             )
         if answer.status == 400:
-            return SettingsError(f"Loket finds the request for a token wrong. ({_ACTIVITY}: HTTP 400)")
+            return SettingsError(
+                coded(
+                    "loket.token_request",
+                    "Loket finds the request for a token wrong. ({activity}: HTTP 400)",
+                    activity=_ACTIVITY,
+                )
+            )
         return self._system.failure(answer, _ACTIVITY, asked, self.limits)
 
-    def _again(self, why: str) -> SettingsError:
+    def _again(self, why: Message) -> SettingsError:
         return SettingsError(
-            f"Airflow connection {self.login.connection}: {why} Authorise again, as a normal user of Loket: run "
-            f"`veerpont loket authorise {self.ask_again}`, which tells how. Until then nothing is asked of Loket."
+            coded(
+                "loket.authorise_again",
+                "Airflow connection {connection}: {why} Authorise again, as a normal user of Loket: run "
+                "`veerpont loket authorise {ask_again}`, which tells how. Until then nothing is asked of "
+                "Loket.",
+                connection=self.login.connection,
+                why=why,
+                ask_again=self.ask_again,
+            )
         )
 
     @property
     def _system(self) -> SystemAnswers:
-        return system(f"Airflow connection {self.login.connection}")
+        return system(airflow_connection(self.login.connection))
 
     @property
     def _lock(self) -> str:

@@ -7,18 +7,20 @@ import sys
 import msgspec
 
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import Words, coded
 from veerpont.systems.workbook import limits
 from veerpont.systems.workbook.sheets import Form, FoundColumns, Sheet
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 _PLAIN = Form()
-_BROKEN = (
-    f"cannot be read: it is damaged, or takes more than {limits.MEMORY // limits.MB} MB of memory. Save it again as "
-    ".xlsx."
+_BROKEN = coded(
+    "workbook.damaged",
+    "cannot be read: it is damaged, or takes more than {megabytes} MB of memory. Save it again as .xlsx.",
+    megabytes=limits.MEMORY // limits.MB,
 )
 
 
-def read(content: bytes, what: str, form: Form = _PLAIN) -> list[Sheet]:
+def read(content: bytes, what: Words, form: Form = _PLAIN) -> list[Sheet]:
     """Return the sheets of a workbook, or the one of a csv.
 
     Args:
@@ -31,7 +33,9 @@ def read(content: bytes, what: str, form: Form = _PLAIN) -> list[Sheet]:
         PassingError: this machine has no room for another process.
     """
     if len(content) > limits.FILE:
-        raise SettingsError(f"{what} is larger than {limits.FILE // limits.MB} MB.")
+        raise SettingsError(
+            coded("workbook.too_large", "{what} is larger than {most} MB.", what=what, most=limits.FILE // limits.MB)
+        )
     # nothing of our environment goes along: it holds keys, and the process reads what strangers wrote
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
@@ -47,12 +51,21 @@ def read(content: bytes, what: str, form: Form = _PLAIN) -> list[Sheet]:
         )
     except subprocess.TimeoutExpired:
         raise SettingsError(
-            f"{what} takes longer than {limits.SECONDS} seconds to read. Take out what is not needed."
+            coded(
+                "workbook.too_slow",
+                "{what} takes longer than {seconds} seconds to read. Take out what is not needed.",
+                what=what,
+                seconds=limits.SECONDS,
+            )
         ) from None
     except OSError as error:
-        raise PassingError(f"No process could be started to read a file ({type(error).__name__}).") from None
+        raise PassingError(
+            coded(
+                "workbook.no_process", "No process could be started to read a file ({kind}).", kind=type(error).__name__
+            )
+        ) from None
     if done.returncode:
-        raise SettingsError(f"{what} {_BROKEN}")
+        raise SettingsError(coded("workbook.broken", "{what} {broken}", what=what, broken=_BROKEN))
     found = msgspec.json.decode(done.stdout, type=FoundColumns)
     if found.refused:
         raise SettingsError(f"{what} {found.refused}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import Message, Words, coded
 from veerpont.systems.workbook.sheets import Sheet
 
 SEARCHED = 50
@@ -55,7 +56,7 @@ def says_what_is_required(row: list[str]) -> bool:
 def find(
     sheets: list[Sheet],
     wanted: Mapping[str, str],
-    what: str,
+    what: Words,
     setting: str,
     also: Mapping[str, str] = MappingProxyType({}),
 ) -> Table:
@@ -73,7 +74,12 @@ def find(
     found = [(sheet, at) for sheet in sheets if not sheet.hidden and (at := _header(sheet, titles)) is not None]
     if len(found) > 1:
         raise SettingsError(
-            f"{what} has these columns on {len(found)} sheets, and nobody says which counts: leave one of them."
+            coded(
+                "workbook.several_sheets",
+                "{what} has these columns on {found} sheets, and nobody says which counts: leave one of them.",
+                what=what,
+                found=len(found),
+            )
         )
     if not found:
         raise SettingsError(_lacking(sheets, wanted, what, setting))
@@ -97,22 +103,38 @@ def _header(sheet: Sheet, titles: Mapping[str, str]) -> int | None:
     return None
 
 
-def _lacking(sheets: list[Sheet], wanted: Mapping[str, str], what: str, setting: str) -> str:
+def _lacking(sheets: list[Sheet], wanted: Mapping[str, str], what: Words, setting: str) -> Message:
     """Say what is missing from the row that comes nearest; its own words are never shown."""
     titles = {name: plain(title) for name, title in wanted.items()}
     if any(sheet.hidden and _header(sheet, titles) is not None for sheet in sheets):
-        return f"{what} has its columns on a hidden sheet only: show that sheet, and bring it again."
+        return coded(
+            "workbook.hidden",
+            "{what} has its columns on a hidden sheet only: show that sheet, and bring it again.",
+            what=what,
+        )
     rows = [[plain(cell) for cell in row] for sheet in sheets if not sheet.hidden for row in sheet.rows[:SEARCHED]]
     lacking = [[wanted[name] for name, title in titles.items() if row.count(title) != 1] for row in rows]
     nearest = min(lacking, key=len, default=list(wanted.values()))
-    return f"{what} lacks a column, or has it twice: {', '.join(sorted(nearest))} ({setting})."
+    return coded(
+        "workbook.lacks",
+        "{what} lacks a column, or has it twice: {columns} ({setting}).",
+        what=what,
+        columns=", ".join(sorted(nearest)),
+        setting=setting,
+    )
 
 
-def _require_width(sheet: Sheet, at: int, what: str) -> None:
+def _require_width(sheet: Sheet, at: int, what: Words) -> None:
     width = len(sheet.rows[at])
     for line, row in zip(sheet.lines[at + 1 :], sheet.rows[at + 1 :], strict=True):
         if any(cell.strip() for cell in row[width:]):
             raise SettingsError(
-                f"{what} has more cells in line {line} than its header in line {sheet.lines[at]}: a value holds the "
-                "character that keeps cells apart. Put quotes around it."
+                coded(
+                    "workbook.ragged",
+                    "{what} has more cells in line {line} than its header in line {header}: a value holds "
+                    "the character that keeps cells apart. Put quotes around it.",
+                    what=what,
+                    line=line,
+                    header=sheet.lines[at],
+                )
             )

@@ -15,6 +15,7 @@ from typing import ClassVar
 from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words, coded
 from veerpont.model.names import EXTRAS, NAMES
 from veerpont.systems import defaults
 from veerpont.systems.workbook.writer import Kind
@@ -225,7 +226,12 @@ def table(flow: Flow) -> dict[str, TemplateColumn]:
     """Return the columns of `flow`. Raises SettingsError for a flow that this portal does not take."""
     if flow not in TABLES:
         raise SettingsError(
-            f"xpert_suite does not take the flow {flow}: remove it from portals[].flows. It takes {', '.join(TABLES)}."
+            coded(
+                "xpert_suite.no_flow",
+                "xpert_suite does not take the flow {flow}: remove it from portals[].flows. It takes {known}.",
+                flow=flow,
+                known=", ".join(TABLES),
+            )
         )
     return TABLES[flow]
 
@@ -273,30 +279,66 @@ def user_group(integration: Integration) -> str | None:
     return group or (SANDBOX_GROUP if settings.profile == "sandbox" else None)
 
 
-def missing(integration: Integration, flow: Flow) -> list[str]:
+def missing(integration: Integration, flow: Flow) -> list[Words]:
     """Return one sentence for everything in the columns of `flow` that keeps a file from being written."""
     if flow not in TABLES:
-        return [f"portals: the portal xpert_suite does not take the flow {flow}; it takes {', '.join(TABLES)}."]
+        return [
+            coded(
+                "xpert_suite.not_taken",
+                "portals: the portal xpert_suite does not take the flow {flow}; it takes {known}.",
+                flow=flow,
+                known=", ".join(TABLES),
+            )
+        ]
     where = f"xpert_suite.columns.{flow}"
     found = headers(integration, flow)
-    sentences = [
-        f"{where}.{name} is missing: fill in the column of the portal's template (veerpont template learn proposes it)."
+    sentences: list[Words] = [
+        coded(
+            "xpert_suite.column_missing",
+            "{where}.{name} is missing: fill in the column of the portal's template (veerpont "
+            "template learn proposes it).",
+            where=where,
+            name=name,
+        )
         for name in needed(flow, integration.xpert_suite.key)
         if name not in found
     ]
-    sentences += [f"{where}.{name} is not a name of ours." for name in found if name not in table(flow)]
+    sentences += [
+        coded("xpert_suite.not_ours", "{where}.{name} is not a name of ours.", where=where, name=name)
+        for name in found
+        if name not in table(flow)
+    ]
     seen: dict[str, str] = {}
     for name, header in found.items():
         folded = header.strip().casefold()
         if not folded:
-            sentences.append(f"{where}.{name} is empty: fill in the column of the portal's template.")
+            sentences.append(
+                coded(
+                    "xpert_suite.column_empty",
+                    "{where}.{name} is empty: fill in the column of the portal's template.",
+                    where=where,
+                    name=name,
+                )
+            )
         elif folded in seen:
-            sentences.append(f"{where}.{name} and {where}.{seen[folded]} have the same column.")
+            sentences.append(
+                coded(
+                    "xpert_suite.same_column",
+                    "{where}.{name} and {where}.{other} have the same column.",
+                    where=where,
+                    name=name,
+                    other=seen[folded],
+                )
+            )
         seen.setdefault(folded, name)
     sentences += defaults.lacks_tree(integration, flow)
     if flow is Flow.ACCOUNTS and user_group(integration) is None:
         sentences.append(
-            "xpert_suite.user_group is missing: the portal's group that holds the managers and nobody else, since a "
-            "complete file deactivates every user of that group that it leaves out."
+            coded(
+                "xpert_suite.user_group",
+                "xpert_suite.user_group is missing: the portal's group that holds the managers and "
+                "nobody else, since a complete file deactivates every user of that group that it "
+                "leaves out.",
+            )
         )
     return sentences

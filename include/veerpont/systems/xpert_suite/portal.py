@@ -10,6 +10,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words, together
 from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 from veerpont.systems import told_absence
@@ -70,7 +71,7 @@ class XpertSuite:
         """Return what the file says (docs/reference/xpert-suite.md, 1.3)."""
         return timedelta(minutes=integration.xpert_suite.settle_minutes)
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what the integration file does not say about the columns and the user group, one sentence each."""
         return refused_settings(integration, flow, "xpert_suite") + columns.missing(integration, flow)
 
@@ -102,7 +103,7 @@ class XpertSuite:
         Raises SettingsError when columns are missing or a workbook cannot hold that many rows.
         """
         if sentences := self.missing(integration, flow):
-            raise SettingsError(" ".join(sentences))
+            raise SettingsError(together(*sentences))
         settings = integration.xpert_suite
         headers = columns.headers(integration, flow)
         if settings.file_format == "csv":
@@ -148,7 +149,7 @@ class XpertSuite:
             return None
         return Reports(timedelta(hours=said.within_hours) if said.within_hours else None, said.folder is not None)
 
-    def missing_of_reports(self, integration: Integration) -> list[str]:
+    def missing_of_reports(self, integration: Integration) -> list[Words]:
         """Return whether `xpert_suite.report` lacks the columns."""
         return report.missing(integration)
 

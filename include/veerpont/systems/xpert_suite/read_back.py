@@ -15,6 +15,7 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import coded, together
 from veerpont.model.records import AbsencePeriod
 from veerpont.systems.portal import TheirFile, TheirLine
 from veerpont.systems.workbook.reader import read
@@ -26,6 +27,7 @@ from veerpont.systems.xpert_suite.columns import headers, missing, needed, table
 Row = tuple[int, dict[str, str | None]]
 """Where a row stands in the file, and its cells by our names."""
 
+_FILE = coded("workbook.file", "The file")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
 _DUTCH = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: .*)?", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,10})?", re.ASCII)
@@ -43,17 +45,22 @@ _OF_A_CASE = ("Protocol", _BEGIN)
 
 def read_back(integration: Integration | None, flow: Flow, content: bytes, keeps: Callable[[str], bool]) -> TheirFile:
     """Return what a file says (`systems.portal.ReadsBack`)."""
-    sheets = read(content, "The file")
+    sheets = read(content, _FILE)
     titles = headers(integration, flow) if integration else _learned(sheets, flow)
     if integration and not titles:
-        raise SettingsError(" ".join(missing(integration, flow)))
+        raise SettingsError(together(*missing(integration, flow)))
     key = _key(integration, flow, titles)
     must = (_employer(flow), *key, *(_OF_A_CASE if flow is Flow.ABSENCE else ()))
     if unknown := [name for name in must if name not in titles]:
         raise SettingsError(
-            f"The file lacks the column {unknown[0]}, or nobody says what it is called (xpert_suite.columns.{flow})."
+            coded(
+                "xpert_suite.lacks_column",
+                "The file lacks the column {column}, or nobody says what it is called (xpert_suite.columns.{flow}).",
+                column=unknown[0],
+                flow=flow,
+            )
         )
-    found = find(sheets, {name: titles[name] for name in must}, "The file", f"xpert_suite.columns.{flow}", titles)
+    found = find(sheets, {name: titles[name] for name in must}, _FILE, f"xpert_suite.columns.{flow}", titles)
     dropped: Counter[str] = Counter()
     unusable: list[int] = []
     rows: list[Row] = []
@@ -94,8 +101,13 @@ def _learned(sheets: list[Sheet], flow: Flow) -> dict[str, str]:
             found.setdefault(name, title)
     if lacks := [name for name in needed(flow) if name not in found and name == _employer(flow)]:
         raise SettingsError(
-            f"The file has no column that looks like {lacks[0]}: it is no file of {flow}, or its columns are a "
-            "customer's own. Say whose they are with --integration."
+            coded(
+                "xpert_suite.no_such_file",
+                "The file has no column that looks like {column}: it is no file of {flow}, or its "
+                "columns are a customer's own. Say whose they are with --integration.",
+                column=lacks[0],
+                flow=flow,
+            )
         )
     return found
 

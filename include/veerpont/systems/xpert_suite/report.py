@@ -16,6 +16,7 @@ from veerpont.config.integration import Integration
 from veerpont.config.report import LEVELS, ReportSettings
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import NO, Words, coded, together
 from veerpont.store import clock
 from veerpont.systems.portal import Report, ReportFile, ReportLine
 from veerpont.systems.upload import LOST
@@ -39,20 +40,26 @@ _KEYS = {
     Flow.ABSENCE: ["WerkgeverCode", "Personeelsnummer", "BSN", "TrajectId", "TrajectVerloopId"],
 }
 
+_REPORT = coded("workbook.report", "The report")
+
 
 def key_columns(flow: Flow) -> list[str]:
     """Return our names of the columns by which the portal may call a row of this flow."""
     return _KEYS.get(flow, [])
 
 
-def missing(integration: Integration) -> list[str]:
+def missing(integration: Integration) -> list[Words]:
     """Return what the integration file does not say about the report, one sentence each."""
     settings = integration.xpert_suite
     if settings.report is None or settings.report_columns is not None:
         return []
     return [
-        "xpert_suite.report.columns is missing: the headers of the portal's report (file, level, text, and line or "
-        "key); download a report from the log screen in the portal and copy them."
+        coded(
+            "xpert_suite.report_columns",
+            "xpert_suite.report.columns is missing: the headers of the portal's report (file, "
+            "level, text, and line or key); download a report from the log screen in the portal "
+            "and copy them.",
+        )
     ]
 
 
@@ -64,15 +71,23 @@ def read(integration: Integration, content: bytes) -> Report:
     """
     settings, columns = integration.xpert_suite.report, integration.xpert_suite.report_columns
     if settings is None:
-        raise SettingsError(f"{integration.name} has no xpert_suite.report: it says what the portal's report is like.")
+        raise SettingsError(
+            coded(
+                "report.no_settings",
+                "{name} has no xpert_suite.report: it says what the portal's report is like.",
+                name=integration.name,
+            )
+        )
     if columns is None:
-        raise SettingsError(" ".join(missing(integration)))
+        raise SettingsError(together(*missing(integration)))
     wanted = {name: title for name, title in columns.model_dump().items() if title is not None}
     try:
-        sheets = workbook.read(content, "The report", Form(settings.delimiter))
-        table = find_table(sheets, wanted, "The report", "xpert_suite.report.columns and delimiter")
+        sheets = workbook.read(content, _REPORT, Form(settings.delimiter))
+        table = find_table(sheets, wanted, _REPORT, "xpert_suite.report.columns and delimiter")
     except SettingsError as error:
-        raise SettingsError(f"{error} Nothing of it was taken.") from None
+        raise SettingsError(
+            coded("report.nothing_taken", "{error} Nothing of it was taken.", error=error.message)
+        ) from None
     files: set[str] = set()
     rejected = []
     for number, cells in table.rows():
@@ -83,8 +98,13 @@ def read(integration: Integration, content: bytes) -> Report:
             rejected.append(ReportLine(place, cells.get("key", ""), cells.get("code", ""), cells["text"]))
     if len(files) != 1:
         raise SettingsError(
-            f"The report names {len(files) or 'no'} files in its column {columns.file}: it must be about one file. "
-            "Nothing of it was taken."
+            coded(
+                "report.several_files",
+                "The report names {count} files in its column {column}: it must be about one file. "
+                "Nothing of it was taken.",
+                count=len(files) or NO,
+                column=columns.file,
+            )
         )
     return Report(files.pop(), rejected)
 
@@ -94,8 +114,13 @@ def _level(settings: ReportSettings, word: str, number: int) -> int:
     level = known.get(word.casefold())
     if level is None:
         raise SettingsError(
-            f"Row {number} of the report has a level that is not known: add the word to xpert_suite.report.levels "
-            "with 1 (metadata), 2 (message), 3 (warning) or 4 (rejected). Nothing of it was taken."
+            coded(
+                "report.unknown_level",
+                "Row {number} of the report has a level that is not known: add the word to "
+                "xpert_suite.report.levels with 1 (metadata), 2 (message), 3 (warning) or 4 (rejected). "
+                "Nothing of it was taken.",
+                number=number,
+            )
         )
     return level
 
@@ -105,7 +130,13 @@ def _row(settings: ReportSettings, text: str, number: int) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise SettingsError(f"Row {number} of the report has a line number that is none. Nothing of it was taken.")
+        raise SettingsError(
+            coded(
+                "report.no_line",
+                "Row {number} of the report has a line number that is none. Nothing of it was taken.",
+                number=number,
+            )
+        )
     if not int(text) and settings.first_line:
         return None  # the file itself, where rows are not counted from 0
     return int(text) - settings.first_line + 1
@@ -126,7 +157,14 @@ def find(sftp: "Session", folder: str, is_new: Callable[[ReportFile], bool]) -> 
             if not is_new(file):
                 found.append(file)
             elif size > FILE:
-                raise SettingsError(f"Xpert Suite: a file in {folder} is too large for a report ({size} bytes).")
+                raise SettingsError(
+                    coded(
+                        "report.too_large",
+                        "Xpert Suite: a file in {folder} is too large for a report ({size} bytes).",
+                        folder=folder,
+                        size=size,
+                    )
+                )
             elif size and not _is_fresh(entry):
                 with sftp.open(f"{folder.rstrip('/')}/{name}", "rb") as stream:
                     stream.prefetch(size)
@@ -147,11 +185,19 @@ def _kinds(folder: str) -> Iterator[None]:
     try:
         yield
     except LOST:
-        raise PassingError("Xpert Suite dropped the connection while its reports were read.") from None
+        raise PassingError(
+            coded("report.dropped", "Xpert Suite dropped the connection while its reports were read.")
+        ) from None
     except (FileNotFoundError, PermissionError):
         raise SettingsError(
-            f"Xpert Suite: the folder {folder} (xpert_suite.report.folder) cannot be read: it does not exist, or this "
-            "login may not see it."
+            coded(
+                "report.no_folder",
+                "Xpert Suite: the folder {folder} (xpert_suite.report.folder) cannot be read: it does "
+                "not exist, or this login may not see it.",
+                folder=folder,
+            )
         ) from None
     except OSError:
-        raise PassingError("Xpert Suite's server could not show its reports, or is gone.") from None
+        raise PassingError(
+            coded("report.server_away", "Xpert Suite's server could not show its reports, or is gone.")
+        ) from None

@@ -16,6 +16,7 @@ from veerpont.desk.web.forms import bar, strip
 from veerpont.desk.web.view import Number, ViewDep
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.model.messages import Words
 
 router = APIRouter()
 T = TypeVar("T")
@@ -39,11 +40,11 @@ class TodayQuery(BaseModel):
 @router.get("/")
 def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
     """Show what needs a person, and all customers."""
-    problem = ""
+    problem: Words = ""
     try:
         found, broken = view.integrations()
     except SettingsError as error:  # the ledger still tells what happened
-        found, broken, problem = {}, {}, str(error)
+        found, broken, problem = {}, {}, error.message
     paused = view.person.paused()
     chosen = TodoFilter(asked.text, asked.flow, asked.kind, asked.owner)
     with view.ledger() as session:

@@ -13,6 +13,7 @@ import msgspec
 from veerpont.model.content import Content
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.lines import Line
+from veerpont.model.messages import coded
 from veerpont.systems.loket.payroll import PayrollClient
 from veerpont.systems.loket.resources import (
     AUTHORISATIONS,
@@ -88,7 +89,11 @@ def deliver(client: PayrollClient, content: Content) -> list[Refused]:
     for code, theirs in by_employer.items():
         if code not in employers:
             raise SettingsError(
-                f"Loket no longer shows employer {code} to the user of the link: nothing was sent to it."
+                coded(
+                    "loket.employer_not_shown",
+                    "Loket no longer shows employer {code} to the user of the link: nothing was sent to it.",
+                    code=code,
+                )
             )
         items = list(_items(theirs))
         for at in range(0, len(items), ITEMS):
@@ -107,8 +112,13 @@ def require_allowed(client: PayrollClient) -> None:
         allowed = {row.get("description") for row in client.rows(AUTHORISATIONS, str(employer["id"]))}
         if lacking := sorted({WRITE.activity, PERIOD_DATA.activity} - allowed):
             raise SettingsError(
-                f"At employer {employer.get('employerNumber')} Loket does not allow {', '.join(lacking)}, which "
-                "hours.delivery: api takes. Ask Loket to link these activities to the client."
+                coded(
+                    "loket.hours_not_allowed",
+                    "At employer {employer} Loket does not allow {lacking}, which hours.delivery: api takes. "
+                    "Ask Loket to link these activities to the client.",
+                    employer=employer.get("employerNumber"),
+                    lacking=", ".join(lacking),
+                )
             )
 
 

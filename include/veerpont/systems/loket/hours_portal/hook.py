@@ -13,6 +13,7 @@ from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import coded
 from veerpont.systems.smtp import failure
 
 CONNECTION = "smtp_default"
@@ -50,13 +51,29 @@ def require_tls() -> None:
     try:
         extra = SmtpHook(CONNECTION).get_connection(CONNECTION).extra_dejson
     except AirflowNotFoundException:
-        raise SettingsError(f"hours.mail.to: there is no connection {CONNECTION}; make one of type smtp.") from None
+        raise SettingsError(
+            coded(
+                "loket.no_mail_connection",
+                "hours.mail.to: there is no connection {connection}; make one of type smtp.",
+                connection=CONNECTION,
+            )
+        ) from None
     if not extra.get("from_email"):
-        raise SettingsError(f"hours.mail.to: the connection {CONNECTION} has no from_email in its extra.")
+        raise SettingsError(
+            coded(
+                "loket.no_sender",
+                "hours.mail.to: the connection {connection} has no from_email in its extra.",
+                connection=CONNECTION,
+            )
+        )
     if (extra.get("disable_ssl") and extra.get("disable_tls")) or extra.get("ssl_context") == "none":
         raise SettingsError(
-            f"hours.mail.to: the connection {CONNECTION} does not use TLS with a checked certificate (disable_ssl, "
-            "disable_tls, ssl_context), and a file of hours is not sent without it."
+            coded(
+                "loket.mail_without_tls",
+                "hours.mail.to: the connection {connection} does not use TLS with a checked certificate "
+                "(disable_ssl, disable_tls, ssl_context), and a file of hours is not sent without it.",
+                connection=CONNECTION,
+            )
         )
 
 
@@ -80,4 +97,6 @@ def send(to: Sequence[str], language: str, name: str, content: bytes, unit: bool
             )
     except Exception as error:  # noqa: BLE001 -- whatever smtplib says, it may hold addresses
         found = SmtpHook(CONNECTION).get_connection(CONNECTION)
-        raise failure(error, CONNECTION, found.extra_dejson, found.port, "the file of hours") from None
+        raise failure(
+            error, CONNECTION, found.extra_dejson, found.port, coded("mail.of_hours", "the file of hours")
+        ) from None

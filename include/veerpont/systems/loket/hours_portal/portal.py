@@ -10,6 +10,7 @@ from veerpont.model.content import Content
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import AbsencePeriod, Hours, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.loket.client import PARALLEL
@@ -46,10 +47,12 @@ class LoketHours:
         """Return nothing: it takes what comes."""
         return timedelta(0)
 
-    def missing(self, integration: Integration, flow: Flow) -> list[str]:
+    def missing(self, integration: Integration, flow: Flow) -> list[Words]:
         """Return what the integration file does not say; the section `hours` is checked with the source."""
         if flow is not Flow.HOURS:
-            return [f"portals: the portal loket_hours does not take the flow {flow}."]
+            return [
+                coded("loket.not_taken", "portals: the portal loket_hours does not take the flow {flow}.", flow=flow)
+            ]
         return refused_settings(integration, flow, "loket_hours")
 
     def names(self, integration: Integration, flow: Flow) -> frozenset[str]:
