@@ -68,7 +68,7 @@ def test_what_a_portal_gets_besides_has_to_be_there_and_to_have_a_purpose(
     """What nobody has, or gets, or needs, is named by `check`."""
     about = {"system": source, "connection": "x"} | ({"environment": "O12345AA"} if source == "afas" else {})
     named = integration({"portals": [taken], "source": about})
-    found = [text for text in defaults.missing(named, Flow.ABSENCE) if "extra" in text]
+    found = [text for text in map(str, defaults.missing(named, Flow.ABSENCE)) if "extra" in text]
     assert len(found) == len(sentences)
     assert all(said in text for said, text in zip(sentences, found, strict=True))
 

@@ -55,13 +55,13 @@ def _wrong_extras(integration: Integration, flow: Flow) -> list[Words]:
             continue
         takes = portal(item.portal).names(integration, flow)
         for name in EXTRAS[flow]:
-            where = {"portal": item.portal, "name": name}
             if name not in takes and name in item.extra:
                 sentences.append(
                     coded(
                         "extra.no_place",
                         "portals: {portal}: extra.{name}: the portal has no place for it, or no column; take it out.",
-                        **where,
+                        portal=item.portal,
+                        name=name,
                     )
                 )
             elif name in takes - source(system).names(flow):
@@ -70,7 +70,8 @@ def _wrong_extras(integration: Integration, flow: Flow) -> list[Words]:
                         "extra.not_at_source",
                         "portals: {portal}: extra.{name}: {system} does not have it; take it out, and its column.",
                         system=system,
-                        **where,
+                        portal=item.portal,
+                        name=name,
                     )
                 )
             elif name in takes & (HEALTH | item.extra.keys()) and not (item.extra.get(name) or "").strip():
@@ -78,7 +79,8 @@ def _wrong_extras(integration: Integration, flow: Flow) -> list[Words]:
                     coded(
                         "extra.no_purpose",
                         "portals: {portal}: extra.{name} has no purpose: say in a few words why the portal needs it.",
-                        **where,
+                        portal=item.portal,
+                        name=name,
                     )
                 )
     return sentences

@@ -115,7 +115,9 @@ def test_configured_columns_replace_those_of_the_template(xpert, integration):
 def test_notes_are_not_offered(xpert, integration):
     """Medical text never crosses: a column for it is refused."""
     settings = integration(columns={FLOW: {name: name for name in [*TEMPLATE, "Notitie"]}})
-    assert xpert.missing(settings, FLOW) == ["xpert_suite.columns.absence.Notitie is not a name of ours."]
+    assert list(map(str, xpert.missing(settings, FLOW))) == [
+        "xpert_suite.columns.absence.Notitie is not a name of ours."
+    ]
 
 
 def test_the_group_of_an_employment_is_a_column_to_choose(xpert, integration):
@@ -145,10 +147,10 @@ def test_what_says_something_of_health_needs_a_column_and_a_purpose(xpert, integ
     names = {name: name for name in [*TEMPLATE, "no_risk"]}
     taken = {"portal": "xpert_suite", "connection": "xpert", "flows": [FLOW]}
     alone = integration({"portals": [taken]}, columns={FLOW: names})
-    (sentence,) = [text for text in defaults.missing(alone, FLOW) if "no_risk" in text]
+    (sentence,) = [text for text in map(str, defaults.missing(alone, FLOW)) if "no_risk" in text]
     assert sentence.startswith("portals: xpert_suite: extra.no_risk has no purpose")
     both = integration({"portals": [taken | {"extra": {"no_risk": "Claims at UWV"}}]}, columns={FLOW: names})
-    assert not [text for text in defaults.missing(both, FLOW) if "no_risk" in text]
+    assert not [text for text in map(str, defaults.missing(both, FLOW)) if "no_risk" in text]
     assert xpert.line(both, FLOW, case(no_risk=True)).values["no_risk"] == "true"
 
 
@@ -158,7 +160,7 @@ def test_a_column_that_the_source_does_not_have_is_named(integration):
     chosen = integration(
         {"source": loket, "portals": taken}, columns={FLOW: {name: name for name in [*TEMPLATE, GROUP]}}
     )
-    (sentence,) = [text for text in defaults.missing(chosen, FLOW) if "employment_number" in text]
+    (sentence,) = [text for text in map(str, defaults.missing(chosen, FLOW)) if "employment_number" in text]
     assert "loket does not have it" in sentence
 
 

@@ -208,8 +208,12 @@ class Reader:
             both = coded("afas.both", "{misses} and {other}", misses=misses, other=other)
             again = coded("afas.import_again", "import the supplied definition again")
             lacking = ", ".join(sorted(row.beyond.intersection(needs) - found.keys()))
-            add = "{again}, and to add {names}, which it does not have"
-            more = coded("afas.import_and_add", add, again=again, names=lacking)
+            more = coded(
+                "afas.import_and_add",
+                "{again}, and to add {names}, which it does not have",
+                again=again,
+                names=lacking,
+            )
             raise SettingsError(
                 coded(
                     "afas.other_definition",
