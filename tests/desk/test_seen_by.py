@@ -75,6 +75,7 @@ class Desk:
             alerts.add(session, f"expiry {name}", name, "", "joke@acme.example", "A login ends.", self.moment)
             looks.note(session, name, LookKind.RECORD, [KEY], "Els")
             work.add(session, name, work.REPORT, "Els", [Flow.EMPLOYEES])
+            work.add(session, name, work.FORGET_LOOK, "Els", [])
             work.end(session, work.add(session, name, work.PREVIEW, "Els", [Flow.EMPLOYEES]), work.WorkState.REFUSED)
 
     def use(self, patch: pytest.MonkeyPatch) -> None:
@@ -188,6 +189,7 @@ REJECT_ACTS = (
     {"act": "confirm", "sure": "yes"},
 )
 EMPLOYER = {"integration": SECRET, "code": "03", "act": "activate"}
+TO = "employees xpert_suite"
 LINK = {"integration": SECRET, "key": "L2", "act": "add"}
 PAGES: dict[str, list[str]] = {
     "/": ["/", "/?text=secret", "/?kind=removals", "/?flow=absence"],
@@ -195,6 +197,8 @@ PAGES: dict[str, list[str]] = {
     "/customers/{name}/mappings": ["/customers/secret/mappings"],
     "/customers/{name}/pictures": ["/customers/secret/pictures"],
     "/customers/{name}/preview/{number}": ["/customers/secret/preview/{preview}"],
+    "/customers/{name}/special": ["/customers/secret/special"],
+    "/customers/{name}/special/{number}": ["/customers/secret/special/{forget_look}"],
     "/deliveries": ["/deliveries", "/deliveries?integration=secret", "/deliveries?state=waiting"],
     "/deliveries/{number}": ["/deliveries/{delivered}", "/deliveries/{held}"],
     "/deliveries/{number}/ask": [f"/deliveries/{{held}}/ask?act={act}" for act in ("release", "discard", "resend")],
@@ -211,6 +215,18 @@ PAGES: dict[str, list[str]] = {
 }
 """Route → what is asked of it. A new page belongs here, with all that it takes which may lead to a customer."""
 ACTS: dict[str, list[tuple[str, Callable[[Desk], dict[str, Any]]]]] = {
+    "/customers/{name}/adopt": [
+        (
+            "/customers/secret/adopt",
+            lambda desk: {"to": TO, "taken_at": f"{desk.moment:%Y-%m-%dT%H:%M}", "file": b"an export"},
+        )
+    ],
+    "/customers/{name}/adopt/discard": [("/customers/secret/adopt/discard", lambda _: {"to": TO})],
+    "/customers/{name}/forget": [("/customers/secret/forget", lambda _: {"key": KEY})],
+    "/customers/{name}/forget/{number}": [("/customers/secret/forget/{forget_look}", lambda _: {"key": KEY})],
+    "/customers/{name}/history": [
+        ("/customers/secret/history", lambda _: {"first": "2024-01", "last": "2024-02"}),
+    ],
     "/customers/{name}/live": [("/customers/secret/live", lambda _: {"act": "take live"})],
     "/customers/{name}/mappings/act": [
         (
