@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import msgspec
+from msgspec.structs import replace as replace_text
 
 from veerpont.config.mappings import MappedCode
 from veerpont.config.payroll import PayrollSettings
@@ -111,22 +112,12 @@ def apart(job: Job, rows: Sequence, problems: Problems) -> Apart:
         if wrong:
             found.withheld.add(code)
             found.held += total
-            found.remarks.append(
-                coded(
-                    "run.employer_waits",
-                    "Employer {code} waits ({reason}): {detail}",
-                    code=code,
-                    reason=wrong.reason,
-                    detail=wrong.detail,
-                )
-            )
+            waits = coded("run.employer_waits", "Employer {code} waits ({reason}):", code=code, reason=wrong.reason)
+            found.remarks.append(replace_text(waits, text=f"{waits} {wrong.detail}"))
         if lacking:
             what = _lacking(lacking)
-            found.remarks.append(
-                coded(
-                    "run.employer_lacks", "Employer {code}: {detail}", code=code, reason=what.reason, detail=what.detail
-                )
-            )
+            lacks = coded("run.employer_lacks", "Employer {code}: {reason}", code=code, reason=what.reason)
+            found.remarks.append(replace_text(lacks, text=f"Employer {code}: {what.detail}"))
             wrong = wrong or what
         if wrong:
             problems.add(f"employer:{code}", wrong, rows=0, employer=code)

@@ -15,7 +15,7 @@ import msgspec
 
 from veerpont.flows.guards import REPLACED
 from veerpont.model.failures import Problem
-from veerpont.model.messages import Words, coded
+from veerpont.model.messages import Words, coded, listed
 from veerpont.model.records import AbsenceLine
 from veerpont.systems.source import AbsenceMarks, Row
 
@@ -61,7 +61,8 @@ class Doubts:
         """What a person should know of it."""
         if not self.lines:
             return []
-        what = ", ".join(f"{name} ({count})" for name, count in sorted(self.columns.items()))
+        found = sorted(self.columns.items())
+        what = listed(coded("run.column_of", "{name} of {count}", name=name, count=count) for name, count in found)
         return [
             coded(
                 "run.not_believed_lines",

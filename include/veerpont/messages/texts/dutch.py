@@ -170,4 +170,5 @@ DUTCH: dict[str, str] = {
         "nummer, zoals 01/number:1001."
     ),
     "work.forget_case": "Dat is de sleutel van een verzuimgeval: geef de sleutel van de persoon zelf.",
+    "run.column_of": "{name} bij {count} {count:regel|regels}",
 }
