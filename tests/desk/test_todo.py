@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ledgers import fill
 from somebody import Somebody
+from sqlalchemy import event
 
 from veerpont.config.integration import Integration
 from veerpont.desk import today
@@ -56,6 +57,25 @@ def test_the_most_harmful_comes_first_and_says_whose_it_is(busy: Ledger) -> None
     ]
     assert str(found[1].message) == "beta.yaml, line 3: no."
     assert str(found[2].message) == "AFAS refuses the token."
+
+
+def test_no_statement_is_asked_for_each_customer(ledger: Ledger) -> None:
+    """The page of a thousand customers asks the ledger as often as that of three."""
+    asked: list[int] = []
+    for count in (3, 12):
+        found = {f"c{number}": ACME.model_copy(update={"name": f"c{number}"}) for number in range(count)}
+        for name in list(found)[3 if asked else 0 :]:
+            fill(ledger, integration=name)
+        statements: list[str] = []
+
+        def note(*given: Any, to: list[str] = statements) -> None:
+            to.append(given[2])
+
+        event.listen(ledger.engine, "before_cursor_execute", note)
+        assert {each.integration for each in things(ledger, found=found)} == found.keys()
+        event.remove(ledger.engine, "before_cursor_execute", note)
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
 
 
 def test_what_is_paused_is_not_late(busy: Ledger) -> None:

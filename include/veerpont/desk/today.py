@@ -124,7 +124,8 @@ def overview(
         wanted |= {key for key in known if key[2] or key[1] not in with_portal}
     early_ends = {(name, flow, "") for name, flow, _ in wanted}  # of a run that failed before it knew its portals
     last = runs.newest(session, wanted | early_ends)
-    succeeded = runs.newest(session, wanted, SUCCEEDED)
+    succeeded = {key: row for key, row in last.items() if row.state in SUCCEEDED}  # mostly all of them
+    succeeded |= runs.newest(session, wanted - succeeded.keys(), SUCCEEDED)
     rejects, held, pending = _open_rejects(session), _held(session), _pending(session)
     for name, flow, portal in sorted(wanted, key=_order):
         row, early = last.get((name, flow, portal)), last.get((name, flow, ""))

@@ -192,10 +192,12 @@ def _pending(session: Session) -> list[tuple[str, int, datetime]]:
 
 def _over(session: Session, found: Mapping[str, Integration], moment: datetime) -> Iterator[tuple[str, int, datetime]]:
     """Yield each integration with employers of which nothing is read any more, how many, and since when."""
-    for name, integration in sorted(found.items()):
-        late = late_days(integration)
-        rows = employers.over(session, name, business_date(moment), late)
-        ended = [row.service.last for row in rows if row.service.last is not None]
+    today = business_date(moment)
+    for name, rows in employers.ended(session, today).items():
+        if name not in found:
+            continue
+        late = late_days(found[name])
+        ended = [row.service_until for row in rows if row.service_until and row.service.is_over(today, late)]
         if ended:
             since = datetime.combine(min(ended) + timedelta(days=late + 1), time(), AMSTERDAM)
             yield name, len(ended), since

@@ -56,6 +56,15 @@ def over(session: Session, integration: str, today: date, late_days: int) -> lis
     return [row for _, row in rows if row.state == Gate.ACTIVE and row.service.is_over(today, late_days)]
 
 
+def ended(session: Session, today: date) -> dict[str, list[EmployerState]]:
+    """Return integration → its active employers whose service period ended before a day, in one query for all."""
+    query = select(EmployerState).where(EmployerState.state == Gate.ACTIVE, EmployerState.service_until < today)
+    found: dict[str, list[EmployerState]] = {}
+    for row in session.scalars(query.order_by(EmployerState.integration, EmployerState.code)):
+        found.setdefault(row.integration, []).append(row)
+    return found
+
+
 def covered(session: Session, integration: str) -> set[str]:
     """Return the codes of those whose lines the portals have: the active ones, and the frozen ones."""
     return {code for code, row in states(session, integration).items() if row.state == Gate.ACTIVE or row.frozen}
