@@ -52,7 +52,7 @@ def guarded(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             raise error
 
         with pytest.raises((AirflowException, RuntimeError)) as caught:
-            terms.guarded(work, lambda *words: told.append(words))
+            terms.guarded(work, lambda state, kind, message: told.append((state, kind, str(message))))
         return caught.value, told
 
     return attempt

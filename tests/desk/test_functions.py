@@ -86,7 +86,7 @@ class TestOverview:
         with ledger.session() as session:
             runs.begin(session, "acme", "iban", ["json_api"], "old")  # of a flow that it has no more
             found = today.overview(session, {"acme": file}, {"beta": SettingsError("beta.yaml is wrong")}, now())
-        assert [(customer.name, customer.broken) for customer in found] == [
+        assert [(customer.name, str(customer.broken)) for customer in found] == [
             ("acme", ""),
             ("beta", "beta.yaml is wrong"),
         ]

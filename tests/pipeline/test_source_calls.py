@@ -7,6 +7,8 @@ import pytest
 from crossings import Crossing, Make
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.flows import Flow
+from veerpont.pipeline.preview import preview
 from veerpont.store import calls
 from veerpont.store.clock import today
 from veerpont.systems.loket import hook
@@ -57,6 +59,11 @@ def test_those_of_a_read_that_fails_count_too(known: Crossing) -> None:
     with pytest.raises(Exception, match="broke off"):
         known("employees")
     assert counted(known)["employees"] == len(known.sandbox.afas.requests) > 1
+
+
+def test_those_of_a_preview_count_too(known: Crossing) -> None:
+    preview(known.name, Flow.EMPLOYEES, known.notes.append)
+    assert counted(known) == {"employees": len(known.sandbox.afas.requests)}
 
 
 def test_nobody_asks_more_often_than_the_file_allows(known: Crossing) -> None:
