@@ -231,7 +231,7 @@ class TestAdopt:
             (("acme", "employees", b"a;b\n1;2\n", "els"), "xpert_suite", "2026-11-30 09:15+0100"),
         ]
         page = client.get(f"{answer.url.path}?lang=en").text
-        assert "14 lines adopted. 1 of them is none of ours" in page
+        assert "14 lines adopted. 1 of them is not ours" in page
         assert re.findall(r'<td class="num">(\d+)</td>', page) == ["11", "2", "1", "1"]
         assert "<code>email_work</code> 2" in page
         assert person.started == [("desk_work", "acme")]

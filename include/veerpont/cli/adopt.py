@@ -53,7 +53,7 @@ def adopt(
         typer.echo("The same was adopted before: nothing changed.")
         return
     typer.echo(
-        f"Adopted: {found.adopted:,} lines. {found.unmatched:,} of them are none of ours: the first delivery would end "
+        f"Adopted: {found.adopted:,} lines. {found.unmatched:,} of them are not ours: the first delivery would end "
         f"them, and waits for a person. {_asked_again(found.superseded)}"
     )
 

@@ -9,7 +9,7 @@ import msgspec
 from veerpont.model.records import AbsenceCase, AbsencePeriod
 
 UNMATCHED = "unmatched:"
-"""What the id of a line begins with that a portal had before us and that is none of ours."""
+"""What the id of a line begins with that a portal had before us and that is not ours."""
 
 
 class Fate(StrEnum):

@@ -165,7 +165,7 @@ class SystemAnswers:
     after_slow: timedelta = timedelta(minutes=5)
 
     def failure(self, answer: Answer, call: str, now: datetime, limits: Limits, more: str = "") -> VeerpontError:
-        """Return the error for an answer that is none of the good ones.
+        """Return the error for an answer that is not one of the good ones.
 
         `call` names it for the reader: a path or an activity, never a filter. `more`: references to put behind it.
         """

@@ -21,7 +21,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 MB = 2**20
 HEADERS = MB
-"""Bytes: more than the headers of an answer ever need, and the most that is read of an answer that is none of ours."""
+"""Bytes: more than the headers of an answer ever need, and the most that is read of an answer that is not ours."""
 _CHUNK = 64 * 1024
 
 # As Airflow's http provider sets it: AFAS works on a query for up to 15 minutes without a byte on the line.

@@ -64,7 +64,7 @@ REASONS: dict[str, Reason] = {
         ("Geslacht niet herkend", "Gender not recognised"),
         (
             "Het geslacht is geen van de waarden die de bron beschrijft.",
-            "The gender is none of the values that the source documents.",
+            "The gender is not one of the values that the source documents.",
         ),
         "source",
         "source",

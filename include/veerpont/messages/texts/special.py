@@ -6,7 +6,7 @@ TEXTS: dict[str, Text] = {
     "page.special": ("Bijzonder", "Special"),
     "special.of": ("Bijzonder bij {customer}", "Special, of {customer}"),
     "special.asked": ("Laatst gevraagd", "Asked last"),
-    "special.forget_look": ("Kijken wat er van iemand is", "Look what there is of a person"),
+    "special.forget_look": ("Kijken wat er van iemand is", "See what is kept of a person"),
     "special.forget": ("Iemand vergeten", "Forget a person"),
     "special.adopt": ("Overnemen wat in het portaal staat", "Adopt what is at the portal"),
     "special.adopt_discard": ("Overgenomen regels weggooien", "Discard what was adopted"),
@@ -28,7 +28,7 @@ TEXTS: dict[str, Text] = {
         "Recordsleutel, personeelsnummer, of werkgever/number:nummer",
         "Record key, personnel number, or employer/number:N",
     ),
-    "forget.look": ("Kijk wat er is", "Look what there is"),
+    "forget.look": ("Kijk wat er is", "See what is kept"),
     "forget.again": ("Geef de sleutel nog eens", "Give the key again"),
     "forget.sure": (
         "Dit kan niet worden teruggedraaid. Regels in kluis en register verdwijnen, opgeslagen bestanden waarin deze "
@@ -95,7 +95,7 @@ TEXTS: dict[str, Text] = {
         "integratiebestand, hoogstens 24 uur oud. De regels tellen dan mee bij de bewaking, en wat niet van ons is "
         "houdt de eerste levering vast. Er wordt niets verstuurd.",
         "For a portal that is in use, before the first delivery: bring an export with the columns of the integration "
-        "file, at most 24 hours old. The guards then count its lines, and what is none of ours holds the first "
+        "file, at most 24 hours old. The guards then count its lines, and what is not ours holds the first "
         "delivery. Nothing is sent.",
     ),
     "adopt.nothing_left": (
@@ -117,7 +117,7 @@ TEXTS: dict[str, Text] = {
     "adopt.adopted": (
         "{adopted} {adopted:regel|regels} overgenomen. {unmatched} daarvan {unmatched:is|zijn} niet van ons: de eerste "
         "levering zou ze beëindigen, en wacht op iemand.",
-        "{adopted} {adopted:line|lines} adopted. {unmatched} of them {unmatched:is|are} none of ours: the first "
+        "{adopted} {adopted:line|lines} adopted. {unmatched} of them {unmatched:is|are} not ours: the first "
         "delivery would end them, and waits for a person.",
     ),
     "adopt.repeated": (

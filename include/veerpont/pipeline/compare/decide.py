@@ -82,7 +82,7 @@ def look(
     `confirmed` holds the fingerprint of that very change under the record key. A line that is as it was when the portal
     refused it (`refused`, by id) stays a problem. Whoever came back under another number takes over what the portal
     knows of them (`returned`: line id → the line that counts for it): the key is the same person's, so nobody is asked.
-    So does whoever has the key of a line that was none of ours.
+    So does whoever has the key of a line that was not ours.
     """
     owners: dict[str, str] = {}
     holders = {told.portal_key: identity for identity, told in comparison.told.items()}
@@ -359,7 +359,7 @@ def decide(
 
 
 def _unmatched(comparison: Comparison) -> set[str]:
-    """Return the told lines that are none of ours: nor of a record that is rejected, or that has their key now."""
+    """Return the told lines that are not ours: nor of a record that is rejected, or that has their key now."""
     problems, told = comparison.problems, comparison.told
     return {
         identity

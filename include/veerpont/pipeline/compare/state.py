@@ -65,7 +65,7 @@ class Comparison:
     `told`, `shown` and all that is by line id: the lines that are held. The `quiet` ones cross.
     `because`: of those that wait
     for a person, why they are believed to be gone. `postponed`: shown lines that wait for a person → why. `changed`:
-    (column, how it changed) → lines. `unmatched`: told lines that are none of ours. `steady`: how many cross besides
+    (column, how it changed) → lines. `unmatched`: told lines that are not ours. `steady`: how many cross besides
     that are not looked at.
     """
 

@@ -46,7 +46,7 @@ _encode = msgspec.json.encode
 class Adoption(msgspec.Struct):
     """What was adopted. `found`: how it differs from what the next run would send.
 
-    `adopted`: lines that are kept; `unmatched`: those of them that are none of ours, and wait for a decision. A line of
+    `adopted`: lines that are kept; `unmatched`: those of them that are not ours, and wait for a decision. A line of
     a reject is ours: it is repeated as it is until the record passes.
     `superseded`: the questions that are asked again. `repeated`: the same was adopted before, and nothing changed.
     """

@@ -10,7 +10,7 @@ _advice = Advice({
     "control_characters": "{field} holds invisible control characters, such as a line break; type it again in Loket.",
     "too_long": "{field} is longer than 255 characters; shorten it in Loket.",
     "unknown_name_usage": "{field} is a key that source.name_usages does not have: add it to the integration file.",
-    "unknown_gender": "{field} is none of Man, Vrouw, Onbekend and Non-binair; correct it in Loket.",
+    "unknown_gender": "{field} is not one of Man, Vrouw, Onbekend and Non-binair; correct it in Loket.",
     "invalid_bsn": "{field} is not a valid citizen-service number (elfproef); correct it in Loket.",
     "invalid_iban": "{field} is not a valid IBAN: its length or check digits are wrong; correct it in Loket.",
     "invalid_bic": "{field} is not a valid BIC: 8 or 11 letters and digits; correct it in Loket.",
