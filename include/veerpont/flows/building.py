@@ -10,7 +10,8 @@ from veerpont.flows.job import Extracted, Job, Problems, row_key, staged_rows
 from veerpont.flows.returned import Returned
 from veerpont.model.failures import Problem
 from veerpont.model.messages import Words
-from veerpont.model.records import BankAccount, Department, Employer, Employment, Hours, ManagerUnit, Record
+from veerpont.model.pay_records import Hours
+from veerpont.model.records import BankAccount, Department, Employer, Employment, ManagerUnit, Record
 from veerpont.store.vault import SequenceWriter
 from veerpont.systems.registry import source
 from veerpont.systems.source import NO_FAILURE

@@ -27,7 +27,8 @@ from veerpont.flows.reading import Reading
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.lines import Line, fingerprint_line
 from veerpont.model.messages import Phrase, Words, coded, listed
-from veerpont.model.records import Hours, Record
+from veerpont.model.pay_records import Hours
+from veerpont.model.records import Record
 from veerpont.store import employers, mappings
 from veerpont.store.employers import Gate
 from veerpont.store.vault import Sequence

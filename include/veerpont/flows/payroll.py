@@ -22,7 +22,8 @@ from veerpont.flows.reading import Reading, known_people, lease_of, read_by_empl
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
 from veerpont.model.messages import Words, coded
-from veerpont.model.records import PayrollEntry, Record
+from veerpont.model.pay_records import PayrollEntry
+from veerpont.model.records import Record
 from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, compare, fingerprint
 from veerpont.store import deliveries, kinds, mappings
 from veerpont.store.links import Choice

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
-from veerpont.model.records import PayrollEntry
+from veerpont.model.pay_records import PayrollEntry
 from veerpont.model.schema import Column, ColumnType
 from veerpont.store.clock import now
 from veerpont.systems.registry import portal

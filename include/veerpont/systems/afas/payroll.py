@@ -12,7 +12,7 @@ import msgspec
 from veerpont.config.integration import Integration
 from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.messages import NONE, coded
-from veerpont.model.records import PayrollEntry
+from veerpont.model.pay_records import PayrollEntry
 from veerpont.model.schema import PAYROLL_TABLES, Column, ColumnType, Schema
 from veerpont.systems.afas.reader import Reader
 from veerpont.systems.source import Row

@@ -10,7 +10,8 @@ from veerpont.model.failures import Problem, SettingsError, VeerpontError
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.messages import Words, coded, together
-from veerpont.model.records import AbsencePeriod, PayrollEntry, Record
+from veerpont.model.pay_records import PayrollEntry
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.files import delivery, settings
 from veerpont.systems.portal import OURS, Account, Refused, entry

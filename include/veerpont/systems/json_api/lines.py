@@ -11,12 +11,12 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.names import NAMES
+from veerpont.model.pay_records import PayrollEntry
 from veerpont.model.records import (
     AbsenceCase,
     BankAccount,
     Employment,
     ManagerAccount,
-    PayrollEntry,
     Record,
 )
 from veerpont.systems.portal import extras

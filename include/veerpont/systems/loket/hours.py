@@ -18,7 +18,7 @@ from functools import cached_property
 from veerpont.config.hours import HoursSettings
 from veerpont.model.failures import Problem, SettingsError
 from veerpont.model.messages import coded
-from veerpont.model.records import Hours
+from veerpont.model.pay_records import Hours
 from veerpont.rules.dates import parse_date
 from veerpont.systems.drop_folder import Cells, drops, rows
 from veerpont.systems.loket import resources as all_

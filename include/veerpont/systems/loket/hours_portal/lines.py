@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from veerpont.model.lines import Line
-from veerpont.model.records import Hours
+from veerpont.model.pay_records import Hours
 
 HEAD = ("aanslnr", "persnr", "ploeg")
 UNIT = "verdelingseenheid"

@@ -11,7 +11,8 @@ from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
 from veerpont.model.messages import Words, coded
-from veerpont.model.records import AbsencePeriod, Hours, Record
+from veerpont.model.pay_records import Hours
+from veerpont.model.records import AbsencePeriod, Record
 from veerpont.model.schema import Schema
 from veerpont.systems.loket.client import PARALLEL
 from veerpont.systems.loket.hours_portal import api
