@@ -59,7 +59,7 @@ def read_pages(job: Job) -> list[list[Row]]:
     require_index(job)
     flow = FLOWS[job.flow]
     employers_asked, keep = flow.employers(gate_of(job)), kept_fields(job, flow.names(job))
-    with counted(job):
+    with _count_calls(job):
         try:
             return list(pages(job, employers_asked, keep))
         except DriftError as error:
@@ -69,7 +69,7 @@ def read_pages(job: Job) -> list[list[Row]]:
 
 def read(job: Job, gate: Mapping[str, Gate], began: str, scope: str = "") -> Extracted:
     """Read what `scope` asks for (`BaseFlow.scope`; empty: everything). A read that drifted is repeated once."""
-    with counted(job):
+    with _count_calls(job):
         try:
             return _read(job, gate, began, scope)
         except DriftError as error:
@@ -78,7 +78,7 @@ def read(job: Job, gate: Mapping[str, Gate], began: str, scope: str = "") -> Ext
 
 
 @contextmanager
-def counted(job: Job) -> Iterator[None]:
+def _count_calls(job: Job) -> Iterator[None]:
     """Count the calls of a read, however it ends, and stop it where the source would be asked too often in a day.
 
     Raises SettingsError then, and for each later read of that day.

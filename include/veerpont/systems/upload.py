@@ -185,14 +185,7 @@ def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, folder:
         sftp.rename(part, final)
     except OSError as error:
         if _is_lost(sftp, error):
-            raise PassingError(
-                coded(
-                    "sftp.lost_renaming",
-                    "{portal} {how_lost} during the rename.",
-                    portal=folder.portal,
-                    how_lost=_how_lost(error),
-                )
-            ) from None
+            raise _lost_renaming(error, folder) from None
         if not _stands(sftp, final, size, folder):
             raise SettingsError(
                 coded(
@@ -204,15 +197,19 @@ def _rename(sftp: paramiko.SFTPClient, part: str, final: str, size: int, folder:
                 )
             ) from None
     except LOST as error:
-        raise PassingError(
-            coded(
-                "sftp.lost_renaming",
-                "{portal} {how_lost} during the rename.",
-                portal=folder.portal,
-                how_lost=_how_lost(error),
-            )
-        ) from None
+        raise _lost_renaming(error, folder) from None
     _stands(sftp, final, size, folder)
+
+
+def _lost_renaming(error: Exception, folder: Folder) -> PassingError:
+    return PassingError(
+        coded(
+            "sftp.lost_renaming",
+            "{portal} {how_lost} during the rename.",
+            portal=folder.portal,
+            how_lost=_how_lost(error),
+        )
+    )
 
 
 def _stands(sftp: paramiko.SFTPClient, final: str, size: int, folder: Folder, half: bool = False) -> bool:
