@@ -21,7 +21,7 @@ def unpacked(content: bytes) -> bytes:
     with suppress(zlib.error):
         content = zlib.decompress(content)
         found.append(content)
-    if content.startswith(b"PK"):
+    if zipfile.is_zipfile(io.BytesIO(content)):  # its first letters are no proof: an index of digests may hold any
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             found += [book.read(name) for name in book.namelist()]
     return b"\n".join(found)
