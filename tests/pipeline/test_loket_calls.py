@@ -44,10 +44,13 @@ def test_calls_of_a_first_night_and_of_a_quiet_one(
     first = run(kanaal, *NIGHT, "absence", "iban")
     quiet = run(kanaal, *NIGHT, "absence", "iban")
     hour = run(kanaal, "absence")
+    nights = [run(kanaal.later(24), "absence")["absence"] for _ in range(3)]
     with capsys.disabled():
-        print(f"\n{PEOPLE} people, calls: first {first}; nothing changed {quiet}; an hour later {hour}")  # noqa: T201
+        told = f"first {first}; nothing changed {quiet}; an hour later {hour}; absence of three nights {nights}"
+        print(f"\n{PEOPLE} people, calls: {told}")  # noqa: T201
     pages = -(-PEOPLE // 200)  # people have a job and sometimes two
     assert sum(quiet[flow] for flow in NIGHT) <= 20 + 5 * pages
     assert quiet["iban"] <= 8 + pages
     assert first["iban"] >= PEOPLE
     assert hour["absence"] < quiet["absence"] / 3
+    assert nights[-1] < quiet["absence"] / 2

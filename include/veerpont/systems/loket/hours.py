@@ -296,7 +296,7 @@ class HoursReader(Reader):
     def _jobs(self, client: PayrollClient) -> dict[str, list[_Job]]:
         """Return payroll number → the employments that have it, over all administrations of the active employers."""
         found: dict[str, list[_Job]] = defaultdict(list)
-        for employer in self._employers(people=True):
+        for employer in self.employers_asked(people=True):
             here, code = str(employer["id"]), str(employer["employerNumber"])
             administrations = {
                 str(item["id"]): _Administration(client, str(item["id"]), str(item["clientNumber"]))

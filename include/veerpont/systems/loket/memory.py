@@ -3,9 +3,10 @@
 Facts: docs/reference/loket.md, 2.1.
 
 Lists are always read whole; this is for what Loket gives for one employment or person at a time. The version number of
-an employment only says that something of it changed, so it is then read again completely. The number is taken before
-reading, and kept in one object with what was read under it: the two can never disagree. As it is not known whether
-every table counts, what was read longest ago is read again too, a share with each run.
+an employment only says that something of it changed, so it is then read again completely; of absence also the calendar
+must show what it showed (see `absences`). The number is taken before reading, and kept in one object with what was read
+under it: the two can never disagree. As it is not known whether every table counts, what was read longest ago is read
+again too, a share with each run.
 
 An object that is older than three days is deleted with the staged batches of its flow: then everything is read again.
 """
@@ -102,6 +103,17 @@ class Memory:
             fresh = each in found
             self._kept[each] = Item(each, moment.isoformat(), found[each]) if fresh else self._items[each]
         return {each: self._kept[each].rows for each, _ in wanted}
+
+    def known(self, each: str) -> list[Row] | None:
+        """Return what was read of an item before; None when it is not known."""
+        item = self._items.get(each)
+        return item.rows if item else None
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Let `keep` remember what is known of all others; these are read in another way now."""
+        for each in ids:
+            self._items.pop(each, None)
+        self._kept, self._kept_numbers = dict(self._items), dict(self._numbers)
 
     def keep(self) -> None:
         """Make what was read the current memory; call it when everything was read."""

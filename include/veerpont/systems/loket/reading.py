@@ -6,24 +6,22 @@ silence (docs/reference/loket.md, 1.4 and 3.5).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from veerpont.config.integration import Integration
 from veerpont.model.failures import DriftError, SettingsError
 from veerpont.model.messages import coded
 from veerpont.rules import absence
-from veerpont.rules.dates import AMSTERDAM, parse_date
+from veerpont.rules.dates import AMSTERDAM
 from veerpont.systems.loket import resources as all_
 from veerpont.systems.loket.client import Client
 from veerpont.systems.loket.customer import managers_by
 from veerpont.systems.loket.memory import Memory
 from veerpont.systems.loket.records import BSN
-from veerpont.systems.loket.resources import value
+from veerpont.systems.loket.resources import employee_of, id_of, number_of, value
 from veerpont.systems.loket.rows import (
-    AbsenceRow,
     BankAccountRow,
     DepartmentRow,
     EmployerRow,
@@ -33,8 +31,7 @@ from veerpont.systems.loket.rows import (
 )
 from veerpont.systems.source import Asked, Row
 
-_MARGIN = timedelta(days=62)  # more than the 28 days of a chain, and than the months of any rounding
-_FUTURE = timedelta(days=366)  # a leave is known long before it begins
+MARGIN = timedelta(days=62)  # more than the 28 days of a chain, and than the months of any rounding
 _SALARY = "nettoloon"
 
 
@@ -59,29 +56,29 @@ class Reader:
 
     def departments(self) -> Iterator[list[Row]]:
         """Yield the departments of each employer."""
-        for employer in self._employers():
-            items = self.client.rows(all_.DEPARTMENTS, _id(employer))
-            yield [compose(DepartmentRow, {**_number(employer), **item}) for item in items]
+        for employer in self.employers_asked():
+            items = self.client.rows(all_.DEPARTMENTS, id_of(employer))
+            yield [compose(DepartmentRow, {**number_of(employer), **item}) for item in items]
 
     def employments(self, memory: Memory) -> Iterator[list[Row]]:
         """Yield the employments that go on, or ended within the portal's window, with their people."""
-        for employer in self._employers(people=True):
-            here = _id(employer)
+        for employer in self.employers_asked(people=True):
+            here = id_of(employer)
             changed = memory.changed(self.client, here)
-            people = {_id(item): item for item in self.client.rows(all_.EMPLOYEES, here)}
+            people = {id_of(item): item for item in self.client.rows(all_.EMPLOYEES, here)}
             jobs = [job for job in self.client.rows(all_.EMPLOYMENTS, here) if self._is_recent(job)]
             today = {"referenceDate": self.today.isoformat()}
             places = self._actual(all_.PLACES, here, today, "organizationalEntity")
             hours = self._actual(all_.HOURS, here, today, "workingHours") if self._wants("workingHours.") else {}
-            without = [(_id(job), [_id(job)]) for job in jobs if not places.get(_id(job))]
+            without = [(id_of(job), [id_of(job)]) for job in jobs if not places.get(id_of(job))]
             chains = memory.rows(self.client, self._places, without, changed)
             of_person: dict[str, list[str]] = defaultdict(list)
             for job in jobs:
-                of_person[_employee(job)].append(_id(job))
+                of_person[employee_of(job)].append(id_of(job))
             numbers = memory.rows(self.client, self._bsn, list(of_person.items()), changed) if self._wants(BSN) else {}
             page = []
             for job in jobs:
-                person, key = people.get(_employee(job)), _id(job)
+                person, key = people.get(employee_of(job)), id_of(job)
                 if person is None:
                     raise DriftError(
                         coded(
@@ -90,7 +87,7 @@ class Reader:
                             activity=all_.EMPLOYEES.activity,
                         )
                     )
-                bsn = next(iter(numbers.get(_id(person), ())), {})
+                bsn = next(iter(numbers.get(id_of(person), ())), {})
                 place = places.get(key) or _place(chains[key], value(job, "endDate"))
                 parts = {
                     "employee": {**person, **bsn, "personalDetails": self._details(person)},
@@ -98,7 +95,7 @@ class Reader:
                     "organizationalEntity": place,
                     "workingHours": hours.get(key),
                 }
-                page.append(compose(EmploymentRow, {**_number(employer), **parts}))
+                page.append(compose(EmploymentRow, {**number_of(employer), **parts}))
             yield page
 
     def managers(self) -> Iterator[list[Row]]:
@@ -106,9 +103,9 @@ class Reader:
         field = {"business_email": "businessEmailAddress", "private_email": "emailAddress"}[
             managers_by(self.integration) or "business_email"
         ]
-        for employer in self._employers(people=True):
-            here = _id(employer)
-            users = {_id(user): user for user in self.client.rows(all_.USERS, here)}
+        for employer in self.employers_asked(people=True):
+            here = id_of(employer)
+            users = {id_of(user): user for user in self.client.rows(all_.USERS, here)}
             by_address: dict[str, list[Row]] = defaultdict(list)
             for person in self.client.rows(all_.EMPLOYEES, here):
                 by_address[_address(value(person, f"contactInformation.{field}"))].append(person)
@@ -123,50 +120,22 @@ class Reader:
                 departments = item.get("departments")
                 page += [
                     compose(
-                        ManagerRow, {**_number(employer), "user": user, "employee": person, "department": department}
+                        ManagerRow, {**number_of(employer), "user": user, "employee": person, "department": department}
                     )
                     for department in (departments if isinstance(departments, list) else [])
                 ]
             yield page
 
-    def absences(self) -> Iterator[list[Row]]:
-        """Yield the course of every absence of whoever was absent on one of the days that were asked for."""
-        first, last = self._days()
-        for employer in self._employers(people=True):
-            here = _id(employer)
-            days = {"startDate": first.isoformat(), "endDate": last.isoformat()}
-            people = {_id(person): person for person in self.client.rows(all_.EMPLOYEES, here)}
-            absent = sorted({_employee(item) for item in self.client.rows(all_.CALENDAR, here, query=days)})
-            if unknown := set(absent) - people.keys():
-                raise DriftError(
-                    coded(
-                        "loket.absent_missing",
-                        "{activity} does not show {count} of those who are absent.",
-                        activity=all_.EMPLOYEES.activity,
-                        count=len(unknown),
-                    )
-                )
-            for rows in self.client.each(partial(self._course, first), absent):
-                page = [
-                    compose(
-                        AbsenceRow,
-                        {**_number(employer), "employee": people[person], **parts, "read_at": self.moment.isoformat()},
-                    )
-                    for person, parts in rows
-                ]
-                if page:
-                    yield page
-
     def bank_accounts(self, memory: Memory) -> Iterator[list[Row]]:
         """Yield the salary accounts of everybody's employments of today; of who left, those of the last one."""
-        for employer in self._employers(people=True):
-            here = _id(employer)
+        for employer in self.employers_asked(people=True):
+            here = id_of(employer)
             changed = memory.changed(self.client, here)
             jobs: dict[str, list[Row]] = defaultdict(list)
             for job in self.client.rows(all_.EMPLOYMENTS, here):
                 if self._is_recent(job):
-                    jobs[_employee(job)].append(job)
-            wanted = [(_id(job), person) for person, theirs in jobs.items() for job in self._current(theirs)]
+                    jobs[employee_of(job)].append(job)
+            wanted = [(id_of(job), person) for person, theirs in jobs.items() for job in self._current(theirs)]
             accounts = memory.rows(self.client, self._payments, [(key, [key]) for key, _ in wanted], changed)
             yield [
                 compose(BankAccountRow, {"employee": {"id": person}, **account})
@@ -176,7 +145,7 @@ class Reader:
 
     # -- whom and what ---------------------------------------------------------------------------------------------
 
-    def _employers(self, people: bool = False) -> list[Row]:
+    def employers_asked(self, people: bool = False) -> list[Row]:
         """Return the employers that were asked for; before people are read, checks that the login sees all of them."""
         every = {str(item.get("employerNumber")): item for item in self.client.rows(all_.EMPLOYERS)}
         wanted = sorted(every if self.asked.employers is None else self.asked.employers)
@@ -198,7 +167,7 @@ class Reader:
 
     def _check(self, employer: Row, me: Row) -> None:
         code = employer.get("employerNumber")
-        mine = [user for user in self.client.rows(all_.USERS, _id(employer)) if user["id"] == me.get("id")]
+        mine = [user for user in self.client.rows(all_.USERS, id_of(employer)) if user["id"] == me.get("id")]
         if any(user.get("isDepartmentManager") is True for user in [me, *mine]):
             raise SettingsError(
                 coded(
@@ -209,7 +178,7 @@ class Reader:
                     code=code,
                 )
             )
-        saved = value(self.client.content(all_.FILTER_SETTINGS, _id(employer)), "employmentFilter")
+        saved = value(self.client.content(all_.FILTER_SETTINGS, id_of(employer)), "employmentFilter")
         chosen = saved if isinstance(saved, dict) else {}
         if filters := [str(name) for name, choice in chosen.items() if choice not in _NO]:
             raise SettingsError(
@@ -229,15 +198,7 @@ class Reader:
     def _is_recent(self, job: Row) -> bool:
         """Tell whether an employment is of any use to a portal: what ended before its window is not."""
         window = absence.cutoff(self.today, self.integration.absence.history_months, None)
-        return str(job.get("endDate") or "9") >= (window - _MARGIN).isoformat()
-
-    def _days(self) -> tuple[date, date]:
-        """Return the first and the last day of absence that the question is about."""
-        settings, asked = self.integration.absence, self.asked
-        window = absence.cutoff(self.today, settings.history_months, settings.delivery_from) - _MARGIN
-        since = asked.changed_since.astimezone(AMSTERDAM).date() if asked.changed_since else None
-        first = since or asked.not_ended_before or asked.began_from or window
-        return first, asked.began_before - timedelta(days=1) if asked.began_before else self.today + _FUTURE
+        return str(job.get("endDate") or "9") >= (window - MARGIN).isoformat()
 
     def _current(self, jobs: list[Row]) -> list[Row]:
         """Return somebody's employments of today, else the next one, else the last one."""
@@ -247,8 +208,8 @@ class Reader:
         if begun:
             return begun
         if going_on:
-            return [min(going_on, key=lambda job: (str(job.get("startDate")), _id(job)))]
-        return [max(jobs, key=lambda job: (str(job.get("endDate")), _id(job)))]
+            return [min(going_on, key=lambda job: (str(job.get("startDate")), id_of(job)))]
+        return [max(jobs, key=lambda job: (str(job.get("endDate")), id_of(job)))]
 
     # -- single employments and people -----------------------------------------------------------------------------
 
@@ -284,16 +245,6 @@ class Reader:
         ]
         return found or [{"iban": None}] * bool(accounts)
 
-    def _course(self, first: date, person: str) -> list[tuple[str, Row]]:
-        """Return every progress row of somebody's absences that a question from `first` on needs."""
-        absences = {_id(item): item for item in self.client.rows(all_.ABSENCES, person)}
-        wanted = _needed(absences, first, self.integration.absence.types)
-        return [
-            (person, {"absence": absences[each], "absenceProgress": step})
-            for each in sorted(wanted)
-            for step in self.client.rows(all_.PROGRESS, each)
-        ]
-
     def _details(self, person: Row) -> Row:
         """Return the personal details with what the way of writing a name means, where the integration file says it."""
         details = person.get("personalDetails")
@@ -309,41 +260,8 @@ _NO: tuple[object, ...] = (None, [], {}, "")
 """What a filter that leaves nobody out looks like."""
 
 
-def _id(item: Row) -> str:
-    return str(item["id"])
-
-
-def _employee(item: Row) -> str:
-    return str(value(item, "employee.id"))
-
-
-def _number(employer: Row) -> Row:
-    return {"employerNumber": employer.get("employerNumber")}
-
-
 def _address(found: object) -> str:
     return str(found or "").strip().casefold()
-
-
-def _needed(absences: Mapping[str, Row], first: date, types: Mapping[str, str | None]) -> set[str]:
-    """Return which absences of a person lasted until `first` or later, or belong to a chain before one that did.
-
-    The dates stand in the absence itself, so that the course of what ended long ago costs no call. What may claim the
-    same days is always read together: then the moment of the read never decides between them.
-    """
-    kept, spans = set(), []
-    for each, item in absences.items():
-        protocol = absence.protocol(str(value(item, "causeOfAbsence.key")), types)
-        end = value(item, "progress.endOfAbsence.date")
-        try:
-            begin = parse_date(str(value(item, "progress.startDate")))
-            last = parse_date(str(end)) if end else None
-        except ValueError:
-            kept.add(each)  # its rows say what is wrong with it
-            continue
-        spans.append(absence.Span(each, None, protocol if isinstance(protocol, str) else "", begin, last))
-    chained = absence.in_delivery(spans, first)
-    return kept | chained | absence.leave_between(spans, chained)
 
 
 def _place(chain: list[Row], end: object) -> Row | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from veerpont.model.flows import Flow
+from veerpont.systems.source import Row
 
 FIRST = "2018-01-01"
 
@@ -78,7 +79,7 @@ OF_FLOW: Mapping[Flow, tuple[Resource, ...]] = {
     Flow.ORGANIGRAM: (EMPLOYERS, DEPARTMENTS),
     Flow.EMPLOYEES: (*CHECKS, VERSIONS, EMPLOYEES, EMPLOYMENTS, PLACES, PLACES_OF_ONE, HOURS),
     Flow.ACCOUNTS: (*CHECKS, EMPLOYEES, USER_DEPARTMENTS),
-    Flow.ABSENCE: (*CHECKS, EMPLOYEES, CALENDAR, ABSENCES, PROGRESS),
+    Flow.ABSENCE: (*CHECKS, VERSIONS, EMPLOYEES, CALENDAR, ABSENCES, PROGRESS),
     Flow.IBAN: (*CHECKS, EMPLOYMENTS, VERSIONS, PAYMENTS),
     Flow.HOURS: (*CHECKS, EMPLOYMENTS, PLACES, HOURS, ADMINISTRATIONS, PERIODS, COMPONENTS),
 }
@@ -93,3 +94,18 @@ def value(item: object, path: str) -> object:
             return None
         item = item.get(name)
     return item
+
+
+def id_of(item: Row) -> str:
+    """Return the id of an item."""
+    return str(item["id"])
+
+
+def employee_of(item: Row) -> str:
+    """Return the id of the employee that an item is of."""
+    return str(value(item, "employee.id"))
+
+
+def number_of(employer: Row) -> Row:
+    """Return the number of an employer, as a part of a row."""
+    return {"employerNumber": employer.get("employerNumber")}

@@ -16,6 +16,7 @@ from veerpont.store.vault import Vault
 from veerpont.systems.answers import ONE_CONNECTION
 from veerpont.systems.field_types import guid
 from veerpont.systems.loket import customer, hours, records, rows
+from veerpont.systems.loket.absences import AbsenceReader
 from veerpont.systems.loket.client import PARALLEL, Client
 from veerpont.systems.loket.memory import Memory
 from veerpont.systems.loket.reading import Reader
@@ -34,7 +35,12 @@ _RECORDS: Mapping[Flow, Callable[[Row], Record | Problem]] = {
     Flow.IBAN: records.bank_account,
     Flow.HOURS: hours.record,
 }
-_SHARES = {Flow.EMPLOYEES: 7, Flow.IBAN: 100}
+_REMEMBERED: Mapping[Flow, Callable[[Reader, Memory], Iterator[list[Row]]]] = {
+    Flow.EMPLOYEES: Reader.employments,
+    Flow.ABSENCE: lambda reader, memory: AbsenceReader(reader, memory).absences(),
+    Flow.IBAN: Reader.bank_accounts,
+}
+_SHARES = {Flow.EMPLOYEES: 7, Flow.ABSENCE: 7, Flow.IBAN: 100}
 """One of so many single items is read again with each run: every one in a week of nights, in a day of rounds."""
 
 _SPELLED = {
@@ -145,13 +151,11 @@ class Loket:
                 yield from reader.departments()
             case Flow.ACCOUNTS:
                 yield from reader.managers()
-            case Flow.ABSENCE:
-                yield from reader.absences()
             case Flow.HOURS:
                 yield from hours.HoursReader(reader.client, reader.integration, reader.asked, reader.moment).hours()
             case _:
                 memory = self._memory(reader.integration, flow)
-                yield from (reader.bank_accounts if flow is Flow.IBAN else reader.employments)(memory)
+                yield from _REMEMBERED[flow](reader, memory)
                 memory.keep()
 
     def schema(self, integration: Integration, lease: Lease, note: Note) -> Schema:
