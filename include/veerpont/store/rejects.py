@@ -69,7 +69,7 @@ def settle(
             if row.reason != problem.reason:
                 happened.append((row, "changed", problem.reason))
                 row.state, row.ignored_for = "open", None  # who ignored it knew of another reason
-        row.stage, row.field, row.reason, row.detail = problem.stage, problem.field, problem.reason, problem.detail
+        row.stage, row.field, row.reason, row.advice = problem.stage, problem.field, problem.reason, problem.detail
         row.last_seen, row.last_run, row.question = moment, run_id, questions.get(key)
         row.employer = now_wrong.employers.get(key) or row.employer or ""
     for key, row in known.items():
