@@ -116,7 +116,14 @@ PARTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "rejects": (
         "A desk with a million rejects",
         "Open rejects of 20 customers, a third of them in one group: the second look at each page of the desk, what a "
-        "person does with a whole group, and the command line.",
+        "person does with a whole group, and the command line. The memory of the list of all is of before it was written "
+        "a thousand records at a time: since then it was seen to take 240 MiB.",
+        (),
+    ),
+    "desk": (
+        "A desk with a thousand customers",
+        "Each page of the desk with 20 customers and with 1,000: a hundred open rejects of each in 24 groups, as many "
+        "closed, some weeks of runs and deliveries. CPU is that of the desk and of the database together.",
         (),
     ),
     "dags": (

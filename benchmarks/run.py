@@ -25,10 +25,11 @@ PARTS: dict[str, tuple[int, ...]] = {
     "absence": (10_000, 100_000, 1_000_000),
     "iban": (1, 100, 1_000),
     "rejects": (1_000_000,),
+    "desk": (20, 1_000),
     "dags": (),
     "night": (1_000,),
 }
-"""The parts and their sizes: people, people, lines, integrations, rejects, nothing, integrations."""
+"""The parts and their sizes: people, people, lines, integrations, rejects, customers, nothing, customers."""
 
 
 def main() -> int:

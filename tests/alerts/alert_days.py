@@ -7,6 +7,7 @@ from veerpont.alerts.watch import Watch, after_run
 from veerpont.config.integration import Integration
 from veerpont.messages.mail import Letter, Post
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.model.messages import Words
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Alert, Delivery, Run
@@ -77,7 +78,7 @@ class Desk:
         moment: datetime | str,
         state: str = "success",
         kind: str | None = None,
-        message: str = "",
+        message: Words = "",
         tell: bool = True,
     ) -> None:
         """Let a run end one minute after it began, as its callback sees it."""
@@ -95,7 +96,7 @@ class Desk:
                     ended_at=self.clock,
                     state=state,
                     kind=kind,
-                    message=message or None,
+                    words=message or None,
                 )
             )
         if tell:

@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from alert_days import ENGINEERS, Desk, at, customer
 
+from veerpont.alerts import causes
 from veerpont.alerts.watch import after_run, look, task_failed, task_well, tell
+from veerpont.messages import catalog
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import Message, coded, together
 
 ACME, BOREALIS, ENGINEER = "beheer@acme.example", "hr@borealis.example", ENGINEERS[0]
 NIGHTLY = ("employers", "organigram", "employees", "accounts")
@@ -172,12 +175,32 @@ def test_two_flows_with_two_causes_are_two_alerts(quiet: Desk) -> None:
     assert len(quiet.got(ACME)) == 2
 
 
-def test_a_portal_that_does_not_process_is_the_managers_matter(quiet: Desk) -> None:
-    """They can ask its support; an engineer of ours cannot."""
+STILL = coded("portal.still_reads", "The portal still has the last file of {flow} to read.", flow="absence")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        STILL,
+        together(STILL, coded("run.next_hour", "This turn was skipped.")),
+        coded("run.lacking", "Integration {name}, flow {flow}: {missing}", name="acme", flow="absence", missing=STILL),
+    ],
+)
+def test_a_portal_that_does_not_process_is_the_managers_matter(quiet: Desk, said: Message) -> None:
+    """They can ask its support; an engineer of ours cannot. The code says it, wherever it stands in the sentence."""
     for clock in ("09:00", "10:00", "11:00"):
-        message = "The portal still has the last file of absence to read."
-        quiet.run("acme", "absence", f"2026-11-23 {clock}", "failed", "passing", message)
+        quiet.run("acme", "absence", f"2026-11-23 {clock}", "failed", "passing", said)
     assert (len(quiet.got(ACME)), len(quiet.got(ENGINEER))) == (1, 0)
+
+
+def test_the_words_alone_do_not_say_who_hears_of_it(quiet: Desk) -> None:
+    for clock in ("09:00", "10:00", "11:00"):
+        quiet.run("acme", "absence", f"2026-11-23 {clock}", "failed", "passing", str(STILL))
+    assert (len(quiet.got(ACME)), len(quiet.got(ENGINEER))) == (0, 1)
+
+
+def test_each_cause_that_managers_hear_of_is_one_that_is_raised() -> None:
+    assert not causes._OF_MANAGERS - catalog.dutch().keys()
 
 
 @pytest.mark.parametrize("said", ["AFAS is not available now and is asked again later. (x: HTTP 503)", "AFAS is away."])

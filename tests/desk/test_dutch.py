@@ -1,5 +1,6 @@
 """In Dutch wholly Dutch: what a run said is read in the reader's language, on pages and in mails."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from veerpont.config.integration import Integration
 from veerpont.desk import digest
 from veerpont.desk.digest_mail import render
 from veerpont.messages import letters
-from veerpont.model.failures import SettingsError
+from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.messages import Words, coded
-from veerpont.store import alerts, runs, work
+from veerpont.store import alerts, rejects, runs, work
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
+from veerpont.store.tables import Reject
 from veerpont.systems.afas.errors import failure, system
 from veerpont.systems.http_answer import Answer
 from veerpont.systems.named import airflow_connection
@@ -59,6 +61,27 @@ class TestOnPages:
         failed(filled, SettingsError("VEERPONT_VAULT_KEYS lacks a key.").message)
         assert "Dit is voor een ontwikkelaar" in client.get("/?lang=nl").text
         assert "Dit is voor een ontwikkelaar" not in client.get("/?lang=en").text
+
+    def test_what_to_do_about_a_record(self, client: Any, filled: Ledger) -> None:
+        """Also where a fact is a record key: that is shortened in both languages. One of before has its English."""
+        taken = coded(
+            "record.two_lines",
+            "{one} and {other} have the same key at the portal, and each would overwrite the other.",
+            one="number:1001",
+            other="B2",
+        )
+        old = Problem(Stage.EXPORT, "personnel_number", "duplicate_key", "It was said before there were codes.")
+        problems = {"NEW": replace(old, detail=taken), "OLD": old}
+        with filled.session() as session:
+            rejects.add(session, Scope("acme", "accounts"), "r1", problems)
+            numbers = {row.key: row.id for row in session.query(Reject).filter_by(flow="accounts")}
+        new = {language: client.get(f"/rejects/{numbers['NEW']}?lang={language}").text for language in ("nl", "en")}
+        assert "number:… en B2 hebben in het portaal dezelfde sleutel" in new["nl"]
+        assert "number:… and B2 have the same key" in new["en"]
+        assert "have the same key" not in new["nl"]
+        assert '<dd lang="en">' not in new["nl"]
+        before = client.get(f"/rejects/{numbers['OLD']}?lang=nl").text
+        assert '<dd lang="en">It was said before there were codes.' in before
 
     def test_a_run_of_an_older_release_is_shown_as_it_was_said(self, client: Any, filled: Ledger) -> None:
         failed(filled, "It was said before there were codes.")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from somebody import Somebody
 
-from veerpont.store import runs
+from veerpont.desk.web.pages import links as links_page
+from veerpont.store import employers, links, runs
 from veerpont.store.ledger import Ledger
 
 GROUP = "/rejects/group?integration=acme&flow=absence&employer=01&stage=transform&reason=no_cause"
@@ -283,3 +284,28 @@ def test_a_run_of_an_unknown_flow_is_shown_all_the_same(client: Any, filled: Led
     with filled.session() as session:
         runs.begin(session, "acme", "timesheets", ["xpert_suite"], "h1")
     assert "timesheets" in client.get("/").text
+
+
+class TestManyCustomers:
+    def test_employers_have_pages_of_customers(self, client: Any, filled: Ledger) -> None:
+        with filled.session() as session:
+            for number in range(30):
+                employers.show(session, f"c{number:02}", "01", "Bouw B.V.")
+        pages = [
+            re.findall(r'aria-labelledby="i-(\w+)"', client.get(f"/employers?page={page}").text) for page in (1, 2)
+        ]
+        assert pages == [
+            ["acme", *(f"c{number:02}" for number in range(19))],
+            [f"c{number}" for number in range(19, 30)],
+        ]
+        assert re.findall(r'aria-labelledby="i-(\w+)"', client.get("/employers?integration=c29&page=9").text) == ["c29"]
+
+    def test_links_are_read_page_by_page(self, client: Any, filled: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The undecided first; the number of all is said, whatever the page shows."""
+        monkeypatch.setattr(links_page, "PEOPLE_SHOWN", 2)
+        with filled.session() as session:
+            links.decide(session, "acme", ["L1"], links.Choice.ADD, "Els")
+        shown = [re.findall(r'name="key" value="(\w+)"', client.get(f"/links?page={page}").text) for page in (1, 2, 7)]
+        assert shown == [["L2", "L3"], ["L1"], ["L1"]]
+        assert "3 employees" in words(client.get("/links").text)
+        assert re.findall(r'name="key" value="(\w+)"', client.get("/links?employer=02").text) == ["L3"]

@@ -105,6 +105,22 @@ def lines(ledger: Ledger, integration: Integration) -> list[today.TodayLine]:
     return customer.lines
 
 
+def test_a_run_that_ended_before_it_knew_its_portals_is_of_each_of_them(busy: Ledger) -> None:
+    """What succeeded before it is known all the same; a load of months is no run of its flow."""
+    with busy.session() as session:
+        runs.begin(session, "acme", "employers", [""], "e2")
+        runs.end(session, Scope("acme", "employers"), "e2", "failed", kind="settings", message="No token.")
+        runs.begin(session, "acme", "employees", [""], "months")
+        runs.end(session, Scope("acme", "employees"), "months", "success")
+    found = {line.flow: line for line in lines(busy, ACME)}
+    assert {flow: line.last.run_id for flow, line in found.items() if line.last} == {
+        "employers": "e2",
+        "employees": "r1",
+        "absence": "a1",
+    }
+    assert found["employers"].success_at is not None
+
+
 def test_a_defect_is_the_engineers(busy: Ledger) -> None:
     with busy.session() as session:
         runs.begin(session, "acme", "employers", ["xpert_suite"], "e2")

@@ -320,7 +320,7 @@ class TestContracts:
             found.reason
             for module in (cases, persons, decide)
             for found in problems_of(module)
-            if "confirm`" in found.detail
+            if "confirm`" in str(found.detail)
         }
         assert asked == {"portal_key_changed", "portal_key_taken", "employer_changed", "began_before_contract"}
         for name in ("how-to/rejects.md", "architecture.md"):

@@ -140,6 +140,18 @@ def test_a_failure_that_managers_read_has_a_code() -> None:
     assert plain == FOR_ENGINEERS | systems
 
 
+def test_what_to_do_about_a_record_has_a_code() -> None:
+    """Nowhere is a detail written as a text: of none it can be said in Dutch."""
+    details = {"Problem": 3, "_problem": 2}
+    written = [
+        (where, call.lineno)
+        for where, call in calls(set(details))
+        for detail in call.args[details[getattr(call.func, "id", "")] :]
+        if isinstance(detail, ast.Constant | ast.JoinedStr | ast.BinOp)
+    ]
+    assert written == []
+
+
 # -- how it is read ----------------------------------------------------------------------------------------------------
 
 

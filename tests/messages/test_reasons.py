@@ -15,7 +15,7 @@ from veerpont.pipeline.plan import plan  # noqa: F401 -- the rooms that give rea
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.systems.afas import problems
-from veerpont.systems.loket import hours
+from veerpont.systems.loket import problems as loket_problems
 
 ROOMS = Path(catalog.__file__).parents[1]
 NO_FAILURE = {"no_manager", "no_employment"}  # nobody is missing an account or a line: filtered, never a reject
@@ -31,7 +31,9 @@ def reasons_in_code() -> set[str]:
                     place = {"Problem": 2, "problem": 1, "_problem": 1}.get(node.func.id)
                     if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
                         found.add(str(node.args[place].value))
-    return (found | problems._ADVICE.keys() | hours._problem.__self__.texts.keys() | {"refused"}) - NO_FAILURE
+    return (
+        found | problems._ADVICE.keys() | loket_problems.hours_problem.__self__.texts.keys() | {"refused"}
+    ) - NO_FAILURE
 
 
 def holds_in_code() -> set[str]:

@@ -21,7 +21,9 @@ from forgetting import (
 )
 from test_json_flows import api
 
+from veerpont.messages.catalog import worded
 from veerpont.model.failures import PassingError, SettingsError
+from veerpont.pipeline.compare import decide
 from veerpont.pipeline.forget import person as room
 from veerpont.store import runs
 from veerpont.store.leases import lease
@@ -52,7 +54,7 @@ def rejected(full: Crossing) -> Crossing:
     with full.ledger.session() as session:
         other = session.query(Reject).filter(Reject.key != ANNA).first()
         assert other is not None
-        other.detail = f"{ANNA} and {other.key} have the same key at the portal."
+        other.advice = decide._two_lines((ANNA, other.key))
         session.add(RejectEvent(reject_id=other.id, at=other.first_seen, event="noted", by="Jo", detail=f"Ask {ANNA}"))
         session.add(
             Decision(integration="veerhuis", subject=f"employees {ANNA}", decision="x", by="Jo", at=other.first_seen)
@@ -98,8 +100,9 @@ class TestNothingStays:
         for flow in FLOWS:
             assert rejected.rejects(flow) == {key: why for key, why in open_before[flow].items() if key not in gone}
         with rejected.ledger.session() as session:
-            details = [row.detail for row in session.query(Reject)]
-            assert f"forgotten {said['number']} and" in " ".join(details)
+            details = [(row.detail, worded(row.advice, "nl")) for row in session.query(Reject)]
+            instead = f"forgotten {said['number']}"
+            assert any(f"{instead} and" in english and f"{instead} en" in dutch for english, dutch in details)
             kept = {row.id for row in session.query(Delivery) if row.object}
             assert accounts <= kept, "she manages nobody: those files have nothing of her"
         assert not {each["id"] for each in said["files"]} & kept

@@ -7,6 +7,7 @@ from crossings import Crossing
 
 from veerpont.flows import employees, organigram
 from veerpont.flows.job import duplicate
+from veerpont.messages.catalog import worded
 from veerpont.model.failures import Problem
 from veerpont.model.flows import Flow
 from veerpont.pipeline.compare import decide
@@ -28,6 +29,7 @@ def test_an_end_before_the_start_names_the_column(known: Crossing) -> None:
         (row,) = session.query(Reject).filter_by(flow="employees", state="open")
     assert (row.reason, row.field) == ("end_before_start", "Datum_eind_dvb")
     assert row.detail == "Correct Datum_eind_dvb: it lies before Datum_start_dvb."
+    assert worded(row.advice, "nl") == "Verbeter Datum_eind_dvb: het ligt voor Datum_start_dvb."
 
 
 @pytest.mark.parametrize("system", ["afas", "loket"])

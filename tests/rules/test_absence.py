@@ -263,4 +263,4 @@ def test_no_problem_tells_a_value() -> None:
     problems = [each for each in vars(absence).values() if isinstance(each, Problem)]
     assert len(problems) == 6
     assert len({each.reason for each in problems}) == 6
-    assert all(each.detail.endswith(".") and ":" in each.detail for each in problems)
+    assert all(str(each.detail).endswith(".") and ":" in str(each.detail) for each in problems)

@@ -83,7 +83,7 @@ def test_a_bad_manager_says_which_field_and_why(field: str, value: object, reaso
     problem = AFAS.record(Flow.ACCOUNTS, MANAGER | {field: value})
     assert isinstance(problem, Problem)
     assert (problem.field, problem.reason) == (field, reason)
-    assert problem.detail.startswith(field)
+    assert str(problem.detail).startswith(field)
     assert "CANARY" not in repr(problem)
 
 
@@ -174,7 +174,7 @@ def test_a_bad_bank_account_says_which_field_and_why(field: str, value: object, 
     problem = AFAS.record(Flow.IBAN, BANK_ACCOUNT | {field: value})
     assert isinstance(problem, Problem)
     assert (problem.field, problem.reason) == (field, reason)
-    assert problem.detail.startswith(field)
+    assert str(problem.detail).startswith(field)
     assert "CANARY" not in repr(problem)
 
 

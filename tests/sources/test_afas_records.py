@@ -146,7 +146,7 @@ def test_a_bad_row_says_which_field_and_why(field: str, value: object, reason: s
     problem = employment(**{field: value})
     assert isinstance(problem, Problem)
     assert (problem.field, problem.reason) == (field, reason)
-    assert problem.detail.startswith(field)
+    assert str(problem.detail).startswith(field)
     assert "CANARY" not in repr(problem)
 
 

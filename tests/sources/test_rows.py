@@ -90,4 +90,4 @@ def test_a_record_takes_over_its_names_and_what_is_made_of_the_rest() -> None:
 def test_a_source_has_an_advice_for_each_reason(say: Callable[[str, str], Problem]) -> None:
     """Or what is wrong would be told as something else."""
     for reason in REASONS:
-        assert "Naam" in say("Naam", reason).detail
+        assert "Naam" in str(say("Naam", reason).detail)

@@ -1,9 +1,10 @@
-"""What a failure that may pass by itself comes from, by its sentence: who hears of it, and after how long. Pure."""
+"""What a failure that may pass by itself comes from, by its code: who hears of it, and after how long. Pure."""
 
 import re
 from datetime import datetime, timedelta
 
 from veerpont.model.flows import NIGHTLY
+from veerpont.model.messages import Words, codes
 from veerpont.rules.calendar import Maintenance, end_of_night
 from veerpont.store.alerts import FlowStanding
 
@@ -12,16 +13,16 @@ PATIENCE = timedelta(hours=2)
 """So long, and for so many tries, anything may last; of the source without the hours of its maintenance."""
 TRIES = 3
 
-_WHO = (
-    (r"still has the last file|asked to be left alone", MANAGERS),  # the portal does not process: they ask its support
-    (r"bytes arrived in|did not arrive as it was sent", MANAGERS),  # its disk is full, or its folder is emptied at once
-    (r"", ENGINEERS),  # a host, a network, a database, a leased place: machines
-)
+_OF_MANAGERS = frozenset({
+    *("portal.still_reads", "portal.left_alone"),  # the portal does not process: they ask its support
+    *("sftp.cut_short", "storage.not_whole"),  # its disk is full, or its folder is emptied at once
+})
+"""Codes; all else is of machines: a host, a network, a database, a leased place."""
 
 
-def hears(message: str) -> str:
+def hears(words: Words) -> str:
     """Return who acts on a passing failure."""
-    return next(who for pattern, who in _WHO if re.search(pattern, message))
+    return ENGINEERS if _OF_MANAGERS.isdisjoint(codes(words)) else MANAGERS
 
 
 def is_due(flow: str, standing: FlowStanding, moment: datetime, away: Maintenance | None) -> bool:

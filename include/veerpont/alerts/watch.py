@@ -171,7 +171,7 @@ def _hears(watch: Watch, name: str, flow: str, standing: FlowStanding, moment: d
         away = source(watch.integrations[name].source.system).maintenance
         if not causes.is_due(flow, standing, moment, away):
             return None
-        return watch.responsible(name) if causes.hears(str(standing.message)) == MANAGERS else ENGINEERS
+        return watch.responsible(name) if causes.hears(standing.message) == MANAGERS else ENGINEERS
     return ENGINEERS if ended or moment - standing.ended_at > RETRIES_TAKE else None
 
 

@@ -215,7 +215,7 @@ def _causes(integration: Integration, gate: Mapping[str, EmployerState], active:
 def _crossed(session: Session, name: str, wanted: Collection[tuple[str, str]]) -> Iterator[Check]:
     """Yield of each flow whether it ran, then of each of its portals whether the first delivery is there."""
     keys = {(name, flow, to) for flow, to in wanted}
-    last = runs.newest(session, keys | {(name, flow, "") for flow, _ in wanted})
+    last = runs.newest(session, keys)
     won = runs.newest(session, keys, SUCCEEDED)
     told = pointers(session, name, kinds.SNAPSHOTS)
     rejects = _open_rejects(session, name)
@@ -224,7 +224,7 @@ def _crossed(session: Session, name: str, wanted: Collection[tuple[str, str]]) -
         lacking = [to for to in portals if (name, flow, to) not in won and Scope(name, flow, to) not in told]
         said: list[Said] = []
         if lacking:
-            seen = [row for to in (*lacking, "") if (row := last.get((name, flow, to)))]
+            seen = [row for to in lacking if (row := last.get((name, flow, to)))]
             newest = max(seen, key=lambda row: row.started_at, default=None)
             said.append(Said(f"ran_{newest.state}" if newest and newest.state in _RAN else "not_run"))
             if newest is not None and newest.words:

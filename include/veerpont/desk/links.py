@@ -34,19 +34,13 @@ class LinkQuestion(Question[Link]):
         return f"{row.key}={row.decision},{row.personnel_number},{row.department}"
 
 
-def integrations(session: Session) -> list[str]:
-    """Return the integrations that have links."""
-    return sorted({row.integration for row in store.listed(session, None)})
-
-
 def page(session: Session, integration: str, decision: str, employer: str, number: int, size: int) -> LinkPage:
     """Return one page of employees, the undecided first; a number beyond the last is the last."""
-    every = store.of(session, integration).values()
-    found = store.listed(session, integration, decision or None, employer or None)
-    pages = max(1, -(-len(found) // size))
+    total = store.counted(session, integration, decision, employer)
+    pages = max(1, -(-total // size))
     number = max(1, min(number, pages))
-    rows = found[(number - 1) * size : number * size]
-    return LinkPage(rows, len(found), number, pages, sorted({row.employer for row in every}))
+    rows = store.listed(session, integration, decision, employer, size, (number - 1) * size)
+    return LinkPage(rows, total, number, pages, store.employers(session, integration))
 
 
 def ask(session: Session, act: str, integration: str, keys: Iterable[str]) -> LinkQuestion:

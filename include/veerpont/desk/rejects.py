@@ -71,17 +71,23 @@ def older_than(chosen: RejectFilter, age: str, moment: datetime) -> RejectFilter
 def groups(session: Session, chosen: RejectFilter) -> list[Group]:
     """Return the rejects grouped by what is wrong, the largest first."""
     found: dict[tuple[str, ...], Group] = {}
-    for row in store.groups(session, chosen):
-        key = (row["integration"], row["flow"], row["employer"], row["stage"], row["reason"])
+    for integration, flow, employer, stage, field, reason, count, oldest, newest, questions in store.groups(
+        session, chosen
+    ):
+        key = (integration, flow, employer, stage, reason)
+        fields = (field,) if field else ()
         known = found.get(key)
-        fields = (row["field"],) if row["field"] else ()
-        found[key] = Group(
-            *key,
-            fields=(*(known.fields if known else ()), *fields),
-            count=row["count"] + (known.count if known else 0),
-            oldest=min(row["oldest"], known.oldest) if known else row["oldest"],
-            newest=max(row["newest"], known.newest) if known else row["newest"],
-            questions=row["questions"] + (known.questions if known else 0),
+        found[key] = (
+            Group(
+                *key,
+                fields=(*known.fields, *fields),
+                count=count + known.count,
+                oldest=min(oldest, known.oldest),
+                newest=max(newest, known.newest),
+                questions=questions + known.questions,
+            )
+            if known
+            else Group(*key, fields, count, oldest, newest, questions)
         )
     return sorted(found.values(), key=lambda group: -group.count)
 
@@ -89,8 +95,10 @@ def groups(session: Session, chosen: RejectFilter) -> list[Group]:
 def codes(session: Session) -> dict[tuple[str, str, str, str], dict[str, int]]:
     """Return integration, flow, reason and employer → code of the source → how many open rejects have it."""
     found: dict[tuple[str, str, str, str], dict[str, int]] = {}
-    for row in session.scalars(select(RejectCode)):
-        found.setdefault((row.integration, row.flow, row.reason, row.employer), {})[row.code] = row.count
+    columns = (RejectCode.integration, RejectCode.flow, RejectCode.reason, RejectCode.employer)
+    query = select(*columns, RejectCode.code, RejectCode.count)
+    for integration, flow, reason, employer, code, count in session.execute(query):
+        found.setdefault((integration, flow, reason, employer), {})[code] = count
     return found
 
 

@@ -122,15 +122,12 @@ def overview(
         known = runs.keys(session, name)
         with_portal = {flow for _, flow, portal in known if portal}
         wanted |= {key for key in known if key[2] or key[1] not in with_portal}
-    early_ends = {(name, flow, "") for name, flow, _ in wanted}  # of a run that failed before it knew its portals
-    last = runs.newest(session, wanted | early_ends)
+    last = runs.newest(session, wanted)
     succeeded = {key: row for key, row in last.items() if row.state in SUCCEEDED}  # mostly all of them
     succeeded |= runs.newest(session, wanted - succeeded.keys(), SUCCEEDED)
     rejects, held, pending = _open_rejects(session), _held(session), _pending(session)
     for name, flow, portal in sorted(wanted, key=_order):
-        row, early = last.get((name, flow, portal)), last.get((name, flow, ""))
-        if early is not None and (row is None or early.started_at > row.started_at):
-            row = early
+        row = last.get((name, flow, portal))
         won = succeeded.get((name, flow, portal))
         success = won.ended_at if won else None
         idle = row is not None and row.state == "skipped" and not row.kind  # it waits for another flow, as it should

@@ -16,6 +16,7 @@ from veerpont.flows.reading import Reading, read_by_index
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line
+from veerpont.model.messages import coded
 from veerpont.model.records import ManagerAccount, ManagerUnit, Record
 from veerpont.store import deliveries, employers, kinds
 from veerpont.store.employers import Gate
@@ -30,8 +31,11 @@ UNKNOWN_MANAGER = Problem(
     Stage.TRANSFORM,
     "Leidinggevende_Guid",
     "unknown_employee",
-    "The employees flow did not bring this manager, so there is no personnel number for the account. Look among the "
-    "rejects of employees, or at the desk (Employers) whether the manager's employer is active.",
+    coded(
+        "record.unknown_manager",
+        "The employees flow did not bring this manager, so there is no personnel number for the account. Look among "
+        "the rejects of employees, or at the desk (Employers) whether the manager's employer is active.",
+    ),
 )
 
 

@@ -42,15 +42,21 @@ OUT_OF_RANGE = Problem(
     Stage.TRANSFORM,
     "value",
     "out_of_range",
-    "The hours of this employment in this period come to less than 0 or more than 999,99 of one component, or an "
-    "amount is too large: correct them in the time registration.",
+    coded(
+        "record.hours_out_of_range",
+        "The hours of this employment in this period come to less than 0 or more than 999,99 of one component, or an "
+        "amount is too large: correct them in the time registration.",
+    ),
 )
 CLOSED = Problem(
     Stage.EXPORT,
     "period",
     "period_closed",
-    "The payroll run of this period is approved, and the hours are other ones than Loket was sent: put the difference "
-    "into an open period, or have the run withdrawn in Loket.",
+    coded(
+        "record.period_closed",
+        "The payroll run of this period is approved, and the hours are other ones than Loket was sent: put the "
+        "difference into an open period, or have the run withdrawn in Loket.",
+    ),
 )
 _SENTENCES = {
     "unmapped": Phrase("run.hours_unmapped", "{rows} of components that hours.components leaves out"),

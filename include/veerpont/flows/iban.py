@@ -13,6 +13,7 @@ from veerpont.flows.links import Links
 from veerpont.flows.reading import Reading, read_by_index
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.marks import Marks
+from veerpont.model.messages import coded
 from veerpont.model.records import BankAccount
 from veerpont.store.employers import Gate
 from veerpont.store.sorting import Sorter
@@ -22,8 +23,11 @@ SEVERAL_ACCOUNTS = Problem(
     Stage.TRANSFORM,
     "IBAN-nummer",
     "several_accounts",
-    "The source shows several bank accounts of this person and not which of them counts: have it show only the one "
-    "that salary is paid to, by a filter.",
+    coded(
+        "record.several_accounts",
+        "The source shows several bank accounts of this person and not which of them counts: have it show only the one "
+        "that salary is paid to, by a filter.",
+    ),
 )
 
 

@@ -15,7 +15,7 @@ from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_inte
 from veerpont.config.settings import settings
 from veerpont.model.failures import NothingToDoError, Problem, SettingsError, Stage
 from veerpont.model.flows import Flow
-from veerpont.model.messages import Words, coded
+from veerpont.model.messages import Words, changed, coded
 from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import clock, kinds, mappings, runs
@@ -251,7 +251,11 @@ def spelled(job: Job, found: RecordProblem) -> RecordProblem:
         return system.spelled(job.flow, name[0])
 
     names = rf"(?<![\w./-])(?:{re.escape(problem.field)}|[a-z]+(?:_[a-z]+)+)(?![\w/-]|\.\w)"
-    told = replace(problem, field=system.spelled(job.flow, problem.field), detail=re.sub(names, theirs, problem.detail))
+    told = replace(
+        problem,
+        field=system.spelled(job.flow, problem.field),
+        detail=changed(problem.detail, lambda text: re.sub(names, theirs, text)),
+    )
     return msgspec.structs.replace(found, problem=told)
 
 
@@ -282,7 +286,11 @@ def duplicate(field: str, where: str) -> Problem:
         Stage.TRANSFORM,
         field,
         "duplicate_key",
-        f"The source shows this key more than once with different content ({where}): keep one of them there.",
+        coded(
+            "record.shown_twice",
+            "The source shows this key more than once with different content ({where}): keep one of them there.",
+            where=where,
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from veerpont.flows.index import read_index
 from veerpont.flows.job import Job
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
+from veerpont.model.messages import coded
 from veerpont.model.records import Employment
 from veerpont.store import deliveries, kinds, links
 from veerpont.store.links import Choice
@@ -27,16 +28,23 @@ UNDECIDED = Problem(
     Stage.IMPORT,
     "Guid_medewerker",
     "link_undecided",
-    "Nobody has decided yet whether this employee is added, left out, or linked with somebody whom the portal has: "
-    "decide at the desk (Links), or with `veerpont links add`, `veerpont links skip` or `veerpont links link`.",
+    coded(
+        "record.link_undecided",
+        "Nobody has decided yet whether this employee is added, left out, or linked with somebody whom the portal has: "
+        "decide at the desk (Links), or with `veerpont links add`, `veerpont links skip` or `veerpont links link`.",
+    ),
 )
 NO_DEPARTMENT = Problem(
     Stage.TRANSFORM,
     "department_code",
     "link_department",
-    "The department of somebody who is linked stays as the portal has it, and an empty cell may clear it: say which "
-    "department that is, at the desk (Links) or with `veerpont links link --department`. When the portal's "
-    "administrator says that an empty cell changes nothing there, have links.empty_department set to keeps instead.",
+    coded(
+        "record.link_department",
+        "The department of somebody who is linked stays as the portal has it, and an empty cell may clear it: say "
+        "which department that is, at the desk (Links) or with `veerpont links link --department`. When the portal's "
+        "administrator says that an empty cell changes nothing there, have links.empty_department set to keeps "
+        "instead.",
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from veerpont.flows.job import Job, Problems, duplicate, staged_rows
 from veerpont.flows.reading import Reading
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
+from veerpont.model.messages import coded
 from veerpont.model.records import Department
 from veerpont.rules import departments
 from veerpont.store.employers import Gate
@@ -22,7 +23,10 @@ CYCLE = Problem(
     Stage.TRANSFORM,
     "parent_department_code",
     "department_cycle",
-    "Following the parents of this unit leads back to itself: correct its parent in the chart.",
+    coded(
+        "record.department_cycle",
+        "Following the parents of this unit leads back to itself: correct its parent in the chart.",
+    ),
 )
 
 

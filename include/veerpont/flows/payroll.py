@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import msgspec
-from msgspec.structs import replace as replace_text
 
 from veerpont.config.mappings import MappedCode
 from veerpont.config.payroll import PayrollSettings
@@ -21,7 +20,7 @@ from veerpont.flows.job import Job, Problems, Transformed, read_rows, row_key
 from veerpont.flows.reading import Reading, known_people, lease_of, read_by_employer
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import Line
-from veerpont.model.messages import Words, coded
+from veerpont.model.messages import Words, coded, together
 from veerpont.model.pay_records import PayrollEntry
 from veerpont.model.records import Record
 from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, compare, fingerprint
@@ -114,11 +113,10 @@ def apart(job: Job, rows: Sequence, problems: Problems) -> Apart:
             found.withheld.add(code)
             found.held += total
             waits = coded("run.employer_waits", "Employer {code} waits ({reason}):", code=code, reason=wrong.reason)
-            found.remarks.append(replace_text(waits, text=f"{waits} {wrong.detail}"))
+            found.remarks.append(together(waits, wrong.detail))
         if lacking:
             what = _lacking(lacking)
-            lacks = coded("run.employer_lacks", "Employer {code}: {reason}", code=code, reason=what.reason)
-            found.remarks.append(replace_text(lacks, text=f"Employer {code}: {what.detail}"))
+            found.remarks.append(together(coded("run.employer_lacks", "Employer {code}:", code=code), what.detail))
             wrong = wrong or what
         if wrong:
             problems.add(f"employer:{code}", wrong, rows=0, employer=code)
@@ -137,26 +135,44 @@ def kvk_problem(settings: PayrollSettings, code: str, in_source: set[str]) -> Pr
         return _problem(
             KVK,
             "kvk_missing",
-            f"payroll.kvk has no KvK number of employer {code}: fill it in at the desk (Codes of this customer), or "
-            "have it put into the integration file, as the portal has it.",
+            coded(
+                "record.kvk_unset",
+                "payroll.kvk has no KvK number of employer {code}: fill it in at the desk (Codes of this customer), or "
+                "have it put into the integration file, as the portal has it.",
+                code=code,
+            ),
         )
     if not in_source.difference({""}) and where:
-        return _problem(where, "kvk_missing", f"{where} is empty: fill in the KvK number of the employer in AFAS.")
+        empty = coded(
+            "record.kvk_empty", "{field} is empty: fill in the KvK number of the employer in AFAS.", field=where
+        )
+        return _problem(where, "kvk_missing", empty)
     for number, setting in ((ours, KVK), *((each, where) for each in sorted(in_source - {""}))):
         if not (len(number) == _KVK_DIGITS and number.isascii() and number.isdigit()):
-            what = f"{setting} of employer {code} is no KvK number: that has {_KVK_DIGITS} digits. Correct it."
+            what = coded(
+                "record.kvk_malformed",
+                "{field} of employer {code} is no KvK number: that has {digits} digits. Correct it.",
+                field=setting,
+                code=code,
+                digits=_KVK_DIGITS,
+            )
             return _problem(setting, "kvk_malformed", what)
     if in_source - {"", ours}:
         return _problem(
             where,
             "kvk_unequal",
-            f"AFAS shows another KvK number in {where} than payroll.kvk has for employer {code}: correct the one that "
-            "is wrong. Until then nothing of this employer is sent.",
+            coded(
+                "record.kvk_unequal",
+                "AFAS shows another KvK number in {field} than payroll.kvk has for employer {code}: correct the one "
+                "that is wrong. Until then nothing of this employer is sent.",
+                field=where,
+                code=code,
+            ),
         )
     return None
 
 
-def _problem(where: str, reason: str, detail: str) -> Problem:
+def _problem(where: str, reason: str, detail: Words) -> Problem:
     return Problem(Stage.IMPORT, where, reason, detail)
 
 
@@ -164,9 +180,13 @@ def _lacking(tables: list[str]) -> Problem:
     return _problem(
         "payroll.connectors",
         "connector_lacks_employer",
-        f"not shown by the connector of {', '.join(tables)}, though another one shows it. Select the employer in the "
-        "filter of each of the four connectors in AFAS; until then the portal keeps what it has of these tables. Where "
-        "there is really nothing to show, ignore this at the desk.",
+        coded(
+            "record.connector_lacks_employer",
+            "not shown by the connector of {tables}, though another one shows it. Select the employer in the filter of "
+            "each of the four connectors in AFAS; until then the portal keeps what it has of these tables. Where there "
+            "is really nothing to show, ignore this at the desk.",
+            tables=", ".join(tables),
+        ),
     )
 
 

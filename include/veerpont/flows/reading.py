@@ -21,8 +21,11 @@ UNKNOWN_EMPLOYER = Problem(
     Stage.IMPORT,
     "employer_code",
     "unknown_employer",
-    "The flow employers never showed this employer code: correct it at the source, or have the source show us the "
-    "employer too, and then activate it at the desk (Employers) or with `veerpont employers activate`.",
+    coded(
+        "record.unknown_employer",
+        "The flow employers never showed this employer code: correct it at the source, or have the source show us the "
+        "employer too, and then activate it at the desk (Employers) or with `veerpont employers activate`.",
+    ),
 )
 
 
@@ -212,5 +215,8 @@ NOBODY = Problem(
     Stage.IMPORT,
     "GUID",
     "missing_value",
-    "The row names no employee or department that it could belong to: fill that in at the source.",
+    coded(
+        "record.of_nobody",
+        "The row names no employee or department that it could belong to: fill that in at the source.",
+    ),
 )

@@ -30,6 +30,7 @@ from veerpont.messages.texts import (
     words,
 )
 from veerpont.messages.texts import dutch as ours_in_dutch
+from veerpont.messages.texts import dutch_of_records as records_in_dutch
 from veerpont.model.flows import TITLES, Flow
 from veerpont.model.messages import Message, Part, Words
 from veerpont.model.texts import LANGUAGES, Language, Reason, Text
@@ -192,7 +193,7 @@ def dutch() -> Mapping[str, str]:
 
 @cache
 def _dutch(systems: tuple[str, ...]) -> dict[str, str]:
-    modules = (ours_in_dutch, shared_in_dutch, *map(import_module, systems))
+    modules = (ours_in_dutch, records_in_dutch, shared_in_dutch, *map(import_module, systems))
     return {code: text for module in modules for code, text in module.DUTCH.items()}
 
 

@@ -72,4 +72,4 @@ class Problem:
     stage: Stage
     field: str
     reason: str
-    detail: str
+    detail: Words

@@ -6,7 +6,7 @@ of each code. Facts are names, counts and codes, never a personal value (docs/de
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -70,6 +70,28 @@ def together(*words: Words) -> Message:
     """Return sentences as one message, a space between them; empty ones are left out."""
     said = [as_message(each) for each in words if str(each)]
     return Message(" ".join(each.text for each in said), [part for each in said for part in each.parts])
+
+
+def changed(words: Words, change: Callable[[str], str]) -> Words:
+    """Return words with their text and all facts changed: what a fact names is spelled as others know it."""
+    if isinstance(words, str):
+        return change(words)
+    parts = []
+    for part in words.parts:
+        facts: dict[str, str | Message] = {}
+        for name, fact in part.facts.items():
+            facts[name] = as_message(changed(fact, change)) if isinstance(fact, Message) else change(fact)
+        parts.append(Part(part.code, facts))
+    return Message(change(words.text), parts)
+
+
+def codes(words: Words) -> Iterator[str]:
+    """Yield every code of what is said, those of the phrases in it included."""
+    for part in as_message(words).parts:
+        yield part.code
+        for fact in part.facts.values():
+            if isinstance(fact, Message):
+                yield from codes(fact)
 
 
 def listed(words: Iterable[Words]) -> Message:

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from veerpont.model.failures import Problem, Stage
+from veerpont.model.messages import coded
 from veerpont.model.records import AbsenceLine, AbsencePeriod
 
 ILLNESS: Final = "Ziekte"
@@ -36,41 +37,60 @@ IMPOSSIBLE_PERCENTAGE = Problem(
     Stage.TRANSFORM,
     "Aanwezigheidspercentage",
     "impossible_percentage",
-    "A line of this case has a percentage present that is not a number from 0 to 100: correct that line at the source.",
+    coded(
+        "record.line_percentage",
+        "A line of this case has a percentage present that is not a number from 0 to 100: correct that line at the "
+        "source.",
+    ),
 )
 LINE_BEFORE_BEGIN = Problem(
     Stage.TRANSFORM,
     "Datum_deelherstel",
     "line_before_begin",
-    "A line of this case starts before the case begins: correct that line or the begin of the case at the source. If "
-    "the line no longer exists there, the wide reads take it out; an engineer can read the case at once, by a "
-    "backfill of absence_history.",
+    coded(
+        "record.line_before_begin",
+        "A line of this case starts before the case begins: correct that line or the begin of the case at the source. "
+        "If the line no longer exists there, the wide reads take it out; an engineer can read the case at once, by a "
+        "backfill of absence_history.",
+    ),
 )
 FIRST_LINE_MISSING = Problem(
     Stage.TRANSFORM,
     "Datum_deelherstel",
     "first_line_missing",
-    "No line was ever read for the first day of this case, so its first days are not known: have an engineer read "
-    "it again, by a backfill of absence_history. If the source has no such line, add it there.",
+    coded(
+        "record.first_line_missing",
+        "No line was ever read for the first day of this case, so its first days are not known: have an engineer read "
+        "it again, by a backfill of absence_history. If the source has no such line, add it there.",
+    ),
 )
 RECOVERED_BEFORE_BEGIN = Problem(
     Stage.TRANSFORM,
     "Datum_hervatting",
     "recovered_before_begin",
-    "The date of recovery lies before the begin of the case: correct one of the two at the source.",
+    coded(
+        "record.recovered_before_begin",
+        "The date of recovery lies before the begin of the case: correct one of the two at the source.",
+    ),
 )
 EXPECTED_BIRTH_MISSING = Problem(
     Stage.TRANSFORM,
     "Vermoedelijke_bevallingsdatum",
     "expected_birth_missing",
-    "The portal takes no pregnancy leave without the expected date of birth: fill it in at the source.",
+    coded(
+        "record.expected_birth_missing",
+        "The portal takes no pregnancy leave without the expected date of birth: fill it in at the source.",
+    ),
 )
 ACTUAL_BIRTH_MISSING = Problem(
     Stage.TRANSFORM,
     "Werkelijke_bevallingsdatum",
     "actual_birth_missing",
-    "The leave has ended, and the portal takes no ended pregnancy leave without the actual date of birth: fill it in "
-    "at the source.",
+    coded(
+        "record.actual_birth_missing",
+        "The leave has ended, and the portal takes no ended pregnancy leave without the actual date of birth: fill it "
+        "in at the source.",
+    ),
 )
 
 

@@ -7,8 +7,9 @@ Every employee whom the source shows at an active employer has a row, so that pe
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
@@ -120,11 +121,36 @@ def _subject(key: str) -> str:
 
 
 def listed(
-    session: Session, integration: str | None, choice: str | None = None, employer: str | None = None
+    session: Session,
+    integration: str | None,
+    choice: str | None = None,
+    employer: str | None = None,
+    limit: int | None = None,
+    skip: int = 0,
 ) -> list[Link]:
     """Return employees with what was decided: the undecided first, the newest of them on top."""
-    query = select(Link).order_by(Link.integration, Link.decision != Choice.UNDECIDED, Link.first_seen.desc(), Link.key)
+    query = _narrowed(select(Link), integration, choice, employer)
+    query = query.order_by(Link.integration, Link.decision != Choice.UNDECIDED, Link.first_seen.desc(), Link.key)
+    return list(session.scalars(query.offset(skip).limit(limit)))
+
+
+def counted(session: Session, integration: str, choice: str | None, employer: str | None) -> int:
+    """Return of how many employees `listed` tells."""
+    return session.scalar(_narrowed(select(func.count(Link.id)), integration, choice, employer)) or 0
+
+
+def _narrowed(query: Select[Any], integration: str | None, choice: str | None, employer: str | None) -> Select[Any]:
     for column, value in ((Link.integration, integration), (Link.decision, choice), (Link.employer, employer)):
         if value:
             query = query.where(column == value)
-    return list(session.scalars(query))
+    return query
+
+
+def integrations(session: Session) -> list[str]:
+    """Return the integrations that have links."""
+    return sorted(session.scalars(select(Link.integration).distinct()))
+
+
+def employers(session: Session, integration: str) -> list[str]:
+    """Return the employers of whose employees there are links."""
+    return sorted(session.scalars(select(Link.employer).where(Link.integration == integration).distinct()))

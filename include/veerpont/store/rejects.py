@@ -69,7 +69,7 @@ def settle(
             if row.reason != problem.reason:
                 happened.append((row, "changed", problem.reason))
                 row.state, row.ignored_for = "open", None  # who ignored it knew of another reason
-        row.stage, row.field, row.reason, row.detail = problem.stage, problem.field, problem.reason, problem.detail
+        row.stage, row.field, row.reason, row.advice = problem.stage, problem.field, problem.reason, problem.detail
         row.last_seen, row.last_run, row.question = moment, run_id, questions.get(key)
         row.employer = now_wrong.employers.get(key) or row.employer or ""
     for key, row in known.items():
@@ -195,8 +195,10 @@ def paged(ledger: Ledger, chosen: RejectFilter, columns: Sequence[str]) -> Itera
 GROUP = ("integration", "flow", "employer", "stage", "field", "reason")
 
 
-def groups(session: Session, chosen: RejectFilter) -> list[dict[str, Any]]:
-    """Return the rejects grouped by what is wrong where, the largest first: count, oldest, newest, ignored."""
+def groups(session: Session, chosen: RejectFilter) -> list[tuple[Any, ...]]:
+    """Return the rejects grouped by what is wrong where, the largest first: those of GROUP, then count, oldest, newest
+    and questions.
+    """
     columns = [getattr(Reject, name) for name in GROUP]
     query = select(
         *columns,
@@ -206,7 +208,7 @@ def groups(session: Session, chosen: RejectFilter) -> list[dict[str, Any]]:
         func.count(Reject.question).label("questions"),
     ).group_by(*columns)
     found = session.execute(chosen.narrow(query).order_by(func.count().desc(), *columns))
-    return [dict(row._mapping) for row in found]
+    return [tuple(row) for row in found]
 
 
 def codes(session: Session, integration: str, flow: str, reason: str, employer: str) -> dict[str, int]:

@@ -155,8 +155,9 @@ def listed(session: Session, integration: str | None, flow: str | None, limit: i
 def newest(session: Session, wanted: Collection[Key], states: Collection[str] = ()) -> dict[Key, Run]:
     """Return the newest run of each integration, flow and portal that is wanted, in one of the states if any are given.
 
-    Each is looked up by itself: the runs of a year are millions. Historic loads are no runs of their flow: they have no
-    portal, and succeed.
+    One that ended before it knew its portals is of each of them. Each is looked up by itself: the runs of a year are
+    millions, and a look goes back only as far as the run that it finds. Historic loads are no runs of their flow: they
+    have no portal, and succeed.
     """
     # as one parameter: thousands take longer to write into a statement than to look up
     given = literal(msgspec.json.encode(sorted(wanted)).decode(), String)
@@ -164,17 +165,19 @@ def newest(session: Session, wanted: Collection[Key], states: Collection[str] = 
     keys = func.json_each(given) if sqlite else func.json_array_elements(cast(given, JSON))
     asked = keys.table_valued(column("value", JSON), name="asked")
     last = aliased(Run)
+    key = [asked.c.value[place].as_string() for place in range(len(_KEY))]
     query = (
         select(last.id)
-        .where(*(getattr(last, name) == asked.c.value[place].as_string() for place, name in enumerate(_KEY)))
+        .where(last.integration == key[0], last.flow == key[1], last.portal.in_([key[2], ""]))
         .where(or_(last.portal != "", last.state != "success"))
         .order_by(last.started_at.desc(), last.id.desc())
         .limit(1)
     )
     query = query.where(last.state.in_(states)) if states else query
-    ids = select(query.correlate(asked).scalar_subquery()).select_from(asked)
-    rows = session.scalars(select(Run).where(Run.id.in_(ids)))
-    return {(row.integration, row.flow, row.portal): row for row in rows}
+    named = [each.label(name) for each, name in zip(key, _KEY, strict=True)]
+    found = select(*named, query.correlate(asked).scalar_subquery().label("run")).select_from(asked).subquery()
+    rows = session.execute(select(*(found.c[name] for name in _KEY), Run).join(Run, Run.id == found.c.run))
+    return {(row.integration, row.flow, row.portal): row.Run for row in rows}
 
 
 def integrations(session: Session) -> set[str]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+from veerpont.model.messages import Message, Words, dump, load
 from veerpont.rules.service import ServicePeriod
 from veerpont.store.calls import SourceCalls  # noqa: F401 -- whoever asks for a table finds it here
 from veerpont.store.code_tables import CodeCount, Mapping  # noqa: F401 -- the same
@@ -43,9 +44,10 @@ class Run(Worded, Scoped, Base):
 class Reject(Base):
     """A record that could not cross (uitval). One row for each record key; it reopens rather than doubles.
 
-    `question` is the fingerprint of a change that only a person may confirm; `confirmed` is the one that was confirmed.
-    `employer` where it is known. `owner` and `note` are people's words. An ignored one stays so while its reason stays
-    the same (`ignored_for`: why). `retry_at`: somebody asked for another try, which the next run makes.
+    `detail` is what to do, in English; `detail_codes` the codes and facts of it. `question` is the fingerprint of a
+    change that only a person may confirm; `confirmed` is the one that was confirmed. `employer` where it is known.
+    `owner` and `note` are people's words. An ignored one stays so while its reason stays the same (`ignored_for`: why).
+    `retry_at`: somebody asked for another try, which the next run makes.
     """
 
     __tablename__ = "rejects"
@@ -62,6 +64,7 @@ class Reject(Base):
     field: Mapped[str] = mapped_column(String(100))
     reason: Mapped[str] = mapped_column(String(60))
     detail: Mapped[str]
+    detail_codes: Mapped[str | None]
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(default=1)
     first_seen: Mapped[datetime]
@@ -77,6 +80,16 @@ class Reject(Base):
     note: Mapped[str | None]
     ignored_for: Mapped[str | None]
     retry_at: Mapped[datetime | None]
+
+    @property
+    def advice(self) -> Words:
+        """The detail, as it can be said in the reader's language."""
+        return load(self.detail, self.detail_codes) if self.detail_codes else self.detail
+
+    @advice.setter
+    def advice(self, words: Words) -> None:
+        self.detail = str(words)
+        self.detail_codes = dump(words) if isinstance(words, Message) else None
 
 
 class RejectEvent(Base):

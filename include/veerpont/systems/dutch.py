@@ -60,6 +60,7 @@ DUTCH: dict[str, str] = {
     ),
     "sftp.dropped": "{host}:{port} verbrak de verbinding {step}.",
     "sftp.full_folder": "In de map {folder} staan meer dan {most} bestanden: laat haar leegmaken.",
+    "storage.not_whole": "files: {name} van {delivery} is niet aangekomen zoals het is verstuurd.",
     "sftp.no_answer": "{host}:{port} antwoordde niet op tijd {step}.",
     "sftp.no_connection": ("De verbinding {connection_id} bestaat niet: een ontwikkelaar voegt haar toe, soort sftp."),
     "sftp.dropped_looking": "{host}:{port} verbrak de verbinding terwijl er werd rondgekeken.",

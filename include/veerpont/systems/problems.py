@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from veerpont.model.failures import Problem, Stage
+from veerpont.model.messages import Phrase
 from veerpont.systems.field_types import REASONS
 from veerpont.systems.source import Row
 from veerpont.systems.source_row import SourceRow
@@ -26,7 +27,7 @@ _REASONS = {
 class Advice:
     """What to do about each reason, in the words of one source; `{field}` stands for the field."""
 
-    texts: Mapping[str, str]
+    texts: Mapping[str, Phrase]
 
     def read_row(self, kind: type[_Row], row: Row) -> _Row | Problem:
         """Return `row` as one of its kind, or the first thing that is wrong with it."""
@@ -39,4 +40,4 @@ class Advice:
 
     def problem(self, field: str, reason: str) -> Problem:
         """Return the problem with `field` for one of the reasons that have an advice."""
-        return Problem(Stage.TRANSFORM, field, reason, self.texts[reason].format(field=field))
+        return Problem(Stage.TRANSFORM, field, reason, self.texts[reason].of(field=field))

@@ -93,14 +93,14 @@ def test_each_refused_record_is_returned_and_the_others_stand(
         ("0003", Stage.EXPORT, "external_id", "unknown_person"),
         ("0700", Stage.EXPORT, "", "too_late"),
     ]
-    assert "because of external_id (its code: unknown_person)" in refused[0].problem.detail
+    assert "because of external_id (its code: unknown_person)" in str(refused[0].problem.detail)
     assert len(server.records["acme/iban"]) == 699
 
 
 def test_a_refused_delete_says_that_it_was_one(client: Client, server: PortalServer, iban: IbanLine) -> None:
     server.rejects = {"A": ("has_open_case", None)}
     (refused,) = send(client, render(gone=(iban("A"),)))
-    assert "refused to forget" in refused.problem.detail
+    assert "refused to forget" in str(refused.problem.detail)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from veerpont.flows.job import Job
 from veerpont.model.failures import Problem, Stage
+from veerpont.model.messages import coded
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
 from veerpont.systems import defaults
@@ -10,22 +11,31 @@ UNKNOWN_TYPE = Problem(
     Stage.TRANSFORM,
     "Type",
     "unknown_type",
-    "This absence type is in no table. Find out what it is at the portal, and fill it in at the desk (Codes of this "
-    "customer), or have it put under absence.types in the integration file; null there leaves it out.",
+    coded(
+        "record.unknown_type",
+        "This absence type is in no table. Find out what it is at the portal, and fill it in at the desk (Codes of "
+        "this customer), or have it put under absence.types in the integration file; null there leaves it out.",
+    ),
 )
 NO_CAUSE = Problem(
     Stage.TRANSFORM,
     "Type",
     "no_cause",
-    "No cause code of the portal is set for this absence type at this employer. Ask the portal's administrator for "
-    "the code, and fill it in at the desk (Codes of this customer), or have it put under absence.causes in the "
-    "integration file.",
+    coded(
+        "record.no_cause",
+        "No cause code of the portal is set for this absence type at this employer. Ask the portal's administrator for "
+        "the code, and fill it in at the desk (Codes of this customer), or have it put under absence.causes in the "
+        "integration file.",
+    ),
 )
 TWO_PEOPLE = Problem(
     Stage.TRANSFORM,
     "Guid_medewerker",
     "case_of_two_people",
-    "The lines of this case name different people or employers: correct it at the source.",
+    coded(
+        "record.case_of_two_people",
+        "The lines of this case name different people or employers: correct it at the source.",
+    ),
 )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from veerpont.flows.index import IndexEntry, read_index
 from veerpont.flows.job import Job
 from veerpont.model.failures import Problem, Stage
+from veerpont.model.messages import coded
 from veerpont.model.records import AbsenceCase, AbsenceLine
 from veerpont.rules import absence
 from veerpont.store.sorting import Sorter
@@ -24,15 +25,21 @@ UNKNOWN_PERSON = Problem(
     Stage.TRANSFORM,
     "Guid_medewerker",
     "unknown_employee",
-    "The employees flow did not bring this person at this employer, so the portal would refuse the case. Look among "
-    "the rejects of employees, or at the desk (Employers) whether the person's employer is active.",
+    coded(
+        "record.unknown_person",
+        "The employees flow did not bring this person at this employer, so the portal would refuse the case. Look "
+        "among the rejects of employees, or at the desk (Employers) whether the person's employer is active.",
+    ),
 )
 BEFORE_CONTRACT = Problem(
     Stage.TRANSFORM,
     "Begindatum_voor_contract",
     "began_before_contract",
-    "The illness is older than the contract. Confirm at the desk (Rejects) or with `veerpont rejects confirm` that it "
-    "may be sent from the day on which the case begins, or correct it at the source.",
+    coded(
+        "record.began_before_contract",
+        "The illness is older than the contract. Confirm at the desk (Rejects) or with `veerpont rejects confirm` that "
+        "it may be sent from the day on which the case begins, or correct it at the source.",
+    ),
 )
 
 _AT_ONCE = 2_000

@@ -124,8 +124,8 @@ DUTCH: dict[str, str] = {
     "run.hours_other_period": "{rows} van andere periodes",
     "run.hours_old_period": "{rows} van periodes die langer dan hours.months geleden eindigden",
     "run.hours_left_out": "Van {rows} rijen weggelaten: {what}.",
-    "run.employer_waits": "Werkgever {code} wacht ({reason}).",
-    "run.employer_lacks": "Werkgever {code}: {reason}.",
+    "run.employer_waits": "Werkgever {code} wacht ({reason}):",
+    "run.employer_lacks": "Werkgever {code}:",
     "run.outside_service": ("{rows} {rows:rij is|rijen zijn} weggelaten: buiten de dienstverlening van de werkgever."),
     "run.profit_9": (
         "Sinds Profit 9 toont AFAS per periode één regel van de berekende grondslagen, de laatste: na die upgrade "

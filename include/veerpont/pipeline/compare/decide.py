@@ -16,6 +16,7 @@ from veerpont.flows.guards import ColumnCheck, too_many_changed, too_many_gone, 
 from veerpont.flows.job import StagedRecord
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import UNMATCHED, Line, fingerprint_line
+from veerpont.model.messages import coded
 from veerpont.pipeline.compare.state import Comparison, StillRefused, Told
 from veerpont.pipeline.compare.stream import Pair, Rendered, Sieve, Way
 
@@ -28,15 +29,21 @@ NEW_PORTAL_KEY = Problem(
     Stage.EXPORT,
     "personnel_number",
     "portal_key_changed",
-    "The portal knows this record by another key, and would end the old one with its absence. Confirm at the desk "
-    "(Rejects) or with `veerpont rejects confirm` that it is the same person, or correct it at the source.",
+    coded(
+        "record.new_portal_key",
+        "The portal knows this record by another key, and would end the old one with its absence. Confirm at the desk "
+        "(Rejects) or with `veerpont rejects confirm` that it is the same person, or correct it at the source.",
+    ),
 )
 NEW_EMPLOYER = Problem(
     Stage.EXPORT,
     "employer_code",
     "employer_changed",
-    "This employment was at another employer before, and its line there would go. Confirm the move at the desk "
-    "(Rejects) or with `veerpont rejects confirm`, or correct it at the source.",
+    coded(
+        "record.new_employer",
+        "This employment was at another employer before, and its line there would go. Confirm the move at the desk "
+        "(Rejects) or with `veerpont rejects confirm`, or correct it at the source.",
+    ),
 )
 
 
@@ -44,17 +51,23 @@ TAKEN_KEY = Problem(
     Stage.EXPORT,
     "personnel_number",
     "portal_key_taken",
-    "The portal knows somebody else, or the same person under another GUID, by this key: that line with its absence "
-    "would become this one's. Confirm it at the desk (Rejects) or with `veerpont rejects confirm`, or give another "
-    "number at the source.",
+    coded(
+        "record.taken_key",
+        "The portal knows somebody else, or the same person under another GUID, by this key: that line with its "
+        "absence would become this one's. Confirm it at the desk (Rejects) or with `veerpont rejects confirm`, or give "
+        "another number at the source.",
+    ),
 )
 LEFT_FOR_INACTIVE = Problem(
     Stage.IMPORT,
     "employer_code",
     "employer_changed",
-    "The source shows this person at an employer that is not active, and the line at the old employer would go. "
-    "Confirm that at the desk (Rejects) or with `veerpont rejects confirm`. If the person is to stay at the portal, "
-    "activate the other employer instead (Employers): the next run then asks about the move.",
+    coded(
+        "record.left_for_inactive",
+        "The source shows this person at an employer that is not active, and the line at the old employer would go. "
+        "Confirm that at the desk (Rejects) or with `veerpont rejects confirm`. If the person is to stay at the "
+        "portal, activate the other employer instead (Employers): the next run then asks about the move.",
+    ),
 )
 
 
@@ -243,8 +256,13 @@ def _two_lines(keys: tuple[str, str]) -> Problem:
         Stage.EXPORT,
         "personnel_number",
         "duplicate_key",
-        f"{' and '.join(keys)} have the same key at the portal, and each would overwrite the other. Give them "
-        "different keys at the source.",
+        coded(
+            "record.two_lines",
+            "{one} and {other} have the same key at the portal, and each would overwrite the other. Give them "
+            "different keys at the source.",
+            one=keys[0],
+            other=keys[1],
+        ),
     )
 
 

@@ -216,7 +216,12 @@ class _Report:
         """The portal has what it was told before: the next run says it all again."""
         before = sent.before or self.vault.write(self._new(kinds.SNAPSHOTS), ())
         places = lookup.write(self.vault, self.scope, flow_named(self.row.flow), before)
-        said = f"The portal refused delivery {self.row.id} as a whole: {words}"
+        said = coded(
+            "record.file_rejected",
+            "The portal refused delivery {id} as a whole: {words}",
+            id=self.row.id,
+            words=words,
+        )
         problem = Problem(Stage.EXPORT, code, "file_rejected", said)
         with self.intake.ledger.session() as session:
             row = self._mark(session, State.REFUSED, {f"{reports.OF_DELIVERY}{self.row.id}": problem}, {})
@@ -248,8 +253,13 @@ class _Report:
                 Stage.EXPORT,
                 "",
                 "report_unmatched",
-                f"The portal rejected {found.unmatched} rows of delivery {self.row.id} of which its report does not "
-                "say which they are. Look at the report in the portal's log screen.",
+                coded(
+                    "record.report_unmatched",
+                    "The portal rejected {count} rows of delivery {id} of which its report does not say which they "
+                    "are. Look at the report in the portal's log screen.",
+                    count=found.unmatched,
+                    id=self.row.id,
+                ),
             )
         trail = trail_log.write(self.vault, self.scope, self._steps(still.values()))
         with self.intake.ledger.session() as session:
@@ -324,7 +334,9 @@ def _refused(hit: Hit) -> StillRefused:
     """Return what waits: the line as the source shows it."""
     shown = {name: each for name, each in hit.line.values.items() if name != DOUBTED}
     digest = fingerprint_line(msgspec.structs.replace(hit.line, values=shown))
-    problem = Problem(Stage.EXPORT, hit.code, REJECTED, f"The portal says: {hit.words}")
+    problem = Problem(
+        Stage.EXPORT, hit.code, REJECTED, coded("record.portal_says", "The portal says: {words}", words=hit.words)
+    )
     return StillRefused(hit.line.id, hit.line.key, digest, problem)
 
 

@@ -80,4 +80,27 @@ DUTCH: dict[str, str] = {
     "afas.after_the_last": "er kwamen rijen na de laatste",
     "afas.moved": "er kwamen rijen bij of vielen rijen weg terwijl er werd gelezen, of AFAS sorteert ze niet",
     "afas.came_again": "er kwamen rijen opnieuw op een latere pagina terwijl er werd gelezen",
+    "afas.row_missing_value": "{field} is leeg; vul het in AFAS in.",
+    "afas.row_impossible_date": "{field} is geen datum tussen 1900 en 2100; verbeter het in AFAS.",
+    "afas.row_control_characters": (
+        "{field} bevat onzichtbare stuurtekens, zoals een regeleinde; typ het opnieuw in AFAS."
+    ),
+    "afas.row_too_long": "{field} is langer dan 255 tekens; maak het korter in AFAS.",
+    "afas.row_unknown_gender": "{field} is niet een van Man, Vrouw, Onbekend en Non-binair; verbeter het in AFAS.",
+    "afas.row_invalid_bsn": "{field} is geen geldig burgerservicenummer (elfproef); verbeter het in AFAS.",
+    "afas.row_invalid_iban": (
+        "{field} is geen geldige IBAN: de lengte of de controlecijfers kloppen niet; verbeter het in AFAS."
+    ),
+    "afas.row_invalid_bic": "{field} is geen geldige BIC: 8 of 11 letters en cijfers; verbeter het in AFAS.",
+    "afas.row_wrong_type": (
+        "{field} heeft een ander soort waarde dan waarmee de GetConnector is aangeleverd; laat naar de definitie "
+        "kijken."
+    ),
+    "afas.row_impossible_percentage": "{field} is geen percentage van 0 tot 100; verbeter het in AFAS.",
+    "afas.row_unknown_name_usage": (
+        "{field} is niet een van de vier soorten naamgebruik die AFAS beschrijft; verbeter het in AFAS."
+    ),
+    "afas.row_no_employment": "{field} is leeg: deze persoon heeft (nog) geen dienstverband. Dat is geen fout.",
+    "afas.row_no_manager": "{field} is leeg: deze eenheid heeft geen leidinggevende. Dat is geen fout.",
+    "afas.payroll_empty": "{field} is leeg in een rij van {table}; vul het in AFAS in.",
 }

@@ -130,7 +130,12 @@ def entry(row: Row) -> PayrollEntry | Problem:
                 Stage.TRANSFORM,
                 str(row[setting]),
                 "missing_value",
-                f"{row[setting]} is empty in a row of {row['table']}; fill it in in AFAS.",
+                coded(
+                    "afas.payroll_empty",
+                    "{field} is empty in a row of {table}; fill it in in AFAS.",
+                    field=row[setting],
+                    table=row["table"],
+                ),
             )
     values = {name: _text(value) for name, value in _values(row).items()}
     return PayrollEntry(str(row["table"]), employer or "", employee or "", (values,))

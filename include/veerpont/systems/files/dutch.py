@@ -8,7 +8,6 @@ DUTCH: dict[str, str] = {
         "De verbinding {connection_id} bestaat niet: een ontwikkelaar voegt haar toe, soort sftp of object_storage."
     ),
     "files.unreachable": "De opslag van de verbinding {connection_id} is niet bereikbaar ({kind}).",
-    "files.not_whole": "files: {name} van {delivery} is niet aangekomen zoals het is verstuurd.",
     "files.changed_there": (
         "files: {delivery} heeft een {name} van een andere grootte ({found} bytes, het onze heeft er {ours}): het is "
         "daar gewijzigd. Laat de ontvanger ernaar kijken en het weghalen."

@@ -38,7 +38,7 @@ def to_storage(storage: Any, root: str, delivery: str, name: str, content: bytes
         if _size(storage, path) != len(content):
             raise PassingError(
                 coded(
-                    "files.not_whole",
+                    "storage.not_whole",
                     "files: {name} of {delivery} did not arrive as it was sent.",
                     name=name,
                     delivery=delivery,

@@ -239,11 +239,21 @@ def _problem(names: Set[str], op: Literal["put", "delete"], result: Result) -> P
     """Say why in our own words; of the portal's only a code and one of our names, for anything else may be a value."""
     reason = result.reason if isinstance(result.reason, str) and _REASON.fullmatch(result.reason) else "refused"
     field = result.field if isinstance(result.field, str) and result.field in names else ""
-    did = "refused this record" if op == "put" else "refused to forget this record, which is gone here"
-    because = f", because of {field}" if field else ""
+    did = (
+        coded("json_api.no_put", "refused this record")
+        if op == "put"
+        else coded("json_api.no_delete", "refused to forget this record, which is gone here")
+    )
+    because = coded("json_api.because", ", because of {field}", field=field) if field else ""
     return Problem(
         Stage.EXPORT,
         field,
         reason,
-        f"The portal {did}{because} (its code: {reason}). Correct it at the source, or ask the portal what it means.",
+        coded(
+            "json_api.refused",
+            "The portal {did}{because} (its code: {code}). Correct it at the source, or ask the portal what it means.",
+            did=did,
+            because=because,
+            code=reason,
+        ),
     )

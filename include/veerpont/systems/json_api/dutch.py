@@ -34,4 +34,18 @@ DUTCH: dict[str, str] = {
     ),
     "json_api.results": "{key}: het antwoord heeft niet precies één uitkomst voor elke bewerking",
     "json_api.not_so": "{call}: het antwoord is niet wat docs/json-api.yaml zegt",
+    "json_api.too_large": (
+        "Dit record heeft {parts} delen, meer dan in één aanroep past: geef het door aan een ontwikkelaar."
+    ),
+    "json_api.no_put": "weigerde dit record",
+    "json_api.no_delete": "weigerde dit record, dat hier weg is, te vergeten",
+    "json_api.because": ", vanwege {field}",
+    "json_api.refused": (
+        "Het portaal {did}{because} (zijn code: {code}). Verbeter het in de bron, of vraag het portaal wat het "
+        "betekent."
+    ),
+    "json_api.none_at_all": "Vul {field} in: er is er geen enkele.",
+    "json_api.empty": "Vul {field} in: geen record kan zonder.",
+    "json_api.no_text": "Typ {field} opnieuw: er staan tekens in die geen tekst zijn, zoals een regeleinde.",
+    "json_api.too_long": "Maak {field} korter, tot {most} tekens; het heeft er {count}.",
 }

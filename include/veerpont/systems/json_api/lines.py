@@ -10,6 +10,7 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words, coded
 from veerpont.model.names import NAMES
 from veerpont.model.pay_records import PayrollEntry
 from veerpont.model.records import (
@@ -73,7 +74,9 @@ def line(integration: Integration, flow: Flow, record: Record) -> Line | Problem
     """Return the line of `record`, or the first thing in it that cannot be sent."""
     rows = list(record.rows) if isinstance(record, PayrollEntry) else _rows(integration, flow, record)
     if not rows:
-        return _problem(REQUIRED[flow][-1], "missing_value", f"Fill in {REQUIRED[flow][-1]}: there is none at all.")
+        name = REQUIRED[flow][-1]
+        none = coded("json_api.none_at_all", "Fill in {field}: there is none at all.", field=name)
+        return _problem(name, "missing_value", none)
     for row in rows:
         if problem := _check(flow, row):
             return problem
@@ -146,7 +149,8 @@ def _values(names: Iterable[str], record: Record, **known: object) -> Values:
 def _check(flow: Flow, row: Values) -> Problem | None:
     for name in REQUIRED.get(flow, ()):
         if row[name] is None:
-            return _problem(name, "missing_value", f"Fill in {name}: no record can do without it.")
+            empty = coded("json_api.empty", "Fill in {field}: no record can do without it.", field=name)
+            return _problem(name, "missing_value", empty)
     together = "".join(filter(None, row.values()))
     if together.isprintable() and len(together) <= MAX_TEXT:  # most are, and of those no value need be looked at
         return None
@@ -157,10 +161,21 @@ def _check(flow: Flow, row: Values) -> Problem | None:
             return _problem(
                 name,
                 "control_characters",
-                f"Type {name} again: it has characters that are no text, such as a line end.",
+                coded(
+                    "json_api.no_text",
+                    "Type {field} again: it has characters that are no text, such as a line end.",
+                    field=name,
+                ),
             )
         if len(value) > MAX_TEXT:
-            return _problem(name, "too_long", f"Shorten {name} to {MAX_TEXT} characters; it has {len(value)}.")
+            long = coded(
+                "json_api.too_long",
+                "Shorten {field} to {most} characters; it has {count}.",
+                field=name,
+                most=MAX_TEXT,
+                count=len(value),
+            )
+            return _problem(name, "too_long", long)
     return None
 
 
@@ -206,5 +221,5 @@ def _add_months(day: date | None, months: int) -> str | None:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1])).isoformat()
 
 
-def _problem(field: str, reason: str, detail: str) -> Problem:
+def _problem(field: str, reason: str, detail: Words) -> Problem:
     return Problem(Stage.EXPORT, field, reason, detail)

@@ -74,7 +74,11 @@ class JsonApi:
                 Stage.EXPORT,
                 lines.REQUIRED[flow][-1] if flow in lines.REQUIRED else "",
                 "too_large",
-                f"This record has {len(line.rows)} parts, more than one call can hold: tell an engineer.",
+                coded(
+                    "json_api.too_large",
+                    "This record has {parts} parts, more than one call can hold: tell an engineer.",
+                    parts=len(line.rows),
+                ),
             )
         return line
 

@@ -94,4 +94,65 @@ DUTCH: dict[str, str] = {
     "loket.test_year": "het jaar ervan is een testjaar",
     "loket.refresh_refused": "Loket aanvaardt het refresh token niet meer.",
     "loket.no_refresh_token": "Er is nog geen refresh token.",
+    "loket.row_missing_value": "{field} is leeg; vul het in Loket in.",
+    "loket.row_impossible_date": "{field} is geen datum tussen 1900 en 2100; verbeter het in Loket.",
+    "loket.row_control_characters": (
+        "{field} bevat onzichtbare stuurtekens, zoals een regeleinde; typ het opnieuw in Loket."
+    ),
+    "loket.row_too_long": "{field} is langer dan 255 tekens; maak het korter in Loket.",
+    "loket.row_unknown_gender": "{field} is niet een van Man, Vrouw, Onbekend en Non-binair; verbeter het in Loket.",
+    "loket.row_invalid_bsn": "{field} is geen geldig burgerservicenummer (elfproef); verbeter het in Loket.",
+    "loket.row_invalid_iban": (
+        "{field} is geen geldige IBAN: de lengte of de controlecijfers kloppen niet; verbeter het in Loket."
+    ),
+    "loket.row_invalid_bic": "{field} is geen geldige BIC: 8 of 11 letters en cijfers; verbeter het in Loket.",
+    "loket.row_wrong_type": (
+        "{field} heeft een ander soort waarde dan Loket beschrijft: geef het door aan een ontwikkelaar."
+    ),
+    "loket.row_impossible_percentage": "{field} is geen percentage van 1 tot 100; verbeter het in Loket.",
+    "loket.row_unknown_name_usage": (
+        "{field} is een sleutel die source.name_usages niet heeft: laat hem in het integratiebestand zetten."
+    ),
+    "loket.row_unknown_employee": (
+        "Geen medewerker van deze werkgever, of meer dan één, heeft het e-mailadres van deze Loket-gebruiker, dus is "
+        "er niemand om een account voor te maken. Verbeter het adres van een van beiden in Loket (source.managers_by)."
+    ),
+    "loket.not_shown": (
+        "Deze waarde is naar Loket gestuurd en Loket toont haar daarna niet: kijk in Loket naar component, periode, "
+        "ploeg en eenheid van dit dienstverband. Om 21:00, of als ze wijzigt, wordt het opnieuw geprobeerd."
+    ),
+    "loket.hours_missing_value": "De kolom {field} is leeg in een rij: vul haar in de urenregistratie in.",
+    "loket.hours_not_a_number": (
+        "In de kolom {field} staat iets dat geen getal is, met hours.decimal_mark: verbeter het in de urenregistratie."
+    ),
+    "loket.hours_impossible_date": (
+        "De kolom {field} is geen datum (2026-11-30 of 30-11-2026): verbeter het in de urenregistratie."
+    ),
+    "loket.hours_unknown_payroll_number": (
+        "Geen dienstverband van een actieve werkgever heeft dit personeelsnummer verloning (niet het "
+        "medewerkernummer): verbeter het in de urenregistratie."
+    ),
+    "loket.hours_duplicate_payroll_number": (
+        "Meer dan één dienstverband heeft dit personeelsnummer verloning: voeg aan het bestand een kolom toe met het "
+        "klantnummer van de administratie (hours.columns.administration)."
+    ),
+    "loket.hours_unknown_period": (
+        "De verloningsadministratie van dit dienstverband heeft deze periode niet: verbeter het in de urenregistratie."
+    ),
+    "loket.hours_test_year": (
+        "Loket noemt het jaar van deze periode een testjaar, waarin niemand wordt uitbetaald: verbeter de datum of de "
+        "periode."
+    ),
+    "loket.hours_unknown_component": (
+        "De verloningsadministratie heeft deze looncomponent in dit jaar niet: verbeter hours.components aan de balie "
+        "(Codes) of in het integratiebestand, of laat de looncomponent in Loket toevoegen."
+    ),
+    "loket.hours_blocked_component": (
+        "Loket staat niet toe dat deze looncomponent met een collectieve mutatie wordt gewijzigd: verbeter "
+        "hours.components aan de balie (Codes) of in het integratiebestand, of laat haar in Loket wijzigen."
+    ),
+    "loket.hours_unknown_unit": (
+        "Deze afdeling heeft geen eenheid in hours.departments, of de verloning in Loket kent die eenheid niet: vul "
+        "haar aan de balie in (Codes van deze klant), of laat het integratiebestand verbeteren."
+    ),
 }

@@ -23,9 +23,9 @@ from veerpont.rules.dates import parse_date
 from veerpont.systems.drop_folder import Cells, drops, rows
 from veerpont.systems.loket import resources as all_
 from veerpont.systems.loket.payroll import PayrollClient
+from veerpont.systems.loket.problems import hours_problem
 from veerpont.systems.loket.reading import Reader
 from veerpont.systems.loket.resources import value
-from veerpont.systems.problems import Advice
 from veerpont.systems.source import Row
 
 _PERIOD = re.compile(r"(\d{4})[-/. ]?(\d{1,2})", re.ASCII)
@@ -39,28 +39,6 @@ FIELDS = frozenset((
     *("ends", "closed", "component", "hours", "value", "shift", "unit", "unit.key", "wrong", "field", "left_out"),
 ))
 """What is kept of a row: of the file itself nothing but the value."""
-
-_problem = Advice({
-    "missing_value": "The column {field} is empty in a row: fill it in in the time registration.",
-    "not_a_number": "The column {field} holds something that is not a number, with hours.decimal_mark: correct it in "
-    "the time registration.",
-    "impossible_date": "The column {field} is not a date (2026-11-30 or 30-11-2026): correct it in the time "
-    "registration.",
-    "unknown_payroll_number": "No employment of an active employer has this payroll number (personeelsnummer "
-    "verloning, not the employee number): correct it in the time registration.",
-    "duplicate_payroll_number": "More than one employment has this payroll number: add a column with the client number "
-    "of the administration to the file (hours.columns.administration).",
-    "unknown_period": "The payroll administration of this employment has no such period: correct it in the time "
-    "registration.",
-    "test_year": "Loket calls the year of this period a test year, in which nobody is paid: correct the date or "
-    "period.",
-    "unknown_component": "The payroll administration has no such component in this year: correct hours.components at "
-    "the desk (Codes) or in the integration file, or have the component added in Loket.",
-    "blocked_component": "Loket does not let this component be changed by a collective mutation: correct "
-    "hours.components at the desk (Codes) or in the integration file, or have it changed in Loket.",
-    "unknown_unit": "This department has no unit in hours.departments, or Loket's payroll does not know that unit: "
-    "fill it in at the desk (Codes of this customer), or have the integration file corrected.",
-}).problem
 
 LONGEST_NAME = 80
 """Of a component, as it is shown to whoever maps a code."""
@@ -352,7 +330,7 @@ def _months_before(day: date, months: int) -> date:
 def record(row: Row) -> Hours | Problem:
     """Turn a row into the record of its value; several rows may be of one record."""
     if row.get("wrong"):
-        return _problem(str(row["field"]), str(row["wrong"]))
+        return hours_problem(str(row["field"]), str(row["wrong"]))
     unit, key = row["unit"], row["unit.key"]
     return Hours(
         employer_code=str(row["employerNumber"]),

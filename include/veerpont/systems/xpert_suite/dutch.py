@@ -50,4 +50,19 @@ DUTCH: dict[str, str] = {
         "xpert_suite.report.columns ontbreekt: de koppen van het verslag van het portaal (file, level, text, en line "
         "of key); download een verslag uit het logscherm van het portaal en neem ze over."
     ),
+    "xpert.end_before_start": "Verbeter de datums van het geval: een periode ervan eindigt voordat ze begint.",
+    "xpert.impossible_percentage": "Verbeter het percentage van een periode van het geval: van 0 tot 100.",
+    "xpert.too_many_decimals": "Verbeter het percentage van een periode van het geval: het mag twee decimalen hebben.",
+    "xpert.open_period_not_last": (
+        "Verbeter de datums van het geval: een periode loopt door terwijl er nog een op volgt."
+    ),
+    "xpert.overlapping_periods": (
+        "Verbeter de datums van het geval: een periode begint voordat de vorige is afgelopen."
+    ),
+    "xpert.empty": "Vul {field} in: het portaal weigert een regel zonder.",
+    "xpert.year": "Verbeter {field}: het jaar moet van 1900 tot 2100 zijn.",
+    "xpert.no_text": "Typ {field} opnieuw: er staan tekens in die in geen bestand passen, zoals een regeleinde.",
+    "xpert.too_long": "Maak {field} korter, tot {most} tekens; het heeft er {count}.",
+    "xpert.choices": "Kies voor {field} een van deze: {choices}.",
+    "xpert.ends_first": "Verbeter {field}: het ligt voor {other}.",
 }

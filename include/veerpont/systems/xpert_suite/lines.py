@@ -14,6 +14,7 @@ from veerpont.config.integration import Integration
 from veerpont.model.failures import Problem, Stage
 from veerpont.model.flows import Flow
 from veerpont.model.lines import Line, ToldCase
+from veerpont.model.messages import Words, coded
 from veerpont.model.records import AbsenceCase, Department, Employer, Employment, ManagerAccount, Record
 from veerpont.systems.xpert_suite import rows
 from veerpont.systems.xpert_suite.columns import TemplateColumn, headers, needed, required, table, user_group
@@ -148,7 +149,8 @@ def _check(
     """
     for name in musts:
         if not (values.get(name) or text(others.get(name))):
-            return _problem(name, "missing_value", f"Fill in {name}: the portal refuses a line without it.")
+            empty = coded("xpert.empty", "Fill in {field}: the portal refuses a line without it.", field=name)
+            return _problem(name, "missing_value", empty)
     filled = list(filter(None, values.values()))
     # most lines are safe and short, and of those only the cells with choices need be looked at
     safe = "".join(filled).isprintable() and max(map(len, filled), default=0) <= template.shortest
@@ -158,7 +160,8 @@ def _check(
             return problem
     for name, day in cells:
         if type(day) is date and not FIRST_DATE <= day <= LAST_DATE:
-            return _problem(name, "date_out_of_range", f"Correct {name}: the year must be from 1900 to 2100.")
+            year = coded("xpert.year", "Correct {field}: the year must be from 1900 to 2100.", field=name)
+            return _problem(name, "date_out_of_range", year)
     return None
 
 
@@ -167,12 +170,25 @@ def _check_text(name: str, value: str, column: TemplateColumn) -> Problem | None
         return _problem(
             name,
             "control_characters",
-            f"Type {name} again: it has characters that no file can hold, such as a line end.",
+            coded(
+                "xpert.no_text",
+                "Type {field} again: it has characters that no file can hold, such as a line end.",
+                field=name,
+            ),
         )
     if len(value) > column.longest:
-        return _problem(name, "too_long", f"Shorten {name} to {column.longest} characters; it has {len(value)}.")
+        long = coded(
+            "xpert.too_long",
+            "Shorten {field} to {most} characters; it has {count}.",
+            field=name,
+            most=column.longest,
+            count=len(value),
+        )
+        return _problem(name, "too_long", long)
     if column.choices and value not in column.choices:
-        return _problem(name, "unknown_value", f"Choose one of these for {name}: {', '.join(sorted(column.choices))}.")
+        choices = ", ".join(sorted(column.choices))
+        choose = coded("xpert.choices", "Choose one of these for {field}: {choices}.", field=name, choices=choices)
+        return _problem(name, "unknown_value", choose)
     return None
 
 
@@ -180,9 +196,13 @@ def _check_record(record: Record) -> Problem | None:
     if isinstance(record, AbsenceCase):
         return rows.check_case(record)
     if isinstance(record, Employment) and _ends_before_start(record):
-        return _problem(
-            "employment_end", "end_before_start", "Correct employment_end: it lies before employment_start."
+        dates = coded(
+            "xpert.ends_first",
+            "Correct {field}: it lies before {other}.",
+            field="employment_end",
+            other="employment_start",
         )
+        return _problem("employment_end", "end_before_start", dates)
     return None
 
 
@@ -236,5 +256,5 @@ def _add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _problem(field: str, reason: str, detail: str) -> Problem:
+def _problem(field: str, reason: str, detail: Words) -> Problem:
     return Problem(Stage.EXPORT, field, reason, detail)

@@ -1,6 +1,7 @@
 """Records that take several rows of a file: an absence case and its periods, an account and its departments."""
 
 from veerpont.model.failures import Problem, Stage
+from veerpont.model.messages import coded
 from veerpont.model.records import AbsenceCase, ManagerAccount
 
 Cells = dict[str, object]
@@ -85,35 +86,47 @@ def check_case(case: AbsenceCase) -> Problem | None:
                 Stage.EXPORT,
                 "EinddatumTrajectVerloop",
                 "end_before_start",
-                "Correct the dates of the case: a period of it ends before it begins.",
+                coded("xpert.end_before_start", "Correct the dates of the case: a period of it ends before it begins."),
             )
         if not (period.percentage.is_finite() and 0 <= period.percentage <= 100):
             return Problem(
                 Stage.EXPORT,
                 "Verzuimpercentage",
                 "impossible_percentage",
-                "Correct the percentage of a period of the case: it must be from 0 to 100.",
+                coded(
+                    "xpert.impossible_percentage",
+                    "Correct the percentage of a period of the case: it must be from 0 to 100.",
+                ),
             )
         if period.percentage * 100 % 1:
             return Problem(
                 Stage.EXPORT,
                 "Verzuimpercentage",
                 "too_many_decimals",
-                "Correct the percentage of a period of the case: it may have two decimals.",
+                coded(
+                    "xpert.too_many_decimals",
+                    "Correct the percentage of a period of the case: it may have two decimals.",
+                ),
             )
         if previous is not None and previous.end is None:
             return Problem(
                 Stage.EXPORT,
                 "EinddatumTrajectVerloop",
                 "open_period_not_last",
-                "Correct the dates of the case: a period goes on although another one follows it.",
+                coded(
+                    "xpert.open_period_not_last",
+                    "Correct the dates of the case: a period goes on although another one follows it.",
+                ),
             )
         if previous is not None and previous.end is not None and period.begin <= previous.end:
             return Problem(
                 Stage.EXPORT,
                 "StartdatumTrajectVerloop",
                 "overlapping_periods",
-                "Correct the dates of the case: a period begins before the one before it has ended.",
+                coded(
+                    "xpert.overlapping_periods",
+                    "Correct the dates of the case: a period begins before the one before it has ended.",
+                ),
             )
         previous = period
     return None

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from veerpont.desk import employers
 from veerpont.desk.web.acts import AnswerForm, Word
-from veerpont.desk.web.view import ViewDep
+from veerpont.desk.web.view import Number, ViewDep
 from veerpont.model.flows import Flow
 
 router = APIRouter()
 
+CUSTOMERS_SHOWN = 20
 STATES = ("pending", "active", "inactive", "frozen", "over")
 Codes = Annotated[list[str], Query(max_length=2000)]
 
@@ -29,16 +30,20 @@ class EmployersForm(AnswerForm):
 
 
 @router.get("/employers")
-def show(view: ViewDep, integration: Word = "", state: Word = "") -> Response:
-    """Show employers by integration."""
+def show(view: ViewDep, integration: Word = "", state: Word = "", page: Number = 1) -> Response:
+    """Show employers by integration, some integrations to a page."""
     with view.ledger() as session:
-        every = employers.listed(session, None, None)
+        integrations = employers.integrations(session)
         found = employers.listed(session, integration or None, state or None)
+    pages = max(1, -(-len(found) // CUSTOMERS_SHOWN))
+    page = min(page, pages)
+    shown = list(found.items())[(page - 1) * CUSTOMERS_SHOWN : page * CUSTOMERS_SHOWN]
     return view.page(
         "employers.html",
         "employers",
-        found=found,
-        integrations=sorted(every),
+        found=dict(shown),
+        pages=(page, pages),
+        integrations=integrations,
         states=STATES,
         given={"integration": integration, "state": state},
         is_over=employers.is_over,

@@ -12,6 +12,7 @@ from veerpont.desk.web.acts import AnswerForm, Word
 from veerpont.desk.web.view import Number, View, ViewDep
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.store import links as store
 from veerpont.store.links import Choice
 
 router = APIRouter()
@@ -33,7 +34,7 @@ class LinksForm(AnswerForm):
 def show(view: ViewDep, integration: Word = "", decision: Word = "", employer: Word = "", page: Number = 1) -> Response:
     """Show the employees of one integration, the undecided first."""
     with view.ledger() as session:
-        integrations = links.integrations(session)
+        integrations = store.integrations(session)
         integration = integration or next(iter(integrations), "")
         found = links.page(session, integration, decision, employer, page, PEOPLE_SHOWN)
     return view.page(

@@ -57,13 +57,14 @@ def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
     needs = Counter(each.integration for each in every)
     given = asked.model_dump(exclude={"page", "customers"})
     everywhere = replace(chosen, kind="")
+    tiles = Counter(each.kind for each in every if everywhere.passes(each, names))
     return view.page(
         "today.html",
         "today",
         things=_page(things, asked.page),
         total=len(things),
         pages=(asked.page, _pages(len(things))),
-        tiles=[(kind, sum(each.kind is kind for each in every if everywhere.passes(each, names))) for kind in TodoKind],
+        tiles=[(kind, tiles[kind]) for kind in TodoKind],
         customers=shown,
         customer_pages=(asked.customers, _pages(len(names))),
         known=len(customers),

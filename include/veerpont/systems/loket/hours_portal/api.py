@@ -34,8 +34,11 @@ NOT_TAKEN = Problem(
     Stage.EXPORT,
     "component",
     "not_taken",
-    "Loket was sent this value and does not show it afterwards: look at component, period, shift and unit of this "
-    "employment in Loket. It is tried again at 21:00, or when it changes.",
+    coded(
+        "loket.not_shown",
+        "Loket was sent this value and does not show it afterwards: look at component, period, shift and unit of this "
+        "employment in Loket. It is tried again at 21:00, or when it changes.",
+    ),
 )
 
 _encode, _decode = msgspec.json.encode, msgspec.json.decode
