@@ -306,6 +306,6 @@ class TestManyCustomers:
         with filled.session() as session:
             links.decide(session, "acme", ["L1"], links.Choice.ADD, "Els")
         shown = [re.findall(r'name="key" value="(\w+)"', client.get(f"/links?page={page}").text) for page in (1, 2, 7)]
-        assert shown == [["L2", "L3"], ["L1"], ["L1"]]
+        assert [sorted(keys) for keys in shown] == [["L2", "L3"], ["L1"], ["L1"]]
         assert "3 employees" in words(client.get("/links").text)
         assert re.findall(r'name="key" value="(\w+)"', client.get("/links?employer=02").text) == ["L3"]

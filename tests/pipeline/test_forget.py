@@ -54,7 +54,7 @@ def rejected(full: Crossing) -> Crossing:
     with full.ledger.session() as session:
         other = session.query(Reject).filter(Reject.key != ANNA).first()
         assert other is not None
-        other.advice = decide._two_lines((ANNA, other.key))
+        other.advice = decide._two_lines((ANNA, other.key)).detail
         session.add(RejectEvent(reject_id=other.id, at=other.first_seen, event="noted", by="Jo", detail=f"Ask {ANNA}"))
         session.add(
             Decision(integration="veerhuis", subject=f"employees {ANNA}", decision="x", by="Jo", at=other.first_seen)
