@@ -113,9 +113,8 @@ def draw(address: str, began: float, ended: float) -> int:
         for target in panel["targets"]:
             lines = asked(address, target["expr"], began, ended)
             for line in lines:
-                name = re.sub(
-                    r"{{(\w+)}}", lambda found, of=line["metric"]: of.get(found[1], ""), target["legendFormat"]
-                )
+                of = line["metric"]
+                name = " ".join(of[tag] for tag in re.findall(r"{{(\w+)}}", target["legendFormat"]))
                 points = [((at - began) / 60, float(value)) for at, value in line["values"]]
                 axes.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
             if not lines:
@@ -123,8 +122,12 @@ def draw(address: str, began: float, ended: float) -> int:
         axes.set_xlim(0, (ended - began) / 60)
         axes.set_ylim(bottom=0)
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=7)
-    rows[-1].set_xlabel("minutes since the instance started")
-    drawn.savefig(ROOT / "docs" / "dashboard.svg", metadata={"Date": None, "Creator": None})
+    rows[-1].set_xlabel("minutes")
+    picture = ROOT / "docs" / "dashboard.svg"
+    drawn.savefig(picture, metadata={"Date": None, "Creator": None})
+    # for who does not see it
+    head = f" <title>The dashboard</title>\n <desc>{', '.join(panel['title'] for panel in panels)}</desc>\n <metadata>"
+    picture.write_text(picture.read_text(encoding="utf-8").replace(" <metadata>", head, 1), encoding="utf-8")
     for each in empty:
         print(f"NO DATA  {each}")
     return 1 if empty else 0

@@ -47,9 +47,10 @@ def tell(collector: Any, context: Any, flow: str, events: Sequence[Event]) -> No
 def dataset(asset: Asset, context: Any) -> Dataset:
     """Return an asset of ours as OpenLineage's dataset; with books it is what a portal got."""
     name = asset.uri.removeprefix("veerpont://")
-    if not asset.extra:
+    told: Any = asset.extra
+    if not told:
         return Dataset("veerpont", name)
-    books = {field: asset.extra[field] for field in Books.__annotations__ if field in asset.extra}
-    written: Any = OutputStatisticsOutputDatasetFacet(rowCount=asset.extra["records"])
+    books = {field: told[field] for field in Books.__annotations__ if field in told}
+    written: Any = OutputStatisticsOutputDatasetFacet(rowCount=told["records"])
     facets: Any = {"veerpont_books": Books(**books)} if books else {}
     return OutputDataset("veerpont", name, facets=facets, outputFacets={"outputStatistics": written})
