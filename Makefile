@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help setup demo up backfill quick test test-distributed proof mutate lint docs pictures bench pins clean
+.PHONY: help setup demo up backfill quick test test-distributed proof mutate lint docs pictures dashboard bench pins clean
 .DEFAULT_GOAL := help
 # where it is set, each process would compile every module again: a third of the tests' time
 unexport PYTHONDONTWRITEBYTECODE
@@ -64,6 +64,9 @@ lint: setup  ## style, types, and the rules between the rooms
 
 pictures: setup  ## draw the pictures of the desk in docs/ from the demo, with chromium
 	$(BIN)/python dev/desk_pictures.py $(ONLY)
+
+dashboard: .venv/benchmarks  ## draw docs/dashboard.svg from a running instance's metrics; needs prometheus, minutes
+	$(BIN)/python dev/dashboard.py
 
 docs: setup  ## write the pages of docs/ that are made from the code, and build the site: var/site/index.html
 	$(BIN)/python dev/docs.py

@@ -29,7 +29,7 @@ class Airflow:
 
     def __init__(self, home: Path, database: str) -> None:
         self.home = home
-        api, worker, triggerer = _free_ports(3)
+        api, worker, triggerer = free_ports(3)
         self.url = f"http://127.0.0.1:{api}"
         os.environ |= {
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
@@ -209,7 +209,8 @@ def postgres() -> Iterator[str]:
         server.cleanup()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return numbers of ports that nobody listens on."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(each.getsockname()[1]) for each in sockets]
     for each in sockets:

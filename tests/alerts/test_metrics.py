@@ -73,6 +73,7 @@ def test_the_dashboard_and_the_page_name_what_is_told(
         (["STATSD_ON", "STATSD_INFLUXDB_ENABLED"], True),
         (["STATSD_DATADOG_ENABLED"], True),
         (["OTEL_ON"], True),
+        (["STATSD_ON", "OTEL_ON"], False),
     ],
 )
 def test_only_metrics_with_tags_are_told(

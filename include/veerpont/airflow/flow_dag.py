@@ -200,15 +200,29 @@ def announce(flow: str, integrations: Sequence[str] | None = None) -> int:
     from veerpont.store.assets import announce as announced
     from veerpont.store.ledger import Ledger
 
-    count = 0
+    accepted: list[Any] = []
     for alias in outlets(flow):
         events = get_current_context()["outlet_events"][alias]
         with Ledger(settings().ledger).session() as session:
             for event in announced(session, flow, integrations):
                 path = f"{event.integration}/{flow}/{event.portal}"
                 events.add(Asset(name=f"veerpont/{path}", uri=f"veerpont://{path}"), event.books)
-                count += 1
-    return count
+                accepted.append(event)
+    if accepted:
+        trace(flow, accepted)
+    return len(accepted)
+
+
+def trace(flow: str, accepted: Sequence[Any]) -> None:
+    """Tell Airflow's lineage of deliveries, where something listens, such as the openlineage provider."""
+    from airflow.sdk.lineage import NoOpCollector, get_hook_lineage_collector
+
+    collector = get_hook_lineage_collector()
+    if isinstance(collector, NoOpCollector):
+        return
+    from veerpont.airflow import lineage
+
+    lineage.tell(collector, get_current_context(), flow, accepted)
 
 
 def _crossing(flow: str, patience: str) -> Any:

@@ -8,17 +8,20 @@ from collections.abc import Collection
 from typing import Any
 
 PREFIX = "veerpont."
+MOST_MILLISECONDS = 5_000
+"""So long a task waits for a collector that does not answer."""
 
 
 def are_taken() -> bool:
-    """Tell whether Airflow's metrics are on, and have tags."""
+    """Tell whether Airflow's metrics are on, and have tags. Of several that are on Airflow takes one, in this order."""
     from airflow.sdk.configuration import conf
 
     def is_on(name: str) -> bool:
         return bool(conf.getboolean("metrics", name, fallback=False))
 
-    tagged_statsd = is_on("statsd_on") and is_on("statsd_influxdb_enabled")
-    return tagged_statsd or is_on("otel_on") or is_on("statsd_datadog_enabled")
+    if is_on("statsd_datadog_enabled"):
+        return True
+    return is_on("statsd_influxdb_enabled") if is_on("statsd_on") else is_on("otel_on")
 
 
 def tell(ledger: Any, flow: str, run_id: str, names: Collection[str]) -> None:
@@ -33,3 +36,13 @@ def tell(ledger: Any, flow: str, run_id: str, names: Collection[str]) -> None:
         found = list(measures(session, flow, run_id, names))
     for each in found:
         stats.gauge(f"{PREFIX}{each.name}", each.value, tags=each.of)
+    _send()
+
+
+def _send() -> None:
+    """Send what OpenTelemetry keeps for a minute: a task's process ends before that, and Airflow sends only traces."""
+    from opentelemetry.metrics import get_meter_provider
+
+    flush = getattr(get_meter_provider(), "force_flush", None)  # only the one that Airflow sets up has it
+    if flush is not None:
+        flush(timeout_millis=MOST_MILLISECONDS)

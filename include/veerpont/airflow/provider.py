@@ -1,19 +1,25 @@
 """What Airflow must know of this package: the connection types and their forms."""
 
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 
 def get_provider_info() -> dict[str, Any]:
     """Return the provider description that Airflow reads through the entry point."""
-    return {
+    info = {
         "package-name": "veerpont",
         "name": "Veerpont",
         "description": "HR data from AFAS Profit and Loket.nl to absence portals.",
         "versions": [version("veerpont")],
         "connection-types": [_AFAS, _LOKET, _OBJECT_STORAGE],
     }
+    if find_spec("openlineage"):
+        info["asset-uris"] = [_LINEAGE]
+    return info
 
+
+_LINEAGE = {"schemes": ["veerpont"], "handler": None, "to_openlineage_converter": "veerpont.airflow.lineage.dataset"}
 
 _AFAS = {
     "connection-type": "afas",
