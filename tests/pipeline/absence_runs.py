@@ -181,11 +181,16 @@ class Life(Happenings):
         ledger.engine.dispose()
 
     def _release(self) -> None:
-        """Say yes, as a person would: whatever is gone here was deleted. The next run acts on it."""
+        """Say yes, as a person would: whatever is gone here was deleted. The next run acts on it.
+
+        A load that died may not have asked yet: then the next one asks, and the one after that acts.
+        """
         with self.ledger.session() as session:
             for row in deliveries.find(session, Scope("veerhuis", "absence", "xpert_suite"), State.HELD):
                 if row.decided_by is None and row.reasons == "case_gone":
                     deliveries.decide(session, row.id, "Jo", release=True)
+        for ghost in self.ghosts:
+            ghost.answered = ghost.agreed
 
     def _merged(self, made: Read) -> None:
         """Take in what the history has learnt from a read."""
@@ -195,7 +200,7 @@ class Life(Happenings):
             return
         made.merged = True
         self.shown |= made.shown
-        self.ghosts = [ghost for ghost in self.ghosts if not ghost.agreed]  # a person was asked, and this run acted
+        self.ghosts = [ghost for ghost in self.ghosts if not ghost.answered]  # this run acted
         if made.transformed.scope == request.WIDE:
             self.wides += 1
             at = made.job.moment

@@ -122,7 +122,7 @@ class Ghost:
     """What was deleted at the source since, as far as reads may not have told it yet.
 
     `on`: from which day it can show. `absent`: the percentage of a deleted line, None for a whole case. `missed`: when
-    the first wide read was loaded since; `agreed`: one 20 hours later was too.
+    the first wide read was loaded since; `agreed`: one 20 hours later was too; `answered`: so was an answer.
     """
 
     who: Who
@@ -131,6 +131,7 @@ class Ghost:
     absent: str | None
     missed: datetime | None = None
     agreed: bool = False
+    answered: bool = False
 
 
 @dataclass

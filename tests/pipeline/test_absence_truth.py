@@ -97,6 +97,23 @@ def test_a_leave_entered_anew_before_the_birth(begin: Callable[[Kind], Callable[
     life.teardown()
 
 
+@pytest.mark.parametrize("at", [20, 48, 77, 101])
+def test_a_load_that_died_before_it_asked_leaves_the_question_to_the_next(
+    begin: Callable[[Kind], Callable[[], Life]], at: int
+) -> None:
+    life = begin(UNFILTERED)()
+    life.past(past=[(3, 207, 38, True)])
+    life.night()
+    life.enter_again(pick=0, days=4, presence=0)
+    life.night()
+    life.time_passes(hours=24)
+    life.killed_load(again=False, at=at)
+    for _ in range(3):
+        life.night()
+    assert [period[3:] for period in life.inbox.periods() if period[1] == "1010"] == [("2026-05-03", None, "100")]
+    life.teardown()
+
+
 def test_a_leave_outside_the_window_still_links_two_illnesses(begin: Callable[[Kind], Callable[[], Life]]) -> None:
     """The leave itself is in no file any more; without its days the illness before it would leave the file as well."""
     life = begin(UNFILTERED)()
