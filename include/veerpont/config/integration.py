@@ -41,6 +41,12 @@ class Integration(Section):
         description="The name of the integration, unique: small letters, digits and _."
     )
     customer: str = Field(description="The customer's name, for people.")
+    account: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=100)] | None = Field(
+        None,
+        description="The account at the portal that it shares with other integrations, by a name that they have in "
+        "common: small letters, digits and _. Their employers are different ones, and what they say of the portal is "
+        "the same.",
+    )
     schedule: Literal["always", "when_live"] = Field(
         "always",
         description="Whether the schedule runs it at once, or only when somebody has taken it live (`veerpont live`, "
@@ -76,6 +82,12 @@ class Integration(Section):
         takes = [(portal.portal, flow) for portal in self.portals for flow in portal.flows]
         if len(takes) != len(set(takes)):
             raise ValueError("portals: a portal takes each flow once")
+        return self
+
+    @model_validator(mode="after")
+    def _reports_are_of_one(self) -> "Integration":
+        if self.account and self.xpert_suite.report:
+            raise ValueError("account: the rows of a report are of several integrations; take out xpert_suite.report")
         return self
 
     def portals_for(self, flow: Flow) -> list[PortalSettings]:
