@@ -3,15 +3,11 @@
 Why: docs/decisions/0033.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 
 from veerpont.config.integration import Integration
 from veerpont.model.flows import Flow
 from veerpont.model.messages import Message, coded
-
-_OF_THE_PORTAL = ("connection", "settings", "extra")
-_OF_ABSENCE = ("portal_deletes", "history_months", "delivery_from")
 
 
 def fellows(found: Mapping[str, Integration], ours: Integration, flow: Flow, portal: str) -> dict[str, Integration]:
@@ -27,8 +23,8 @@ def fellows(found: Mapping[str, Integration], ours: Integration, flow: Flow, por
 
 def differences(one: Integration, other: Integration, portal: str) -> list[str]:
     """Return the keys that have to be the same in both, and are not: they decide where a file goes and how it looks."""
-    pairs = zip(_said(one, portal), _said(other, portal), strict=True)
-    return [key for (key, ours), (_, theirs) in pairs if ours != theirs]
+    ours, theirs = one.says_of(portal), other.says_of(portal)
+    return [key for key, value in ours.items() if value != theirs[key]]
 
 
 def said_of_differences(name: str, other: str, account: str, keys: Collection[str]) -> Message:
@@ -55,14 +51,6 @@ def said_of_employers(name: str, other: str, account: str, codes: Collection[str
         other=other,
         account=account,
     )
-
-
-def _said(integration: Integration, portal: str) -> Iterator[tuple[str, Any]]:
-    entry = next(each for each in integration.portals if each.portal == portal)
-    yield from ((f"portals[{portal}].{key}", getattr(entry, key)) for key in _OF_THE_PORTAL)
-    suite, absence = integration.xpert_suite, integration.absence
-    yield from ((f"xpert_suite.{key}", getattr(suite, key)) for key in type(suite).model_fields)
-    yield from ((f"absence.{key}", getattr(absence, key)) for key in _OF_ABSENCE)
 
 
 def _takes(integration: Integration, flow: Flow, portal: str) -> bool:

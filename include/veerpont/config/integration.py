@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -93,6 +93,14 @@ class Integration(Section):
     def portals_for(self, flow: Flow) -> list[PortalSettings]:
         """Return the portals that take `flow`, in the order of the file."""
         return [portal for portal in self.portals if flow in portal.flows]
+
+    def says_of(self, portal: str) -> dict[str, Any]:
+        """Return what it says of an account at a portal: where a file goes, how it looks, what the portal expects."""
+        entry = next(each for each in self.portals if each.portal == portal)
+        found = {f"portals[{portal}].{key}": getattr(entry, key) for key in ("connection", "settings", "extra")}
+        found |= {f"xpert_suite.{key}": value for key, value in self.xpert_suite}
+        of_absence = ("portal_deletes", "history_months", "delivery_from")
+        return found | {f"absence.{key}": getattr(self.absence, key) for key in of_absence}
 
     @property
     def waits_to_go_live(self) -> bool:

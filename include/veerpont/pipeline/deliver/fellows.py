@@ -22,7 +22,7 @@ from veerpont.flows.job import Job
 from veerpont.model.failures import Problem, SettingsError, Stage
 from veerpont.model.lines import Line
 from veerpont.model.marks import Marks
-from veerpont.model.messages import Words, coded
+from veerpont.model.messages import Words, coded, together
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.store import deliveries, employers, forgotten, kinds, notes
 from veerpont.store.clock import now
@@ -150,7 +150,7 @@ class Fellows:
             return
         for name, each in self.members.items():
             if wrong := accounts.differences(self._job.integration, each, self._scope.portal):
-                raise SettingsError(accounts.said_of_differences(self._job.name, name, self.account, wrong))
+                raise SettingsError(together(accounts.said_of_differences(self._job.name, name, self.account, wrong)))
         self._told = self._what_is_told()
         for name in self.removed:
             self._ask_about(name, guard)
@@ -211,7 +211,7 @@ class Fellows:
             free = {line.employer for line in lines_of(self._job.vault, told)}
             free -= {line.employer for line in self._lines(name)}
             if wrong := codes - free:
-                raise SettingsError(accounts.said_of_employers(self._job.name, name, self.account, wrong))
+                raise SettingsError(together(accounts.said_of_employers(self._job.name, name, self.account, wrong)))
 
     # -- whoever is no member any more ---------------------------------------------------------------------------------
 

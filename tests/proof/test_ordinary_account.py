@@ -11,6 +11,7 @@ from ordinary import ACTIVE, FIRST, wrong
 from proving import Proof
 from staff import Staff
 
+from veerpont.config.integration import read_integrations
 from veerpont.model.failures import PassingError
 from veerpont_sandbox.customers import customer, generated
 from veerpont_sandbox.loket import changes
@@ -26,7 +27,8 @@ class Shops:
 
     def __init__(self, ours: Crossing, joins: date, away: date, gone: date) -> None:
         self.crossing = Crossing.now(ours.sandbox, ours.home, ours.key, "sluis")
-        self.crossing.configure(account="both", portals=PORTALS, absence={"initial_days": 900})
+        same = {"file_format": read_integrations(ours.home / "integrations")[0]["ours"].xpert_suite.file_format}
+        self.crossing.configure(account="both", portals=PORTALS, absence={"initial_days": 900}, xpert_suite=same)
         self.joins, self.away, self.gone = joins, away, gone
         self.file = ours.home / "integrations" / "sluis.yaml"
         self.answered = False
