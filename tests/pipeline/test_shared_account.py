@@ -10,16 +10,22 @@ from crossings import Crossing, Make
 from dying import dies, load_and_die
 from exports import export, told
 from illness import at
+from sqlalchemy import select
 
 from veerpont.config.settings import settings
+from veerpont.desk import resend
 from veerpont.desk.check import check
+from veerpont.desk.refused import ActRefusedError
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
+from veerpont.pipeline.deliver.fellows import hold_loads
 from veerpont.pipeline.forget.customer import forget_all
 from veerpont.pipeline.forget.person import forget
 from veerpont.pipeline.moving_in.adopt import adopt
+from veerpont.pipeline.preview import preview
 from veerpont.store import deliveries, employers, kinds, notes
 from veerpont.store.scope import Scope
+from veerpont.store.tables import LeaseRow
 from veerpont_sandbox.loket import changes
 from veerpont_sandbox.loket.provider import Provider
 
@@ -279,15 +285,15 @@ class TestNumbers:
         """The portal knows employees by their employer too, and who may see what by the number alone."""
         alone.ours("accounts")
         before = dict(alone.ours.state.users)
-        taken = next(user.number for user in before.values() if user.number and user.number.isdigit())
-        changes.renumber(alone.loket, 1003, int(taken))
+        changes.remove(alone.loket, 1003)
+        changes.renumber(alone.loket, 1009, 1003)  # both are managers
         alone.join("employers", "employees", "organigram")
         assert "a personnel number that somebody at another member" in alone.theirs.books("employees")["message"]
         alone.theirs("accounts")
         assert {key: alone.ours.state.users[key] for key in before} == before
         found = alone.theirs.rejects("accounts")
         assert sorted(found.values()) == ["duplicate_key", "unknown_employee"]
-        assert len(alone.ours.state.users) == len(before) + 2, "the other two managers"
+        assert len(alone.ours.state.users) == len(before) + 1, "her colleague has another number"
 
 
 class TestAdopted:
@@ -333,7 +339,41 @@ class TestAbsence:
         assert {period[0] for period in after ^ both.ours.periods()} == {"01"}
 
 
+class TestAsked:
+    def test_only_the_newest_file_of_the_account_goes_again(self, both: Account) -> None:
+        """An older one, of whichever member, would take back what the newer one brought."""
+        both.ours.change("1001", Achternaam="Nieuwenhuis")
+        both.ours("employees")
+        (older, *_) = both.ours.deliveries("employees")
+        both.rename(1003, "Anders")
+        both.theirs("employees")
+        (newest, *_) = both.theirs.deliveries("employees")
+        with both.ours.ledger.session() as session:
+            with pytest.raises(ActRefusedError) as error:
+                resend.ask(session, older["id"], "Jo")
+            assert error.value.code == "resend_newer"
+            resend.ask(session, newest["id"], "Jo")
+        before = both.ours.last_file("employees")
+        both.ours("employees")
+        assert both.ours.last_file("employees") == before
+        assert len(both.ours.files("employees")) == 5
+
+    def test_a_preview_asks_nobody_and_counts_its_own(self, both: Account) -> None:
+        both.file().unlink()
+        both.ours.change("1001", Achternaam="Nieuwenhuis")
+        (found,) = preview("veerhuis", Flow.EMPLOYEES, print).portals
+        assert (sum(map(len, found.changed.values())), found.gone, found.held) == (1, {}, [])
+        assert "sluis is no member" in (found.message or "")
+        assert both.theirs.deliveries("employees", "held") == []
+
+
 class TestTwoAtOnce:
+    def test_a_load_holds_those_of_both(self, both: Account) -> None:
+        """So nobody's lines move under a file that is being made."""
+        with hold_loads(both.ours.job("employees", "veerhuis", "x")), both.ours.ledger.session() as session:
+            held = set(session.scalars(select(LeaseRow.name)))
+        assert held >= {"load:sluis:employees", "load:veerhuis:employees"}
+
     @pytest.mark.parametrize("step", ["before the upload", "after the rename"])
     def test_killed_with_a_file_in_hand_and_then_the_other_one_runs(
         self, both: Account, children: ForkServerContext, tmp_path: Path, step: str

@@ -73,7 +73,7 @@ DUTCH: dict[str, str] = {
     ),
     "run.account_frozen": (
         "{other} is geen lid meer van account {account}: {count} regels ervan blijven in het bestand zoals ze waren, "
-        "tot iemand levering {id} vrijgeeft."
+        "tot iemand ze vrijgeeft: zie `veerpont deliveries list --integration {other}`."
     ),
     "run.account_differs": (
         "{name} en {other} delen account {account}, en zeggen er verschillende dingen van: {keys}. Maak die gelijk in "

@@ -235,22 +235,20 @@ class Fellows:
             return
         hold = Hold([LEFT], stay, whole=False)
         question = job.vault.fingerprint(hold.question)
-        asked = next((row.id for row in known if row.question == question), None)
-        if asked is None and job.preview_of is None:
-            asked = self._keep_question(scope, hold, question, guard)
+        if job.preview_of is None and question not in {row.question for row in known}:
+            self._keep_question(scope, hold, question, guard)
         self._frozen.append(
             coded(
                 "run.account_frozen",
                 "{other} is no member of account {account} any more: {count} lines of it stay in the file as they "
-                "were, until a person releases delivery {id}.",
+                "were, until a person releases them: see `veerpont deliveries list --integration {other}`.",
                 other=name,
                 account=self.account,
                 count=len(stay),
-                id=asked or 0,
             )
         )
 
-    def _keep_question(self, scope: Scope, hold: Hold, question: str, guard: LeaseGuard) -> int:
+    def _keep_question(self, scope: Scope, hold: Hold, question: str, guard: LeaseGuard) -> None:
         path = kinds.QUESTIONS.path(scope, uuid4().hex)
         self._job.vault.put(path, hold.kept)
         with self._job.ledger.session() as session:
@@ -258,20 +256,19 @@ class Fellows:
             for row in _questions(session, scope):
                 if row.decided_by is None:
                     row.state = State.SUPERSEDED
-            asked = Delivery(
-                **scope.columns,
-                run_id=self._job.run_id,
-                state=State.HELD,
-                reasons=LEFT,
-                question=question,
-                gone=len(hold.waiting),
-                records=0,
-                object=path,
-                at=now(),
+            session.add(
+                Delivery(
+                    **scope.columns,
+                    run_id=self._job.run_id,
+                    state=State.HELD,
+                    reasons=LEFT,
+                    question=question,
+                    gone=len(hold.waiting),
+                    records=0,
+                    object=path,
+                    at=now(),
+                )
             )
-            session.add(asked)
-            session.flush()
-            return asked.id
 
     # -- their lines beside ours ---------------------------------------------------------------------------------------
 
@@ -326,7 +323,7 @@ class Fellows:
 
     def are_as(self, beside: Mapping[str, str], left: Collection[str]) -> bool:
         """Tell whether a file that was made beside these lines is still right."""
-        with self._job.ledger.session() as session:
+        with self._job.shared.session() as session:
             told = {name: deliveries.told(session, self._of(name)) for name in self.names}
         there = {name: each.path for name, each in told.items() if each and name not in left}
         return there == dict(beside) and set(left) <= set(self.removed)
