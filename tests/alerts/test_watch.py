@@ -249,6 +249,16 @@ def test_a_held_delivery_is_told_to_the_managers_once(quiet: Desk) -> None:
     assert len(quiet.got(ACME)) == 2
 
 
+def test_lines_of_one_that_left_an_account_are_told_to_the_engineers(quiet: Desk) -> None:
+    """Its file is gone, so nobody manages it; other questions of a customer that left are nobody's any more."""
+    quiet.hold("gone_away", "employees", "many_gone", gone=40)
+    quiet.hold("gone_away", "employees", "account_left", gone=10)
+    for day in ("2026-11-23", "2026-11-24"):
+        quiet.run("acme", "employees", f"{day} 21:00")
+    assert len(quiet.got(ENGINEER)) == 1
+    assert "gone_away" in quiet.outbox[0][1].text
+
+
 def test_a_question_that_changes_by_the_hour_is_told_once(quiet: Desk) -> None:
     waits = quiet.hold("acme", "absence", "many_gone", gone=30)
     for hour in range(9, 15):

@@ -32,7 +32,7 @@ FOR_ENGINEERS = {
     "pipeline/deliver/taken.py": 1,  # what was said before
     "pipeline/desk_acts.py": 1,  # what was said, without the key
     "pipeline/desk_work.py": 1,
-    "pipeline/forget/customer.py": 2,  # the command line
+    "pipeline/forget/customer.py": 3,  # the command line
     "pipeline/moving_in/adopt.py": 1,
     "pipeline/moving_in/reconcile.py": 7,
     "pipeline/plan.py": 1,

@@ -12,6 +12,7 @@ from veerpont.model.failures import Stage
 from veerpont.model.flows import Flow
 from veerpont.model.texts import LANGUAGES, Language
 from veerpont.pipeline.plan import plan  # noqa: F401 -- the rooms that give reasons are importable
+from veerpont.store import deliveries
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
 from veerpont.systems.afas import problems
@@ -44,6 +45,7 @@ def holds_in_code() -> set[str]:
         *re.findall(r"f?\"(column_[a-z]+|forgotten|fewer_[a-z]+):\{", text),
         *re.findall(r"reasons\.append\(\"([a-z_]+)\"\)", text),
         *re.findall(r"\"([a-z_]+_gone|zero_rows|many_new)\"", text),
+        deliveries.LEFT,
     }
 
 

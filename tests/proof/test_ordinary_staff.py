@@ -3,15 +3,12 @@
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from crossings import EMPLOYEES, Crossing
-from ordinary import FIRST, customer
+from ordinary import FIRST, customer, wrong
 from proving import Proof
-from staff import Staff, day_of
+from staff import Staff
 
 NIGHTLY = ("employers", "organigram", "employees", "accounts", "absence")
-ACTIVE = {"01", "02", "03"}
 
 
 def test_sixty_evenings(proof: Proof, tmp_path: Path) -> None:
@@ -52,33 +49,3 @@ def test_sixty_evenings(proof: Proof, tmp_path: Path) -> None:
     assert not +found, (+found, happened)
     if proof.full:
         assert len(happened) == len(staff.daily), happened
-
-
-def wrong(ours: Crossing, day: datetime) -> dict[str, int]:
-    """Return what is wrong at the portal, and how often."""
-    today = day_of(day.date())
-    at_work = {
-        (row["Werkgeverscode"], row["Personeelsnummer"]): row["Afdelingscode"]
-        for row in ours.sandbox.afas.rows(ours.name, EMPLOYEES)
-        if row["Werkgeverscode"] in ACTIVE
-        and row["Datum_start_dvb"] <= today
-        and (row["Datum_eind_dvb"] or "9999") >= today
-    }
-    there: dict[tuple[str, str], Any] = {}
-    taken = set()
-    for key, found in ours.state.employments.items():
-        employer, number = key.split("/")[:2]
-        if found.ended:
-            taken.add((employer, number))
-        else:
-            there[employer, number] = found
-    taken -= there.keys()
-    departments = {tuple(key.split("/")) for key, found in ours.state.departments.items() if not found.archived}
-    return {
-        "people taken away who work there": len(taken & at_work.keys()),
-        "people missing": len(at_work.keys() - there.keys()),
-        "departments missing": len({(who[0], unit) for who, unit in at_work.items()} - departments),
-        "departments of another day": sum(
-            there[who].department[1] != unit for who, unit in at_work.items() if who in there
-        ),
-    }

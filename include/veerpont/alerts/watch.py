@@ -22,6 +22,7 @@ from veerpont.rules.calendar import is_silent, working_days
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import alerts, live, reads, reports
 from veerpont.store.alerts import NOBODY, FlowStanding
+from veerpont.store.deliveries import LEFT
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Alert
@@ -209,7 +210,8 @@ def _holds(watch: Watch, session: Session, moment: datetime) -> None:
     """A question that changes while it waits, since more is gone by the hour, is told once."""
     waiting = set()
     for row in alerts.waiting(session):
-        if row.integration in watch.integrations and watch.sees(row.integration):
+        asked_of_nobody = row.integration not in watch.integrations and row.reasons != LEFT  # the customer left
+        if not asked_of_nobody and watch.sees(row.integration):
             subject = f"held {row.integration} {row.flow} {row.portal} {row.reasons}"[:300]
             waiting.add(subject)
             to = watch.responsible(row.integration)

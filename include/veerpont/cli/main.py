@@ -185,6 +185,9 @@ def deliveries_release(delivery: int, by: By) -> None:
     """Let a held removal or delivery go; the next run of its flow makes it."""
     with ledger().session() as session:
         row = delivery_store.decide(session, delivery, by, release=True)
+    if row.reasons == delivery_store.LEFT:
+        print(f"Released. It goes with the next run of {row.flow} of another member of the account.")
+        return
     print(
         f"Released. It goes with the next run; to start one: airflow dags trigger {row.flow} --conf "
         f"'{json.dumps({'integration': row.integration})}'"

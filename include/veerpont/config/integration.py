@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -41,6 +41,12 @@ class Integration(Section):
         description="The name of the integration, unique: small letters, digits and _."
     )
     customer: str = Field(description="The customer's name, for people.")
+    account: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=100)] | None = Field(
+        None,
+        description="The account at the portal that it shares with other integrations, by a name that they have in "
+        "common: small letters, digits and _. Their employers are different ones, and what they say of the portal is "
+        "the same.",
+    )
     schedule: Literal["always", "when_live"] = Field(
         "always",
         description="Whether the schedule runs it at once, or only when somebody has taken it live (`veerpont live`, "
@@ -78,9 +84,23 @@ class Integration(Section):
             raise ValueError("portals: a portal takes each flow once")
         return self
 
+    @model_validator(mode="after")
+    def _reports_are_of_one(self) -> "Integration":
+        if self.account and self.xpert_suite.report:
+            raise ValueError("account: the rows of a report are of several integrations; take out xpert_suite.report")
+        return self
+
     def portals_for(self, flow: Flow) -> list[PortalSettings]:
         """Return the portals that take `flow`, in the order of the file."""
         return [portal for portal in self.portals if flow in portal.flows]
+
+    def says_of(self, portal: str) -> dict[str, Any]:
+        """Return what it says of an account at a portal: where a file goes, how it looks, what the portal expects."""
+        entry = next(each for each in self.portals if each.portal == portal)
+        found = {f"portals[{portal}].{key}": getattr(entry, key) for key in ("connection", "settings", "extra")}
+        found |= {f"xpert_suite.{key}": value for key, value in self.xpert_suite}
+        of_absence = ("portal_deletes", "history_months", "delivery_from")
+        return found | {f"absence.{key}": getattr(self.absence, key) for key in of_absence}
 
     @property
     def waits_to_go_live(self) -> bool:

@@ -1,10 +1,11 @@
 """`veerpont check`: everything that is missing before an integration can run, in one list, without reading a row."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 
+from veerpont.config.accounts import differences, fellows, said_of_differences, said_of_employers
 from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations, unread
 from veerpont.config.settings import Settings
 from veerpont.desk import seen
@@ -12,12 +13,12 @@ from veerpont.flows import FLOWS
 from veerpont.messages import mail, notifier
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.store import mappings
+from veerpont.store import employers, mappings
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.systems import defaults
 from veerpont.systems.portal import Account, Portal
-from veerpont.systems.registry import portal, reporting, reports, source
+from veerpont.systems.registry import portal, portals, reporting, reports, source
 
 PATIENCE = timedelta(seconds=30)
 """How long a check waits for a run that is reading from the same source."""
@@ -47,7 +48,7 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
     problems += [_entry(name, "", text) for name, each in found.items() for text in seen.missing(each)]
     opened, wrong = _opened(ours, found)
     problems += wrong
-    places: dict[str, list[tuple[str, Flow]]] = defaultdict(list)
+    places: dict[str, list[tuple[str, Flow, str | None]]] = defaultdict(list)
     accounts: list[tuple[str, Account]] = []
     for integration in opened:
         problems += _source(integration)
@@ -66,25 +67,50 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
                     problems += [
                         _entry(integration.name, flow, str(text)) for text in target.missing(integration, flow)
                     ]
-                    places[f"{flow} {target.destination(integration, flow)}"].append((integration.name, flow))
+                    shares = integration.account if target.shareable else None
+                    places[f"{flow} {target.destination(integration, flow)}"].append((integration.name, flow, shares))
                     if account := target.account(integration, flow):
                         accounts.append((integration.name, account))
                 except VeerpontError as error:
                     problems.append(_entry(integration.name, flow, str(error)))
+    problems += _accounts(ours, opened)
     for users in places.values():
-        if len(users) > 1:
-            names = ", ".join(name for name, _ in users)
+        if len(users) > 1 and (len({shares for _, _, shares in users}) > 1 or users[0][2] is None):
+            names = ", ".join(name for name, *_ in users)
             problems += [
                 _entry(name, flow, f"{names} deliver this flow to the same host, login and folder: give each its own.")
-                for name, flow in users
+                for name, flow, _ in users
             ]
     if live:
         tried = [integration for integration in opened if only in {None, integration.name}]
         known = {(entry["integration"], entry["problem"]) for entry in problems}
-        said = [entry for integration in tried for entry in _live(ours, integration, accounts)]
+        said = [entry for integration in tried for entry in _live(ours, integration, accounts, found)]
         problems += [entry for entry in said if (entry["integration"], entry["problem"]) not in known]
         problems += _mail(ours, tried)
     return [entry for entry in problems if only in {None, entry["integration"]}]
+
+
+def _accounts(ours: Settings, opened: list[Integration]) -> Iterator[dict[str, str]]:
+    """Yield what is wrong between the members of an account; each of two hears of it."""
+    found = {each.name: each for each in opened}
+    for integration in opened:
+        for settings in integration.portals:
+            if settings.portal not in portals() or not portal(settings.portal).shareable:
+                continue
+            others = [fellows(found, integration, flow, settings.portal) for flow in settings.flows]
+            for name, other in {name: each for members in others for name, each in members.items()}.items():
+                account = integration.account or ""
+                if wrong := differences(integration, other, settings.portal):
+                    yield _entry(integration.name, "", str(said_of_differences(integration.name, name, account, wrong)))
+                if codes := _in_both(ours, integration.name, name):
+                    yield _entry(integration.name, "", str(said_of_employers(integration.name, name, account, codes)))
+
+
+def _in_both(ours: Settings, *names: str) -> set[str]:
+    """Return the employers of which several integrations bring people; none where the ledger cannot be asked."""
+    with suppress(VeerpontError), Ledger(ours.ledger).session() as session:
+        return set.intersection(*(employers.covered(session, name) for name in names))
+    return set()
 
 
 def _opened(ours: Settings, found: Mapping[str, Integration]) -> tuple[list[Integration], list[dict[str, str]]]:
@@ -100,7 +126,9 @@ def _opened(ours: Settings, found: Mapping[str, Integration]) -> tuple[list[Inte
     return [found[name] if isinstance(made, SettingsError) else made for name, made in opened.items()], wrong
 
 
-def _live(ours: Settings, integration: Integration, accounts: list[tuple[str, Account]]) -> list[dict[str, str]]:
+def _live(
+    ours: Settings, integration: Integration, accounts: list[tuple[str, Account]], found: Mapping[str, Integration]
+) -> list[dict[str, str]]:
     """Try the connections of an integration; what is wrong with all of its flows is said once."""
     ledger = Ledger(ours.ledger)
 
@@ -118,7 +146,7 @@ def _live(ours: Settings, integration: Integration, accounts: list[tuple[str, Ac
                     source(integration.source.system).try_connection(integration, flow, hold, names)
                 else:
                     portal(target.portal).try_connection(integration, flow)
-                    _refuse_same_place(portal(target.portal), integration, flow, accounts)
+                    _refuse_same_place(portal(target.portal), integration, flow, accounts, found)
             except VeerpontError as error:
                 wrong.setdefault(str(error), []).append(flow)
     return [
@@ -129,11 +157,18 @@ def _live(ours: Settings, integration: Integration, accounts: list[tuple[str, Ac
 
 
 def _refuse_same_place(
-    target: Portal, integration: Integration, flow: Flow, accounts: list[tuple[str, Account]]
+    target: Portal,
+    integration: Integration,
+    flow: Flow,
+    accounts: list[tuple[str, Account]],
+    found: Mapping[str, Integration],
 ) -> None:
     """Ask the server whether a folder of somebody else is ours too, where the account may be the same."""
     ours = target.account(integration, flow)
-    others = {account: name for name, account in accounts if name != integration.name and ours and ours.may_be(account)}
+    members = {integration.name} | {
+        name for name, each in found.items() if integration.account and each.account == integration.account
+    }
+    others = {account: name for name, account in accounts if name not in members and ours and ours.may_be(account)}
     if others and (same := target.same_place(integration, flow, list(others))):
         names = ", ".join(sorted({integration.name, *(others[account] for account in same)}))
         raise SettingsError(

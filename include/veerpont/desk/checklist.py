@@ -13,7 +13,8 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from veerpont.config.integration import LONGEST_NEW_NAME, Integration
+from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations
+from veerpont.config.settings import settings as ours
 from veerpont.desk import seen
 from veerpont.desk.today import SUCCEEDED
 from veerpont.flows import FLOWS
@@ -173,10 +174,19 @@ def _portals(session: Session, integration: Integration) -> Iterator[Check]:
         def sentences(name: str = settings.portal, flows: Iterable[Flow] = settings.flows) -> Iterator[Said]:
             for flow in flows:
                 yield from (Said(sentence=text, flow=flow) for text in portal(name).missing(integration, flow))
-                if others := notes.shares_destination(session, Scope(integration.name, flow, name)):
+                there = notes.sharers(session, Scope(integration.name, flow, name))
+                if others := [f"{who} ({its})" for who, its in there if not _is_fellow(integration, who, its, flow)]:
                     yield Said("shared", {"others": ", ".join(others)}, flow=flow)
 
         yield _step(StepName.PORTAL, _until_refused(sentences()), portal=settings.portal)
+
+
+def _is_fellow(integration: Integration, other: str, its: str, flow: Flow) -> bool:
+    """Tell whether another one may deliver to our place: with the same flow, for the same account."""
+    if integration.account is None or its != flow:
+        return False
+    found, _ = read_integrations(ours().integrations, other)
+    return other in found and found[other].account == integration.account
 
 
 def _connections(integration: Integration, looked: Looked | None) -> Iterator[Check]:

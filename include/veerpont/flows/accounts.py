@@ -21,7 +21,7 @@ from veerpont.model.records import ManagerAccount, ManagerUnit, Record
 from veerpont.store import deliveries, employers, kinds
 from veerpont.store.employers import Gate
 from veerpont.store.scope import Scope
-from veerpont.systems.registry import portal
+from veerpont.systems.registry import person_columns, portal
 from veerpont.systems.source import Row
 
 LONGEST_LOGIN = 32  # docs/reference/xpert-suite.md, 2.5
@@ -102,6 +102,12 @@ class Accounts(BaseFlow):
 
     def texts(self, line: Line) -> set[str]:
         return {line.portal_key}
+
+    def once(self, line: Line) -> Iterator[str]:
+        """Return the login and the number: a portal of complete files knows users by these alone."""
+        yield f"login {line.portal_key.casefold()}"
+        columns = person_columns().numbers
+        yield from (f"number {value}" for name, value in line.values.items() if name in columns and value)
 
 
 class KeptLogin(msgspec.Struct, frozen=True, array_like=True):

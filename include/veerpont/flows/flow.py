@@ -193,6 +193,10 @@ class BaseFlow:
         """Return the ids of the employments that a line is of."""
         return set()
 
+    def once(self, line: Line) -> Iterable[str]:
+        """Return what a portal may be told once only in all of an account, whatever the employer."""
+        return ()
+
     def texts(self, line: Line) -> set[str]:
         """Return by what a portal's files may show whose line it is, beside numbers."""
         return set()

@@ -16,12 +16,12 @@ from veerpont.pipeline.compare.line_streams import LineStreams
 from veerpont.pipeline.compare.questions import OpenQuestions
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.deliver.ending import Decided, end
+from veerpont.pipeline.deliver.fellows import hold_loads
 from veerpont.pipeline.deliver.neighbours import others_at
 from veerpont.pipeline.deliver.send import Sending
 from veerpont.pipeline.forget.removals import Removals
 from veerpont.pipeline.moving_in.adopted import keep_active
 from veerpont.store import notes, runs
-from veerpont.store.leases import lease
 
 
 def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
@@ -31,7 +31,7 @@ def load(job: Job, transformed: Transformed) -> dict[str, dict[str, int]]:
     """
     skip_stale(job, transformed)
     books: dict[str, dict[str, int]] = {}
-    with lease(job.ledger, job.scope.loads) as guard:
+    with hold_loads(job) as guard:
         todo = [
             Sending(job, settings, guard)
             for settings in job.integration.portals_for(job.flow)
@@ -48,15 +48,18 @@ def _to_portal(sending: Sending, transformed: Transformed, loads: Loads) -> dict
     """Load to one portal: what there is on both sides, how they differ, who has to be asked, and the delivery."""
     job, portal = sending.job, sending.portal_name
     _refuse_shared_folder(sending)
+    sending.fellows.require_own_account(sending.guard)
+    sending.finish_fellows()
     if sending.finish_prepared() and _is_done(job, portal):  # prepared by an earlier attempt of this run
         return {}
+    sending.fellows.look(sending.guard)
     with job.ledger.session() as session:
         newest = notes.noted(session, sending.scope, "read")
     skip_older(job, transformed, newest)
     keep_active(job, sending.scope, sending.guard)
     facts = known_before(job, portal)
     side = loads(portal, facts.told)
-    lines = LineStreams(job, side)
+    lines = LineStreams(job, side, sending.fellows.clash)
     comparison = compare(job, side, lines, facts)
     return end(sending, _ask(sending, side, lines, facts, comparison))
 
@@ -68,7 +71,7 @@ def _is_done(job: Job, portal: str) -> bool:
 
 def _refuse_shared_folder(sending: Sending) -> None:
     job = sending.job
-    if others := others_at(job, sending.scope, sending.portal):
+    if others := others_at(job, sending.scope, sending.portal, sending.fellows.names):
         raise SettingsError(
             coded(
                 "run.same_place",

@@ -32,6 +32,10 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
+LEFT = "account_left"
+"""The reason of the question about the lines of whoever is no member of an account any more (docs/decisions/0033)."""
+
+
 class Kept(msgspec.Struct, frozen=True):
     """What a delivery that waits is about, for the moment that a person answers: line id → employer.
 
@@ -59,6 +63,10 @@ decode_kept = msgspec.json.Decoder(Kept).decode
 
 class _Again(msgspec.Struct):
     again: str = ""
+
+
+class _Beside(msgspec.Struct):
+    beside: dict[str, str] = {}
 
 
 def find(session: Session, scope: Scope, *states: State) -> list[Delivery]:
@@ -100,6 +108,14 @@ def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delive
         )
     )
     return row
+
+
+def with_lines_of(session: Session, integration: str) -> list[Delivery]:
+    """Return the deliveries of others in whose kept files lines of this integration stand: they share an account."""
+    named = Delivery.outcome.contains(f'"{integration}":', autoescape=True)
+    query = select(Delivery).where(Delivery.integration != integration, Delivery.object.is_not(None), named)
+    rows = session.scalars(query.order_by(Delivery.id))
+    return [row for row in rows if integration in msgspec.json.decode(row.outcome or "{}", type=_Beside).beside]
 
 
 def exported(session: Session, row: Delivery, by: str) -> None:

@@ -30,14 +30,20 @@ _HEARTBEAT_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class LeaseGuard:
-    """A lease that is held, as long as nobody took it over from a process that was suspended for too long."""
+    """A lease that is held, as long as nobody took it over from a process that was suspended for too long.
+
+    `besides`: further ones that are held with it, and required with it.
+    """
 
     ledger: Ledger
     name: str
     owner: str
+    besides: tuple["LeaseGuard", ...] = ()
 
     def require(self, session: Session | None = None) -> None:
         """Raise PassingError when the lease is no longer ours; inside `session` it stays ours until that commits."""
+        for other in self.besides:
+            other.require(session)
         query = select(LeaseRow.owner).where(LeaseRow.name == self.name)
         if session is not None:
             owner = session.scalar(query.with_for_update())

@@ -33,6 +33,30 @@ def forget(session: Session, integration: str, name: str) -> None:
     session.execute(delete(Note).where(Note.integration == integration, Note.name == name))
 
 
+def forget_at(session: Session, scope: Scope, name: str) -> None:
+    """Forget what is kept under a name, of exactly this scope."""
+    session.execute(delete(Note).where(*scope.rows(Note), Note.name == name))
+
+
+# -- whose lines stand in the file of an account -----------------------------------------------------------------------
+
+ACCOUNT = "member of"
+"""The account in whose file the lines of an integration stand, since the portal accepted one."""
+
+
+def noted_at(session: Session, integration: str, name: str) -> list[Scope]:
+    """Return of which flows and portals of an integration something is kept under a name."""
+    rows = session.scalars(select(Note).where(Note.integration == integration, Note.name == name).order_by(Note.id))
+    return [Scope.of(row) for row in rows]
+
+
+def in_account(session: Session, scope: Scope, account: str) -> list[str]:
+    """Return the integrations whose lines stand in the file of an account, of the flow and portal of a scope."""
+    there = Note.flow == scope.flow, Note.portal == scope.portal
+    query = select(Note.integration).where(*there, Note.name == ACCOUNT, Note.value == account)
+    return sorted(session.scalars(query))
+
+
 # -- where integrations deliver ----------------------------------------------------------------------------------------
 
 _DESTINATION, _ACCOUNT, _FILE = "destination", "account", "destination of"

@@ -3,10 +3,12 @@
 It changes nothing of what is known: snapshot, books and trails stay those of the run that made it.
 """
 
+from dataclasses import replace
+
 import msgspec
 from sqlalchemy.orm import Session
 
-from veerpont.store import deliveries, employers
+from veerpont.store import deliveries, employers, notes
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
@@ -35,7 +37,10 @@ def obstacle(session: Session, row: Delivery) -> str:
     An older file would take back what a newer one brought, and one with an employer that was purged would bring it.
     """
     scope = Scope.of(row)
-    if any(other.id != row.id and other.at > row.at for other in deliveries.find(session, scope, *ACCEPTED)):
+    account = notes.noted(session, scope, notes.ACCOUNT)
+    names = {row.integration, *(notes.in_account(session, scope, account) if account else ())}
+    sent = [each for name in names for each in deliveries.find(session, replace(scope, integration=name), *ACCEPTED)]
+    if any(other.id != row.id and other.at > row.at for other in sent):
         return "newer"
     gate = employers.states(session, row.integration)
     ours = {code for code, known in gate.items() if known.state == Gate.ACTIVE or known.frozen}

@@ -106,12 +106,14 @@ class Portal(Protocol):
     """One kind of portal.
 
     `complete`: it takes complete files, and what is not in the newest one is taken to be gone. Otherwise it takes what
-    is new, changed or gone, and says for each whether it accepts it. `readable`: whose data is in a stored delivery can
+    is new, changed or gone, and says for each whether it accepts it. `shareable`: of complete files, whether one may be
+    of several integrations (`account`). `readable`: whose data is in a stored delivery can
     be seen; of another one everybody's is taken to be. `title`: what people call it, in Dutch and English.
     `person_columns`: the columns of its lines that say who somebody is.
     """
 
     complete: bool
+    shareable: bool
     readable: bool
     title: tuple[str, str]
     person_columns: PersonColumns

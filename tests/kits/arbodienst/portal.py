@@ -48,6 +48,7 @@ class Arbodienst:
     """Fills `veerpont.systems.portal.Portal` and `Reporting`."""
 
     complete = True
+    shareable = True
     readable = True
     title = ("Arbodienst", "Occupational health service")
     person_columns = PersonColumns(

@@ -54,6 +54,35 @@ DUTCH: dict[str, str] = {
         "{name} en {others} leveren {flow} op dezelfde server, met dezelfde login en in dezelfde map: elk bestand "
         "zou de records van de ander verwijderen. Laat elk een eigen map of account geven."
     ),
+    "run.account_numbers": (
+        "{count} dienstverbanden hier hebben een personeelsnummer dat iemand bij een ander lid van account {account} "
+        "ook heeft."
+    ),
+    "run.account_not_left": (
+        "{name} heeft regels in het bestand van account {was}, met {others}: die blijven daar, en verder gaat er "
+        "niets uit, tot een run van deze ernaar heeft gevraagd en de verwijdering is vrijgegeven. Of zet `account: "
+        "{was}` terug."
+    ),
+    "run.account_forgotten": (
+        "Iemand van {other} is vergeten, en een bestand van account {account} zou die in het portaal beëindigen: geef "
+        "eerst die verwijdering vrij, en laat {flow} van {other} draaien."
+    ),
+    "run.account_lacks": (
+        "Het portaal kreeg regels van {other}, en nergens staat nog welke: een bestand van account {account} zonder "
+        "die regels zou ze daar beëindigen. Zet ledger en vault van {other} terug."
+    ),
+    "run.account_frozen": (
+        "{other} is geen lid meer van account {account}: {count} regels ervan blijven in het bestand zoals ze waren, "
+        "tot iemand ze vrijgeeft: zie `veerpont deliveries list --integration {other}`."
+    ),
+    "run.account_differs": (
+        "{name} en {other} delen account {account}, en zeggen er verschillende dingen van: {keys}. Maak die gelijk in "
+        "{name}.yaml en {other}.yaml."
+    ),
+    "run.account_employer": (
+        "Werkgever {codes} is van {name} en van {other}, die account {account} delen: elke werkgever komt uit één van "
+        "beide. Deactiveer hem bij de ander, met --purge."
+    ),
     "adopt.no_complete": (
         "{name} neemt geen volledige bestanden aan: wat een levering weglaat blijft daar. Neem niets over."
     ),

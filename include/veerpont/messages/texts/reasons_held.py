@@ -27,6 +27,19 @@ REASONS: dict[str, Reason] = {
         "release",
         "first",
     ),
+    "account_left": Reason(
+        ("Geen lid meer van het account", "No member of the account any more"),
+        (
+            "Deze koppeling deelde een account met andere, en haar bestand is weg of noemt een ander account. Haar "
+            "regels blijven zoals ze waren in het bestand van de andere. Na uw vrijgave laat hun volgende run ze weg, "
+            "en dan beëindigt het portaal deze mensen en verzuimmeldingen.",
+            "This integration shared an account with others, and its file is gone or names another account. Its lines "
+            "stay as they were in the file of the others. After your release their next run leaves them out, and the "
+            "portal then ends these people and absence cases.",
+        ),
+        "held_account",
+        "held_account",
+    ),
     "many_gone": Reason(
         ("Veel verwijderingen", "Many removals"),
         (

@@ -54,6 +54,11 @@ TEXTS: dict[str, Text] = {
         "U: verbeter de dienstverlening bij Werkgevers aan de balie, of geef de verwijderingen vrij.",
         "You: put the service period right at the desk (Employers), or release the removals.",
     ),
+    "who.held_account": (
+        "Een ontwikkelaar: zet het integratiebestand terug als het bij vergissing weg is. Anders u: geef de "
+        "verwijderingen vrij aan de balie.",
+        "An engineer: put the integration file back if it went by mistake. Else you: release the removals at the desk.",
+    ),
     "who.rejects": (
         "U: kijk eerst bij de uitval van Medewerkers; vaak wacht deze persoon daar.",
         "You: look at the rejects of Employees first; this person often waits there.",
@@ -114,6 +119,12 @@ TEXTS: dict[str, Text] = {
     "closes.held_service": (
         "Vanzelf als de dienstverlening weer zo is dat de meldingen erin vallen, of bij de eerste run na uw vrijgave.",
         "By itself when the service period covers the cases again, or by the next run after you released it.",
+    ),
+    "closes.held_account": (
+        "Vanzelf als het integratiebestand terug is en de koppeling draait, of bij de eerste run van een ander lid na "
+        "uw vrijgave.",
+        "By itself when the integration file is back and the integration runs, or by the next run of another member "
+        "after you released it.",
     ),
     "closes.column": (
         "Vanzelf als de kolom weer waarden heeft; door uw vrijgave als het klopt dat ze leeg is.",

@@ -1,6 +1,6 @@
 """The two sides of a load as streams: what the source shows, what the portal was told, and what it has afterwards."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 
 import msgspec
@@ -21,10 +21,10 @@ _decode_head = msgspec.json.Decoder(RenderedHead).decode
 
 
 class LineStreams:
-    """Both sides of one flow to one portal."""
+    """Both sides of one flow to one portal. `clash`: says what is wrong with a line beside those of others there."""
 
-    def __init__(self, job: Job, side: FlowLoad) -> None:
-        self.job, self.side = job, side
+    def __init__(self, job: Job, side: FlowLoad, clash: Callable[[Line], Problem | None]) -> None:
+        self.job, self.side, self._clash = job, side, clash
         self.told_lines = side.told_lines
         self._portal = portal(side.portal)
         self._rendered = Sequence(f"{job.folder}/lines-{side.portal}")
@@ -38,7 +38,7 @@ class LineStreams:
         for item, record in self.side.records():
             # a person waits as a whole: what is wrong may have been found after a record of theirs was staged
             line = wrong.get(record.key) or render(integration, flow, record)
-            yield item, record, versioned(line)
+            yield item, record, versioned(line if isinstance(line, Problem) else self._clash(line) or line)
 
     def render(self, lines: Iterable[ShownLine]) -> Iterator[Rendered]:
         """Yield the lines, and keep them for `rendered`."""

@@ -67,13 +67,15 @@ def end(sending: Sending, decided: Decided) -> dict[str, int]:
     said = together(
         *sending.remarks,
         *(hold.sentence for hold in decided.holds),
+        *sending.fellows.remarks,
         *decided.side.transformed.remarks,
         *decided.forgotten.remarks,
         *decided.side.remarks(),
     )
     message = said if str(said) else None
     first = decided.facts.adopted  # what was adopted is ours once the portal accepted it of us
-    if decided.whole or not (first or decided.comparison.says_something or decided.forgotten.going):
+    news = decided.comparison.says_something or decided.forgotten.going or sending.fellows.left
+    if decided.whole or not (first or news):
         _without_delivery(sending, decided, counts, message)
     else:
         sending.let_the_portal_settle()

@@ -38,24 +38,27 @@ def note_new(ledger: Ledger, flow: Flow, integrations: Collection[Integration], 
             notes.note_file(session, Scope(each.name, flow), files[each.name])
 
 
-def others_at(job: Job, scope: Scope, there: Portal) -> list[str]:
+def others_at(job: Job, scope: Scope, there: Portal, fellows: Collection[str]) -> list[str]:
     """Return which other integrations, and with which flow, deliver to the place of this flow.
+
+    `fellows`: those that share an account with it: with the same flow they may be there.
 
     Raises SettingsError or PassingError where a server has to be asked, and cannot be.
     """
     _note(job.ledger, job.flow, [job.integration], job.note)
-    if not (others := _noted(job, scope)):
-        return _same_place(job, there)
+    may = {(name, str(job.flow)) for name in fellows}
+    if not (others := _noted(job, scope, may)):
+        return _same_place(job, there, may)
     found, _ = read_integrations(settings().integrations, {name for name, _ in others})
     for name, flow in others:  # unless they moved away, and have not delivered since
         if name in found and flow in set(Flow):
             _note(job.ledger, Flow(flow), [found[name]], job.note)
-    return [f"{name} ({flow})" for name, flow in _noted(job, scope)] or _same_place(job, there)
+    return [f"{name} ({flow})" for name, flow in _noted(job, scope, may)] or _same_place(job, there, may)
 
 
-def _noted(job: Job, scope: Scope) -> list[tuple[str, str]]:
+def _noted(job: Job, scope: Scope, may: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
     with job.ledger.session() as session:
-        return notes.sharers(session, scope)
+        return [each for each in notes.sharers(session, scope) if each not in may]
 
 
 def _note(ledger: Ledger, flow: Flow, integrations: Collection[Integration], note: Note) -> None:
@@ -77,7 +80,7 @@ def _file(integration: Integration) -> str:
     return hashlib.blake2b(integration.model_dump_json().encode(), digest_size=16).hexdigest()
 
 
-def _same_place(job: Job, there: Portal) -> list[str]:
+def _same_place(job: Job, there: Portal, may: Collection[tuple[str, str]]) -> list[str]:
     """Return which other integrations, and with which flow, deliver to the place of this flow, as the server says.
 
     Raises SettingsError or PassingError when there is somebody to ask about, and the server cannot be asked.
@@ -94,4 +97,5 @@ def _same_place(job: Job, there: Portal) -> list[str]:
             users.setdefault(account, []).extend(who)
     if not users:
         return []
-    return sorted(name for same in there.same_place(job.integration, job.flow, list(users)) for name in users[same])
+    same = [name for each in there.same_place(job.integration, job.flow, list(users)) for name in users[each]]
+    return sorted(set(same) - {f"{name} ({flow})" for name, flow in may})

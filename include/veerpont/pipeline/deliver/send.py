@@ -5,6 +5,7 @@ Why: docs/decisions/0012.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from heapq import merge
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from veerpont.model.lines import Line
 from veerpont.model.messages import Message, Words, coded
 from veerpont.model.schema import Schema
 from veerpont.pipeline.compare.state import Change, StillRefused
+from veerpont.pipeline.deliver.fellows import Fellows
 from veerpont.pipeline.deliver.resend import send_again
 from veerpont.pipeline.deliver.taken import once
 from veerpont.pipeline.reports.take import expect as expect_report
@@ -48,6 +50,8 @@ class Outcome(msgspec.Struct, frozen=True):
     again what the portal had refused. `trail`: what it does to which record. `part`: further deliveries of the same run
     follow, and the last of them says what becomes true. `again`: it was accepted, and is only sent once more
     (store.again). `settings`: what it was made by, where that is remembered. `read`: which read it is of (store.reads).
+    `account`: whose file it is, where several integrations share one; `beside`: the others whose lines stand in it →
+    the path of these; `left`: those of which it has none any more.
     """
 
     counts: dict[str, int]
@@ -63,6 +67,9 @@ class Outcome(msgspec.Struct, frozen=True):
     again: str = ""
     settings: str = ""
     read: int = 0
+    account: str = ""
+    beside: dict[str, str] = {}
+    left: list[str] = []
 
 
 class File(NamedTuple):
@@ -91,6 +98,8 @@ class Sending:
         self.portal_name = settings.portal
         self.portal = portal(settings.portal)
         self.scope = job.scope.to(settings.portal)
+        self.settings = settings
+        self.fellows = Fellows(job, settings.portal)
         self.remarks: list[Words] = []
 
     # -- prepare -----------------------------------------------------------------------------------------------------
@@ -103,7 +112,8 @@ class Sending:
         if not self.job.unattended or not self.portal.complete:
             return
         with self.job.ledger.session() as session:
-            sent = deliveries.find(session, self.scope, State.DELIVERED)
+            there = [self.scope, *self.fellows.scopes]
+            sent = [row for scope in there for row in deliveries.find(session, scope, State.DELIVERED)]
         free_at = max((row.at for row in sent), default=now()) + self.portal.settles(self.job.integration)
         if sent and free_at > now():
             raise PassingError(
@@ -148,7 +158,7 @@ class Sending:
                     yield line, change
 
             if self.portal.complete:
-                everything = (line for line, _ in kept())
+                everything = self.fellows.around(line for line, _ in kept())
                 files = self._keep(
                     mark, [File("", self.portal.render(job.integration, job.flow, everything, schema=schema), 0)]
                 )
@@ -178,6 +188,9 @@ class Sending:
                     employers=sorted(codes),
                     changes=changes,
                     part=not last,
+                    account=self.fellows.account,
+                    beside=self.fellows.beside,
+                    left=self.fellows.left,
                 )
                 row = row or self._row(session)
                 row.state, row.run_id, row.at = State.PREPARED, job.run_id, now()
@@ -230,6 +243,12 @@ class Sending:
 
     # -- deliver -----------------------------------------------------------------------------------------------------
 
+    def finish_fellows(self) -> None:
+        """Bring across what other members of the account prepared: our file is made over what that tells the portal."""
+        for name in self.fellows.names:
+            of_theirs = self.job.integration.model_copy(update={"name": name})
+            Sending(replace(self.job, integration=of_theirs), self.settings, self.guard).finish_prepared()
+
     def finish_prepared(self) -> bool:
         """Bring across what was prepared, now or by an attempt that died; returns whether there was any."""
         with self.job.ledger.session() as session:
@@ -240,6 +259,9 @@ class Sending:
                 self.remarks.append(send_again(self.job, self.portal, self.guard, row))
                 continue
             if outcome.run_id != self.job.run_id and self._let_go(outcome.employers):
+                continue
+            if not self.fellows.are_as(outcome.beside, outcome.left):
+                self._give_up("An unfinished delivery held lines of others that changed since: it is made again.")
                 continue
             # whom the portal is to forget is named in it
             names = not self.portal.complete and kinds.FORGOTTEN.pointer in outcome.pointers
@@ -265,6 +287,7 @@ class Sending:
                 expect_report(session, self.job.integration, known, outcome.pointers[kinds.SNAPSHOTS.pointer])
                 known.object = None if names else known.object
                 self.move(session, outcome.pointers, outcome.read)
+                self.fellows.accept(session, outcome.account, outcome.beside, outcome.left)
                 deliveries.unpoint_at(session, self.scope, kinds.ADOPTED)
                 notes.note(session, self.scope, "read", str(outcome.read))
                 if outcome.settings:
@@ -337,10 +360,14 @@ class Sending:
         with self.job.ledger.session() as session:
             if employers.covered(session, self.job.name).issuperset(codes):
                 return False
+        self._give_up("An unfinished delivery held an employer that was purged since: it is made again without it.")
+        return True
+
+    def _give_up(self, why: str) -> None:
+        with self.job.ledger.session() as session:
             for row in deliveries.find(session, self.scope, State.PREPARED):
                 row.state = State.SUPERSEDED
-        self.job.note("An unfinished delivery held an employer that was purged since: it is made again without it.")
-        return True
+        self.job.note(why)
 
     def move(self, session: Session, pointers: dict[str, Sequence], read: int) -> None:
         """Make these sequences the current ones.

@@ -4,16 +4,18 @@ from contextlib import ExitStack
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.model.failures import SettingsError
 from veerpont.pipeline.forget.person import hold_still
-from veerpont.store import employers, erasures
+from veerpont.store import deliveries, employers, erasures, notes
 from veerpont.store.clock import now
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
-from veerpont.store.tables import Decision, Reject, Run
+from veerpont.store.scope import Scope
+from veerpont.store.tables import Decision, Delivery, Reject, Run
 from veerpont.store.vault import Vault
 
 WARNING = (
@@ -47,6 +49,15 @@ def forget_all(name: str, by: str, really: bool = True) -> dict[str, Any]:
             f"{name} may still run: take its file away, or deactivate all its employers with `veerpont employers "
             "deactivate --purge` and let its flows run once more. Nothing was changed."
         )
+    with ledger.session() as session:
+        there = [scope for scope in notes.noted_at(session, name, notes.ACCOUNT) if _is_told(session, scope)]
+        beside = deliveries.with_lines_of(session, name)
+    if there:
+        raise SettingsError(
+            f"Lines of {name} stand in the file of an account that it shares ({', '.join(map(str, there))}), which "
+            "would lose them without a question. Take its file away, let the others run once, release the delivery "
+            "that asks about them (veerpont deliveries list), and let the others run again. Nothing was changed."
+        )
     found = {"integration": name, "objects": len(vault.paths(name)), "rejects": rejects, "warning": WARNING}
     if really:
         with ExitStack() as stack:
@@ -55,7 +66,15 @@ def forget_all(name: str, by: str, really: bool = True) -> dict[str, Any]:
                 for each in held:
                     each.require(session)
                 brought = erasures.integration(session, name)
+                for row in beside:  # files of others, made while they shared an account
+                    brought.append(row.object or "")
+                    session.get_one(Delivery, row.id).object = None
                 session.add(Decision(integration=name, subject="all", decision="forget", by=by, at=now()))
             for path in (name, *brought):
                 vault.delete(path)
     return found | {"done": really}
+
+
+def _is_told(session: Session, scope: Scope) -> bool:
+    told = deliveries.told(session, scope)
+    return told is not None and told.items > 0

@@ -27,7 +27,7 @@ from veerpont.model.messages import NONE, coded
 from veerpont.pipeline.compare.questions import Hold
 from veerpont.pipeline.deliver.send import Outcome
 from veerpont.pipeline.forget.identity import KnownPerson, Records, identify
-from veerpont.store import erasures, forgotten, kinds, notes, resend_state, trail_log
+from veerpont.store import deliveries, erasures, forgotten, kinds, notes, resend_state, trail_log
 from veerpont.store.clock import now
 from veerpont.store.deliveries import State, decode_kept
 from veerpont.store.forgotten import Left
@@ -108,6 +108,10 @@ class _Forgetting:
     def run(self, asked: str, by: str, really: bool) -> dict[str, Any]:
         with ExitStack() as stack:
             held = hold_still(self.ledger, self.name, stack) if really else []
+            with self.ledger.session() as session:  # the files of others may show them as well
+                beside = {Scope.of(row) for row in deliveries.with_lines_of(session, self.name)}
+            loads = sorted({scope.loads for scope in beside}) if really else []
+            held += [stack.enter_context(lease(self.ledger, name, wait=WAIT)) for name in loads]
             found = self._find(asked)
             with self.ledger.session() as session:
                 before = forgotten.found(session, self.name).get(trail_log.marker(self.vault)(found.person.key))
@@ -127,6 +131,8 @@ class _Forgetting:
             if really:
                 owners = {Owner.LOAD, Owner.READ, Owner.RUN}
                 sweep(self.ledger, self.vault, Scope(self.name), owners, partial(_busy_flows, self.name))
+                for scope in beside:
+                    sweep(self.ledger, self.vault, scope)
             return said | {"done": really}
 
     # -- what there is -------------------------------------------------------------------------------------------------
@@ -137,6 +143,7 @@ class _Forgetting:
             links = list(session.scalars(select(Link).where(Link.integration == self.name)))
             rejects = list(session.scalars(select(Reject).where(Reject.integration == self.name)))
             sent = list(session.scalars(select(Delivery).where(Delivery.integration == self.name)))
+            beside = deliveries.with_lines_of(session, self.name)
         prepared = [row for row in sent if row.state == State.PREPARED]
         found_at = {number: sequences(row.sequence) for number, row in rows.items()}
         records: dict[Kind | None, list[tuple[str, Sequence]]] = defaultdict(list)
@@ -174,12 +181,13 @@ class _Forgetting:
         found.links = [row.id for row in links if row.key in person.keys or person.is_alias(row.key, row.employer)]
         found.shared |= person.aliases & {row.key for row in rejects if row.id not in found.rejects}
         found.shared |= person.aliases & {row.key for row in links if row.id not in found.links}
+        prepared += [row for row in beside if row.state == State.PREPARED]
         found.prepared = [row.id for row in prepared]
         found.held = [row.id for row in sent if not row.name and row.object and self._asks_about(person, row.object)]
         known_as = bool(person.numbers) or not found.in_trails
         found.files = [
             row.id
-            for row in sent
+            for row in (*sent, *beside)
             if row.name and row.object and row.id not in found.prepared and self._may_show(person, row, known_as)
         ]
         return found

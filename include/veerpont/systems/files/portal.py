@@ -25,6 +25,7 @@ class Files:
     """Complete deliveries of several files and a manifest. Fills `veerpont.systems.portal.Portal`."""
 
     complete = True
+    shareable = False
     readable = False
     title = ("Bestanden", "Files")
     person_columns = OURS

@@ -29,6 +29,7 @@ class JsonApi:
     """Operations over HTTP, an answer for each. Fills `veerpont.systems.portal.Portal`; docs/json-api.yaml."""
 
     complete = False
+    shareable = False
     readable = True
     title = ("Portaal (JSON API)", "Portal (JSON API)")
     person_columns = OURS

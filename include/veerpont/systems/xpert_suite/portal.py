@@ -51,6 +51,7 @@ class XpertSuite:
     """Complete files over SFTP. Fills `veerpont.systems.portal.Portal`; facts: docs/reference/xpert-suite.md."""
 
     complete = True
+    shareable = True
     readable = True
     title = ("Xpert Suite", "Xpert Suite")
     person_columns = OURS

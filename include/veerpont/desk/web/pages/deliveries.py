@@ -14,7 +14,7 @@ from veerpont.desk.web.view import HEADERS, Id, Number, ViewDep
 from veerpont.model.flows import Flow
 from veerpont.pipeline.reports import take
 from veerpont.store import work
-from veerpont.store.deliveries import State
+from veerpont.store.deliveries import LEFT, State
 from veerpont.store.tables import Delivery
 
 router = APIRouter()
@@ -123,7 +123,8 @@ def act(view: ViewDep, number: Id, form: Annotated[DeliveryForm, Form()]) -> Res
             resend.ask(session, number, view.person.name)
         else:
             deliveries.answer(session, question, view.person.name, form.seen)
-    started = [view.person.start(row.flow, row.integration)] if form.act != "discard" and row.flow in set(Flow) else []
+    starts = form.act != "discard" and row.flow in set(Flow) and row.reasons != LEFT  # the others' next run does it
+    started = [view.person.start(row.flow, row.integration)] if starts else []
     return view.done(view.link(f"deliveries/{number}"), f"said.{form.act}", *started, id=str(number))
 
 

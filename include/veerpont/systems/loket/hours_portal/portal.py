@@ -28,6 +28,7 @@ class LoketHours:
     """
 
     complete = False
+    shareable = False
     readable = True
     title = ("Loket (uren)", "Loket (hours)")
     person_columns = OURS
