@@ -23,6 +23,10 @@ DUTCH: dict[str, str] = {
         "{one} en {other} hebben in het portaal dezelfde sleutel, en de een zou de ander overschrijven. Geef ze in de "
         "bron verschillende sleutels."
     ),
+    "record.account_login": (
+        "Iemand van {other}, waarmee account {account} wordt gedeeld, heeft hetzelfde personeelsnummer of dezelfde "
+        "gebruikersnaam, en zou de rechten aan deze persoon verliezen. Geef ze in de bron verschillende nummers."
+    ),
     "record.file_rejected": "Het portaal weigerde levering {id} in zijn geheel: {words}",
     "record.report_unmatched": (
         "Het portaal weigerde {count} {count:rij|rijen} van levering {id} waarvan het verslag niet zegt welke het "

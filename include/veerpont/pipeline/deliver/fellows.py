@@ -302,8 +302,13 @@ class Fellows:
             Stage.EXPORT,
             "personnel_number",
             "duplicate_key",
-            f"Somebody of {other}, which shares account {self.account}, has the same personnel number or login, and "
-            "would lose their rights to this one. Give them different numbers at the source.",
+            coded(
+                "record.account_login",
+                "Somebody of {other}, which shares account {account}, has the same personnel number or login, and "
+                "would lose their rights to this one. Give them different numbers at the source.",
+                other=other,
+                account=self.account,
+            ),
         )
 
     @cached_property
