@@ -102,6 +102,8 @@ def test_thirty_evenings(proof: Proof, tmp_path: Path) -> None:
         found["cases of ours that were deleted"] = len(ours.truth() - ours.periods())
         assert {period[0] for period in ours.periods()} <= ACTIVE
     proof.note(f"{days} evenings, {runs} runs of the one, half of an account: questions asked", found.total(), 0)
-    proof.note("cases that the portal deleted, all of the member that was let go", deleted, len(cases))
+    proof.note(
+        f"cases that the portal deleted; the member that was let go had {len(cases)} periods", deleted, len(cases)
+    )
     assert not +found, +found
     assert shops.answered
