@@ -398,8 +398,10 @@ class TestTwoAtOnce:
         both.rename(1003, "Anders")
         job, transformed = both.theirs.until_load("employees")
         dies(children, tmp_path, load_and_die, job, "before the upload", msgspec.json.encode(transformed))
+        files = both.ours.files("employees")
         key = next(row["GUID"] for row in both.ours.source("employees") if row["Personeelsnummer"] == "1006")
         forget("veerhuis", key.strip("{}"), "Jo")
         with pytest.raises(SettingsError, match="Somebody of veerhuis was forgotten"):
             both.theirs("employees")
         assert both.theirs.deliveries("employees", "prepared") == []
+        assert both.ours.files("employees") == files, "it was not sent"
