@@ -405,3 +405,20 @@ class TestTwoAtOnce:
             both.theirs("employees")
         assert both.theirs.deliveries("employees", "prepared") == []
         assert both.ours.files("employees") == files, "it was not sent"
+
+    def test_a_file_without_one_that_came_back_since_is_made_again(
+        self, both: Account, children: ForkServerContext, tmp_path: Path
+    ) -> None:
+        """It was to leave, and the load that made the file without it died before it sent that."""
+        text = both.file().read_text()
+        both.file().unlink()
+        both.ours("employees")
+        both.theirs.release(both.theirs.held("employees")["id"])
+        job, transformed = both.ours.until_load("employees")
+        dies(children, tmp_path, load_and_die, job, "before the upload", msgspec.json.encode(transformed))
+        both.file().write_text(text)
+        before = both.ours.files("employees")
+        both.ours.change("1001", Achternaam="Nieuwenhuis")
+        both.ours("employees")
+        assert both.employers() == {"01", "02", HARBOUR}
+        assert len(both.ours.files("employees")) == len(before) + 1
