@@ -33,8 +33,22 @@ def text_of(node: ast.expr) -> str:
     return ""
 
 
+def coded(node: ast.expr) -> tuple[str, str] | None:
+    """Return the code and the English of a message that the code makes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "coded":
+        return text_of(node.args[0]), text_of(node.args[1])
+    return None
+
+
 def advices() -> Iterator[tuple[str, str]]:
-    """Yield each reason with what its reject says to do, as the code has it; `…` stands for what is filled in."""
+    """Yield each reason with what its reject says to do, in both languages; `{name}` stands for what is filled in."""
+    for reason, (code, english) in advices_by_code():
+        yield reason, english
+        if code in catalog.dutch():  # what has none is for an engineer
+            yield reason, catalog.dutch()[code]
+
+
+def advices_by_code() -> Iterator[tuple[str, tuple[str, str]]]:
     place = {"Problem": 2, "_problem": 1}
     for room in ("systems", "rules", "flows", "pipeline"):
         for path in (PACKAGE / room).rglob("*.py"):
@@ -42,8 +56,8 @@ def advices() -> Iterator[tuple[str, str]]:
                 if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                     continue
                 at = place.get(node.func.id)
-                if at is not None and len(node.args) > at + 1 and text_of(node.args[at + 1]):
-                    yield text_of(node.args[at]) or path.stem, text_of(node.args[at + 1])
+                if at is not None and len(node.args) > at + 1 and (said := coded(node.args[at + 1])):
+                    yield text_of(node.args[at]) or path.stem, said
     for module in ("afas.problems", "loket.problems", "loket.hours"):
         for value in vars(import_module(f"veerpont.systems.{module}")).values():
             if inspect.ismethod(value) and hasattr(value.__self__, "texts"):
@@ -66,7 +80,7 @@ ALL = ADVICES + SAID
 
 def test_the_search_finds_them() -> None:
     assert {"portal_key_changed", "no_cause", "missing_value", "unknown_unit", "kvk_missing"} <= dict(ADVICES).keys()
-    assert len(ADVICES) > 60
+    assert len(ADVICES) > 120
 
 
 def test_no_advice_is_empty_and_each_is_a_sentence() -> None:
@@ -76,7 +90,7 @@ def test_no_advice_is_empty_and_each_is_a_sentence() -> None:
         assert text.endswith("."), text
     for code, text in ADVICES:
         assert len(text.split()) >= 3, code
-        assert text.rstrip("… ").endswith((".", ":")), text
+        assert re.sub(r"\s*\{\w+\}$", "", text).endswith((".", ":")), text
 
 
 def test_every_command_exists_with_its_options() -> None:
