@@ -104,7 +104,7 @@ HISTORY = Kind("history", Owner.LOAD, "history", Level.FLOW)
 STAGED = Kind("batches", Owner.RUN, level=Level.FLOW)
 """Rows and records of one run, and the vault of a preview."""
 MEMORY = Kind("batches/known", Owner.READ, "known", Level.FLOW)
-"""What was read of single employments before."""
+"""What was read of single employments and people before."""
 BROUGHT = Kind("desk_work", Owner.DESK, level=Level.VAULT)
 """What somebody brought to the desk, until a task has read it."""
 FINGERPRINT = Kind("fingerprint-secret", Owner.VAULT, level=Level.VAULT, personal=False)
