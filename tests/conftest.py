@@ -31,7 +31,12 @@ from veerpont.store import ledger as ledgers
 
 DAY = os.environ.get("DAY", "")
 """`make test DAY=2027-03-28`: the suite on that day, at noon or at the time that is given; `ahead`: in 60 days."""
-WHOLE_AIRFLOW = ("desk/test_airflow.py", "desk/test_browser.py", "desk/test_personal.py")
+WHOLE_AIRFLOW = (
+    "desk/test_airflow.py",
+    "desk/test_browser.py",
+    "desk/test_keyboard.py",
+    "desk/test_personal.py",
+)
 """They share one Airflow, and its worker."""
 REAL_DAY = ("dags", "distributed", "benchmarks", *WHOLE_AIRFLOW)
 """They start Airflow itself, whose clock nobody moves: left out on another day."""

@@ -159,28 +159,6 @@ def test_an_operator_s_day(up: AirflowUp, visit: Any) -> None:  # noqa: PLR0915 
     assert errors == []  # no script or style that the page's own rules refuse
 
 
-def test_by_keyboard_alone(up: AirflowUp, visit: Any) -> None:
-    """Tab reaches the navigation and a reject; what has the focus can be seen."""
-    page, _ = visit("op")
-    page.goto(f"{up.url}/desk/employers")
-
-    def tab_until(there: str) -> None:
-        for _ in range(40):
-            page.evaluate("window.before = document.activeElement")
-            page.keyboard.press("Tab")
-            page.wait_for_function("document.activeElement !== window.before")  # a busy machine is late with it
-            if page.evaluate(f"document.activeElement.{there}"):
-                return
-        raise AssertionError(f"Tab does not get there: {there}")
-
-    tab_until("type === 'checkbox'")
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    page.keyboard.press("Space")
-    tab_until("value === 'deactivate'")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/employers/ask**")
-
-
 def test_a_viewer_looks_and_is_refused(up: AirflowUp, visit: Any) -> None:
     """No button, and the request itself is refused with the desk's own cookie and token, sent from its own page."""
     page, desk = visit("viewer")
@@ -308,21 +286,6 @@ def test_everybody_can_read_and_use_the_pages(up: AirflowUp, browser: Any, visit
     proof.note("pages that axe looked at, light and dark, 1440 and 390 px: violations", len(found), 0)
 
 
-def test_a_person_is_looked_up_to_be_forgotten_by_keyboard_alone(up: AirflowUp, visit: Any) -> None:
-    """Tab, type and Enter reach the question; a key that nobody has is refused by the task, in words."""
-    page, _ = visit("op")
-    page.goto(f"{up.url}/desk/{CUSTOMER}/special")
-    page.locator("main a").first.focus()
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == "key":
-            break
-    page.keyboard.type("00000000000000000000000000000000")
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Not done").wait_for(timeout=120_000)  # without a hand on the page
-    page.get_by_text("Nothing is known of this person here.").wait_for()
-
-
 def test_months_of_absence_are_loaded_by_airflow(up: AirflowUp, visit: Any) -> None:
     """The desk asks for a backfill; while the DAG is paused it says so, and nothing is asked."""
     page, _ = visit("op")
@@ -332,10 +295,13 @@ def test_months_of_absence_are_loaded_by_airflow(up: AirflowUp, visit: Any) -> N
     page.get_by_role("button", name="Load these months").click()
     page.get_by_text("Nothing was loaded.").wait_for()
     up.unpause("absence_history")
-    page.get_by_label("From month").fill("2026-01")
-    page.get_by_label("Until month").fill("2026-02")
-    page.get_by_role("button", name="Load these months").click()
-    page.get_by_role("status").wait_for()
+    for _ in range(3):  # Airflow's own SQLite may be locked for a moment: a person presses again
+        page.get_by_label("From month").fill("2026-01")
+        page.get_by_label("Until month").fill("2026-02")
+        page.get_by_role("button", name="Load these months").click()
+        page.get_by_role("status").wait_for()
+        if "could not be started" not in page.get_by_role("status").inner_text():
+            break
     assert "2 months are being loaded" in page.get_by_role("status").inner_text()
 
 
