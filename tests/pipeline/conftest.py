@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from crossings import ABSENCE, Crossing, Make
 from of_a_test import settings_for
+from shared import Account
 
 from veerpont_sandbox.customers import CustomerSpec
 from veerpont_sandbox.portal.state import Settings, load_state
@@ -143,3 +144,15 @@ def known(home: Path, morning: Morning) -> Iterator[Crossing]:
     morning.restore(home)
     with settings_for(home, morning.sandbox) as crossing:
         yield crossing
+
+
+@pytest.fixture
+def alone(make: Make) -> Account:
+    """Only the first one has told the portal anything, and before there was an account."""
+    return Account(make("veerhuis", "sluis", night=("employers", "employees", "organigram")))
+
+
+@pytest.fixture
+def both(alone: Account) -> Account:
+    """Both employers' people are at the portal."""
+    return alone.join("employers", "employees", "organigram")

@@ -1,16 +1,11 @@
 """Two integrations that share an account at the portal: one complete file, made of both, whoever makes it."""
 
 from datetime import date
-from multiprocessing.context import ForkServerContext
-from pathlib import Path
 
-import msgspec
 import pytest
-from crossings import Crossing, Make
-from dying import dies, load_and_die
 from exports import export, told
 from illness import at
-from sqlalchemy import select
+from shared import FLOWS, HARBOUR, Account
 
 from veerpont.config.settings import settings
 from veerpont.desk import resend
@@ -18,76 +13,13 @@ from veerpont.desk.check import check
 from veerpont.desk.refused import ActRefusedError
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
-from veerpont.pipeline.deliver.fellows import hold_loads
 from veerpont.pipeline.forget.customer import forget_all
 from veerpont.pipeline.forget.person import forget
 from veerpont.pipeline.moving_in.adopt import adopt
 from veerpont.pipeline.preview import preview
 from veerpont.store import deliveries, employers, kinds, notes
 from veerpont.store.scope import Scope
-from veerpont.store.tables import LeaseRow
 from veerpont_sandbox.loket import changes
-from veerpont_sandbox.loket.provider import Provider
-
-FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
-HARBOUR = "20001"
-
-
-class Account:
-    """Veerhuis (AFAS) and sluis (Loket) in one account, that of veerhuis."""
-
-    def __init__(self, crossing: Crossing) -> None:
-        self.ours = crossing
-        self.theirs = Crossing.now(crossing.sandbox, crossing.home, crossing.key, "sluis")
-        portals = [{"portal": "xpert_suite", "connection": "xpert_veerhuis", "flows": list(FLOWS)}]
-        crossing.configure(account="both", portals=portals)
-        self.theirs.configure(account="both", portals=portals, absence={"initial_days": 900})
-
-    def join(self, *flows: str) -> "Account":
-        """Let the second one deliver for the first time."""
-        self.theirs.first_night(*flows)
-        return self
-
-    def at(self, moment: str) -> "Account":
-        self.theirs.moment = self.ours.at(moment).moment
-        return self
-
-    def employers(self) -> set[str]:
-        """Return whose people are in the last file: the portal ends nobody of an employer that is in none."""
-        return {row["employer_code"] for row in told(self.ours, "employees")}
-
-    def lines(self) -> int:
-        """Return how many lines of the second one the last file of employees has."""
-        return sum(row["employer_code"] == HARBOUR for row in told(self.ours, "employees"))
-
-    def file(self) -> Path:
-        return self.ours.home / "integrations" / "sluis.yaml"
-
-    @property
-    def loket(self) -> Provider:
-        return self.ours.sandbox.loket.providers["sluis"]
-
-    def rename(self, number: int, name: str) -> None:
-        """Change the last name of somebody of the second one."""
-        changes.rename(self.loket, number, name)
-
-    def names(self, number: str, employer: str = HARBOUR) -> set[str]:
-        """Return the last names that the last file has of a number at an employer."""
-        rows = told(self.ours, "employees")
-        there = (employer, number)
-        return {row["last_name"] for row in rows if (row["employer_code"], row["personnel_number"]) == there}
-
-
-@pytest.fixture
-def alone(make: Make) -> Account:
-    """Only the first one has told the portal anything, and before there was an account."""
-    return Account(make("veerhuis", "sluis", night=("employers", "employees", "organigram")))
-
-
-@pytest.fixture
-def both(alone: Account) -> Account:
-    """Both employers' people are at the portal."""
-    return alone.join("employers", "employees", "organigram")
 
 
 class TestOneFile:
@@ -365,60 +297,3 @@ class TestAsked:
         assert (sum(map(len, found.changed.values())), found.gone, found.held) == (1, {}, [])
         assert "sluis is no member" in (found.message or "")
         assert both.theirs.deliveries("employees", "held") == []
-
-
-class TestTwoAtOnce:
-    def test_a_load_holds_those_of_both(self, both: Account) -> None:
-        """So nobody's lines move under a file that is being made."""
-        with hold_loads(both.ours.job("employees", "veerhuis", "x")), both.ours.ledger.session() as session:
-            held = set(session.scalars(select(LeaseRow.name)))
-        assert held >= {"load:sluis:employees", "load:veerhuis:employees"}
-
-    @pytest.mark.parametrize("step", ["before the upload", "after the rename"])
-    def test_killed_with_a_file_in_hand_and_then_the_other_one_runs(
-        self, both: Account, children: ForkServerContext, tmp_path: Path, step: str
-    ) -> None:
-        """The second one brings the first one's file across, and makes its own over what that told."""
-        both.ours.change("1001", Achternaam="Nieuwenhuis")
-        job, transformed = both.ours.until_load("employees")
-        dies(children, tmp_path, load_and_die, job, step, msgspec.json.encode(transformed))
-        both.rename(1003, "Anders")
-        assert both.theirs("employees")["delivered"] == 1
-        assert both.ours.employments()["01/1001/1"].values["last_name"] == "Nieuwenhuis"
-        assert both.names("1003") == {"Anders"}
-        assert both.ours.books("employees", run_id=job.run_id)["delivered"] == 2
-        files = len(both.ours.files("employees"))
-        assert both.ours("employees")["unchanged"] == 13
-        assert len(both.ours.files("employees")) == files
-
-    def test_a_file_over_lines_that_changed_since_is_made_again(
-        self, both: Account, children: ForkServerContext, tmp_path: Path
-    ) -> None:
-        """Somebody of the other one was forgotten between prepared and sent: they are in no file."""
-        both.rename(1003, "Anders")
-        job, transformed = both.theirs.until_load("employees")
-        dies(children, tmp_path, load_and_die, job, "before the upload", msgspec.json.encode(transformed))
-        files = both.ours.files("employees")
-        key = next(row["GUID"] for row in both.ours.source("employees") if row["Personeelsnummer"] == "1006")
-        forget("veerhuis", key.strip("{}"), "Jo")
-        with pytest.raises(SettingsError, match="Somebody of veerhuis was forgotten"):
-            both.theirs("employees")
-        assert both.theirs.deliveries("employees", "prepared") == []
-        assert both.ours.files("employees") == files, "it was not sent"
-
-    def test_a_file_without_one_that_came_back_since_is_made_again(
-        self, both: Account, children: ForkServerContext, tmp_path: Path
-    ) -> None:
-        """It was to leave, and the load that made the file without it died before it sent that."""
-        text = both.file().read_text()
-        both.file().unlink()
-        both.ours("employees")
-        both.theirs.release(both.theirs.held("employees")["id"])
-        job, transformed = both.ours.until_load("employees")
-        dies(children, tmp_path, load_and_die, job, "before the upload", msgspec.json.encode(transformed))
-        both.file().write_text(text)
-        before = both.ours.files("employees")
-        both.ours.change("1001", Achternaam="Nieuwenhuis")
-        both.ours("employees")
-        assert both.employers() == {"01", "02", HARBOUR}
-        assert len(both.ours.files("employees")) == len(before) + 1
