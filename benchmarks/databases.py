@@ -1,8 +1,9 @@
 """What the parts about the desk share: both databases, and somebody who looks at the desk."""
 
+import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,22 @@ def databases(home: Path, name: str) -> Iterator[tuple[str, Server]]:
         yield "PostgreSQL", Server(server.get_uri(), server.get_pid())
     finally:
         server.cleanup()
+
+
+def filled_ledger(url: str, fill: Callable[[Any], object]) -> Any:
+    """Return a ledger that is filled, as a database has it after some minutes; the desk asks it from now on."""
+    from sqlalchemy import text
+
+    from veerpont.store.ledger import Ledger
+
+    os.environ["VEERPONT_LEDGER"] = url
+    ledger = Ledger(url)
+    ledger.migrate()
+    fill(ledger)
+    with ledger.engine.connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    return ledger
 
 
 def client() -> Any:

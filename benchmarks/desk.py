@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import harness
 import yaml
-from databases import Server, client, databases
+from databases import Server, client, databases, filled_ledger
 from page import Found, Table
 from rich.console import Console
 
@@ -106,21 +107,11 @@ SEARCH = "*Find* a personnel number"
 
 def measure(console: Console, server: Server, count: int) -> dict[str, Cost]:
     """Fill a ledger and return page → what its second look cost."""
-    from sqlalchemy import text
-
-    from veerpont.store.ledger import Ledger
-
-    os.environ["VEERPONT_LEDGER"] = server.url
-    ledger = Ledger(server.url)
-    ledger.migrate()
-    fill(ledger, count)
-    with ledger.engine.connect() as connection:  # as a database does by itself after some minutes
-        connection.execute(text("ANALYZE"))
-        connection.commit()
+    ledger = filled_ledger(server.url, lambda ledger: fill(ledger, count))
     asked = client()
     found = {}
     for what, path in PAGES.items():
-        found[what] = _second(server, what, lambda path=path: asked.get(path))  # type: ignore[misc]
+        found[what] = _second(server, what, partial(asked.get, path))
         console.print(f"  {what}: {found[what].cpu:.2f} s of CPU, {found[what].statements} statements")
     token = re.search(r'name="token" value="([^"]+)"', asked.get("/find").text)
     given = {"token": token and token[1], "act": "search", "integration": ONE, "what": "100200"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from databases import client, databases
+from databases import client, databases, filled_ledger
 from page import Found, Table
 from rich.console import Console
 
@@ -61,17 +61,7 @@ def _table(console: Console, home: Path, count: int) -> Table:
 
 def measure(url: str, count: int) -> dict[str, tuple[float, float]]:
     """Fill a ledger and return what → seconds, and the memory of commands in MiB."""
-    from sqlalchemy import text
-
-    from veerpont.store.ledger import Ledger
-
-    os.environ["VEERPONT_LEDGER"] = url
-    ledger = Ledger(url)
-    ledger.migrate()
-    fill(ledger, count)
-    with ledger.engine.connect() as connection:  # as a database does by itself after some minutes
-        connection.execute(text("ANALYZE"))
-        connection.commit()
+    ledger = filled_ledger(url, lambda ledger: fill(ledger, count))
     asked = client()
     found = {}
     for what, path in PAGES.items():
