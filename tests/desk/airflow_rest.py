@@ -1,4 +1,4 @@
-"""What a person does by Airflow's REST API: unpause flows, run them, look how they ended."""
+"""What a person does by Airflow's REST API: pause and unpause flows, run them, look how they ended."""
 
 import socket
 import time
@@ -44,6 +44,10 @@ class Rest:
         wait_until(found, 120, "the DAGs were not found")
         for flow in flows:
             self.call("PATCH", f"dags/{flow}", is_paused=False)
+
+    def pause(self, flow: str) -> None:
+        """Let no run of this flow begin."""
+        self.call("PATCH", f"dags/{flow}", is_paused=True)
 
     def run(self, flow: str, integration: str | None = None) -> str:
         """Run a flow and return how its run ended."""

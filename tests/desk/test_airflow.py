@@ -99,7 +99,7 @@ def test_an_operator_acts_and_airflow_starts_the_flow_in_their_name(up: AirflowU
 def test_a_paused_flow_is_marked_and_not_queued(up: AirflowUp, reject: None) -> None:
     """A run of a paused DAG would wait, unseen, and begin at whatever hour somebody unpauses it."""
     operator = browser(up, "op")
-    up.call("PATCH", "dags/employers", is_paused=True)
+    up.pause("employers")
     try:
         page = operator.get(f"{up.url}/desk/{GROUP}&lang=en", timeout=60)
         known = {run["dag_run_id"] for run in up.runs("employers")}
@@ -108,7 +108,7 @@ def test_a_paused_flow_is_marked_and_not_queued(up: AirflowUp, reject: None) -> 
         assert {run["dag_run_id"] for run in up.runs("employers")} == known
         assert decisions(up)[-1] == ("retry asked", "op")
     finally:
-        up.call("PATCH", "dags/employers", is_paused=False)
+        up.unpause("employers")
 
 
 def test_the_navigation_has_the_desk(up: AirflowUp) -> None:
