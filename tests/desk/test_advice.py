@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from parsed import walked
 from typer.testing import CliRunner
 
 from veerpont.cli.main import app
@@ -52,7 +53,7 @@ def advices_by_code() -> Iterator[tuple[str, tuple[str, str]]]:
     place = {"Problem": 2, "_problem": 1}
     for room in ("systems", "rules", "flows", "pipeline"):
         for path in (PACKAGE / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in walked(path):
                 if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                     continue
                 at = place.get(node.func.id)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from parsed import walked
 from somebody import Somebody
 from test_acts import GROUP, decisions, form
 
@@ -115,7 +116,7 @@ def test_no_function_of_the_desk_takes_a_form_apart() -> None:
     many = [
         f"{path.name}: {node.name}"
         for path in Path(desk.__file__).parent.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in walked(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) >= 8
     ]

@@ -10,6 +10,7 @@ import pytest
 from crossings import EMPLOYEES, IBAN, Crossing
 from cryptography.fernet import Fernet
 from sqlalchemy import select
+from unhurried import Unhurried
 
 from veerpont.rules.dates import business_date
 from veerpont.store import employers
@@ -84,14 +85,6 @@ def _cross(crossing: Crossing, *flows: str) -> None:
         else:
             for name in plan(flow, crossing.notes.append):  # type: ignore[arg-type]  # a flow is its name
                 crossing(flow, name)
-
-
-class Unhurried:
-    """Lets calls follow each other at once."""
-
-    def wait(self) -> None: ...
-
-    def hold(self, seconds: float) -> None: ...
 
 
 def books(ledger: Ledger) -> list[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from jinja2 import Environment, nodes
+from parsed import walked
 
 import veerpont
 from veerpont.desk import employers, links
@@ -81,7 +82,7 @@ def of_template(node: nodes.Node) -> Iterator[str]:
 def looked_up() -> Iterator[tuple[str, str]]:
     """Yield where a text is looked up, and a pattern of its key."""
     for path in (path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in walked(path):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -110,7 +111,7 @@ def constants() -> set[str]:
     found = set()
     for path in ROOT.rglob("*.py"):
         if path.name != "words.py" and path.parent.name != "texts":
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in walked(path):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     found.add(node.value)
     found |= {f"gone_{each}" for each in found}  # desk/lists says why a case is gone

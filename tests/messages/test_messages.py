@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from parsed import walked
 
 import veerpont
 from veerpont.messages import catalog
@@ -56,7 +57,7 @@ FOR_ENGINEERS = {
 def calls(names: set[str]) -> Iterator[tuple[str, ast.Call]]:
     """Yield every call of one of these functions, with the module it is in."""
     for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in walked(path):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
                 yield path.relative_to(ROOT).as_posix(), node
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from parsed import walked
 
 from veerpont.messages import catalog
 from veerpont.messages.texts import reasons_held
@@ -27,7 +28,7 @@ def reasons_in_code() -> set[str]:
     found = set()
     for room in ("systems", "rules", "flows", "pipeline"):
         for path in (ROOMS / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in walked(path):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                     place = {"Problem": 2, "problem": 1, "_problem": 1}.get(node.func.id)
                     if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):

@@ -13,6 +13,7 @@ import pytest
 from crossings import ABSENCE, Crossing, Make
 from of_a_test import settings_for
 from shared import Account
+from unhurried import unhurried  # noqa: F401 -- a fixture of all
 
 from veerpont_sandbox.customers import CustomerSpec
 from veerpont_sandbox.portal.state import Settings, load_state

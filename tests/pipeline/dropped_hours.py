@@ -17,12 +17,6 @@ NOVEMBER = (
 FOUR_WEEKS = b"aanslnr;persnr;ploeg;verdelingseenheid;1\r\n7002;3;1;40;18\r\n"
 
 
-class Unhurried:
-    def wait(self) -> None: ...
-
-    def hold(self, seconds: float) -> None: ...
-
-
 def drop(crossing: Crossing, content: bytes, name: str = "2026-11.csv") -> None:
     """Let the time registration drop a file, in place of the one of that name."""
     folder = Path(crossing.sandbox.home) / "drops" / crossing.name

@@ -14,14 +14,6 @@ from veerpont_sandbox.portal.state import Employment
 LOCK = 20001
 
 
-class Unhurried:
-    """A pace without waiting: that of calls is tested with the client."""
-
-    def wait(self) -> None: ...
-
-    def hold(self, seconds: float) -> None: ...
-
-
 def start(make: Make) -> Crossing:
     """Begin with a customer whose portal has somebody under number 77."""
     crossing = make("sluis")

@@ -2,20 +2,14 @@
 
 import pytest
 from crossings import Crossing, Make
-from linked import LOCK, Unhurried, cells, decide, guid, of, start, with_77
+from linked import LOCK, cells, decide, guid, of, start, with_77
 
 from veerpont.model.failures import PassingError
 from veerpont.store.deliveries import pointer
 from veerpont.store.kinds import CONTRACTS
 from veerpont.store.links import Choice
 from veerpont.store.scope import Scope
-from veerpont.systems.loket import hook
 from veerpont_sandbox.loket import changes
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
 
 
 @pytest.fixture

@@ -7,22 +7,15 @@ from typing import Any
 import openpyxl
 import pytest
 from crossings import Crossing, Make
-from dropped_hours import FOUR_WEEKS, NOVEMBER, Unhurried, drop, files, payroll, provider, upload
+from dropped_hours import FOUR_WEEKS, NOVEMBER, drop, files, payroll, provider, upload
 
 from veerpont.flows.job import open_job
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.extract import extract
 from veerpont.pipeline.preview import preview
-from veerpont.systems.loket import hook
 from veerpont_sandbox.customers.timesheets import timesheet
 from veerpont_sandbox.loket import changes
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let calls follow each other at once: their pace is tested with the client."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from crossings import Crossing, Make
-from dropped_hours import Unhurried, drop, payroll, provider
+from dropped_hours import drop, payroll, provider
 
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
-from veerpont.systems.loket import hook
 from veerpont_sandbox.customers.timesheets import timesheet
 from veerpont_sandbox.loket import changes
 
@@ -22,7 +21,6 @@ NOVEMBER = {(11, 20): {1: 80, 15: 4.5}, (12, 20): {1: 76.25, 372: 15}, (12, 30):
 @pytest.fixture
 def sluis(make: Make, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crossing]:
     """Sluis, whose hours go over the API."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     crossing = make("sluis", night=("employers",))
     crossing.configure(hours={"delivery": "api"})
     return crossing

@@ -4,16 +4,14 @@ from typing import Any
 
 import pytest
 from crossings import Crossing, Make
-from dropped_hours import NOVEMBER, Unhurried, drop, files
+from dropped_hours import NOVEMBER, drop, files
 
-from veerpont.systems.loket import hook
 from veerpont_sandbox.customers.timesheets import timesheet
 
 
 @pytest.fixture
 def sluis(make: Make, monkeypatch: pytest.MonkeyPatch) -> Crossing:
     """Sluis with employer 20001 active, and the sample of its time registration dropped."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     return make("sluis", night=("employers",))
 
 

@@ -15,19 +15,17 @@ from crossings import Crossing, Make
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from dropped_hours import NOVEMBER, Unhurried, files
+from dropped_hours import NOVEMBER, files
 
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
-from veerpont.systems.loket import hook
 from veerpont_sandbox.mail import Mail
 
 
 @pytest.fixture
 def sluis(make: Make, monkeypatch: pytest.MonkeyPatch) -> Crossing:
     """Sluis, where the payroll office gets the files by mail."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     crossing = make("sluis", night=("employers",))
     crossing.configure(hours={"mail": {"to": ["salaris@sluis.example"]}})
     return crossing

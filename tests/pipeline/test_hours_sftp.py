@@ -5,14 +5,13 @@ from typing import Any
 import asyncssh
 import pytest
 from crossings import Crossing, Make
-from dropped_hours import NOVEMBER, Unhurried, files
+from dropped_hours import NOVEMBER, files
 from fsspec.implementations.local import LocalFileSystem
 
 from veerpont.config.hours import HoursSettings
 from veerpont.config.integration import read_integrations
 from veerpont.model.failures import PassingError, SettingsError, VeerpontError
 from veerpont.systems import drop_folder, sftp
-from veerpont.systems.loket import hook
 from veerpont_sandbox.customers.timesheets import sluis_month
 from veerpont_sandbox.portal import server
 
@@ -20,7 +19,6 @@ from veerpont_sandbox.portal import server
 @pytest.fixture
 def sluis(make: Make, monkeypatch: pytest.MonkeyPatch) -> Crossing:
     """Sluis, whose time registration drops its files at the sandbox's SFTP server."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     crossing = make("sluis", night=("employers",))
     crossing.configure(hours={"address": None, "connection": "xpert_sluis", "folder": "/Uren"})
     return crossing
@@ -116,7 +114,6 @@ ADDRESS_ENDS = [
 
 
 def test_a_file_at_an_address_too(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     sluis = make("sluis", night=("employers",))
     for error, kind, said in ADDRESS_ENDS:
         monkeypatch.setattr(LocalFileSystem, "cat_file", raising(error))

@@ -21,7 +21,6 @@ from veerpont.store import deliveries, kinds
 from veerpont.store.kinds import KINDS, Kind, Level, Owner
 from veerpont.store.scope import Scope
 from veerpont.store.vault import Vault
-from veerpont.systems.loket import hook
 from veerpont.systems.xpert_suite.columns import TABLES
 
 OTHER = guid(2)
@@ -41,12 +40,6 @@ def written(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return found
 
 
-class Unhurried:
-    def wait(self) -> None: ...
-
-    def hold(self, seconds: float) -> None: ...
-
-
 def of_a_link_before() -> dict[str, str]:
     """Return the row of somebody whom another link told the portal."""
     known = {"employer_code": "01", "personnel_number": "1003", "employment_number": "1"}
@@ -61,7 +54,6 @@ def test_every_object_of_a_full_run_is_of_a_kind(
     make: Make, written: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two customers, from AFAS and Loket, and all that people do besides. Also: no kind that nothing writes."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     both = make("veerhuis", "sluis")
     loket = Crossing(both.sandbox, both.home, both.key, "sluis")
     loket.configure(absence={"initial_days": 900}, guards={"max_gone_percent": 100})

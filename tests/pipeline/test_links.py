@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from crossings import Crossing, Make
-from linked import LOCK, Unhurried, cells, decide, details, guid, line, of, rows, start, with_77
+from linked import LOCK, cells, decide, details, guid, line, of, rows, start, with_77
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
@@ -13,15 +13,9 @@ from veerpont.pipeline.trail.trace import trace
 from veerpont.store import links
 from veerpont.store.links import Choice
 from veerpont.store.tables import Decision
-from veerpont.systems.loket import hook
 from veerpont_sandbox.loket import changes
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
 
 
 @pytest.fixture

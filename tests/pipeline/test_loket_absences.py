@@ -4,11 +4,9 @@ from datetime import datetime
 
 import pytest
 from crossings import Crossing, Make
-from linked import Unhurried
 
 from veerpont.model.failures import SettingsError
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.systems.loket import hook
 from veerpont_sandbox.loket import changes
 from veerpont_sandbox.loket.provider import Absence, Provider
 
@@ -32,7 +30,6 @@ def of_everybody(crossing: Crossing) -> None:
 @pytest.fixture
 def night(make: Make, monkeypatch: pytest.MonkeyPatch) -> "Nights":
     """Sluis after its first night and two more: everybody is known, and two reads a day apart agreed."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     sluis = make("sluis", night=("employers", "employees", "organigram", "absence"), ready=of_everybody)
     of_everybody(sluis)  # a copy has a Loket of its own
     nights = Nights(sluis)

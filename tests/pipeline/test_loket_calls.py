@@ -5,18 +5,8 @@ import os
 import pytest
 from crossings import Crossing, Make
 
-from veerpont.systems.loket import hook
-
 NIGHT = ("employers", "employees", "organigram", "accounts")
 PEOPLE = int(os.environ.get("LOKET_PEOPLE", "260"))
-
-
-class Unhurried:
-    """A pace that lets calls follow each other at once."""
-
-    def wait(self) -> None: ...
-
-    def hold(self, seconds: float) -> None: ...
 
 
 def run(crossing: Crossing, *flows: str) -> dict[str, int]:
@@ -36,7 +26,6 @@ def run(crossing: Crossing, *flows: str) -> dict[str, int]:
 def test_calls_of_a_first_night_and_of_a_quiet_one(
     make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
     kanaal = make("kanaal", people=PEOPLE)
     kanaal.configure(absence={"initial_days": 900})
     run(kanaal, "employers")

@@ -11,24 +11,12 @@ from crossings import Crossing, Make
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.tables import Reject
-from veerpont.systems.loket import hook, memory
+from veerpont.systems.loket import memory
 from veerpont_sandbox.loket import changes
 from veerpont_sandbox.loket.provider import Provider
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
 LOCK, PARK = 20001, 20002
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let calls follow each other at once: their pace is tested with the client."""
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
-
-
-class Unhurried:
-    def wait(self) -> None: ...
-
-    def hold(self, seconds: float) -> None: ...
 
 
 def far_back(crossing: Crossing) -> None:

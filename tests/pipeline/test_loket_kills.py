@@ -31,7 +31,8 @@ from dying import (
     settle_in,
 )
 from proving import Proof
-from test_loket_flows import FLOWS, Unhurried, accounts, calls, columns, far_back, guid, periods, provider
+from test_loket_flows import FLOWS, accounts, calls, columns, far_back, guid, periods, provider
+from unhurried import hurry
 
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
@@ -40,7 +41,6 @@ from veerpont.pipeline.load import load
 from veerpont.pipeline.transform import transform
 from veerpont.pipeline.verdict import Turn
 from veerpont.store.tables import Token
-from veerpont.systems.loket import hook
 from veerpont.systems.loket.hook import LoketHook
 from veerpont_sandbox.loket import changes
 
@@ -57,11 +57,6 @@ MEMORY = ("before the memory", "when the memory is written", "after the memory")
 """What the flows that remember single items do between reading and writing the rows."""
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
-
-
 @pytest.fixture
 def told(make: Make) -> Crossing:
     """Sluis after its first night, and after a second and third read of absence: the next ones are of the last days."""
@@ -76,7 +71,7 @@ def extract_and_die(environment: dict[str, str], whose: Whose, step: str, _: byt
     from veerpont.store.vault import SequenceWriter, Vault
     from veerpont.systems.loket import client, memory, tokens
 
-    hook.Pace = lambda per_second: Unhurried()  # type: ignore[assignment, misc, return-value]  # calls at once
+    hurry()
     client.PAGE_SIZE = 4
     get, add = client.Client._get, SequenceWriter.add
     single = {"GetPaymentInformationSepaByEmploymentId", "GetOrganizationalEntitiesByEmploymentId"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from crossings import Crossing, Make
-from dropped_hours import FOUR_WEEKS, NOVEMBER, Unhurried, drop, files
+from dropped_hours import FOUR_WEEKS, NOVEMBER, drop, files
 from illness import asked, case_of, causes, changed_since, days, key, told
 from test_payroll import counts, paid
 from typer.testing import CliRunner
@@ -22,7 +22,6 @@ from veerpont.pipeline.preview import preview
 from veerpont.pipeline.verdict import Turn
 from veerpont.store import mappings
 from veerpont.store.clock import now
-from veerpont.systems.loket import hook
 from veerpont_sandbox.afas.schema import EMPLOYMENT
 from veerpont_sandbox.customers.spec import CAUSES
 from veerpont_sandbox.customers.timesheets import timesheet
@@ -179,10 +178,6 @@ class TestAbsence:
 
 
 class TestHours:
-    @pytest.fixture(autouse=True)
-    def _no_waiting(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(hook, "Pace", lambda per_second: Unhurried())
-
     @pytest.fixture
     def sluis(self, make: Make) -> Crossing:
         return make("sluis", night=("employers",))

@@ -11,7 +11,6 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import preview
 from veerpont.store import calls
 from veerpont.store.clock import today
-from veerpont.systems.loket import hook
 
 
 def counted(crossing: Crossing) -> dict[str, int]:
@@ -43,11 +42,9 @@ def test_those_of_a_round_that_reads_several_customers_at_once(known: Crossing) 
     assert counted(known) == {"iban": len(known.sandbox.afas.requests)}
 
 
-def test_those_that_are_made_in_threads(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_that_are_made_in_threads(make: Make) -> None:
     """Loket is asked by several threads, for one customer."""
-    monkeypatch.setattr(hook, "CALLS_PER_SECOND", 50.0)
     kanaal = make("kanaal")
-    kanaal.configure(source={"calls_per_second": 50})
     kanaal("employers")
     kanaal.activate(*kanaal.sandbox.activate["kanaal"])
     kanaal("employees")

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 
 Talk = Callable[[socket.socket], None]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -91,11 +92,11 @@ def endless_error(there: socket.socket) -> None:
 
 
 def gzip_bomb(there: socket.socket) -> None:
-    there.sendall(_packed(BOMB, b"gzip"))
+    there.sendall(_packed(_bomb(), b"gzip"))
 
 
 def nested_gzip_bomb(there: socket.socket) -> None:
-    there.sendall(_packed(_gzip([BOMB]), b"gzip, gzip"))
+    there.sendall(_packed(_gzip([_bomb()]), b"gzip, gzip"))
 
 
 def deep_json(there: socket.socket) -> None:
@@ -132,8 +133,11 @@ def _gzip(chunks: list[bytes]) -> bytes:
     return b"".join([*map(pack.compress, chunks), pack.flush()])
 
 
-BOMB = _gzip([b'{"rows": ["', *[b" " * 2**20] * 794, b'"]}'])
-"""800 kB that become 794 MB."""
+@cache
+def _bomb() -> bytes:
+    """Return 800 kB that become 794 MB."""
+    return _gzip([b'{"rows": ["', *[b" " * 2**20] * 794, b'"]}'])
+
 
 ANSWERS: dict[str, Talk] = {
     "a byte at a time, in the body": slow_body,
