@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "proof.md"
 LONGEST = 9000
+WHOLE = ("tests", "-m", "whole")
+"""What `make test` leaves out of the other files."""
 INTRO = """# What was proved
 
 Written by `make proof`, which runs all of it; `make proof PART=tests/proof/test_tutorial.py` does again what is named.
@@ -21,10 +23,10 @@ ALONE = ("test_other_days.py",)
 """Whole suites, each on all processors: they run after the others."""
 PROOFS = (
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/proof").glob("test_*.py") if path.name not in ALONE),
-    # all values of what `make test` takes some of
-    *(f"tests/pipeline/test_{name}.py" for name in ("absence_truth", "kills", "loket_kills", "payroll_kills")),
-    "tests/pipeline/test_report_kills.py",
+    # samples in `make test`
+    *(f"tests/pipeline/test_{name}.py" for name in ("absence_truth", "loket_calls", "loket_kills")),
     *("tests/dags/test_days.py", "tests/dags/test_own_servers_loket.py", "tests/desk/test_browser.py"),
+    "tests/sources/test_loket_tokens.py",
     # properties, with more examples
     "tests/rules",
     *(f"tests/pipeline/test_{name}.py" for name in ("scrub", "sorting")),
@@ -40,7 +42,8 @@ def main() -> int:
     alone = [f"tests/proof/{name}" for name in ALONE]
     found: dict[str, str] = {}
     code = 0
-    for proofs, workers in [(named, min(2, len(named)))] if named else [(PROOFS, 2), (alone, 0)]:
+    whole = [*WHOLE, *(f"--ignore={path}" for path in (*PROOFS, *alone))]
+    for proofs, workers in [(named, min(2, len(named)))] if named else [(PROOFS, 2), (whole, 2), (alone, 0)]:
         with tempfile.TemporaryDirectory(prefix="veerpont-proof-") as folder:
             command = [sys.executable, "-m", "pytest", *proofs, "-n", str(workers), "--dist", "loadfile"]
             environment = os.environ | {"VEERPONT_PROOF": folder}

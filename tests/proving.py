@@ -27,6 +27,11 @@ def in_turn(rows: Sequence[Any], columns: Sequence[Any]) -> list[Any]:
     ]
 
 
+def every_other(values: Sequence[Any]) -> list[Any]:
+    """Return these values, of which `make test` takes every other one."""
+    return [pytest.param(value, marks=WHOLE if number % 2 else ()) for number, value in enumerate(values)]
+
+
 @dataclass
 class Proof:
     """What one proof measures. `full` tells whether it runs whole, or as a sample."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from airflow_night import DAILY, Night
-from proving import Proof
+from proving import WHOLE, Proof
 
 from veerpont.desk import lists
 from veerpont.rules.dates import business_date
@@ -152,7 +152,7 @@ class TestOneCustomerFails:
         assert (broken["state"], broken["kind"], "token" in broken["message"]) == ("failed", "settings", True)
         assert (fine["state"], fine["delivered"] > 0) == ("success", True)
 
-    @pytest.mark.parametrize("flow", ["iban", "absence"])
+    @pytest.mark.parametrize("flow", ["iban", pytest.param("absence", marks=WHOLE)])
     def test_a_run_that_failed_for_everybody_is_a_failed_run(self, night: Make, flow: str) -> None:
         """Nothing is left to do for the steps that follow, and that is no success."""
         here = begun(night())
@@ -289,7 +289,7 @@ class TestUnattended:
 
 
 class TestTimeOfAStep:
-    @pytest.mark.parametrize(("took", "given"), [(1, 3), (4, 8)])
+    @pytest.mark.parametrize(("took", "given"), [pytest.param(1, 3, marks=WHOLE), (4, 8)])
     def test_twice_the_longest_run_where_that_is_more(
         self, night: Make, monkeypatch: pytest.MonkeyPatch, took: int, given: int
     ) -> None:
@@ -327,7 +327,7 @@ class TestTimeOfAStep:
 
 
 class TestAStepThatAirflowStops:
-    @pytest.mark.parametrize("flow", ["employees", "iban"])
+    @pytest.mark.parametrize("flow", [pytest.param("employees", marks=WHOLE), "iban"])
     def test_it_is_passing_and_the_next_run_finishes(
         self, night: Make, monkeypatch: pytest.MonkeyPatch, flow: str
     ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from airflow_night import ROOT, Night
+from proving import WHOLE
 
 Make = Callable[..., Night]
 
@@ -38,6 +39,7 @@ def here(night: Make) -> Night:
     return made
 
 
+@WHOLE
 def test_a_hundred_are_read_by_one(here: Night) -> None:
     others = sorted((here.home / "integrations").glob("other_*.yaml"))
     for file in others[:100]:

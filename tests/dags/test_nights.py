@@ -120,6 +120,7 @@ class TestTwoCustomers:
 
 
 class TestPrivacy:
+    @pytest.mark.whole  # proof/test_nothing_personal.py breaks flows and looks for the same in each run of the tests
     def test_nothing_personal_outside_the_vault_and_the_delivery(
         self, night: Make, capfd: pytest.CaptureFixture[str]
     ) -> None:

@@ -69,6 +69,7 @@ def afas() -> Iterator[AfasServer]:
     server.close()
 
 
+@pytest.mark.whole  # of Loket test_own_servers_loket.py does the same in each run of the tests
 @pytest.mark.timeout(900)  # a minute on a machine that has nothing else to do
 def test_an_instance_against_other_servers(
     tmp_path: Path, afas: AfasServer, sftp: SftpServer, portal: PortalServer

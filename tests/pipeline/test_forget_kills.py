@@ -7,13 +7,14 @@ import pytest
 from crossings import Crossing
 from dying import FORGETTING, dies, forget_and_die
 from forgetting import ANNA, by_jo, carry, everything, leave, rooms, tombstones, where
+from proving import every_other
 
 from veerpont.model.failures import SettingsError
 
 pytest_plugins = ["at_noon"]
 
 
-@pytest.mark.parametrize("step", FORGETTING)
+@pytest.mark.parametrize("step", every_other(FORGETTING))
 def test_killed_and_run_again(known: Crossing, children: ForkServerContext, tmp_path: Path, step: str) -> None:
     known.configure(absence={"initial_days": 1500})
     carry(known)
@@ -42,7 +43,7 @@ def test_killed_and_run_again(known: Crossing, children: ForkServerContext, tmp_
     assert where(known, texts[:1]) == []
 
 
-@pytest.mark.parametrize("step", FORGETTING[2:])
+@pytest.mark.parametrize("step", every_other(FORGETTING[2:]))
 def test_killed_late_the_next_runs_tidy_up_too(
     known: Crossing, children: ForkServerContext, tmp_path: Path, step: str
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from crossings import IBAN, Crossing, Make, Rounds, guid
 from dying import after, die
+from proving import every_other
 
 from veerpont.pipeline.verdict import Turn
 from veerpont.rules.dates import AMSTERDAM
@@ -277,7 +278,7 @@ def test_a_load_that_died_with_its_delivery_prepared_is_run_again(
     assert len(told(fresh)) == 8
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", every_other(STEPS))
 def test_killed_between_calls_and_run_again(
     fresh: Crossing, children: ForkServerContext, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

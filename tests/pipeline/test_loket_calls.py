@@ -1,12 +1,9 @@
-"""What a night costs in calls: few, and hardly more for more people (LOKET_PEOPLE; prints what it came to)."""
+"""What a night costs in calls: few, and hardly more for more people."""
 
-import os
-
-import pytest
 from crossings import Crossing, Make
+from proving import Proof
 
 NIGHT = ("employers", "employees", "organigram", "accounts")
-PEOPLE = int(os.environ.get("LOKET_PEOPLE", "260"))
 
 
 def run(crossing: Crossing, *flows: str) -> dict[str, int]:
@@ -23,10 +20,9 @@ def run(crossing: Crossing, *flows: str) -> dict[str, int]:
     return counts
 
 
-def test_calls_of_a_first_night_and_of_a_quiet_one(
-    make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kanaal = make("kanaal", people=PEOPLE)
+def test_calls_of_a_first_night_and_of_a_quiet_one(make: Make, proof: Proof) -> None:
+    people = proof.size(2000, 90)
+    kanaal = make("kanaal", people=people)
     kanaal.configure(absence={"initial_days": 900})
     run(kanaal, "employers")
     kanaal.activate(*kanaal.sandbox.activate["kanaal"])
@@ -34,12 +30,12 @@ def test_calls_of_a_first_night_and_of_a_quiet_one(
     quiet = run(kanaal, *NIGHT, "absence", "iban")
     hour = run(kanaal, "absence")
     nights = [run(kanaal.later(24), "absence")["absence"] for _ in range(3)]
-    with capsys.disabled():
-        told = f"first {first}; nothing changed {quiet}; an hour later {hour}; absence of three nights {nights}"
-        print(f"\n{PEOPLE} people, calls: {told}")  # noqa: T201
-    pages = -(-PEOPLE // 200)  # people have a job and sometimes two
+    for when, counts in (("the first night", first), ("a night with nothing changed", quiet)):
+        proof.note(f"calls of {when}, {people} people", ", ".join(f"{flow} {count}" for flow, count in counts.items()))
+    proof.note("calls of absence: an hour later, then three nights", f"{hour['absence']}; {nights}")
+    pages = -(-people // 200)  # people have a job and sometimes two
     assert sum(quiet[flow] for flow in NIGHT) <= 20 + 5 * pages
     assert quiet["iban"] <= 8 + pages
-    assert first["iban"] >= PEOPLE
+    assert first["iban"] >= people
     assert hour["absence"] < quiet["absence"] / 3
     assert nights[-1] < quiet["absence"] / 2

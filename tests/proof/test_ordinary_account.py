@@ -67,7 +67,7 @@ class Shops:
 def test_thirty_evenings(proof: Proof, tmp_path: Path) -> None:
     days = proof.size(30, 5)
     joins, away, gone, answer = (FIRST + timedelta(days=number) for number in proof.size((7, 15, 22, 26), (1, 2, 3, 4)))
-    members = (generated("ours", proof.size(240, 60)), customer("sluis"))
+    members = (generated("ours", proof.size(240, 30)), customer("sluis"))
     runs, found = 0, Counter[str]()
     with Sandbox(tmp_path / "sandbox", members, flows=NIGHTLY) as sandbox, settings_for(tmp_path, sandbox) as ours:
         ours.configure(account="both", absence={"initial_days": 1500})

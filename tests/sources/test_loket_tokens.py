@@ -1,6 +1,5 @@
 """Refresh tokens: stored before they are used, one refresh for all who wait, and one clear error when one is lost."""
 
-import os
 import random
 import sqlite3
 import time
@@ -14,6 +13,7 @@ import pytest
 from afas_server import Clock
 from loket_home import refresh, tokens
 from loket_server import Answer, Call, LoketServer, ok
+from proving import Proof
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.store.tables import Token
@@ -170,10 +170,10 @@ def test_without_any_token_it_says_how_to_get_one(home: Settings, loket: LoketSe
 
 
 def test_eight_processes_that_refresh_at_once_and_are_killed_at_random(
-    home: Settings, loket: LoketServer, children: ForkServerContext, capsys: pytest.CaptureFixture[str]
+    home: Settings, loket: LoketServer, children: ForkServerContext, proof: Proof
 ) -> None:
-    """After each round there is a valid token, or an answer was lost and everybody says so (rounds: LOKET_ROUNDS)."""
-    rounds = int(os.environ.get("LOKET_ROUNDS", "20"))
+    """After each round there is a valid token, or an answer was lost and everybody says so."""
+    rounds = proof.size(1000, 8)
     chance = random.Random(5)
     lost = killed = 0
     loket.committed = lambda: time.sleep(chance.uniform(0, 0.02))  # the time in which a kill loses the answer
@@ -203,10 +203,8 @@ def test_eight_processes_that_refresh_at_once_and_are_killed_at_random(
             tokens(home, loket.url).exchange(loket.code, "https://example.nl/back")
             known = tokens(home, loket.url).access()
         assert known == loket.access
-    with capsys.disabled():
-        print(  # noqa: T201 -- what it came to, for who runs a thousand rounds
-            f"\n{rounds} rounds of 8: {killed} killed, {loket.issued} refreshes, {lost} answers lost and told."
-        )
+    proof.note(f"killed, of {rounds} rounds of 8 processes", killed)
+    proof.note("refreshes; answers that were lost, and told", f"{loket.issued}; {lost}")
     with sqlite3.connect(home["VEERPONT_LEDGER"].removeprefix("sqlite:///")) as database:
         assert database.execute("SELECT count(*) FROM tokens").fetchone() == (1,)
 
