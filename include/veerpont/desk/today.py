@@ -7,6 +7,7 @@ waits for longer (`rules.calendar.lasts`).
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,34 +21,16 @@ from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import live, runs
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
-from veerpont.store.runs import Key
-from veerpont.store.tables import Delivery, EmployerState, Reject, Run
+from veerpont.store.runs import Key, LastRun
+from veerpont.store.tables import Delivery, EmployerState, Reject
 
 NIGHTLY_LIMIT = timedelta(hours=26)
 """How long a nightly flow may be without a success; those of the day have their opening time (model.flows.FlowPace)."""
 SUCCEEDED = ("success", "held")
 """States of a run that read everything: what is held waits for a person and is counted apart."""
-BOOKS = ("delivered", "unchanged", "filtered", "rejected", "held")
 
 
-@dataclass(frozen=True)
-class LastRun:
-    """How the last run ended."""
-
-    run_id: str
-    state: str
-    kind: str | None
-    message: Words | None
-    started_at: datetime
-    ended_at: datetime | None
-    read: int
-    books: Mapping[str, int]
-    repeated: int
-    gone: int
-
-
-@dataclass(frozen=True)
-class TodayLine:
+class TodayLine(NamedTuple):
     """One flow of one integration to one portal."""
 
     integration: str
@@ -137,7 +120,7 @@ def overview(
                 integration=name,
                 flow=flow,
                 portal=portal,
-                last=_last(row) if row else None,
+                last=row,
                 success_at=success,
                 late=not idle and name not in waiting and is_late(flow, success, moment),
                 rejects=count,
@@ -198,22 +181,14 @@ def _pending(session: Session) -> dict[str, int]:
     return {row.integration: row.pending for row in session.execute(query)}
 
 
-def _last(row: Run) -> LastRun:
-    return LastRun(
-        run_id=row.run_id,
-        state=row.state,
-        kind=row.kind,
-        message=row.words,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        read=row.read,
-        books={name: getattr(row, name) for name in BOOKS},
-        repeated=row.repeated,
-        gone=row.gone,
-    )
+_PLACES = {str(flow): place for place, flow in enumerate(Flow)}
 
 
-def _order(key: tuple[str, str, str]) -> tuple[str, int, str, str]:
+def place(flow: str) -> tuple[int, str]:
+    """Return what sorts flows as a night has them; what is no flow of ours any more comes last."""
+    return _PLACES.get(flow, len(_PLACES)), flow
+
+
+def _order(key: Key) -> tuple[str, int, str, str]:
     name, flow, portal = key
-    flows = list(Flow)
-    return name, flows.index(Flow(flow)) if flow in set(Flow) else len(flows), flow, portal
+    return name, *place(flow), portal

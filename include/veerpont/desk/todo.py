@@ -161,7 +161,7 @@ def _broken(line: TodayLine, kind: TodoKind, owner: str) -> Todo:
     last = line.last
     theirs = last is not None and last.kind == SettingsError.kind
     since = line.success_at or (last.started_at if last else None)
-    message = (last.message or "") if last is not None and last.state != "success" else ""
+    message = (last.words or "") if last is not None and last.state != "success" else ""
     return Todo(kind, line.integration, owner if theirs else ENGINEERS, since, line.flow, message=message)
 
 

@@ -15,7 +15,6 @@ from veerpont.desk.web.acts import Word
 from veerpont.desk.web.forms import bar, strip
 from veerpont.desk.web.view import Number, ViewDep
 from veerpont.model.failures import SettingsError
-from veerpont.model.flows import Flow
 from veerpont.model.messages import Words
 
 router = APIRouter()
@@ -71,8 +70,8 @@ def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
         titles={each.name: each.title for each in customers},
         nights=nights,
         needs=needs,
-        paused=sorted(paused & {line.flow for each in customers for line in each.lines}, key=_place),
-        flows=sorted({line.flow for each in customers for line in each.lines}, key=_place),
+        paused=sorted(paused & {line.flow for each in customers for line in each.lines}, key=today.place),
+        flows=sorted({line.flow for each in customers for line in each.lines}, key=today.place),
         owners=(MANAGERS, ENGINEERS),
         given=given,
         filtered=any(given.values()),
@@ -92,8 +91,3 @@ def _pages(count: int) -> int:
 
 def _order(customer: today.Customer) -> str:
     return customer.title.casefold()
-
-
-def _place(flow: str) -> tuple[int, str]:
-    known = list(Flow)
-    return known.index(Flow(flow)) if flow in set(Flow) else len(known), flow
