@@ -18,11 +18,12 @@ from veerpont.model.flows import BY_DAY, Flow
 from veerpont.model.messages import Words
 from veerpont.rules.calendar import open_time
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import live, runs
+from veerpont.store import live, rejects, runs
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
+from veerpont.store.rejects import OpenRejects
 from veerpont.store.runs import Key, LastRun
-from veerpont.store.tables import Delivery, EmployerState, Reject
+from veerpont.store.tables import Delivery, EmployerState
 
 NIGHTLY_LIMIT = timedelta(hours=26)
 """How long a nightly flow may be without a success; those of the day have their opening time (model.flows.FlowPace)."""
@@ -62,10 +63,15 @@ class Customer:
     name: str
     title: str
     lines: list[TodayLine] = field(default_factory=list)
+    rejects: dict[str, OpenRejects] = field(default_factory=dict)
+    """Of each flow that has open ones."""
     pending: int = 0
     broken: Words = ""
     waits: bool = False
     """Whether nobody has taken it live yet: the schedule leaves it out."""
+
+
+_NONE = OpenRejects(0, 0, 0, 0)
 
 
 def is_late(flow: str, success_at: datetime | None, moment: datetime) -> bool:
@@ -108,13 +114,13 @@ def overview(
     last = runs.newest(session, wanted)
     succeeded = {key: row for key, row in last.items() if row.state in SUCCEEDED}  # mostly all of them
     succeeded |= runs.newest(session, wanted - succeeded.keys(), SUCCEEDED)
-    rejects, held, pending = _open_rejects(session), _held(session), _pending(session)
+    opened, held, pending = rejects.opened(session), _held(session), _pending(session)
     for name, flow, portal in sorted(wanted, key=_order):
         row = last.get((name, flow, portal))
         won = succeeded.get((name, flow, portal))
         success = won.ended_at if won else None
         idle = row is not None and row.state == "skipped" and not row.kind  # it waits for another flow, as it should
-        count, questions = rejects.get((name, flow), (0, 0))
+        wrong = opened.get((name, flow), _NONE)
         customers.setdefault(name, Customer(name, name)).lines.append(
             TodayLine(
                 integration=name,
@@ -123,13 +129,16 @@ def overview(
                 last=row,
                 success_at=success,
                 late=not idle and name not in waiting and is_late(flow, success, moment),
-                rejects=count,
-                questions=questions,
+                rejects=wrong.rejects,
+                questions=wrong.questions,
                 held=held.get((name, flow, portal), 0),
             )
         )
     for name, count in pending.items():
         customers.setdefault(name, Customer(name, name)).pending = count
+    for (name, flow), wrong in opened.items():
+        if name in customers:
+            customers[name].rejects[flow] = wrong
     return [customers[name] for name in sorted(customers)]
 
 
@@ -152,15 +161,6 @@ _WORST = {"failed": 0, "held": 1, "success": 2, "skipped": 3, "running": 4, "": 
 
 def _night(moment: datetime) -> date:
     return (moment.astimezone(AMSTERDAM) - timedelta(hours=7)).date()
-
-
-def _open_rejects(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
-    query = (
-        select(Reject.integration, Reject.flow, func.count(), func.count(Reject.question))
-        .where(Reject.state == "open")
-        .group_by(Reject.integration, Reject.flow)
-    )
-    return {(name, flow): (count, questions) for name, flow, count, questions in session.execute(query)}
 
 
 def _held(session: Session) -> dict[tuple[str, str, str], int]:
