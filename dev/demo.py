@@ -25,7 +25,7 @@ from rich.table import Table
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import lists, today
-from veerpont.desk.todo import TodoKind, todo
+from veerpont.desk.todo import TodoFilter, TodoKind, todo
 from veerpont.desk.web import forms
 from veerpont.messages import catalog
 from veerpont.model.flows import NIGHTLY
@@ -168,12 +168,12 @@ def to_try() -> Iterator[str]:
     moment = now()
     with Ledger(settings().ledger).session() as session:
         customers = today.overview(session, found, broken, moment)
-        things = todo(session, found, customers, set(FLOWS) - set(NIGHTLY), moment)
-    for kind, do in TRY.items():
-        for thing in [each for each in things if each.kind is kind][:1]:
-            since = forms.age(moment - thing.since, "en") if thing.since else ""
-            what = catalog.say(f"todo.{kind}", "en", count=thing.count)
-            yield f"{thing.integration} {thing.flow}: {what.lower()}, {since}.\n     {do}"
+        by_hand = set(FLOWS) - set(NIGHTLY)
+        firsts = [todo(session, found, customers, by_hand, moment, TodoFilter(kind=kind), size=1) for kind in TRY]
+    for thing in [each for first in firsts for each in first.things]:
+        since = forms.age(moment - thing.since, "en") if thing.since else ""
+        what = catalog.say(f"todo.{thing.kind}", "en", count=thing.count)
+        yield f"{thing.integration} {thing.flow}: {what.lower()}, {since}.\n     {TRY[thing.kind]}"
 
 
 def grid(title: str, names: tuple[str, ...], numbers: tuple[str, ...]) -> Table:

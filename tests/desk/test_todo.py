@@ -40,7 +40,7 @@ def things(ledger: Ledger, *paused: str, **files: Any) -> list[Todo]:
     found = files.get("found", {"acme": ACME})
     with ledger.session() as session:
         customers = today.overview(session, found, files.get("broken", {}), now())
-        return todo(session, found, customers, paused, now())
+        return todo(session, found, customers, paused, now(), files.get("chosen", TodoFilter())).things
 
 
 def test_the_most_harmful_comes_first_and_says_whose_it_is(busy: Ledger) -> None:
@@ -209,10 +209,7 @@ def test_how_long_late_reports_are_read_is_a_setting(busy: Ledger) -> None:
     ],
 )
 def test_the_list_can_be_narrowed(busy: Ledger, narrowed: TodoFilter, kinds: set[TodoKind]) -> None:
-    with busy.session() as session:
-        customers = today.overview(session, {"acme": ACME}, {}, now())
-    names = narrowed.names(customers)
-    assert {each.kind for each in things(busy) if narrowed.passes(each, names)} == kinds
+    assert {each.kind for each in things(busy, chosen=narrowed)} == kinds
 
 
 def test_a_run_of_which_something_is_held_is_not_called_succeeded(busy: Ledger) -> None:

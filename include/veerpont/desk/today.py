@@ -7,6 +7,7 @@ waits for longer (`rules.calendar.lasts`).
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,37 +18,20 @@ from veerpont.model.flows import BY_DAY, Flow
 from veerpont.model.messages import Words
 from veerpont.rules.calendar import open_time
 from veerpont.rules.dates import AMSTERDAM
-from veerpont.store import live, runs
+from veerpont.store import live, rejects, runs
 from veerpont.store.deliveries import State
 from veerpont.store.employers import Gate
-from veerpont.store.runs import Key
-from veerpont.store.tables import Delivery, EmployerState, Reject, Run
+from veerpont.store.rejects import OpenRejects
+from veerpont.store.runs import Key, LastRun
+from veerpont.store.tables import Delivery, EmployerState
 
 NIGHTLY_LIMIT = timedelta(hours=26)
 """How long a nightly flow may be without a success; those of the day have their opening time (model.flows.FlowPace)."""
 SUCCEEDED = ("success", "held")
 """States of a run that read everything: what is held waits for a person and is counted apart."""
-BOOKS = ("delivered", "unchanged", "filtered", "rejected", "held")
 
 
-@dataclass(frozen=True)
-class LastRun:
-    """How the last run ended."""
-
-    run_id: str
-    state: str
-    kind: str | None
-    message: Words | None
-    started_at: datetime
-    ended_at: datetime | None
-    read: int
-    books: Mapping[str, int]
-    repeated: int
-    gone: int
-
-
-@dataclass(frozen=True)
-class TodayLine:
+class TodayLine(NamedTuple):
     """One flow of one integration to one portal."""
 
     integration: str
@@ -79,10 +63,15 @@ class Customer:
     name: str
     title: str
     lines: list[TodayLine] = field(default_factory=list)
+    rejects: dict[str, OpenRejects] = field(default_factory=dict)
+    """Of each flow that has open ones."""
     pending: int = 0
     broken: Words = ""
     waits: bool = False
     """Whether nobody has taken it live yet: the schedule leaves it out."""
+
+
+_NONE = OpenRejects(0, 0, 0, 0)
 
 
 def is_late(flow: str, success_at: datetime | None, moment: datetime) -> bool:
@@ -125,28 +114,31 @@ def overview(
     last = runs.newest(session, wanted)
     succeeded = {key: row for key, row in last.items() if row.state in SUCCEEDED}  # mostly all of them
     succeeded |= runs.newest(session, wanted - succeeded.keys(), SUCCEEDED)
-    rejects, held, pending = _open_rejects(session), _held(session), _pending(session)
+    opened, held, pending = rejects.opened(session), _held(session), _pending(session)
     for name, flow, portal in sorted(wanted, key=_order):
         row = last.get((name, flow, portal))
         won = succeeded.get((name, flow, portal))
         success = won.ended_at if won else None
         idle = row is not None and row.state == "skipped" and not row.kind  # it waits for another flow, as it should
-        count, questions = rejects.get((name, flow), (0, 0))
+        wrong = opened.get((name, flow), _NONE)
         customers.setdefault(name, Customer(name, name)).lines.append(
             TodayLine(
                 integration=name,
                 flow=flow,
                 portal=portal,
-                last=_last(row) if row else None,
+                last=row,
                 success_at=success,
                 late=not idle and name not in waiting and is_late(flow, success, moment),
-                rejects=count,
-                questions=questions,
+                rejects=wrong.rejects,
+                questions=wrong.questions,
                 held=held.get((name, flow, portal), 0),
             )
         )
     for name, count in pending.items():
         customers.setdefault(name, Customer(name, name)).pending = count
+    for (name, flow), wrong in opened.items():
+        if name in customers:
+            customers[name].rejects[flow] = wrong
     return [customers[name] for name in sorted(customers)]
 
 
@@ -171,15 +163,6 @@ def _night(moment: datetime) -> date:
     return (moment.astimezone(AMSTERDAM) - timedelta(hours=7)).date()
 
 
-def _open_rejects(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
-    query = (
-        select(Reject.integration, Reject.flow, func.count(), func.count(Reject.question))
-        .where(Reject.state == "open")
-        .group_by(Reject.integration, Reject.flow)
-    )
-    return {(name, flow): (count, questions) for name, flow, count, questions in session.execute(query)}
-
-
 def _held(session: Session) -> dict[tuple[str, str, str], int]:
     query = (
         select(Delivery.integration, Delivery.flow, Delivery.portal, func.count())
@@ -198,22 +181,14 @@ def _pending(session: Session) -> dict[str, int]:
     return {row.integration: row.pending for row in session.execute(query)}
 
 
-def _last(row: Run) -> LastRun:
-    return LastRun(
-        run_id=row.run_id,
-        state=row.state,
-        kind=row.kind,
-        message=row.words,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        read=row.read,
-        books={name: getattr(row, name) for name in BOOKS},
-        repeated=row.repeated,
-        gone=row.gone,
-    )
+_PLACES = {str(flow): place for place, flow in enumerate(Flow)}
 
 
-def _order(key: tuple[str, str, str]) -> tuple[str, int, str, str]:
+def place(flow: str) -> tuple[int, str]:
+    """Return what sorts flows as a night has them; what is no flow of ours any more comes last."""
+    return _PLACES.get(flow, len(_PLACES)), flow
+
+
+def _order(key: Key) -> tuple[str, int, str, str]:
     name, flow, portal = key
-    flows = list(Flow)
-    return name, flows.index(Flow(flow)) if flow in set(Flow) else len(flows), flow, portal
+    return name, *place(flow), portal

@@ -1,15 +1,17 @@
 """What needs a person, the most harmful first: what happened, since when, whose it is, and where it is done."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from math import inf
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from veerpont.config.integration import Integration
-from veerpont.desk import deliveries, rejects
+from veerpont.desk import deliveries
 from veerpont.desk.today import Customer, TodayLine
 from veerpont.flows import late_days
 from veerpont.model.failures import PassingError, SettingsError
@@ -17,8 +19,9 @@ from veerpont.model.messages import Words
 from veerpont.rules.calendar import working_days
 from veerpont.rules.dates import AMSTERDAM, business_date
 from veerpont.store import alerts, employers
+from veerpont.store import rejects as store
 from veerpont.store.employers import Gate
-from veerpont.store.rejects import RejectFilter
+from veerpont.store.rejects import OpenGroup
 from veerpont.store.tables import Delivery, EmployerState
 
 
@@ -38,7 +41,6 @@ class TodoKind(StrEnum):
 
 
 MANAGERS, ENGINEERS = "managers", "engineers"
-_HARM = {kind: place for place, kind in enumerate(TodoKind)}
 
 
 @dataclass(frozen=True)
@@ -78,54 +80,114 @@ class TodoFilter:
         return {each.name for each in customers if text in each.name.casefold() or text in each.title.casefold()}
 
     def passes(self, todo: Todo, names: Collection[str]) -> bool:
-        """Tell whether something to do is asked for. `names`: what `names` returned."""
-        return (
-            todo.integration in names
-            and self.flow in {"", todo.flow}
-            and self.kind in {"", todo.kind}
-            and self.owner in {"", todo.owner}
-        )
+        """Tell whether something to do is asked for, whatever its kind. `names`: what `names` returned."""
+        return todo.integration in names and self.flow in {"", todo.flow} and self.owner in {"", todo.owner}
+
+
+EVERYTHING = TodoFilter()
+
+
+@dataclass(frozen=True)
+class TodoPage:
+    """One page of what needs a person.
+
+    total: how many things there are on all pages. kinds: how many of each kind, whatever kind is asked for. needs:
+    integration → how many things it has, whatever is asked for.
+    """
+
+    things: list[Todo]
+    total: int
+    kinds: Counter[TodoKind]
+    needs: Counter[str]
 
 
 def todo(
     session: Session,
     found: Mapping[str, Integration],
-    customers: Iterable[Customer],
+    customers: Collection[Customer],
     paused: Collection[str],
     moment: datetime,
-) -> list[Todo]:
+    chosen: TodoFilter = EVERYTHING,
+    number: int = 1,
+    size: int = 50,
+) -> TodoPage:
     """Return what needs a person, the most harmful first, of one kind the oldest first.
+
+    Of a thousand customers there are tens of thousands of groups of rejects: they are counted by the ledger, and read
+    only where the page shows them.
 
     Args:
         found: the integrations whose files can be read: a file says whether it has managers.
         customers: how their flows stand (`today.overview`).
         paused: the flows that somebody paused in Airflow: nothing of theirs is late.
         moment: the present one.
+        chosen: what is asked for.
+        number: of the page; one beyond the last is empty.
+        size: how many things are on a page.
     """
     theirs = {name for name, integration in found.items() if integration.mail.to}
 
     def owner(name: str) -> str:
         return MANAGERS if name in theirs else ENGINEERS
 
-    things = [
-        *(_held(row, owner(row.integration), moment) for row in deliveries.waiting(session)),
-        *(thing for customer in customers for thing in _of_customer(customer, owner(customer.name), paused)),
-        *(thing for group in rejects.groups(session, RejectFilter(state="open")) for thing in _of_group(group, owner)),
-        *(
-            Todo(TodoKind.PENDING, name, owner(name), since, count=count, days=working_days(since, moment))
-            for name, count, since in _pending(session)
-        ),
-        *(
-            Todo(TodoKind.SERVICE, name, owner(name), since, count=count, days=working_days(since, moment))
-            for name, count, since in _over(session, found, moment)
-        ),
-        *(
-            Todo(TodoKind.LOGIN, alert.integration, owner(alert.integration), alert.since, message=alert.words or "")
-            for alert in alerts.opened(session)
-            if alert.subject.startswith("expiry ")
-        ),
-    ]
-    return sorted(things, key=lambda each: (_HARM[each.kind], each.since is None, each.since or moment, -each.count))
+    known = {each.name for each in customers}
+    every = [each for each in _things(session, found, customers, paused, moment, owner) if each.integration in known]
+    names = chosen.names(customers)
+    things = [each for each in every if chosen.passes(each, names)]
+    rejecting = [each for each in customers if each.name in names and chosen.owner in {"", owner(each.name)}]
+    asked = [counts for each in rejecting for flow, counts in each.rejects.items() if chosen.flow in {"", flow}]
+    kinds = Counter(each.kind for each in things)
+    kinds[TodoKind.QUESTIONS] = sum(counts.asking for counts in asked)
+    kinds[TodoKind.REJECTS] = sum(counts.groups for counts in asked)
+
+    def some(kind: TodoKind, skip: int, limit: int) -> list[Todo]:
+        if kind not in _OF_REJECTS:
+            of_kind = sorted((each for each in things if each.kind is kind), key=_age)
+            return of_kind[skip : skip + limit]
+        of_whom = [each.name for each in rejecting if each.rejects]
+        groups = store.oldest_groups(session, of_whom, chosen.flow, kind is TodoKind.QUESTIONS, limit, skip)
+        return [_of_group(kind, group, owner(group.integration)) for group in groups]
+
+    wanted = [kind for kind in TodoKind if chosen.kind in {"", kind}]
+    shown: list[Todo] = []
+    skip = (number - 1) * size
+    for kind in wanted:
+        if skip < kinds[kind] and len(shown) < size:
+            shown += some(kind, skip, size - len(shown))
+        skip = max(0, skip - kinds[kind])
+    needs = Counter(each.integration for each in every)
+    for customer in customers:
+        needs[customer.name] += sum(counts.groups + counts.asking for counts in customer.rejects.values())
+    return TodoPage(shown, sum(kinds[kind] for kind in wanted), kinds, needs)
+
+
+_OF_REJECTS = {TodoKind.QUESTIONS, TodoKind.REJECTS}
+
+
+def _things(
+    session: Session,
+    found: Mapping[str, Integration],
+    customers: Iterable[Customer],
+    paused: Collection[str],
+    moment: datetime,
+    owner: Callable[[str], str],
+) -> Iterator[Todo]:
+    """Yield all but the groups of rejects."""
+    for row in deliveries.waiting(session):
+        yield _held(row, owner(row.integration), moment)
+    for customer in customers:
+        yield from _of_customer(customer, owner(customer.name), paused)
+    for kind, counted in ((TodoKind.PENDING, _pending(session)), (TodoKind.SERVICE, _over(session, found, moment))):
+        for name, count, since in counted:
+            yield Todo(kind, name, owner(name), since, count=count, days=working_days(since, moment))
+    for alert in alerts.opened(session):
+        if alert.subject.startswith("expiry "):
+            words = alert.words or ""
+            yield Todo(TodoKind.LOGIN, alert.integration, owner(alert.integration), alert.since, message=words)
+
+
+def _age(thing: Todo) -> tuple[float, int]:
+    return thing.since.timestamp() if thing.since else inf, -thing.count
 
 
 def _held(row: Delivery, owner: str, moment: datetime) -> Todo:
@@ -161,24 +223,22 @@ def _broken(line: TodayLine, kind: TodoKind, owner: str) -> Todo:
     last = line.last
     theirs = last is not None and last.kind == SettingsError.kind
     since = line.success_at or (last.started_at if last else None)
-    message = (last.message or "") if last is not None and last.state != "success" else ""
+    message = (last.words or "") if last is not None and last.state != "success" else ""
     return Todo(kind, line.integration, owner if theirs else ENGINEERS, since, line.flow, message=message)
 
 
-def _of_group(group: rejects.Group, owner: Callable[[str], str]) -> Iterator[Todo]:
-    for kind, count in ((TodoKind.QUESTIONS, group.questions), (TodoKind.REJECTS, group.count - group.questions)):
-        if count:
-            yield Todo(
-                kind,
-                group.integration,
-                owner(group.integration),
-                group.oldest,
-                group.flow,
-                count=count,
-                reasons=(group.reason,),
-                employer=group.employer,
-                stage=group.stage,
-            )
+def _of_group(kind: TodoKind, group: OpenGroup, owner: str) -> Todo:
+    return Todo(
+        kind,
+        group.integration,
+        owner,
+        group.oldest,
+        group.flow,
+        count=group.rejects,
+        reasons=(group.reason,),
+        employer=group.employer,
+        stage=group.stage,
+    )
 
 
 def _pending(session: Session) -> list[tuple[str, int, datetime]]:

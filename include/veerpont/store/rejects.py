@@ -4,9 +4,9 @@ from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import Problem, SettingsError
@@ -209,6 +209,69 @@ def groups(session: Session, chosen: RejectFilter) -> list[tuple[Any, ...]]:
     ).group_by(*columns)
     found = session.execute(chosen.narrow(query).order_by(func.count().desc(), *columns))
     return [tuple(row) for row in found]
+
+
+class OpenRejects(NamedTuple):
+    """How many rejects of a flow are open, and how many of those ask something.
+
+    A group is what one repair puts right, whatever its fields. `groups`: those with rejects that ask nothing;
+    `asking`: those with some that do. A group may be both.
+    """
+
+    rejects: int
+    questions: int
+    groups: int
+    asking: int
+
+
+_REPAIR = (Reject.integration, Reject.flow, Reject.employer, Reject.stage, Reject.reason)
+
+
+def opened(session: Session) -> dict[tuple[str, str], OpenRejects]:
+    """Return integration and flow → how many rejects are open."""
+    count, questions = func.count().label("count"), func.count(Reject.question).label("questions")
+    each = select(Reject.integration, Reject.flow, count, questions).where(Reject.state == "open").group_by(*_REPAIR)
+    group = each.subquery()
+    query = select(
+        group.c.integration,
+        group.c.flow,
+        func.sum(group.c.count),
+        func.sum(group.c.questions),
+        func.count(case((group.c.questions < group.c.count, 1))),
+        func.count(case((group.c.questions > 0, 1))),
+    ).group_by(group.c.integration, group.c.flow)
+    return {(row[0], row[1]): OpenRejects(*map(int, row[2:])) for row in session.execute(query)}
+
+
+class OpenGroup(NamedTuple):
+    """Open rejects that one repair puts right. `rejects`: how many ask something, or how many do not."""
+
+    integration: str
+    flow: str
+    employer: str
+    stage: str
+    reason: str
+    rejects: int
+    oldest: datetime
+
+
+def oldest_groups(
+    session: Session, integrations: Collection[str], flow: str, asking: bool, limit: int, skip: int = 0
+) -> list[OpenGroup]:
+    """Return some groups of open rejects, the oldest first, of one age the largest.
+
+    Args:
+        flow: of which flow; empty: of all.
+        asking: whether those are meant that ask something, or the others.
+    """
+    questions = func.count(Reject.question)
+    count = questions if asking else func.count() - questions
+    oldest = func.min(Reject.first_seen)
+    query = select(*_REPAIR, count, oldest).group_by(*_REPAIR).having(count > 0)
+    query = query.where(Reject.state == "open", Reject.integration.in_(integrations))
+    query = query.where(Reject.flow == flow) if flow else query
+    found = session.execute(query.order_by(oldest, count.desc(), func.min(Reject.id)).offset(skip).limit(limit))
+    return [OpenGroup(*row) for row in found]
 
 
 def codes(session: Session, integration: str, flow: str, reason: str, employer: str) -> dict[str, int]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import JSON, String, cast, column, delete, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from veerpont.model.flows import NIGHTLY
-from veerpont.model.messages import Words, coded
+from veerpont.model.messages import Words, coded, load
 from veerpont.store.clock import now
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Run
@@ -17,6 +18,36 @@ COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "rep
 Key = tuple[str, str, str]
 """Integration, flow, portal."""
 _KEY = ("integration", "flow", "portal")
+
+
+class LastRun(NamedTuple):
+    """How a run went: the columns of `Run` by their names, without an object of the session for each of thousands."""
+
+    run_id: str
+    state: str
+    kind: str | None
+    message: str | None
+    message_codes: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    read: int
+    delivered: int
+    unchanged: int
+    filtered: int
+    rejected: int
+    held: int
+    repeated: int
+    gone: int
+
+    @property
+    def words(self) -> Words | None:
+        """The message, as it can be said in the reader's language."""
+        return load(self.message, self.message_codes) if self.message and self.message_codes else self.message
+
+    @property
+    def books(self) -> dict[str, int]:
+        """What became of the rows that it read."""
+        return {name: getattr(self, name) for name in ("delivered", "unchanged", "filtered", "rejected", "held")}
 
 
 def begin(session: Session, integration: str, flow: str, portals: list[str], run_id: str) -> None:
@@ -152,7 +183,7 @@ def listed(session: Session, integration: str | None, flow: str | None, limit: i
     return list(session.scalars(query))
 
 
-def newest(session: Session, wanted: Collection[Key], states: Collection[str] = ()) -> dict[Key, Run]:
+def newest(session: Session, wanted: Collection[Key], states: Collection[str] = ()) -> dict[Key, LastRun]:
     """Return the newest run of each integration, flow and portal that is wanted, in one of the states if any are given.
 
     One that ended before it knew its portals is of each of them. Each is looked up by itself: the runs of a year are
@@ -176,8 +207,9 @@ def newest(session: Session, wanted: Collection[Key], states: Collection[str] = 
     query = query.where(last.state.in_(states)) if states else query
     named = [each.label(name) for each, name in zip(key, _KEY, strict=True)]
     found = select(*named, query.correlate(asked).scalar_subquery().label("run")).select_from(asked).subquery()
-    rows = session.execute(select(*(found.c[name] for name in _KEY), Run).join(Run, Run.id == found.c.run))
-    return {(row.integration, row.flow, row.portal): row.Run for row in rows}
+    columns = [getattr(Run, name) for name in LastRun._fields]
+    rows = session.execute(select(*(found.c[name] for name in _KEY), *columns).join(Run, Run.id == found.c.run))
+    return {(row[0], row[1], row[2]): LastRun(*row[len(_KEY) :]) for row in rows}
 
 
 def integrations(session: Session) -> set[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
@@ -15,11 +13,9 @@ from veerpont.desk.web.acts import Word
 from veerpont.desk.web.forms import bar, strip
 from veerpont.desk.web.view import Number, ViewDep
 from veerpont.model.failures import SettingsError
-from veerpont.model.flows import Flow
 from veerpont.model.messages import Words
 
 router = APIRouter()
-T = TypeVar("T")
 
 SHOWN = 50
 """Things to do on a page, and customers on a page."""
@@ -49,30 +45,27 @@ def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
     chosen = TodoFilter(asked.text, asked.flow, asked.kind, asked.owner)
     with view.ledger() as session:
         customers = today.overview(session, found, broken, view.moment)
-        every = todo(session, found, customers, paused, view.moment)
         names = chosen.names(customers)
-        things = [each for each in every if chosen.passes(each, names)]
-        shown = _page(sorted((each for each in customers if each.name in names), key=_order), asked.customers)
+        page = todo(session, found, customers, paused, view.moment, chosen, asked.page, SHOWN)
+        order = sorted((each for each in customers if each.name in names), key=_order)
+        shown = order[(asked.customers - 1) * SHOWN : asked.customers * SHOWN]
         nights = today.nights(session, [each.name for each in shown], view.moment, NIGHTS)
-    needs = Counter(each.integration for each in every)
     given = asked.model_dump(exclude={"page", "customers"})
-    everywhere = replace(chosen, kind="")
-    tiles = Counter(each.kind for each in every if everywhere.passes(each, names))
     return view.page(
         "today.html",
         "today",
-        things=_page(things, asked.page),
-        total=len(things),
-        pages=(asked.page, _pages(len(things))),
-        tiles=[(kind, tiles[kind]) for kind in TodoKind],
+        things=page.things,
+        total=page.total,
+        pages=(asked.page, _pages(page.total)),
+        tiles=[(kind, page.kinds[kind]) for kind in TodoKind],
         customers=shown,
         customer_pages=(asked.customers, _pages(len(names))),
         known=len(customers),
         titles={each.name: each.title for each in customers},
         nights=nights,
-        needs=needs,
-        paused=sorted(paused & {line.flow for each in customers for line in each.lines}, key=_place),
-        flows=sorted({line.flow for each in customers for line in each.lines}, key=_place),
+        needs=page.needs,
+        paused=sorted(paused & {line.flow for each in customers for line in each.lines}, key=today.place),
+        flows=sorted({line.flow for each in customers for line in each.lines}, key=today.place),
         owners=(MANAGERS, ENGINEERS),
         given=given,
         filtered=any(given.values()),
@@ -82,18 +75,9 @@ def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
     )
 
 
-def _page(things: list[T], number: int) -> list[T]:
-    return things[(number - 1) * SHOWN : number * SHOWN]
-
-
 def _pages(count: int) -> int:
     return max(1, -(-count // SHOWN))
 
 
 def _order(customer: today.Customer) -> str:
     return customer.title.casefold()
-
-
-def _place(flow: str) -> tuple[int, str]:
-    known = list(Flow)
-    return known.index(Flow(flow)) if flow in set(Flow) else len(known), flow
