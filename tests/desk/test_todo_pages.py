@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ledgers import fill
 from sqlalchemy import delete, select
@@ -44,6 +44,12 @@ some_rejects = st.lists(
     }),
     max_size=25,
 )
+ONE = {"integration": "acme", "flow": "absence", "reason": "no_cause", "field": "Type", "state": "open", "age": 1}
+MIXED = [
+    ONE | {"employer": employer, "question": question}
+    for employer, question in (("01", None), ("01", "q"), ("01", "q"), ("02", "q"))
+]
+"""A group of which two of three ask something, and one of which all do."""
 filters = st.builds(
     TodoFilter,
     text=st.sampled_from(["", "", "acme", "b.v."]),
@@ -96,6 +102,7 @@ def test_each_page_is_a_part_of_one_list(ledger: Ledger) -> None:
 
     @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(some_rejects, filters, st.sampled_from([1, 3, 7]))
+    @example(MIXED, TodoFilter(), 1)
     def check(rows: list[dict[str, Any]], chosen: TodoFilter, size: int) -> None:
         numbered = [*((0, each) for each in rest), *of_rejects(put(ledger, rows, moment))]
         order = list(TodoKind)
