@@ -1,8 +1,9 @@
 """`make dashboard`: draws docs/dashboard.svg, the panels of docs/grafana.json, from a running instance's own metrics.
 
-Flows of two customers of the sandbox run as they do in Airflow's tasks, tell their numbers through Airflow's metrics by
-StatsD, Prometheus scrapes them, and each panel asks Prometheus what it would ask it in Grafana. Takes two minutes, and
-needs `prometheus` on the PATH. Exit code 1 when a panel has no data.
+Flows of two customers of the sandbox run in a real Airflow, whose tasks tell their numbers by StatsD; Prometheus
+scrapes them, and each panel asks Prometheus what it would ask it in Grafana. The same tasks tell OpenLineage, of which
+it ends with a table. Takes some minutes, and needs `prometheus` on the PATH. Exit code 1 when a panel has no data, or a
+delivery no lineage.
 """
 
 import json
@@ -15,19 +16,18 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
 from month import BIG, SMALL, activate
 from scraped import EVERY, prometheus
+from standalone import PROGRAMS, Airflow
 
-from veerpont.airflow import metrics
+from veerpont.cli import instance
 from veerpont.config.settings import settings, sqlite
+from veerpont.desk.lists import list_deliveries
 from veerpont.model.flows import Flow
-from veerpont.pipeline.crossing import Crossing, CrossingStep, FlowSteps
-from veerpont.pipeline.verdict import Turn
-from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont_sandbox.afas.schema import EMPLOYEES
 from veerpont_sandbox.world import Sandbox
@@ -46,55 +46,69 @@ def main() -> int:
     home = Path(tempfile.mkdtemp(prefix="veerpont-dashboard-"))
     try:
         with prometheus(home) as address:
-            began = time.time()
-            live(home)
-            return draw(address, began, time.time())
+            began = live(home)
+            drawn = draw(address, began, time.time())
+        return max(drawn, traced(home / "lineage"))
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def live(home: Path) -> None:
-    """Let rounds of flows pass: one in which AFAS refuses one customer's token, the last without the other's people."""
-    os.environ |= {
-        "AIRFLOW_HOME": str(home),
-        "VEERPONT_INTEGRATIONS": str(home / "integrations"),
-        "VEERPONT_LEDGER": sqlite(home / "ledger.db"),
-        "VEERPONT_VAULT": f"file://{home / 'vault'}",
-        "VEERPONT_VAULT_KEYS": Fernet.generate_key().decode(),
-    }
-    Ledger(settings().ledger).migrate()
+def live(home: Path) -> float:
+    """Let rounds of flows pass: one in which AFAS refuses one customer's token, the last without the other's people.
+
+    Every run is one of Airflow's scheduler, and every number of its task processes. Returns when the first one began.
+    """
+    os.environ.update(instance.environment(home))
+    os.environ["PATH"] = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"  # Airflow starts `airflow`
+    lineage = {"type": "file", "log_file_path": str(home / "lineage"), "append": True}
+    os.environ["AIRFLOW__OPENLINEAGE__TRANSPORT"] = json.dumps(lineage)
     sandbox = Sandbox(home / "sandbox", (SMALL, BIG), people=PEOPLE, flows=FLOWS)
-    (home / "integrations").mkdir()
     sandbox.write_integrations(home / "integrations")
     os.environ.update(sandbox.connections())
-    from airflow.sdk.observability import stats
-    from airflow.sdk.observability.metrics import stats_utils
-
-    stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=False)  # as a task's process does
-    with sandbox:
-        cross(Flow.EMPLOYERS, "0")
+    with sandbox, Airflow(home, sqlite(home / "airflow.db")) as airflow:
+        airflow.wait_until_healthy(Flow.ABSENCE)
+        began = time.time()
+        airflow.unpause(Flow.EMPLOYERS)
+        cross(airflow, Flow.EMPLOYERS, 0)
         activate(sandbox)
         for number in range(1, ROUNDS + 1):
             for flow in FLOWS:
-                cross(flow, str(number))
+                airflow.unpause(flow)
+                cross(airflow, flow, number)
             if number == 1:
                 sandbox.faults.add("revoked", customer=SMALL)
             else:
                 sandbox.faults.clear()
             if number == ROUNDS - 1:
                 sandbox.faults.add("zero_rows", customer=BIG, connector=EMPLOYEES)
+        time.sleep(2 * EVERY)  # a run is over before the callback of its last task is; then its numbers are scraped
+    return began
 
 
-def cross(flow: Flow, number: str) -> None:
-    """Run a flow of both customers as the tasks of a batch do, and tell its numbers as their callbacks do."""
+def cross(airflow: Airflow, flow: Flow, number: int) -> None:
+    """Run a flow of both customers; in the round in which the token is refused it fails."""
     print(f"round {number}: {flow}", flush=True)
-    names = [SMALL, BIG]
-    crossing: Any = Crossing(FlowSteps(flow), Turn(number, now()), lambda _: None)
-    crossing.hold(names)
-    for step in (CrossingStep.EXTRACT, CrossingStep.TRANSFORM, CrossingStep.LOAD):
-        crossing.step(step, names)
-    metrics.tell(Ledger(settings().ledger), flow, number, names)
-    time.sleep(EVERY)  # so that they are scraped before the next run is over
+    airflow.run(flow, may_fail=number == 2)
+
+
+def traced(events: Path) -> int:
+    """Print what the tasks told OpenLineage; returns 1 when an accepted delivery is not in it, else 0."""
+    told: Counter[str] = Counter()
+    for line in events.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        if event["eventType"] == "COMPLETE":
+            told.update(f"{each['namespace']} {each['name']}" for each in event["outputs"])
+    print("OpenLineage, datasets and how often a task wrote them:")
+    for name, times in sorted(told.items()):
+        print(f"  {name}: {times}")
+    accepted = Counter(
+        f"veerpont {row['integration']}/{row['flow']}/{row['portal']}"
+        for row in list_deliveries(Ledger(settings().ledger), None, None)
+        if row["state"] in {"delivered", "confirmed"}
+    )
+    for name in accepted - told:
+        print(f"NO LINEAGE  {name}")
+    return 1 if accepted - told else 0
 
 
 def draw(address: str, began: float, ended: float) -> int:

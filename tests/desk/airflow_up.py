@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,10 +24,16 @@ HEALTHY = 180
 
 
 class AirflowUp(Rest):
-    """`airflow standalone` and the sandbox in `home`; a context manager. `people`, `options`: see Sandbox."""
+    """`airflow standalone` and the sandbox in `home`; a context manager. `people`, `options`: see Sandbox.
+
+    `gauges`: our metrics as tasks last told them by StatsD, by name and tags; `lineage`: the file of OpenLineage.
+    """
 
     def __init__(self, home: Path, people: int = 40, **options: Any) -> None:
         self.home = home
+        self.lineage = home / "lineage"
+        self.gauges: dict[str, float] = {}
+        self._statsd = socketserver.UDPServer(("127.0.0.1", 0), self._hear)
         self.port = free_port()
         super().__init__(f"http://127.0.0.1:{self.port}", {name: name for name in ROLES})
         self.sandbox = Sandbox(home / "sandbox", people=people, **options)
@@ -47,6 +55,15 @@ class AirflowUp(Rest):
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
             # no DAG file changes: each round of all of them takes a processor half a minute
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "900",
+            "AIRFLOW__METRICS__STATSD_ON": "True",
+            "AIRFLOW__METRICS__STATSD_INFLUXDB_ENABLED": "True",
+            "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+            "AIRFLOW__METRICS__STATSD_PORT": str(self._statsd.server_address[1]),
+            "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({
+                "type": "file",
+                "log_file_path": str(self.lineage),
+                "append": True,
+            }),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         }
@@ -55,6 +72,7 @@ class AirflowUp(Rest):
 
     def __enter__(self) -> Self:
         self.sandbox.start()
+        threading.Thread(target=self._statsd.serve_forever, daemon=True).start()
         airflow = str(Path(sys.executable).parent / "airflow")
         with (self.home / "up.log").open("w") as log:
             self._process = subprocess.Popen(
@@ -77,7 +95,14 @@ class AirflowUp(Rest):
                 self._process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
+        self._statsd.shutdown()
+        self._statsd.server_close()
         self.sandbox.stop()
+
+    def _hear(self, request: Any, *_: Any) -> None:
+        name, _, value = request[0].decode().rpartition(":")
+        if name.startswith("airflow.veerpont."):
+            self.gauges[name.removeprefix("airflow.veerpont.")] = float(value.removesuffix("|g"))
 
     def _health(self) -> list[str]:
         try:

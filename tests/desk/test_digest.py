@@ -280,6 +280,24 @@ class TestEngineers:
         assert "KeyError" in str(page)
         assert "2 broken" in page.title
 
+    def test_who_left_an_account_is_named_until_somebody_has_answered(self, day: Desk) -> None:
+        """Its file is gone, so no manager's mail has it. Other questions of who is no customer are nobody's."""
+        day.clock = at("2026-11-18 21:00")
+        number = day.hold("departed", "employees", "account_left", gone=12)
+        day.hold("departed", "absence", "many_gone", gone=40)
+        day.hold("acme", "absence", "account_left", gone=7)  # its file names another account: its managers read of it
+        found = engineers_digest(day.ledger, day.customers, {}, MORNING)
+        assert [(name, [one.id for one in waiting]) for name, waiting in found.left.items()] == [("departed", [number])]
+        assert not found.is_empty
+        page = engineers_page(found, day.customers, DESK)
+        assert f"delivery {number} (Employees) has waited 3 working days, 1 delivery waits" in page.title
+        (row,) = next(section for section in page.sections if section.heading == "Left an account, without a file").rows
+        assert row.title == "departed: Employees: No member of the account any more"
+        assert row.notes[0].startswith("12 removals")
+        assert row.link == f"{DESK}/deliveries/{number}"
+        day.settle(number, "delivered")
+        assert engineers_digest(day.ledger, day.customers, {}, MORNING).is_empty
+
     def test_their_mail_comes_every_day_once(self, day: Desk) -> None:
         outbox: list[Letter] = []
         for _ in range(2):

@@ -1,11 +1,13 @@
-"""No personal value on any page of the desk, after a night with everything that goes wrong in the sandbox."""
+"""No personal value on any page of the desk, nor in what tasks of a real Airflow tell others, after a bad night."""
 
+import json
 import re
 from html import unescape
 from urllib.parse import urljoin
 
 import pytest
 import requests
+from airflow_rest import wait_until
 from airflow_up import AirflowUp
 
 from veerpont.store import employers
@@ -15,6 +17,8 @@ pytestmark = pytest.mark.timeout(600)
 PEOPLE = "Newdays_Connect_Medewerker_Gegevens_v1"
 BANK = "Newdays_Connect_Medewerker_IBAN_v1"
 PAGES_AT_MOST = 400
+FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban")
+ROWS = "rows,integration=veerhuis,flow=employees,portal=xpert_suite"
 
 
 FIELDS = ("achternaam", "roepnaam", "partner", "geboortedatum", "bsn", "straat", "mail", "telefoon", "mobiel", "iban")
@@ -32,16 +36,56 @@ def personal(up: AirflowUp, customer: str) -> set[str]:
     return {value for value in found if len(value) >= 4}
 
 
-def test_no_page_shows_one(up: AirflowUp) -> None:
-    """Every page that a link leads to, in both languages; keys, codes, counts and names of employers only."""
+@pytest.fixture(scope="module")
+def night(up: AirflowUp) -> None:
+    """Let all flows of veerhuis run by the scheduler."""
     with up.ledger.session() as session:
         employers.activate(session, "veerhuis", ["01"], "test")
-    for flow in ("employers", "employees", "organigram", "accounts", "absence", "iban"):
+    for flow in FLOWS:
         assert up.run(flow, "veerhuis") == "success"
+
+
+@pytest.fixture(scope="module")
+def pattern(up: AirflowUp) -> re.Pattern[str]:
+    """Return what finds a personal value of veerhuis."""
     secrets = personal(up, "veerhuis")
     assert len(secrets) > 50
     words = "|".join(re.escape(secret) for secret in sorted(secrets, key=len, reverse=True))
-    pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+
+
+@pytest.mark.usefixtures("night")
+def test_no_metric_has_one(up: AirflowUp, pattern: re.Pattern[str]) -> None:
+    """And the tasks send what the page about metrics promises: when each flow succeeded, and the rows by their fate."""
+    ours = "integration=veerhuis,flow={},portal={}"
+    known = {flow: ours.format(flow, "json_api" if flow == "iban" else "xpert_suite") for flow in FLOWS}
+    # a run is over before the callback of its last task is
+    wait_until(lambda: all(f"success_at,{where}" in up.gauges for where in known.values()), 60, "no metric came")
+    assert up.gauges[f"{ROWS},fate=delivered"] > 5
+    assert not [name for name in up.gauges if pattern.search(name)]
+
+
+@pytest.mark.usefixtures("night")
+def test_no_lineage_has_one(up: AirflowUp, pattern: re.Pattern[str]) -> None:
+    """And each task that delivered says from where to where, with the books of its run."""
+    text = up.lineage.read_text()
+    assert not pattern.search(text)
+    events = [json.loads(line) for line in text.splitlines()]
+    (event,) = [
+        event
+        for event in events
+        if event["eventType"] == "COMPLETE"
+        and "veerhuis/employees/xpert_suite" in [each["name"] for each in event["outputs"]]
+    ]
+    assert event["job"]["name"] == "employees.cross.load"
+    assert [each["name"] for each in event["inputs"]] == ["veerhuis/employees/afas"]
+    (output,) = event["outputs"]
+    assert output["facets"]["veerpont_books"]["delivered"] == up.gauges[f"{ROWS},fate=delivered"]
+
+
+@pytest.mark.usefixtures("night")
+def test_no_page_shows_one(up: AirflowUp, pattern: re.Pattern[str]) -> None:
+    """Every page that a link leads to, in both languages; keys, codes, counts and names of employers only."""
     browser = requests.Session()
     browser.cookies.set("_token", up.token("op"))
     waiting, seen = [f"{up.url}/desk/", f"{up.url}/desk/?lang=en"], set()

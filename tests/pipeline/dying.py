@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from multiprocessing.context import ForkServerContext
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -121,15 +122,43 @@ def dies(
     children: ForkServerContext, folder: Path, work: Callable[..., None], job: Job, step: str, given: bytes
 ) -> None:
     """Do the work in a process of its own, which dies at the step and leaves nothing in its temporary folder."""
-    ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
-    ours["TMPDIR"] = str(folder)
-    child = children.Process(
-        target=work, args=(ours, (job.flow, job.name, job.run_id, job.today, job.tick), step, given)
-    )
-    child.start()
+    child = child_of(children, folder, work, job, step, given)
     child.join(60)
     assert child.exitcode == -signal.SIGKILL, step
     assert list(folder.iterdir()) == [], "a plain copy in the temporary folder"
+
+
+def child_of(children: ForkServerContext, folder: Path, work: Callable[..., None], job: Job, *more: Any) -> Any:
+    """Do the work in a process of its own, with a temporary folder of its own; returns it."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith(("VEERPONT", "AIRFLOW"))}
+    ours["TMPDIR"] = str(folder)
+    child = children.Process(target=work, args=(ours, (job.flow, job.name, job.run_id, job.today, job.tick), *more))
+    child.start()
+    return child
+
+
+def load_beside(environment: dict[str, str], whose: Whose, other_waits: Event, handed: bytes) -> None:
+    """Run load in this process; its file goes once somebody waits for the same, or this one waited itself."""
+    settle_in(environment)
+    import paramiko
+
+    from veerpont.store import leases
+
+    take, send = leases._take, paramiko.SFTPClient.open
+
+    def tell(*args: Any) -> bool:
+        taken = take(*args)
+        if not taken:
+            other_waits.set()
+        return taken
+
+    def send_then(*args: Any, **more: Any) -> Any:
+        other_waits.wait(20)
+        return send(*args, **more)
+
+    leases._take = tell
+    paramiko.SFTPClient.open = send_then
+    load(opened(whose), msgspec.json.decode(handed, type=Transformed))
 
 
 def load_and_die(environment: dict[str, str], whose: Whose, step: str, handed: bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crossings import Crossing, guid
+from crossings import EMPLOYEES, Crossing, guid
 from exports import Row, changed, export, told
 from managers import vanish
 from sqlalchemy import select
@@ -221,6 +221,34 @@ class TestWhatItIsFor:
         adopted(moving, veerpont, "employees", export(moving, changed(there, lambda _: True, **{empty: "van"})))
         moving("employees")
         assert f"column_blank:{empty}" in waiting(moving, "employees")["reasons"]
+
+    def test_a_first_file_that_is_held_whole_stays_so_until_the_source_is_well(
+        self, moving: Crossing, veerpont: Any
+    ) -> None:
+        """What was adopted is the truth for it: to read nothing is too little, though we told the portal nothing yet.
+
+        Who releases the first file, and who would end with it, has not said that everybody may.
+        """
+        adopted(moving, veerpont, "employees")
+        files, people = moving.files("employees"), moving.people()
+        moving.sandbox.faults.add("zero_rows", connector=EMPLOYEES)
+        for _ in "first", "again":
+            assert moving("employees")["state"] == "held"
+            asked = {row["reasons"]: (row["id"], row["gone"]) for row in moving.deliveries("employees", "held")}
+            assert {reasons: gone for reasons, (_, gone) in asked.items()} == {
+                "first_delivery not_ours": 2,
+                "zero_rows": 8,
+            }
+        moving.release(asked["first_delivery not_ours"][0])
+        assert moving("employees")["state"] == "held"
+        undecided = [row["id"] for row in moving.deliveries("employees", "held") if row["decided_by"] is None]
+        assert undecided == [asked["zero_rows"][0]]
+        assert (moving.files("employees"), moving.people()) == (files, people)
+        moving.sandbox.faults.clear()
+        books = moving("employees")
+        assert (books["state"], books["gone"]) == ("success", 2)
+        assert people - moving.people() == set(GONE)
+        assert moving.deliveries("employees", "held") == []
 
     def test_a_portal_that_has_just_that_still_waits_once(self, moving: Crossing, veerpont: Any) -> None:
         """It never lifts the hold of the first file, not even where it says nothing new."""

@@ -1,5 +1,6 @@
 """Two integrations that share an account at the portal: one complete file, made of both, whoever makes it."""
 
+import re
 from datetime import date
 
 import pytest
@@ -184,8 +185,13 @@ class TestRefused:
         assert both.employers() == {"01", "02", HARBOUR}
 
     def test_reports_of_rows_that_are_of_several(self, alone: Account) -> None:
+        """By `check` and by a run, with what to do; the other one goes on."""
         alone.theirs.configure(xpert_suite={"report": {"folder": "Rapporten"}})
-        assert any("take out xpert_suite.report" in each["problem"] for each in check(settings()))
+        said = "sluis.yaml is not a valid integration file: account and xpert_suite.report do not go together, .* take"
+        assert [each["integration"] for each in check(settings()) if re.match(said, each["problem"])] == ["sluis"]
+        with pytest.raises(SettingsError, match=said):
+            alone.theirs.job("employees", "sluis", "a run")
+        assert alone.ours("employees")["state"] == "success"
 
 
 class TestForget:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from dying import dies, load_and_die
+from dying import child_of, dies, load_and_die, load_beside
 from shared import HARBOUR, Account
 from sqlalchemy import select
 
@@ -21,6 +21,31 @@ class TestTwoAtOnce:
         with hold_loads(both.ours.job("employees", "veerhuis", "x")), both.ours.ledger.session() as session:
             held = set(session.scalars(select(LeaseRow.name)))
         assert held >= {"load:sluis:employees", "load:veerhuis:employees"}
+
+    def test_two_processes_at_once_make_one_file_after_the_other(
+        self, both: Account, children: ForkServerContext, tmp_path: Path
+    ) -> None:
+        """Whoever is second waits while the first one's file is under way, and makes its own over what that told."""
+        both.ours.change("1001", Achternaam="Nieuwenhuis")
+        both.rename(1003, "Anders")
+        before, second_waits = both.ours.files("employees"), children.Event()
+        loads = [(one, *one.until_load("employees")) for one in (both.ours, both.theirs)]
+        at_work = [
+            child_of(children, tmp_path, load_beside, job, second_waits, msgspec.json.encode(transformed))
+            for _, job, transformed in loads
+        ]
+        for child in at_work:
+            child.join(60)
+        assert [child.exitcode for child in at_work] == [0, 0]
+        assert second_waits.is_set()
+        ends = {one.name: one.books("employees", run_id=job.run_id) for one, job, _ in loads}
+        found = {name: (books["state"], books["delivered"], books["gone"]) for name, books in ends.items()}
+        assert found == {"veerhuis": ("success", 2, 0), "sluis": ("success", 1, 0)}
+        assert len(both.ours.files("employees")) == len(before) + 2
+        assert both.employers() == {"01", "02", HARBOUR}
+        assert (both.names("1001", "01"), both.names("1003")) == ({"Nieuwenhuis"}, {"Anders"})
+        assert [one("employees")["delivered"] for one in (both.ours, both.theirs)] == [0, 0]
+        assert len(both.ours.files("employees")) == len(before) + 2
 
     @pytest.mark.parametrize("step", ["before the upload", "after the rename"])
     def test_killed_with_a_file_in_hand_and_then_the_other_one_runs(

@@ -143,6 +143,9 @@ def sentence(file: YamlFile, model: type[BaseModel], item: Any) -> str:
     loc = item["loc"]
     line = file.line(loc)
     field = ".".join(str(part) for part in loc if part != "[key]") or "file"
+    if item["type"] == "value_error":  # a rule of ours; one over several sections names them itself
+        rule = str(item["ctx"]["error"])
+        return f"{field}{f' (line {line})' if line else ''}: {rule}" if loc else rule
     said = f"{field}{f' (line {line})' if line else ''}: {item['msg']}"
     if item["type"] == "extra_forbidden":
         close = difflib.get_close_matches(str(loc[-1]), _keys(model, loc[:-1]), 1)

@@ -3,7 +3,7 @@
 `digest` is of one integration, for its managers; `engineers_digest` is over all of them, for those who run the machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,10 +20,11 @@ from veerpont.rules.calendar import last_morning, last_night, lasts, working_day
 from veerpont.rules.dates import business_date
 from veerpont.store import alerts, employers, live
 from veerpont.store.alerts import FlowStanding
+from veerpont.store.deliveries import LEFT
 from veerpont.store.employers import Gate
 from veerpont.store.ledger import Ledger
 from veerpont.store.rejects import RejectFilter
-from veerpont.store.tables import Reject
+from veerpont.store.tables import Delivery, Reject
 
 PATIENCE = 2
 """Working days that a question may wait before the subject of the mail names it."""
@@ -117,7 +118,7 @@ class Digest:
     @property
     def overdue(self) -> list[Waits]:
         """What has waited for two working days or more (docs/decisions/0022), the longest first."""
-        return sorted((waits for waits in self.held if waits.days >= PATIENCE), key=lambda waits: waits.since)
+        return _overdue(self.held)
 
     @property
     def count(self) -> int:
@@ -154,18 +155,27 @@ class Failure:
 
 @dataclass
 class EngineersDigest:
-    """All integrations, for those who run the machine. It is sent every day: its absence says that nothing runs."""
+    """All integrations, for those who run the machine. It is sent every day: its absence says that nothing runs.
+
+    `left`: what waits for a decision about integrations whose file is gone, so that no manager reads of it.
+    """
 
     moment: datetime
     failures: list[Failure] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     late: dict[str, list[Arrived]] = field(default_factory=dict)
+    left: dict[str, list[Waits]] = field(default_factory=dict)
     integrations: int = 0
     untold: int = 0
 
     @property
+    def overdue(self) -> list[Waits]:
+        """As in `Digest`."""
+        return _overdue(waits for each in self.left.values() for waits in each)
+
+    @property
     def is_empty(self) -> bool:
-        return not (self.failures or self.broken or self.late or self.untold)
+        return not (self.failures or self.broken or self.late or self.left or self.untold)
 
 
 def digest(ledger: Ledger, integration: Integration, moment: datetime) -> Digest:
@@ -178,18 +188,7 @@ def digest(ledger: Ledger, integration: Integration, moment: datetime) -> Digest
         found.ignored = sum(
             group.count for group in groups.groups(session, RejectFilter(integration.name, state="ignored"))
         )
-        found.held = [
-            Waits(
-                row.id,
-                row.flow,
-                tuple(row.reasons.split()),
-                row.gone,
-                row.records,
-                row.at,
-                working_days(row.at, moment),
-            )
-            for row in alerts.waiting(session, integration.name)
-        ]
+        found.held = [_waits(row, moment) for row in alerts.waiting(session, integration.name)]
         found.pending = [
             Pending(code, row.name, "renamed" if row.frozen else "unknown")
             for code, row in sorted(employers.states(session, integration.name).items())
@@ -204,7 +203,7 @@ def digest(ledger: Ledger, integration: Integration, moment: datetime) -> Digest
 def engineers_digest(
     ledger: Ledger, found: Mapping[str, Integration], broken: Mapping[str, SettingsError], moment: datetime
 ) -> EngineersDigest:
-    """Return what the engineers should know this morning: defects, what lasts, files, and what did not arrive."""
+    """Return what the engineers should know this morning: defects, what lasts, files, what did not arrive, who left."""
     result = EngineersDigest(moment, broken={name: str(error) for name, error in broken.items()})
     result.integrations = len(found)
     with ledger.session() as session:
@@ -216,7 +215,19 @@ def engineers_digest(
                     result.failures.append(Failure(name, flow, standing.kind or "defect", since, standing.message))
             if late := [flow for flow in _flows(session, integration, moment) if flow.late]:
                 result.late[name] = late
+        for row in alerts.waiting(session):
+            if row.integration not in found and row.reasons == LEFT:
+                result.left.setdefault(row.integration, []).append(_waits(row, moment))
     return result
+
+
+def _waits(row: Delivery, moment: datetime) -> Waits:
+    reasons, days = tuple(row.reasons.split()), working_days(row.at, moment)
+    return Waits(row.id, row.flow, reasons, row.gone, row.records, row.at, days)
+
+
+def _overdue(held: Iterable[Waits]) -> list[Waits]:
+    return sorted((waits for waits in held if waits.days >= PATIENCE), key=lambda waits: waits.since)
 
 
 def _open(session: Session, name: str, since: datetime) -> list[Open]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlencode
 
 from veerpont.config.integration import Integration
-from veerpont.desk.digest import Arrived, Digest, EngineersDigest, Open, digest, engineers_digest
+from veerpont.desk.digest import Arrived, Digest, EngineersDigest, Open, Waits, digest, engineers_digest
 from veerpont.messages import layout
 from veerpont.messages.catalog import counted, reason, say, word, worded
 from veerpont.messages.layout import MailPage, MailSection, Row
@@ -93,12 +94,8 @@ def managers_page(found: Digest, language: Language, desk_url: str) -> MailPage:
         _solved(found, language),
         _arrived(found.flows, language),
     ]
-    overdue = [
-        say("mail.overdue", language, id=str(each.id), flow=word(each.flow, language), days=each.days)
-        for each in found.overdue[:1]
-    ]
     waits = [
-        *overdue,
+        *_overdue(found.overdue, language),
         counted("mail.n_late", language, len(found.late)),
         counted("mail.n_held", language, len(found.held)),
         counted("mail.n_pending", language, len(found.pending)),
@@ -115,6 +112,14 @@ def managers_page(found: Digest, language: Language, desk_url: str) -> MailPage:
         link_text=say("mail.desk", language),
         tone="good" if found.is_empty else "calm",
     )
+
+
+def _overdue(waits: Iterable[Waits], language: Language) -> list[str]:
+    """Name what has waited longest, for the subject."""
+    return [
+        say("mail.overdue", language, id=str(each.id), flow=word(each.flow, language), days=each.days)
+        for each in islice(waits, 1)
+    ]
 
 
 def _lead(found: Digest, language: Language) -> str:
@@ -155,28 +160,30 @@ def _last(flow: Arrived, language: Language) -> str:
 
 
 def _held(found: Digest, language: Language, desk_url: str) -> MailSection:
-    rows = []
-    for waits in found.held:
-        words = [reason(code, language) for code in waits.reasons]
-        titles = ", ".join(each.title for each in words)
-        what = (
-            counted("mail.removals", language, waits.gone)
-            or counted("mail.lines", language, waits.records)
-            or say("mail.whole", language)
-        )
-        rows.append(
-            Row(
-                f"{word(waits.flow, language)}: {titles}",
-                notes=[
-                    f"{what}. {say('mail.waits_since', language, since=when(waits.since))}",
-                    *filter(None, [counted("mail.waits_days", language, waits.days)]),
-                    *(w.meaning for w in words),
-                ],
-                link=_link(desk_url, f"deliveries/{waits.id}"),
-                tone="wait",
-            )
-        )
+    rows = [
+        _question(waits, counted("mail.waits_days", language, waits.days), language, desk_url) for waits in found.held
+    ]
     return MailSection(say("mail.held", language), rows, tone="wait")
+
+
+def _question(waits: Waits, days: str, language: Language, desk_url: str, whose: str = "") -> Row:
+    words = [reason(code, language) for code in waits.reasons]
+    titles = ", ".join(each.title for each in words)
+    what = (
+        counted("mail.removals", language, waits.gone)
+        or counted("mail.lines", language, waits.records)
+        or say("mail.whole", language)
+    )
+    return Row(
+        f"{whose}{word(waits.flow, language)}: {titles}",
+        notes=[
+            f"{what}. {say('mail.waits_since', language, since=when(waits.since))}",
+            *filter(None, [days]),
+            *(w.meaning for w in words),
+        ],
+        link=_link(desk_url, f"deliveries/{waits.id}"),
+        tone="wait",
+    )
 
 
 def _pending(found: Digest, language: Language, desk_url: str) -> MailSection:
@@ -273,6 +280,11 @@ def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integratio
         for name, flows in found.late.items()
         for flow in flows
     ]
+    left = [
+        _question(waits, counted("engineers.waits_days", "en", waits.days), "en", desk_url, f"{name}: ")
+        for name, questions in found.left.items()
+        for waits in questions
+    ]
     sections = [
         MailSection(say("engineers.broken", "en"), failures, say("engineers.broken_what", "en"), "bad"),
         MailSection(
@@ -281,11 +293,14 @@ def engineers_page(found: EngineersDigest, integrations: Mapping[str, Integratio
             tone="bad",
         ),
         MailSection(say("engineers.late", "en"), late, tone="wait"),
+        MailSection(say("engineers.left", "en"), left, say("engineers.left_what", "en"), "wait"),
     ]
     told = [
+        *_overdue(found.overdue, "en"),
         counted("mail.n_broken", "en", len(failures)),
         counted("mail.n_files", "en", len(found.broken)),
         counted("mail.n_late", "en", len(late)),
+        counted("mail.n_held", "en", len(left)),
         counted("mail.n_untold", "en", found.untold),
     ]
     title = ", ".join(part for part in told if part) or say("engineers.all_well", "en")

@@ -93,6 +93,15 @@ TEXTS: dict[str, Text] = {
     ),
     "engineers.files": ("Integratiebestanden", "Integration files"),
     "engineers.late": ("Niets aangekomen om zeven uur", "Nothing arrived by seven"),
+    "engineers.left": ("Uit een account, zonder bestand", "Left an account, without a file"),
+    "engineers.left_what": (
+        "Het bestand van deze koppelingen is weg, dus geen beheerder krijgt hier mail over.",
+        "The file of these integrations is gone, so that no manager gets mail of it.",
+    ),
+    "engineers.waits_days": (
+        "Wacht {count} {count:werkdag|werkdagen}.",
+        "Has waited {count} working {count:day|days}.",
+    ),
     "engineers.since": ("{kind}, sinds {since}", "{kind}, since {since}"),
     "engineers.all_well": ("alles in orde", "all is well"),
     "engineers.none": ("geen koppelingen", "no integration"),
