@@ -46,9 +46,9 @@ KILLED = "employees"
 
 @dataclass
 class Evening:
-    """What happened. `ended`: customer → seconds after the first plan at which its last flow had ended."""
+    """What happened. `well`: customer → flow → seconds after the first plan at which it had succeeded."""
 
-    ended: dict[str, float]
+    well: dict[str, dict[str, float]]
     batch: set[str]
     loops: list[float]
     instances: int
@@ -124,7 +124,7 @@ def pass_by(console: Console, up: Instance, dags: Path) -> Evening:
     ((instances,),) = up.rows(f"SELECT count(*) FROM task_instance WHERE {wanted}")
     loops = [json.loads(line)[1] for line in up.loops.read_text(encoding="utf-8").splitlines()]
     cpu = {name: seconds - before[name] for name, seconds in up.cpu().items()}
-    return Evening(ended(first), batch, loops, int(instances), memory.peak, cpu)
+    return Evening(well(first), batch, loops, int(instances), memory.peak, cpu)
 
 
 def kill_a_load(up: Instance) -> set[str]:
@@ -159,46 +159,42 @@ class Memory:
         self.peak = max(self.peak, total / 2**20)
 
 
-def ended(since: datetime) -> dict[str, float]:
-    """Return customer → seconds until the last of its flows was well, by the ledger; who is not well is not in it."""
+def well(since: datetime) -> dict[str, dict[str, float]]:
+    """Return customer → flow → seconds until it had succeeded, by the ledger."""
     from sqlalchemy import select
 
     from veerpont.config.settings import settings
     from veerpont.store.ledger import Ledger
     from veerpont.store.tables import Run
 
-    well: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, float]] = {}
     query = select(Run.integration, Run.flow, Run.ended_at).where(Run.started_at >= since, Run.state == "success")
     with Ledger(settings().ledger).session() as session:
         for name, flow, at in session.execute(query):
             if at:
-                well.setdefault(name, {})[flow] = (at - since).total_seconds()
-    return {name: max(flows.values()) for name, flows in well.items() if flows.keys() >= set(FLOWS)}
+                found.setdefault(name, {})[flow] = (at - since).total_seconds()
+    return found
 
 
 def table(customers: dict[str, int], evening: Evening, away: set[str], failing: str) -> Table:
     """Return who was done when, and what it took."""
-    healthy = customers.keys() - away - {failing} - evening.batch
-    people = f"{sum(customers.values()):,} people"
-    shown = Table(
-        f"A real evening of {len(customers)} customers ({people}), {SLOTS} slots", ["", "customers", "minutes"]
-    )
-    groups = {
-        "the last healthy one": healthy,
-        "the last of the batch whose load was killed": evening.batch - away - {failing},
-        f"the last of those that were away for {AWAY // 60} minutes": away,
-    }
-    for what, names in groups.items():
-        times = sorted(evening.ended[name] / 60 for name in names if name in evening.ended)
-        if names is healthy:
-            shown.rows.append(["half of the healthy ones", "", f"{statistics.median(times):.1f}"])
-        done = f"{len(times)} of {len(names)}"
-        shown.rows.append([what, done, f"{times[-1]:.1f}" if times else "none"])
+    title = f"A real evening of {len(customers)} customers ({sum(customers.values()):,} people), {SLOTS} slots"
+    shown = Table(title, ["", "customers", "half of them, minutes", "the last, minutes"])
+    killed = evening.batch - away - {failing}
+    for what, names, flows in (
+        ("healthy, all five flows", customers.keys() - away - evening.batch - {failing}, FLOWS),
+        ("in the batch whose load was killed, all five flows", killed, FLOWS),
+        (f"away for {AWAY // 60} minutes, the four nightly flows", away, PREPARED),
+    ):
+        done = {name: evening.well.get(name, {}) for name in names}
+        times = sorted(max(each[flow] for flow in flows) / 60 for each in done.values() if each.keys() >= set(flows))
+        ends = [f"{statistics.median(times):.1f}", f"{times[-1]:.1f}"] if times else ["", ""]
+        shown.rows.append([what, f"{len(times)} of {len(names)}", *ends])
     loops = sorted(evening.loops)
     cpu = ", ".join(f"{name} {seconds:.0f}" for name, seconds in evening.cpu.items())
     shown.note = (
         f"{evening.instances:,} task instances. A loop of the scheduler took {statistics.median(loops):.2f} s, at most "
         f"{loops[-1]:.1f}. Airflow and its tasks took {evening.memory:,.0f} MiB together at most. CPU seconds: {cpu}. "
-        "The customer whose token was revoked failed."
+        "The customer whose token was revoked failed. Who is away skips the hour of absence."
     )
     return shown

@@ -25,7 +25,7 @@ from rich.table import Table
 from veerpont.config.integration import read_integrations
 from veerpont.config.settings import settings
 from veerpont.desk import lists, today
-from veerpont.desk.todo import TodoFilter, TodoKind, todo
+from veerpont.desk.todo import Paging, TodoFilter, TodoKind, todo
 from veerpont.desk.web import forms
 from veerpont.messages import catalog
 from veerpont.model.flows import NIGHTLY
@@ -169,7 +169,9 @@ def to_try() -> Iterator[str]:
     with Ledger(settings().ledger).session() as session:
         customers = today.overview(session, found, broken, moment)
         by_hand = set(FLOWS) - set(NIGHTLY)
-        firsts = [todo(session, found, customers, by_hand, moment, TodoFilter(kind=kind), size=1) for kind in TRY]
+        firsts = [
+            todo(session, found, customers, by_hand, moment, TodoFilter(kind=kind), Paging(size=1)) for kind in TRY
+        ]
     for thing in [each for first in firsts for each in first.things]:
         since = forms.age(moment - thing.since, "en") if thing.since else ""
         what = catalog.say(f"todo.{thing.kind}", "en", count=thing.count)

@@ -38,7 +38,8 @@ def personal(up: AirflowUp, customer: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def night(up: AirflowUp) -> None:
-    """Let all flows of veerhuis run by the scheduler."""
+    """Let all flows of veerhuis run by the scheduler, and bring what changed."""
+    assert up.sandbox.afas.update("veerhuis", PEOPLE, "Personeelsnummer", "1001", {"Achternaam": "Nieuwenhuis"})
     with up.ledger.session() as session:
         employers.activate(session, "veerhuis", ["01"], "test")
     for flow in FLOWS:
@@ -61,7 +62,7 @@ def test_no_metric_has_one(up: AirflowUp, pattern: re.Pattern[str]) -> None:
     known = {flow: ours.format(flow, "json_api" if flow == "iban" else "xpert_suite") for flow in FLOWS}
     # a run is over before the callback of its last task is
     wait_until(lambda: all(f"success_at,{where}" in up.gauges for where in known.values()), 60, "no metric came")
-    assert up.gauges[f"{ROWS},fate=delivered"] > 5
+    assert up.gauges[f"{ROWS},fate=delivered"] > 0
     assert not [name for name in up.gauges if pattern.search(name)]
 
 
@@ -71,7 +72,7 @@ def test_no_lineage_has_one(up: AirflowUp, pattern: re.Pattern[str]) -> None:
     text = up.lineage.read_text()
     assert not pattern.search(text)
     events = [json.loads(line) for line in text.splitlines()]
-    (event,) = [
+    *_, event = [  # earlier ones are of other tests, which share this Airflow
         event
         for event in events
         if event["eventType"] == "COMPLETE"

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from veerpont.config.integration import Integration
 from veerpont.desk import today
-from veerpont.desk.todo import ENGINEERS, MANAGERS, Todo, TodoFilter, TodoKind, todo
+from veerpont.desk.todo import ENGINEERS, MANAGERS, Paging, Todo, TodoFilter, TodoKind, todo
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.tables import Reject
@@ -95,9 +95,8 @@ def test_each_page_is_a_part_of_one_list(ledger: Ledger) -> None:
     fill(ledger)
     with ledger.session() as session:
         customers = today.overview(session, FILES, {}, moment)
-        rest = [
-            each for each in todo(session, FILES, customers, (), moment, size=999).things if each.kind not in REJECTS
-        ]
+        every = todo(session, FILES, customers, (), moment, paging=Paging(size=999)).things
+        rest = [each for each in every if each.kind not in REJECTS]
     assert {TodoKind.REMOVALS, TodoKind.PENDING} <= {each.kind for each in rest}
 
     @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -119,7 +118,7 @@ def test_each_page_is_a_part_of_one_list(ledger: Ledger) -> None:
             ]
             wanted = [each for each in of_all_kinds if chosen.kind in {"", each.kind}]
             pages = [
-                todo(session, FILES, customers, (), moment, chosen, number, size)
+                todo(session, FILES, customers, (), moment, chosen, Paging(number, size))
                 for number in range(1, len(wanted) // size + 3)
             ]
         assert [thing for page in pages for thing in page.things] == wanted

@@ -187,7 +187,7 @@ class TestRefused:
     def test_reports_of_rows_that_are_of_several(self, alone: Account) -> None:
         """By `check` and by a run, with what to do; the other one goes on."""
         alone.theirs.configure(xpert_suite={"report": {"folder": "Rapporten"}})
-        said = "sluis.yaml is not a valid integration file: account and xpert_suite.report do not go together, .* take"
+        said = "sluis.yaml is not a valid integration file: account: .* take out xpert_suite.report"
         assert [each["integration"] for each in check(settings()) if re.match(said, each["problem"])] == ["sluis"]
         with pytest.raises(SettingsError, match=said):
             alone.theirs.job("employees", "sluis", "a run")

@@ -45,7 +45,7 @@ class Integration(Section):
         None,
         description="The account at the portal that it shares with other integrations, by a name that they have in "
         "common: small letters, digits and _. Their employers are different ones, and what they say of the portal is "
-        "the same. Not together with xpert_suite.report.",
+        "the same. Reports of the portal are not read then.",
     )
     schedule: Literal["always", "when_live"] = Field(
         "always",
@@ -88,8 +88,8 @@ class Integration(Section):
     def _reports_are_of_one(self) -> "Integration":
         if self.account and self.xpert_suite.report:
             raise ValueError(
-                "account and xpert_suite.report do not go together, since the rows of a report are then of several "
-                "integrations: take out xpert_suite.report, and look in the portal's log for what it rejects"
+                "account: the rows of a report would be of several integrations, so take out xpert_suite.report, and "
+                "look in the portal's log for what it rejects"
             )
         return self
 

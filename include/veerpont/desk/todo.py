@@ -88,6 +88,17 @@ EVERYTHING = TodoFilter()
 
 
 @dataclass(frozen=True)
+class Paging:
+    """Which of the pages: its number, and how many things are on each. One beyond the last is empty."""
+
+    number: int = 1
+    size: int = 50
+
+
+FIRST = Paging()
+
+
+@dataclass(frozen=True)
 class TodoPage:
     """One page of what needs a person.
 
@@ -108,8 +119,7 @@ def todo(
     paused: Collection[str],
     moment: datetime,
     chosen: TodoFilter = EVERYTHING,
-    number: int = 1,
-    size: int = 50,
+    paging: Paging = FIRST,
 ) -> TodoPage:
     """Return what needs a person, the most harmful first, of one kind the oldest first.
 
@@ -122,8 +132,7 @@ def todo(
         paused: the flows that somebody paused in Airflow: nothing of theirs is late.
         moment: the present one.
         chosen: what is asked for.
-        number: of the page; one beyond the last is empty.
-        size: how many things are on a page.
+        paging: which page.
     """
     theirs = {name for name, integration in found.items() if integration.mail.to}
 
@@ -150,10 +159,10 @@ def todo(
 
     wanted = [kind for kind in TodoKind if chosen.kind in {"", kind}]
     shown: list[Todo] = []
-    skip = (number - 1) * size
+    skip = (paging.number - 1) * paging.size
     for kind in wanted:
-        if skip < kinds[kind] and len(shown) < size:
-            shown += some(kind, skip, size - len(shown))
+        if skip < kinds[kind] and len(shown) < paging.size:
+            shown += some(kind, skip, paging.size - len(shown))
         skip = max(0, skip - kinds[kind])
     needs = Counter(each.integration for each in every)
     for customer in customers:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from veerpont.desk import today
-from veerpont.desk.todo import ENGINEERS, MANAGERS, TodoFilter, TodoKind, todo
+from veerpont.desk.todo import ENGINEERS, MANAGERS, Paging, TodoFilter, TodoKind, todo
 from veerpont.desk.web.acts import Word
 from veerpont.desk.web.forms import bar, strip
 from veerpont.desk.web.view import Number, ViewDep
@@ -46,7 +46,7 @@ def show(view: ViewDep, asked: Annotated[TodayQuery, Query()]) -> Response:
     with view.ledger() as session:
         customers = today.overview(session, found, broken, view.moment)
         names = chosen.names(customers)
-        page = todo(session, found, customers, paused, view.moment, chosen, asked.page, SHOWN)
+        page = todo(session, found, customers, paused, view.moment, chosen, Paging(asked.page, SHOWN))
         order = sorted((each for each in customers if each.name in names), key=_order)
         shown = order[(asked.customers - 1) * SHOWN : asked.customers * SHOWN]
         nights = today.nights(session, [each.name for each in shown], view.moment, NIGHTS)
