@@ -22,6 +22,7 @@ def test_a_portal_that_there_is_not_is_named_with_those_that_there_are(
     written["portals"] = [{"portal": "xpert_siute", "connection": "xpert", "flows": ["employees"]}]
     (tmp_path / "acme.yaml").write_text(yaml.safe_dump(written))
     monkeypatch.setenv("VEERPONT_INTEGRATIONS", str(tmp_path))
+    monkeypatch.setenv("VEERPONT_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")  # not that of another test
     monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
     (found,) = check(settings())
     assert "xpert_siute" in found["problem"]
