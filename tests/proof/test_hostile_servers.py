@@ -21,9 +21,9 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="veerpont-airflow-
 
 SECONDS, MB = 2, 24
 SLACK_SECONDS, SLACK_MB = 3, 8 * MB
+"""For the process itself: the answer, its JSON, and what Python keeps."""
 BUSY = 60
 """Seconds of slack where other tests run beside it: what has no end takes longer."""
-"""For the process itself: the answer, its JSON, and what Python keeps."""
 AT_MOST = f"{SECONDS + SLACK_SECONDS} s, {SLACK_MB} MB of a process whose limits are {SECONDS} s, {MB} MB an answer"
 AT_MOST_SFTP = f"{2 * SECONDS + SLACK_SECONDS} s, {SLACK_MB} MB of a process with {SECONDS} s for login and answer each"
 
