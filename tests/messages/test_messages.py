@@ -128,7 +128,6 @@ def test_a_failure_that_managers_read_has_a_code() -> None:
         "systems/registry.py": 4,
         "systems/sftp.py": 1,
         "systems/smtp.py": 1,
-        "systems/workbook/reader.py": 1,
         "systems/workbook/table.py": 1,
         "systems/workbook/writer.py": 1,
         "systems/xpert_suite/template.py": 3,

@@ -4,6 +4,7 @@ import pytest
 from hostile import HOSTILE, SLOW, filled, workbook
 
 from veerpont.model.failures import SettingsError
+from veerpont.model.messages import PLAIN, codes
 from veerpont.systems.workbook import child, limits, reader
 from veerpont.systems.workbook.reader import read
 from veerpont.systems.workbook.sheets import Form
@@ -15,6 +16,7 @@ def test_it_is_refused_with_its_reason(name: str) -> None:
     with pytest.raises(SettingsError, match=rf"The file .*{says}") as error:
         read(make(), "The file")
     assert "xxx" not in str(error.value)
+    assert PLAIN not in set(codes(error.value.message))  # so that a page in Dutch says all of it in Dutch
 
 
 def test_what_gets_past_the_guard_breaks_the_child_only(monkeypatch: pytest.MonkeyPatch) -> None:

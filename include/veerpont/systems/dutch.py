@@ -96,7 +96,7 @@ DUTCH: dict[str, str] = {
     ),
     "sftp.refused": "{portal}: {refused}.",
     "workbook.too_large": "{what} is groter dan {most} MB.",
-    "workbook.broken": "{what} {broken}",
+    "workbook.refused": "{what} {why}",
     "workbook.too_slow": "{what} kost meer dan {seconds} seconden om te lezen. Haal weg wat niet nodig is.",
     "workbook.no_process": "Er kon geen proces worden gestart om een bestand te lezen ({kind}).",
     "workbook.several_sheets": (
@@ -204,6 +204,62 @@ DUTCH: dict[str, str] = {
     "workbook.damaged": (
         "kan niet worden gelezen: het is beschadigd, of kost meer dan {megabytes} MB geheugen. Bewaar het opnieuw "
         "als .xlsx."
+    ),
+    "workbook.empty": "is leeg.",
+    "workbook.password": "heeft een wachtwoord. Sla het zonder wachtwoord op als .xlsx.",
+    "workbook.partly": "is beschadigd, of kwam maar voor een deel aan. Breng het opnieuw.",
+    "workbook.not_xml": "is beschadigd: een deel ervan is geen XML. Sla het opnieuw op als .xlsx.",
+    "workbook.entities": "bevat XML-entiteiten, die in geen werkmap voorkomen.",
+    "workbook.web_page": (
+        "is een webpagina of XML en geen werkmap of csv, wat de naam ook zegt. Open het in Excel en sla het op als "
+        ".xlsx."
+    ),
+    "workbook.binary": "is een binaire werkmap (.xlsb). Open het in Excel en sla het op als .xlsx.",
+    "workbook.open_document": "is een OpenDocument-bestand (.ods). Sla het op als .xlsx.",
+    "workbook.zip_file": "is een zip-bestand en geen werkmap.",
+    "workbook.parts": "heeft meer dan {most} onderdelen.",
+    "workbook.part_twice": "heeft een onderdeel twee keer, wat in geen werkmap voorkomt.",
+    "workbook.expanded": "bevat uitgepakt meer dan {most} MB.",
+    "workbook.depth": "heeft XML-elementen die meer dan {most} diep in elkaar zitten.",
+    "workbook.elements": "heeft meer dan {most} miljoen XML-elementen.",
+    "workbook.sheets": "heeft meer dan {most} bladen.",
+    "workbook.two_lists": "heeft twee lijsten met teksten, wat in geen werkmap voorkomt.",
+    "workbook.texts": "heeft meer dan {most} miljoen teksten.",
+    "workbook.cell_text": "heeft een cel met meer dan {most} tekens.",
+    "workbook.cells": "heeft meer dan {most} miljoen gevulde cellen.",
+    "workbook.area": (
+        "heeft gevulde cellen zo ver weg dat de bladen met de lege cellen mee meer dan {most} miljoen cellen beslaan. "
+        "Haal weg wat ver naar rechts of ver naar beneden staat."
+    ),
+    "workbook.text": "heeft meer dan {most} miljoen tekens in de cellen.",
+    "workbook.no_cell": "heeft een cel op een plaats die geen blad heeft.",
+    "workbook.no_row": "heeft een rij die geen blad heeft.",
+    "workbook.columns": "heeft gevulde cellen voorbij kolom {most}.",
+    "workbook.unread": "is beschadigd, of geen werkmap. Sla het opnieuw op als .xlsx, zonder wachtwoord.",
+    "workbook.memory": "kost meer dan {most} MB geheugen om te lezen. Haal weg wat niet nodig is.",
+    "workbook.size": "is groter dan {most} MB.",
+    "workbook.no_workbook": "is geen werkmap. Breng het als .xlsx.",
+    "workbook.old": "is een werkmap van een oude Excel (.xls). Open het in Excel en sla het op als .xlsx.",
+    "workbook.no_text": (
+        "is geen csv: er staan bytes in die geen tekst zijn. Sla het op als .xlsx, of als csv in UTF-8."
+    ),
+    "workbook.separator": (
+        "zegt in de eerste regel (sep=) dat de cellen door iets anders worden gescheiden dan ; , | of een tab."
+    ),
+    "workbook.csv_cells": "heeft meer dan {most} miljoen cellen.",
+    "workbook.csv_text": "heeft meer dan {most} miljoen tekens.",
+    "workbook.long_line": "heeft meer dan {most} cellen in regel {line}.",
+    "workbook.joined_rows": (
+        'heeft een aanhalingsteken (") in regel {line} waarna rijen staan alsof ze één cel zijn. Haal het '
+        "aanhalingsteken weg, of de regeleinden in de cel, of sla het bestand op als .xlsx."
+    ),
+    "workbook.long_cell": (
+        'heeft een cel met meer dan {most} tekens in regel {line}, of een aanhalingsteken (") daar dat nergens wordt '
+        "gesloten."
+    ),
+    "workbook.open_quote": (
+        'heeft een aanhalingsteken (") in regel {line} dat nergens wordt gesloten, of waarop meer tekst volgt. Haal '
+        "het weg, of schrijf het twee keer tussen aanhalingstekens."
     ),
     "workbook.lacks": "{what} mist een kolom, of heeft die twee keer: {columns} ({setting}).",
     "workbook.hidden": (

@@ -13,12 +13,18 @@ from decimal import Decimal
 import msgspec
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum, WorksheetNotFound
 
+from veerpont.model.messages import Message, coded
 from veerpont.systems.workbook import guard, limits, text
 from veerpont.systems.workbook.guard import FileKind
 from veerpont.systems.workbook.refused import FileRefusedError, require
 from veerpont.systems.workbook.sheets import Form, FoundColumns, Sheet
 
-_DAMAGED = "is damaged, or no workbook. Save it again as .xlsx, without a password."
+_DAMAGED = coded("workbook.unread", "is damaged, or no workbook. Save it again as .xlsx, without a password.")
+
+
+_TOO_LARGE = coded("workbook.size", "is larger than {most} MB.", most=limits.FILE // limits.MB)
+_NO_WORKBOOK = coded("workbook.no_workbook", "is no workbook. Bring it as .xlsx.")
+_OLD = coded("workbook.old", "is a workbook of an old Excel (.xls). Open it in Excel and save it as .xlsx.")
 
 
 def main() -> None:
@@ -31,27 +37,33 @@ def main() -> None:
     try:
         found = FoundColumns(read(sys.stdin.buffer.read(limits.FILE + 1), form))
     except FileRefusedError as refused:
-        found = FoundColumns(refused=str(refused))
+        found = FoundColumns(refused=refused.message)
     except MemoryError:
         found = FoundColumns(refused=too_much())
     sys.stdout.buffer.write(msgspec.json.encode(found))
 
 
-def too_much() -> str:
+def too_much() -> Message:
     """Return the sentence about a file that takes too much memory."""
-    return f"takes more than {limits.MEMORY // limits.MB} MB of memory to read. Take out what is not needed."
+    return coded(
+        "workbook.memory",
+        "takes more than {most} MB of memory to read. Take out what is not needed.",
+        most=limits.MEMORY // limits.MB,
+    )
 
 
 def read(content: bytes, form: Form) -> list[Sheet]:
-    """Return the sheets of a file; of a csv there is one. Raises RefusedError."""
-    require(len(content) <= limits.FILE, f"is larger than {limits.FILE // limits.MB} MB.")
+    """Return the sheets of a file; of a csv there is one. Raises FileRefusedError."""
+    require(
+        len(content) <= limits.FILE, coded("workbook.size", "is larger than {most} MB.", most=limits.FILE // limits.MB)
+    )
     found = guard.kind(content)
     if found is FileKind.TEXT:
-        require(form.text, "is no workbook. Bring it as .xlsx.")
+        require(form.text, _NO_WORKBOOK)
         rows = list(text.rows(content, form.delimiter))
         return [Sheet("", False, [cells for _, cells in rows], [line for line, _ in rows], ragged=False)]
     if found is FileKind.OLD:
-        require(form.old, "is a workbook of an old Excel (.xls). Open it in Excel and save it as .xlsx.")
+        require(form.old, _OLD)
     else:
         guard.inspect(content)
     return list(_sheets(content, form))
@@ -66,7 +78,7 @@ def _sheets(content: bytes, form: Form) -> Iterator[Sheet]:
             except WorksheetNotFound:  # a chart
                 continue
             first = (sheet.start or (0, 0))[0] + 1
-            require(sheet.width <= limits.COLUMNS, f"has filled cells beyond column {limits.COLUMNS:,}.")
+            require(sheet.width <= limits.COLUMNS, guard.TOO_WIDE)
             rows, lines = [], []
             for line, cells in enumerate(sheet.iter_rows(), first):
                 row = [shown(cell, form.decimal_mark) for cell in cells]

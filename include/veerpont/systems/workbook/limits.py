@@ -1,6 +1,7 @@
 """What a file from outside may be at most (docs/decisions/0020). Far above what people send, far below what hurts."""
 
-MB = 1_000_000
+MILLION = 1_000_000
+MB = MILLION
 
 FILE = 50 * MB
 """Bytes of a file as it comes."""

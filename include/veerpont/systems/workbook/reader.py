@@ -65,8 +65,8 @@ def read(content: bytes, what: Words, form: Form = _PLAIN) -> list[Sheet]:
             )
         ) from None
     if done.returncode:
-        raise SettingsError(coded("workbook.broken", "{what} {broken}", what=what, broken=_BROKEN))
+        raise SettingsError(coded("workbook.refused", "{what} {why}", what=what, why=_BROKEN))
     found = msgspec.json.decode(done.stdout, type=FoundColumns)
     if found.refused:
-        raise SettingsError(f"{what} {found.refused}")
+        raise SettingsError(coded("workbook.refused", "{what} {why}", what=what, why=found.refused))
     return found.sheets

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from veerpont.model.messages import Message
+
 
 class Form(msgspec.Struct, frozen=True):
     """How a file is read.
@@ -34,4 +36,4 @@ class FoundColumns(msgspec.Struct, frozen=True):
     """The sheets, or why the file is refused."""
 
     sheets: list[Sheet] = []
-    refused: str = ""
+    refused: Message | None = None
