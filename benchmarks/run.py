@@ -28,9 +28,11 @@ PARTS: dict[str, tuple[int, ...]] = {
     "desk": (20, 1_000),
     "dags": (),
     "night": (1_000,),
-    "wave": (200,),
+    "evening": (200,),
+    "evening_celery": (200,),
+    "outage": (200,),
 }
-"""The parts and their sizes: people, people, lines, integrations, rejects, customers, nothing, customers, customers."""
+"""The parts and their sizes: people, people, lines, integrations, rejects, customers, nothing, and customers."""
 
 
 def main() -> int:
