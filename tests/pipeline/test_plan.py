@@ -11,7 +11,6 @@ from crossings import Crossing, Make
 from sqlalchemy import update
 
 from veerpont.config.integration import Integration
-from veerpont.config.mappings import MappedCode
 from veerpont.config.settings import settings
 from veerpont.desk.check import check
 from veerpont.model.failures import SettingsError
@@ -19,7 +18,7 @@ from veerpont.model.flows import Flow
 from veerpont.pipeline import settled
 from veerpont.pipeline.plan import may_start, plan
 from veerpont.pipeline.verdict import Turn
-from veerpont.store import live, mappings, runs
+from veerpont.store import live, runs
 from veerpont.store.clock import machine, now
 from veerpont.store.live import LiveAct
 from veerpont.store.scope import Scope
@@ -135,15 +134,15 @@ class TestSharedFolder:
             return where(portal, integration, flow)
 
         monkeypatch.setattr(XpertSuite, "destination", destination)
-        plan(Flow.EMPLOYEES, silent)
-        with known.ledger.session() as session:
-            mappings.keep(session, "veerhuis", MappedCode("absence.causes", "01", "X"), "12", "Jo")
-        known("employees")  # with what is mapped at the desk; its own load asks for its own
+        known("employees")  # its own load asks for its own
         asked.clear()
         copy(known, "twin", xpert_suite={"profile": "sandbox", "folders": {"employees": "Elders"}})
         plan(Flow.EMPLOYEES, silent)
         plan(Flow.EMPLOYEES, silent)
         assert asked == ["twin"]
+        copy(known, "twin", xpert_suite={"profile": "sandbox", "folders": {"employees": "Weer elders"}})
+        plan(Flow.EMPLOYEES, silent)
+        assert asked == ["twin", "twin"]
 
     @pytest.mark.parametrize("folder", ["./Medewerkers", "Medewerkers/../Medewerkers/.", "Link"])
     def test_another_name_of_the_server_is_no_way_round(

@@ -59,7 +59,7 @@ def in_account(session: Session, scope: Scope, account: str) -> list[str]:
 
 # -- where integrations deliver ----------------------------------------------------------------------------------------
 
-_DESTINATION, _ACCOUNT, _FILE = "destination", "account", "destination of"
+_DESTINATION, _ACCOUNT, _FILE = "destination", "account", "destination by"
 
 
 def note_destination(session: Session, scope: Scope, destination: str, account: str | None = None) -> None:
@@ -86,6 +86,12 @@ def noted_files(session: Session, flow: str) -> dict[str, str]:
     """Return integration → what `note_file` kept of it for a flow."""
     rows = session.execute(select(Note.integration, Note.value).where(Note.flow == flow, Note.name == _FILE))
     return {row.integration: row.value for row in rows}
+
+
+def with_destination(session: Session, flow: str) -> set[tuple[str, str]]:
+    """Return the integrations and portals of which it is known where they deliver a flow."""
+    query = select(Note.integration, Note.portal).where(Note.flow == flow, Note.name == _DESTINATION)
+    return {(row.integration, row.portal) for row in session.execute(query)}
 
 
 def sharers(session: Session, scope: Scope) -> list[tuple[str, str]]:

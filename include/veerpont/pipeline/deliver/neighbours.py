@@ -1,7 +1,8 @@
 """Two integrations that deliver a flow to one place: where each delivers is noted, and whoever shares it is refused.
 
-Airflow's connections say where somebody delivers, and each that a task asks for makes the next one dearer. So a plan
-asks for those that are new or whose file has changed, and each load for its own.
+Airflow's connections say where somebody delivers, and each that a task asks for makes the next one dearer: the secrets
+of all are looked for in whatever is logged. So a plan asks for those that nobody asked for yet or whose file has
+changed, and each load for its own.
 
 One folder may have many spellings, and one server many names. What two texts cannot tell, a server can: the same host
 key, the same login and the same canonical path are one place. It is asked only where another integration has the same
@@ -27,15 +28,22 @@ from veerpont.systems.source import Note
 
 
 def note_new(ledger: Ledger, flow: Flow, integrations: Collection[Integration], note: Note) -> None:
-    """Keep in the ledger where those deliver a flow that are new, or whose file has changed."""
+    """Keep in the ledger where those deliver a flow of whom it is not known, or whose file has changed since."""
     with ledger.session() as session:
-        known = notes.noted_files(session, flow)
+        known, before = notes.with_destination(session, flow), notes.noted_files(session, flow)
     files = {each.name: _file(each) for each in integrations}
-    new = [each for each in integrations if known.get(each.name) != files[each.name]]
-    _note(ledger, flow, new, note)
+    unknown = {
+        each.name
+        for each in integrations
+        for target in each.portals_for(flow)
+        if (each.name, target.portal) not in known
+    }
+    changed = {name for name, file in files.items() if before.get(name, file) != file}
+    _note(ledger, flow, [each for each in integrations if each.name in unknown | changed], note)
     with ledger.session() as session:
-        for each in new:
-            notes.note_file(session, Scope(each.name, flow), files[each.name])
+        for name, file in files.items():
+            if before.get(name) != file:
+                notes.note_file(session, Scope(name, flow), file)
 
 
 def others_at(job: Job, scope: Scope, there: Portal, fellows: Collection[str]) -> list[str]:
@@ -77,7 +85,8 @@ def _note(ledger: Ledger, flow: Flow, integrations: Collection[Integration], not
 
 
 def _file(integration: Integration) -> str:
-    return hashlib.blake2b(integration.model_dump_json().encode(), digest_size=16).hexdigest()
+    """Return a fingerprint of what stands in a file, and not of what a release takes where nothing does."""
+    return hashlib.blake2b(integration.model_dump_json(exclude_unset=True).encode(), digest_size=16).hexdigest()
 
 
 def _same_place(job: Job, there: Portal, may: Collection[tuple[str, str]]) -> list[str]:
