@@ -86,11 +86,17 @@ class Streams(Protocol):
     def active(self) -> Set[str]:
         """The codes of the active employers."""
 
-    def split(self, whole_columns: bool = True) -> Iterable[LookedAt]:
+    def split(
+        self,
+        whole_columns: bool = True,
+        told: Callable[[Iterator[Line]], Iterator[Line]] | None = None,
+        shown: Callable[[Iterator[ShownLine]], Iterator[ShownLine]] | None = None,
+    ) -> Iterable[LookedAt]:
         """Compare line by line, and return those that need a look; the others are not held in memory.
 
         Args:
             whole_columns: watch for a column that lost all its values.
+            told: what the told lines pass, once. shown: what the others do.
         """
 
     def hold_all(

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
@@ -27,6 +28,7 @@ from veerpont.model.schema import PAYROLL_TABLES, Column, Schema, compare, finge
 from veerpont.store import deliveries, kinds, mappings
 from veerpont.store.links import Choice
 from veerpont.store.mappings import Used
+from veerpont.store.sorting import Sorter
 from veerpont.store.vault import Sequence, Vault
 from veerpont.systems.registry import source
 from veerpont.systems.source import Asked, Row
@@ -43,7 +45,7 @@ PROFIT_9 = coded(
 )
 _KVK_DIGITS = 8
 
-_decode_row = msgspec.json.Decoder(dict[str, str | None]).decode
+_decode_entry = msgspec.json.Decoder(PayrollEntry).decode
 
 
 # -- the schema --------------------------------------------------------------------------------------------------------
@@ -201,25 +203,21 @@ def _kvk(row: Row, name: str) -> str:
 def entries(job: Job, rows: Sequence, left: Apart, problems: Problems) -> Iterator[tuple[PayrollEntry, int]]:
     """Yield one entry for each table, employer and person, with the number of its rows, in the order of a file.
 
-    Rows come table by table; one table at a time is held in memory.
+    What their rows say is sorted, for their order says nothing.
     """
-    system = source(job.integration.source.system)
-    for _, group in groupby(read_rows(job.vault, rows), key=lambda row: row["table"]):
-        found: dict[str, PayrollEntry] = {}
-        parts: defaultdict[str, list[bytes]] = defaultdict(list)
-        for row in group:
-            record = system.record(job.flow, row)
-            if system.employer_code(job.flow, row) in left.withheld:
-                continue
-            if isinstance(record, PayrollEntry):
-                found.setdefault(record.id, msgspec.structs.replace(record, rows=()))
-                parts[record.id].append(msgspec.json.encode(record.rows[0], order="sorted"))
-            elif isinstance(record, Problem):
-                key = row_key(job, system.key(job.flow, row), row)
-                problems.add(key, record, employer=system.employer_code(job.flow, row))
-        for entry in sorted(found.values(), key=lambda entry: entry.order):
-            content = sorted(parts.pop(entry.id))
-            yield msgspec.structs.replace(entry, rows=tuple(map(_decode_row, content))), len(content)
+    system, found = source(job.integration.source.system), Sorter(job.vault, f"{job.folder}/entries")
+    for row in read_rows(job.vault, rows):
+        record = system.record(job.flow, row)
+        if system.employer_code(job.flow, row) in left.withheld:
+            continue
+        if isinstance(record, PayrollEntry):
+            found.add(record.order, msgspec.json.encode(record, order="sorted"))
+        elif isinstance(record, Problem):
+            key = row_key(job, system.key(job.flow, row), row)
+            problems.add(key, record, employer=system.employer_code(job.flow, row))
+    for _, group in groupby(found, key=itemgetter(0)):
+        parts = [_decode_entry(content) for content in sorted(content for *_, content in group)]
+        yield msgspec.structs.replace(parts[0], rows=tuple(part.rows[0] for part in parts)), len(parts)
 
 
 # -- load --------------------------------------------------------------------------------------------------------------
@@ -254,8 +252,10 @@ class PayrollLoad(FlowLoad):
 
     def compare(self, streams: Streams) -> Iterable[LookedAt]:
         active = streams.active
-        return streams.hold_all(
-            told=lambda lines: self._watch_told(lines, active), shown=lambda lines: self._watch_shown(lines, active)
+        return streams.split(
+            whole_columns=False,  # `doubts` looks at them, table by table
+            told=lambda lines: self._watch_told(lines, active),
+            shown=lambda lines: self._watch_shown(lines, active),
         )
 
     def limit(self, streams: Streams) -> None:

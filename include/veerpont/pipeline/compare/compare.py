@@ -35,10 +35,21 @@ class _Streams:
         self._job, self._lines, self._facts = job, lines, facts
         self._all_held = False
 
-    def split(self, whole_columns: bool = True) -> list[LookedAt]:
+    def split(
+        self,
+        whole_columns: bool = True,
+        told: Callable[[Iterator[Line]], Iterator[Line]] | None = None,
+        shown: Callable[[Iterator[ShownLine]], Iterator[ShownLine]] | None = None,
+    ) -> list[LookedAt]:
         """Compare line by line: nearly all are quiet."""
-        columns = self.comparison.columns if whole_columns else ColumnCheck()
-        return sift(self.comparison, self.sieve, self._lines.render(self._lines.lines()), columns)
+        before, now = self._lines.told_lines(), self._lines.lines()
+        return sift(
+            self.comparison,
+            self.sieve,
+            told(before) if told else before,
+            self._lines.render(shown(now) if shown else now),
+            self.comparison.columns if whole_columns else ColumnCheck(),
+        )
 
     def hold_all(
         self,

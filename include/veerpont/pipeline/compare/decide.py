@@ -131,17 +131,20 @@ def look(
     _ask(comparison, changes, confirmed, fingerprint)
 
 
-def sift(comparison: Comparison, sieve: Sieve, shown: Iterator[Rendered], columns: ColumnCheck) -> list[Shown]:
+def sift(
+    comparison: Comparison, sieve: Sieve, told: Iterator[Line], shown: Iterator[Rendered], columns: ColumnCheck
+) -> list[Shown]:
     """Remember what needs a look of what was told, and return what needs one of what is shown.
 
     Args:
-        sieve: knows what was told, and gives what is shown again.
-        shown: the same for the first time.
+        sieve: gives both again.
+        told: what was told, for the first time.
+        shown: what is shown, for the first time.
         columns: is shown every line of an active employer.
     """
     comparison.quiet = sieve.quiet
     wrong = {found.key for found in comparison.problems}
-    held = _held(comparison, sieve.sift(shown, wrong, columns))
+    held = _held(comparison, sieve.sift(told, shown, wrong, columns))
     held += _held(comparison, sieve.clashing(comparison.told))
     held.sort(key=itemgetter(0))
     return [found for _, found in held]

@@ -127,15 +127,22 @@ class Sieve:
         self._portal_keys, self._keys = Marks(), Marks()
         self.changed: Counter[tuple[str, str]] = Counter()
 
-    def sift(self, shown_first: Iterator[Rendered], wrong: Collection[str], columns: ColumnCheck) -> Iterator[Pair]:
+    def sift(
+        self,
+        told_first: Iterator[Line],
+        shown_first: Iterator[Rendered],
+        wrong: Collection[str],
+        columns: ColumnCheck,
+    ) -> Iterator[Pair]:
         """Yield the pairs to hold.
 
         Args:
+            told_first: what the portal was told, for the first time.
             shown_first: what is shown, for the first time.
             wrong: record keys that have a problem already.
             columns: is shown every line of an active employer.
         """
-        for pair in side_by_side(self._told(), shown_first):
+        for pair in side_by_side(told_first, shown_first):
             _, told, shown = pair
             if told is not None and told.employer in self._active:
                 columns.before(told.values)
