@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from night_real import PREPARED
 from page import Found, Table
 from rich.console import Console
 
+from veerpont.rules.calendar import end_of_night
 from veerpont.rules.dates import AMSTERDAM
 
 FLOWS = (*PREPARED, "absence")
@@ -38,6 +39,8 @@ AWAY = 20 * 60
 """Seconds for which AFAS is in maintenance for some."""
 LASTS = 40 * 60
 """Seconds after the maintenance when the evening is stopped."""
+PREPARES = 30 * 60
+"""Seconds that the preparation may take."""
 ONE_IN = 20
 TOGETHER = 25
 """Customers that are prepared in one go."""
@@ -95,6 +98,8 @@ def bench(console: Console, home: Path, count: int) -> Found:
 
 def held(console: Console, home: Path, count: int, plan: Plan) -> Result:
     """Prepare so many customers, and let the evening pass."""
+    if end_of_night(now := datetime.now(AMSTERDAM)) < now + timedelta(seconds=PREPARES + plan.away + LASTS):
+        raise SystemExit("The night would end in the middle of this evening, and who waits would fail: start it later.")
     customers = proportioned(count)
     names = list(customers)
     away = set(names if plan.everybody else names[1::ONE_IN])
