@@ -144,6 +144,28 @@ class TestSharedFolder:
         plan(Flow.EMPLOYEES, silent)
         assert asked == ["twin", "twin"]
 
+    def test_a_check_of_one_asks_no_other_whose_place_is_known(
+        self, known: Crossing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A secret makes each next one dearer; whoever is said to be at the same place is asked all the same."""
+        copy(known, "twin", xpert_suite={"profile": "sandbox", "folders": {"employees": "Elders"}})
+        plan(Flow.EMPLOYEES, silent)
+        asked: list[tuple[str, str]] = []
+        where = XpertSuite.destination
+
+        def destination(portal: XpertSuite, integration: Integration, flow: Flow) -> str:
+            asked.append((integration.name, flow))
+            return where(portal, integration, flow)
+
+        monkeypatch.setattr(XpertSuite, "destination", destination)
+        check(settings(), "veerhuis")
+        assert ("twin", "employees") not in asked
+        assert ("twin", "absence") in asked, "nobody knows that place yet"
+        known.configure(xpert_suite={"folders": {"employees": "Elders"}})
+        asked.clear()
+        assert any("same host, login and folder" in entry["problem"] for entry in check(settings(), "veerhuis"))
+        assert ("twin", "employees") in asked
+
     @pytest.mark.parametrize("folder", ["./Medewerkers", "Medewerkers/../Medewerkers/.", "Link"])
     def test_another_name_of_the_server_is_no_way_round(
         self, known: Crossing, monkeypatch: pytest.MonkeyPatch, folder: str

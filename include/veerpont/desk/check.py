@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
+from typing import NamedTuple
+
+import msgspec
 
 from veerpont.config.accounts import differences, fellows, said_of_differences, said_of_employers
 from veerpont.config.integration import LONGEST_NEW_NAME, Integration, read_integrations, unread
@@ -13,7 +16,7 @@ from veerpont.flows import FLOWS
 from veerpont.messages import mail, notifier
 from veerpont.model.failures import SettingsError, VeerpontError
 from veerpont.model.flows import Flow
-from veerpont.store import employers, mappings
+from veerpont.store import employers, mappings, notes
 from veerpont.store.leases import lease
 from veerpont.store.ledger import Ledger
 from veerpont.systems import defaults
@@ -48,31 +51,10 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
     problems += [_entry(name, "", text) for name, each in found.items() for text in seen.missing(each)]
     opened, wrong = _opened(ours, found)
     problems += wrong
-    places: dict[str, list[tuple[str, Flow, str | None]]] = defaultdict(list)
-    accounts: list[tuple[str, Account]] = []
     for integration in opened:
-        problems += _source(integration)
-        problems += [
-            _entry(integration.name, "", str(text))
-            for name in reports(integration)
-            for text in reporting(name).missing_of_reports(integration)
-        ]
-        for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
-            problems += [_entry(integration.name, flow, str(text)) for text in defaults.missing(integration, flow)]
-            problems += [_entry(integration.name, flow, str(text)) for text in FLOWS[flow].unmapped(integration)]
-        for settings in integration.portals:
-            for flow in settings.flows:
-                try:
-                    target = portal(settings.portal)
-                    problems += [
-                        _entry(integration.name, flow, str(text)) for text in target.missing(integration, flow)
-                    ]
-                    shares = integration.account if target.shareable else None
-                    places[f"{flow} {target.destination(integration, flow)}"].append((integration.name, flow, shares))
-                    if account := target.account(integration, flow):
-                        accounts.append((integration.name, account))
-                except VeerpontError as error:
-                    problems.append(_entry(integration.name, flow, str(error)))
+        problems += _of_integration(integration) if only in {None, integration.name} else ()
+    wrong, places, accounts = _places(ours, opened, only)
+    problems += wrong
     problems += _accounts(ours, opened)
     for users in places.values():
         if len(users) > 1 and (len({shares for _, _, shares in users}) > 1 or users[0][2] is None):
@@ -88,6 +70,69 @@ def check(ours: Settings, only: str | None = None, live: bool = False) -> list[d
         problems += [entry for entry in said if (entry["integration"], entry["problem"]) not in known]
         problems += _mail(ours, tried)
     return [entry for entry in problems if only in {None, entry["integration"]}]
+
+
+def _of_integration(integration: Integration) -> Iterator[dict[str, str]]:
+    """Yield what is missing of an integration, whichever portal gets a flow."""
+    yield from _source(integration)
+    for name in reports(integration):
+        for text in reporting(name).missing_of_reports(integration):
+            yield _entry(integration.name, "", str(text))
+    for flow in {flow: None for settings in integration.portals for flow in settings.flows}:
+        for text in (*defaults.missing(integration, flow), *FLOWS[flow].unmapped(integration)):
+            yield _entry(integration.name, flow, str(text))
+
+
+class Place(NamedTuple):
+    """Where a flow is delivered; `account`: where the server knows better."""
+
+    destination: str
+    account: Account | None
+
+
+Users = dict[str, list[tuple[str, Flow, str | None]]]
+"""A flow and where it goes → who brings it there: integration, flow, and the account that it shares with others."""
+
+
+def _places(
+    ours: Settings, opened: list[Integration], only: str | None
+) -> tuple[list[dict[str, str]], Users, list[tuple[str, Account]]]:
+    """Return what is missing of the portals of `only` or of all, and who delivers where."""
+    problems: list[dict[str, str]] = []
+    places: Users = defaultdict(list)
+    accounts: list[tuple[str, Account]] = []
+    known = _known_places(ours) if only is not None else {}
+    for integration in sorted(opened, key=lambda each: each.name != only):  # with whose places others are compared
+        mine = only in {None, integration.name}
+        for settings, flow in ((each, flow) for each in integration.portals for flow in each.flows):
+            try:
+                target = portal(settings.portal)
+                missing = target.missing(integration, flow) if mine else ()
+                problems += [_entry(integration.name, flow, str(text)) for text in missing]
+                place = None if mine else known.get((integration.name, flow, settings.portal))
+                if place is None or f"{flow} {place.destination}" in places:  # or it moved away since
+                    place = Place(target.destination(integration, flow), target.account(integration, flow))
+                shares = integration.account if target.shareable else None
+                places[f"{flow} {place.destination}"].append((integration.name, flow, shares))
+                accounts += [(integration.name, place.account)] if place.account else []
+            except VeerpontError as error:
+                problems.append(_entry(integration.name, flow, str(error)))
+    return problems, places, accounts
+
+
+def _known_places(ours: Settings) -> dict[tuple[str, str, str], Place]:
+    """Return integration, flow and portal → where it was last seen to deliver; nothing where the ledger is away.
+
+    Airflow looks for the secrets of each connection that was asked for in all that it says: of a thousand customers
+    that takes minutes.
+    """
+    with suppress(VeerpontError), Ledger(ours.ledger).session() as session:
+        noted = notes.destinations(session)
+        return {
+            key: Place(destination, msgspec.json.decode(account, type=Account | None))
+            for key, (destination, account) in noted.items()
+        }
+    return {}
 
 
 def _accounts(ours: Settings, opened: list[Integration]) -> Iterator[dict[str, str]]:

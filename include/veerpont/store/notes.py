@@ -94,6 +94,16 @@ def with_destination(session: Session, flow: str) -> set[tuple[str, str]]:
     return {(row.integration, row.portal) for row in session.execute(query)}
 
 
+def destinations(session: Session) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """Return integration, flow and portal → where it was last seen to deliver, and its account (`note_destination`)."""
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    for row in session.scalars(select(Note).where(Note.name.in_([_DESTINATION, _ACCOUNT]))):
+        found.setdefault((row.integration, row.flow, row.portal), {})[row.name] = row.value
+    return {
+        key: (kept[_DESTINATION], kept.get(_ACCOUNT, "null")) for key, kept in found.items() if _DESTINATION in kept
+    }
+
+
 def sharers(session: Session, scope: Scope) -> list[tuple[str, str]]:
     """Return which other flows were last seen to deliver to the same place, with the integration of each."""
     own = _note(session, scope, _DESTINATION)
