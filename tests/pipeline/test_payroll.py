@@ -116,6 +116,14 @@ class TestTheWay:
         assert found["number:1099"] == "unknown_employer"
         assert sorted(found.values()) == ["missing_value", "missing_value", "unknown_employer"]
 
+    def test_a_number_with_a_line_break_in_it_is_a_reject_and_the_rest_goes_on(self, paid: Crossing) -> None:
+        """Entries are sorted as lines of a text: none may become two."""
+        odd = [{"Werkgever": "01", "Medewerker": f"10{mark}04", "Percentage": 1} for mark in ("\n", "\0")]
+        paid.sandbox.afas.insert("veerhuis", FORMATION, odd)
+        books = paid("payroll")
+        assert counts(books, "rejected", "unchanged", "gone") == (2, 121, 0)
+        assert set(paid.rejects("payroll").values()) == {"control_characters"}
+
     def test_a_line_that_the_portal_refuses_is_a_reject(self, known: Crossing) -> None:
         known.sandbox.faults.add(
             "api_reject", keys=["formation/01/number:1004"], value="unknown_department", field="Afdeling"

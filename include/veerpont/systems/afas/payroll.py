@@ -14,6 +14,7 @@ from veerpont.model.failures import DriftError, Problem, SettingsError, Stage
 from veerpont.model.messages import NONE, coded
 from veerpont.model.pay_records import PayrollEntry
 from veerpont.model.schema import PAYROLL_TABLES, Column, ColumnType, Schema
+from veerpont.systems.afas.problems import problem
 from veerpont.systems.afas.reader import Reader
 from veerpont.systems.source import Row
 
@@ -35,6 +36,7 @@ _TYPES = {
 }
 _LONGEST_NUMBER = 30
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSORTABLE = frozenset(".,;")  # docs/reference/afas.md, 3.4
 
 
@@ -137,6 +139,8 @@ def entry(row: Row) -> PayrollEntry | Problem:
                     table=row["table"],
                 ),
             )
+        if _CONTROL.search(code):  # entries are sorted by it, as lines of a text
+            return problem(str(row[setting]), "control_characters")
     values = {name: _text(value) for name, value in _values(row).items()}
     return PayrollEntry(str(row["table"]), employer or "", employee or "", (values,))
 
