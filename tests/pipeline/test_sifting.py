@@ -51,7 +51,7 @@ class Night:
         sieve = Sieve(lambda: iter(self.told), self.rendered, self.active, self.before)
         held: Any
         if quietly:
-            held = sift(comparison, sieve, self.rendered(), comparison.columns)
+            held = sift(comparison, sieve, iter(self.told), self.rendered(), comparison.columns)
         else:
             remember(comparison, self.told)
             held = whole(comparison, self.rendered())
@@ -114,7 +114,7 @@ def compared(told: list[Line], shown: list[Line]) -> Comparison:
     rendered = [Rendered(line.id, 1, line.key, line) for line in shown]
     comparison = Comparison(Problems())
     sieve = Sieve(lambda: iter(told), lambda: iter(rendered), {"01"}, ())
-    look(comparison, sift(comparison, sieve, iter(rendered), comparison.columns), {"01"}, {}, mark)
+    look(comparison, sift(comparison, sieve, iter(told), iter(rendered), comparison.columns), {"01"}, {}, mark)
     sift_rejected(comparison, sieve, {"01"})
     decide(
         comparison, active={"01"}, frozen=set(), complete=True, nothing_read=False, missing_before=set(),
