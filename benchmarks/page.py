@@ -136,8 +136,7 @@ PARTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "A simulation, event by event. Its durations are measured in the same run: what a task costs to start in a "
         "real Airflow (LocalExecutor, PostgreSQL), and what each step costs for each size. Its rules are the product's "
         "own: the order of the flows, the pools, who may start when, how long a wait is. [How it is "
-        "built](../benchmarks/night.py) stands at the top of its file. The numbers are of before customers crossed in "
-        "batches, and slower than what is shipped: they are to be measured anew.",
+        "built](../benchmarks/night.py) stands at the top of its file.",
         (("benchmarks-night.svg", "Customers done over the night, with the maintenance window"),),
     ),
     "evening": (
