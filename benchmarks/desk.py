@@ -95,7 +95,7 @@ def _table(count: int, found: dict[str, dict[str, Cost]], few: dict[str, dict[st
     grows = f"More statements than with fewer customers: {', '.join(more) or 'none'}. " if few else ""
     shown.note = (
         f"The dearest page is {dearest}, {cpu:.2f} s of CPU. {grows}CPU is that of the desk and of the database "
-        "together, of the second look; the milliseconds are of a machine that did other work meanwhile."
+        "together, of the second look."
     )
     return shown
 
