@@ -3,10 +3,14 @@
 A ledger that is not empty is migrated as ever. Each test has a ledger of its own: the migrations were a third of many.
 """
 
+from weakref import WeakSet
+
 from sqlalchemy import Connection, Engine, text
 
 from veerpont.store.ledger import Ledger, _newest, _version
 
+opened = WeakSet[Engine]()
+"""Every ledger of this process that somebody may still hold."""
 _by_migrations = Ledger.migrate
 _sqlite: list[str] = []
 """What made the first one on SQLite."""
@@ -28,6 +32,16 @@ FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOO
 PERFORM setval(('public.' || quote_ident(one.sequencename))::regclass, 1, false); END LOOP;
 END $$
 """
+
+
+def let_go() -> None:
+    """Close what this process has open of any ledger.
+
+    Before its file is copied: to read it takes away all locks that this process has on it, and then another process
+    could clear what this one has yet to write.
+    """
+    for engine in list(opened):
+        engine.dispose()
 
 
 def migrate(self: Ledger) -> None:

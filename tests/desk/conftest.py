@@ -56,6 +56,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = Ledger(f"sqlite:///{path}")
     made.migrate()
     fill(made)
+    made.engine.dispose()
     return path
 
 

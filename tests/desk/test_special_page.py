@@ -22,7 +22,8 @@ from veerpont.store.scope import Scope
 from veerpont.store.tables import Work
 from veerpont.store.vault import Sequence
 
-KEY = "01/number:1001"
+NUMBER = "JV1001"  # never in the hexadecimal token of a form
+KEY = f"01/number:{NUMBER}"
 FILE: dict[str, Any] = {
     "name": "acme",
     "customer": "Acme Holding B.V.",
@@ -116,12 +117,12 @@ class TestForget:
         asked = post(client, "/customers/acme/forget", key=KEY)
         kept = [path.read_bytes() for path in (tmp_path / "vault").rglob("*") if path.is_file()]
         assert kept
-        assert not any(b"1001" in content for content in kept)
+        assert not any(NUMBER.encode() in content for content in kept)
         said: list[str] = []
         assert not desk_work.do(said.append)
         shown = client.get(asked.url.path).text + client.get(PAGE).text + " ".join(said)
-        assert "1001" not in shown
-        assert "1001" not in str({name: getattr(row(filled), name) for name in Work.__table__.columns.keys()})  # noqa: SIM118
+        assert NUMBER not in shown
+        assert NUMBER not in str({name: getattr(row(filled), name) for name in Work.__table__.columns.keys()})  # noqa: SIM118
         assert not list((tmp_path / "vault" / "desk_work").glob("*"))
 
     @pytest.mark.parametrize("code", ["forget.unknown", "forget.several", "forget.case_key"])
@@ -135,9 +136,7 @@ class TestForget:
         said: list[str] = []
         answer = post(client, "/customers/acme/forget", key=KEY)
         assert not desk_work.do(said.append)
-        assert "1001" not in client.get(answer.url.path).text.replace("01/number:1001", "") + " ".join(said).replace(
-            "such as 01/number:1001", ""
-        )
+        assert NUMBER not in client.get(answer.url.path).text + " ".join(said)
         assert row(filled).state == "refused"
 
     def test_it_waits_while_a_run_is_busy(

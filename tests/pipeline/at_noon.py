@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import ready_ledgers
 from crossings import Crossing, move_clock
 
 from veerpont.pipeline.extract import extract
@@ -36,6 +37,7 @@ def ill(known: Crossing, home: Path, noon: Path) -> Crossing:
             job = known.job("absence", "veerhuis", f"noon {number}")
             load(job, transform(job, extract(job)))
         known.sandbox.portal.settle()
+        ready_ledgers.let_go()
         shutil.copytree(account.folder, noon / "portal")
         shutil.copytree(home, noon / "home")
     move_clock(NOON + timedelta(minutes=10))  # what was kept was written after noon, and nobody acts before that

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import ready_ledgers
 from crossings import ABSENCE, Crossing, Make
 from of_a_test import settings_for
 from shared import Account
@@ -83,6 +84,7 @@ def make(home: Path, nights: tuple[Path, dict[Any, Night]]) -> Iterator[Make]:
                 ready(crossing)
                 crossing.first_night(*night)
                 sandbox.portal.settle()
+                ready_ledgers.let_go()
                 at = kept / str(len(known))
                 shutil.copytree(home, at, ignore=lambda *_: ["sandbox.json"])  # its ports: the copy gets others
                 tokens = {name: dict(each._access) for name, each in sandbox.loket.tokens.items()}
