@@ -10,7 +10,7 @@ from crossings import Crossing, Make
 from dropped_hours import drop, provider
 
 from veerpont.flows.hours import HoursLoad
-from veerpont.flows.job import Job, Transformed
+from veerpont.flows.job import Job, Transformed, read_problems
 from veerpont.model.pay_records import Hours
 from veerpont.pipeline.compare.compare import compare
 from veerpont.pipeline.compare.facts import known_before
@@ -110,3 +110,44 @@ def test_what_is_not_held_changes_nothing(
                 sluis.release(held["id"])
     wanted = {"quiet", "carried", "removed", "waiting", "fewer_rows", "period_closed", "not_a_number", "out_of_range"}
     assert wanted <= seen.keys()
+
+
+@pytest.fixture
+def sluis(make: Make) -> Crossing:
+    """Sluis with employer 20001 active."""
+    return make("sluis", night=("employers",))
+
+
+def test_a_bad_value_waits_with_all_of_its_employment_in_that_period(sluis: Crossing) -> None:
+    """Wherever in the file the bad one stands; another period of the same employment goes on."""
+    sluis.configure(hours={"components": {"UREN": 1, "OVER125": 15}})
+    rows = [(11, "02-11-2026", "UREN", "8", ""), (11, "02-12-2026", "UREN", "8", "")]
+    drop(sluis, timesheet([*rows, (12, "02-11-2026", "UREN", "8", ""), (11, "03-11-2026", "OVER125", "1000", "")]))
+    job, transformed = sluis.until_load("hours")
+    assert transformed.items.items == 2
+    assert [found.rows for found in read_problems(job.vault, transformed.problems)] == [2]
+
+
+def test_what_is_new_in_a_period_that_is_paid_is_a_reject(sluis: Crossing) -> None:
+    rows = [(11, "02-11-2026", "UREN", "8", ""), (12, "02-11-2026", "UREN", "8", "")]
+    drop(sluis, timesheet(rows[:1]))
+    sluis("hours")
+    close(sluis, {202611})
+    drop(sluis, timesheet(rows))
+    books = sluis("hours")
+    assert (books["rejected"], books["unchanged"], books["delivered"]) == (1, 1, 0)
+    assert list(sluis.rejects("hours").values()) == ["period_closed"]
+
+
+def test_a_guard_counts_no_line_of_a_period_that_is_paid(sluis: Crossing) -> None:
+    """Five lines are many of the eight that may go, and few beside those of a period that takes no change."""
+    sluis.configure(hours={"components": {"UREN": 1, "OVER125": 15, "REIS": 372}})
+    sluis.configure(guards={"min_gone": 2, "max_gone_percent": 60})
+    paid = month(11)
+    open_ = [(who, "02-12-2026", code, "8", "") for code in CODES[:2] for who in PEOPLE[:4]]
+    drop(sluis, timesheet([*paid, *open_]))
+    sluis("hours")
+    close(sluis, {202611})
+    drop(sluis, timesheet([*paid, *open_[5:]]))
+    sluis("hours")
+    assert (sluis.held("hours")["reasons"], sluis.held("hours")["gone"]) == ("many_gone", 5)

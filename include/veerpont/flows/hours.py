@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -226,9 +226,9 @@ def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems, rows: 
     """
     for _, _, record in found:
         rows.add(f"{record.order}\t{record.key}", msgspec.json.encode(record))
-    ordered = (_decode_hours(content) for *_, content in rows)
-    for _, of_one in groupby(ordered, key=attrgetter("client_number", "year", "period", "number")):
-        values = [_sum(list(group)) for _, group in groupby(of_one, key=attrgetter("id"))]
+    each = (_sum([_decode_hours(content) for *_, content in group]) for _, group in groupby(rows, key=itemgetter(0)))
+    for _, of_one in groupby(each, key=lambda found: (found[0].part, found[0].number)):
+        values = list(of_one)
         for record, _ in values:
             if not (0 <= record.value <= MOST_HOURS if record.is_hours else abs(record.value) <= MOST):
                 problems.add(record.key, OUT_OF_RANGE, rows=0, employer=record.employer_code)
