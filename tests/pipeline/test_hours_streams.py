@@ -151,3 +151,26 @@ def test_a_guard_counts_no_line_of_a_period_that_is_paid(sluis: Crossing) -> Non
     drop(sluis, timesheet([*paid, *open_[5:]]))
     sluis("hours")
     assert (sluis.held("hours")["reasons"], sluis.held("hours")["gone"]) == ("many_gone", 5)
+
+
+def test_whoever_keeps_a_line_does_not_lose_all(sluis: Crossing) -> None:
+    sluis.configure(hours={"components": {"UREN": 1, "OVER125": 15, "REIS": 372}})
+    rows = [*month(11), *month(12)]
+    drop(sluis, timesheet(rows))
+    sluis("hours")
+    drop(
+        sluis, timesheet([row for row in rows if not (row[0] in PEOPLE[:3] and "-11-" in row[1] and row[2] == "REIS")])
+    )
+    assert sluis("hours")["gone"] == 3
+
+
+def test_what_comes_back_is_no_line_of_fewer_rows(sluis: Crossing) -> None:
+    """It was said to be 0, so that nothing is lost of it."""
+    rest = [(who, "02-11-2026", "UREN", "8", "") for who in PEOPLE[1:]]
+    sluis.configure(guards={"min_gone": 2})
+    drop(sluis, timesheet([*rest, *((11, f"{day:02}-11-2026", "UREN", "1", "") for day in range(2, 20))]))
+    sluis("hours")
+    drop(sluis, timesheet(rest))
+    assert sluis("hours")["gone"] == 1
+    drop(sluis, timesheet([*rest, (11, "02-11-2026", "UREN", "1", "")]))
+    assert sluis("hours")["delivered"] == 1
