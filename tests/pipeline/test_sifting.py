@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_compare import BAD, CODES, GUARDS, PEOPLE, SIDES, TODAY, mark
 
 from veerpont.config.sections import GuardSettings
-from veerpont.flows.job import Problems
+from veerpont.flows.job import Problems, StagedRecord
 from veerpont.model.lines import Line
-from veerpont.pipeline.compare.decide import decide, look, look_elsewhere, remember, sift, sift_rejected, whole
+from veerpont.pipeline.compare.decide import decide, look, look_elsewhere, remember, sift, sift_rejected
 from veerpont.pipeline.compare.state import Comparison
 from veerpont.pipeline.compare.stream import Rendered, Sieve, Way
 
@@ -54,7 +55,11 @@ class Night:
             held = sift(comparison, sieve, iter(self.told), self.rendered(), comparison.columns)
         else:
             remember(comparison, self.told)
-            held = whole(comparison, self.rendered())
+            comparison.quiet.ways.extend([Way.HELD] * len(self.shown))
+            held = [
+                (StagedRecord(each.group, each.rows, msgspec.Raw()), each.key, each.line or each.problem)
+                for each in self.rendered()
+            ]
         look(comparison, held, self.active, confirmed, mark)
         look_elsewhere(comparison, self.elsewhere, self.active, confirmed, mark)
         sift_rejected(comparison, sieve, self.active)

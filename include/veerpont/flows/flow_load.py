@@ -99,13 +99,6 @@ class Streams(Protocol):
             told: what the told lines pass, once. shown: what the others do.
         """
 
-    def hold_all(
-        self,
-        told: Callable[[Iterator[Line]], Iterator[Line]] | None = None,
-        shown: Callable[[Iterator[ShownLine]], Iterator[ShownLine]] | None = None,
-    ) -> Iterable[LookedAt]:
-        """Return all lines, where any may have to do with any other one. `told`, `shown`: what each side passes."""
-
     def ask_about_many(self) -> None:
         """Let too many new or changed lines at once wait for a person."""
 
@@ -114,12 +107,14 @@ class Streams(Protocol):
 class Missing:
     """What is made of the told lines that are not shown.
 
-    `believed`: they leave when this read misses them too. `unread`: the read says nothing of them. `asked`: line id →
+    `believed`: they leave when this read misses them too. `unread`: the read says nothing of them, nor of as many more
+    that are shown as they were (`unread_quiet`: employer → lines), so that they count for no guard. `asked`: line id →
     why it is believed to be gone, which a person has to say too. `waits`: the next read decides about them.
     """
 
     believed: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    unread_quiet: Mapping[str, int] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
     waits: set[str] = field(default_factory=set)
 

@@ -34,10 +34,12 @@ def too_many_gone(
         (len(gone), per_employer.total()),
         *((count, per_employer[code]) for code, count in gone_per_employer.items()),
     ]
-    return any(
-        count > limits.max_gone or (count >= limits.min_gone and count * 100 > limits.max_gone_percent * total)
-        for count, total in pairs
-    )
+    return any(too_many_of(count, total, limits) for count, total in pairs)
+
+
+def too_many_of(gone: int, known: int, limits: GuardSettings) -> bool:
+    """Tell whether a person is needed where this many of so many would go."""
+    return gone > limits.max_gone or (gone >= limits.min_gone and gone * 100 > limits.max_gone_percent * known)
 
 
 def too_many_new(new: Mapping[str, int], told: Mapping[str, int], limits: GuardSettings) -> set[str]:

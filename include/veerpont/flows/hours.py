@@ -7,10 +7,12 @@ period that no file speaks of, or whose payroll run was approved, nothing change
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -21,7 +23,7 @@ from veerpont.flows.building import Building
 from veerpont.flows.codes import CodesSeen, CodeTable
 from veerpont.flows.flow import BaseFlow, Place
 from veerpont.flows.flow_load import Compared, FlowLoad, LookedAt, Missing, ShownLine, Streams
-from veerpont.flows.guards import too_many_gone
+from veerpont.flows.guards import too_many_of
 from veerpont.flows.job import Job, Problems, Transformed
 from veerpont.flows.reading import Reading
 from veerpont.model.failures import Problem, SettingsError, Stage
@@ -31,8 +33,11 @@ from veerpont.model.pay_records import Hours
 from veerpont.model.records import Record
 from veerpont.store import employers, mappings
 from veerpont.store.employers import Gate
+from veerpont.store.sorting import Sorter
 from veerpont.store.vault import Sequence
 from veerpont.systems.source import Row
+
+_decode_hours = msgspec.json.Decoder(Hours).decode
 
 MOST_HOURS = Decimal("999.99")
 MOST = Decimal("99999999.99")
@@ -116,16 +121,28 @@ class HoursLoad(FlowLoad):
         return recent(self.job, super().told_lines())
 
     def compare(self, streams: Streams) -> Iterable[LookedAt]:
-        return streams.hold_all(shown=lambda lines: open_only(lines, streams.comparison, self._spoken_of))
+        before = Beside(self.told_lines())
+        return streams.split(whole_columns=False, shown=lambda lines: open_only(lines, before, self._spoken_of))
 
     def limit(self, streams: Streams) -> None:
         """What is shown is of other periods each time, so that many new lines say nothing."""
 
     def missing(self, comparison: Compared, _before: Mapping[str, str]) -> Missing:
-        return Missing(believed=set(comparison.told), unread=not_spoken_of(self.told_lines(), self._spoken_of))
+        unread: set[str] = set()
+        quiet: Counter[str] = Counter()
+        for line in not_spoken_of(self.told_lines(), self._spoken_of):
+            if line.id in comparison.told:
+                unread.add(line.id)
+            else:
+                quiet[line.employer] += 1
+        return Missing(believed=set(comparison.told), unread=unread, unread_quiet=quiet)
 
     def doubts(self, comparison: Compared, approved: Set[str]) -> list[str]:
-        return guard(self.told_lines(), comparison, self._spoken_of, approved, self.job.integration.guards)
+        limits = self.job.integration.guards
+        return guard(self.told_lines, self._open, comparison, self._spoken_of, approved, limits)
+
+    def _open(self) -> Iterator[Hours]:
+        return (record for _, record in self.records() if isinstance(record, Hours) and not record.closed)
 
 
 class HoursFlow(BaseFlow):
@@ -183,8 +200,9 @@ class HoursFlow(BaseFlow):
             reading.remarks.append(left_out)
 
     def build(self, building: Building) -> None:
-        for record, rows in summed(building.records(Hours), building.problems):
-            building.stage(record.id, rows, record)
+        rows = Sorter(building.job.vault, f"{building.job.folder}/hours")
+        for record, count in summed(building.records(Hours), building.problems, rows):
+            building.stage(record.id, count, record)
 
     def why_not(self, place: Place, key: str) -> str:
         return (
@@ -198,28 +216,32 @@ class HoursFlow(BaseFlow):
         return {}
 
 
-def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems) -> Iterator[tuple[Hours, int]]:
+def summed(found: Iterable[tuple[str, bytes, Hours]], problems: Problems, rows: Sorter) -> Iterator[tuple[Hours, int]]:
     """Yield one record for each value that the payroll gets, with the number of its rows, in the order of a file.
 
     Hours are summed beforehand, and have two decimals (docs/reference/loket.md, 5).
+
+    Args:
+        rows: sorts them, so that only those of one payroll number in one period are held.
     """
-    sums: dict[str, Hours] = {}
-    rows: Counter[str] = Counter()
     for _, _, record in found:
-        rows[record.id] += 1
-        known = sums.get(record.id)
-        sums[record.id] = record if known is None else msgspec.structs.replace(known, value=known.value + record.value)
-    exact = [
-        msgspec.structs.replace(record, value=record.value.quantize(_CENT, ROUND_HALF_UP)) for record in sums.values()
-    ]
-    for record in exact:
-        if not (0 <= record.value <= MOST_HOURS if record.is_hours else abs(record.value) <= MOST):
-            problems.add(record.key, OUT_OF_RANGE, rows=0, employer=record.employer_code)
-    for record in sorted(exact, key=lambda record: record.order):
-        if record.key in problems:  # an employment of which one value is bad waits with all of the period
-            problems.cost(record.key, rows[record.id])
-        else:
-            yield record, rows[record.id]
+        rows.add(f"{record.order}\t{record.key}", msgspec.json.encode(record))
+    each = (_sum([_decode_hours(content) for *_, content in group]) for _, group in groupby(rows, key=itemgetter(0)))
+    for _, of_one in groupby(each, key=lambda found: (found[0].part, found[0].number)):
+        values = list(of_one)
+        for record, _ in values:
+            if not (0 <= record.value <= MOST_HOURS if record.is_hours else abs(record.value) <= MOST):
+                problems.add(record.key, OUT_OF_RANGE, rows=0, employer=record.employer_code)
+        for record, count in values:
+            if record.key in problems:  # an employment of which one value is bad waits with all of the period
+                problems.cost(record.key, count)
+            else:
+                yield record, count
+
+
+def _sum(found: list[Hours]) -> tuple[Hours, int]:
+    value = sum((record.value for record in found[1:]), found[0].value)
+    return msgspec.structs.replace(found[0], value=value.quantize(_CENT, ROUND_HALF_UP)), len(found)
 
 
 def recent(job: Job, told: Iterable[Line]) -> Iterator[Line]:
@@ -239,92 +261,110 @@ def recent(job: Job, told: Iterable[Line]) -> Iterator[Line]:
 class Spoken:
     """What the files say of the periods that are open. A part is an administration and period.
 
-    `lines`: part → line id → the rows that it is the sum of.
+    `parts`: those that have a line. `fewer`: part → line id → how many rows fewer than before it is the sum of, of the
+    lines that say something else.
     """
 
-    lines: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    parts: set[str] = field(default_factory=set)
+    fewer: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
 
-def open_only(lines: Iterator[ShownLine], comparison: Compared, spoken_of: Spoken) -> Iterator[ShownLine]:
+class Beside:
+    """What was told, beside lines that come in the order of a file."""
+
+    def __init__(self, told: Iterable[Line]) -> None:
+        self._told = groupby(told, key=attrgetter("order"))
+        self._order, self._here = "", list[Line]()
+
+    def of(self, line: Line) -> Line | None:
+        """Return what was told of a line; None where that was nothing."""
+        while self._order < line.order and (found := next(self._told, None)):
+            self._order, self._here = found[0], list(found[1])
+        return next((each for each in self._here if (each.id, each.order) == (line.id, line.order)), None)
+
+
+def open_only(lines: Iterator[ShownLine], before: Beside, spoken_of: Spoken) -> Iterator[ShownLine]:
     """Pass lines on; one that would change a period whose payroll run was approved becomes a problem.
 
     Args:
-        comparison: knows what was told.
+        before: knows what was told.
         spoken_of: gets the parts that are open and have a line.
     """
     for item, record, line in lines:
         if not isinstance(record, Hours) or isinstance(line, Problem):
             yield item, record, line
             continue
+        told = before.of(line)
+        if record.closed and (told is None or _differ(told, line)):
+            yield item, record, CLOSED
+            continue
         if not record.closed:
-            spoken_of.lines[record.part][line.id] = item.rows
-        told = comparison.told.get(line.id)
-        changes = told is None or told.digest != fingerprint_line(line)
-        summed = msgspec.structs.replace(line, summed=item.rows)
-        yield item, record, CLOSED if record.closed and changes else summed
+            spoken_of.parts.add(record.part)
+            # a line that is to leave says that something was taken out
+            if told is not None and told.leaves_on is None and item.rows < told.summed and _differ(told, line):
+                spoken_of.fewer[record.part][line.id] = told.summed - item.rows
+        yield item, record, msgspec.structs.replace(line, summed=item.rows)
 
 
-def not_spoken_of(told: Iterable[Line], spoken_of: Spoken) -> set[str]:
-    """Return the lines (ids) of parts that the read says nothing about."""
-    return {line.id for line in told if line.values["part"] not in spoken_of.lines}
+def _differ(told: Line, line: Line) -> bool:
+    return fingerprint_line(told) != fingerprint_line(line)
+
+
+def not_spoken_of(told: Iterable[Line], spoken_of: Spoken) -> Iterator[Line]:
+    """Yield the lines of parts that the read says nothing about."""
+    return (line for line in told if line.values["part"] not in spoken_of.parts)
 
 
 def guard(
-    told: Iterable[Line], comparison: Compared, spoken_of: Spoken, approved: Set[str], limits: GuardSettings
+    told: Callable[[], Iterable[Line]],
+    shown: Callable[[], Iterable[Hours]],
+    comparison: Compared,
+    spoken_of: Spoken,
+    approved: Set[str],
+    limits: GuardSettings,
 ) -> list[str]:
     """Let removals wait by which too many people of a part lose all; return why all has to wait for a person.
 
     Args:
-        told: what the payroll was told.
+        told: yields what the payroll was told, part by part.
+        shown: yields what the files say of the periods that are open.
         comparison: after `decide`.
         approved: line ids whose removal a person released.
     """
-    if not spoken_of.lines:
+    if not spoken_of.parts:
         return []
-    known: dict[str, dict[str, Line]] = defaultdict(dict)
-    for line in told:
-        if line.leaves_on is None:  # else it says that something was taken out
-            known[str(line.values["part"])][line.id] = line
     going = (comparison.removed & comparison.missing) - approved
-    if any(_lose_all(lines.values(), going, limits) for lines in known.values()):
+    rows: dict[str, int] = {}
+    lose_all = False
+    for part, lines in _by_part(told()):
+        rows[part], people = 0, dict[str, bool]()
+        for line in lines:
+            rows[part] += line.summed
+            person = _person(line.id)
+            people[person] = people.get(person, True) and line.id in going
+        lose_all = lose_all or too_many_of(sum(people.values()), len(people), limits)
+    if lose_all:
         comparison.ask_first(going)
-    wrong = {key.partition("/")[0] for key in (found.key for found in comparison.problems)}
+    wrong = {_person(found.key) for found in comparison.problems}
     reasons = []
-    for part, shown in sorted(spoken_of.lines.items()):
-        if part in known:
-            if _fewer_rows(known[part], shown, comparison, limits):
+    for part in sorted(spoken_of.parts):
+        if part in rows:
+            # one that is not held crosses
+            fewer = spoken_of.fewer.get(part, {}).items()
+            lost = sum(count for each, count in fewer if each not in comparison.told or comparison.accepted(each))
+            if too_many_of(lost, rows[part], limits):
                 reasons.append(f"fewer_rows:{part}")
-        elif (before := _before(part, known)) and _fewer_people(known[before].values(), shown, wrong, limits):
-            reasons.append(f"fewer_people:{part}")
+        elif before := _before(part, rows):
+            people_before = {_person(line.id) for each, lines in _by_part(told()) if each == before for line in lines}
+            gone = people_before - {_person(record.id) for record in shown() if record.part == part} - wrong
+            if too_many_of(len(gone), len(people_before), limits):
+                reasons.append(f"fewer_people:{part}")
     return reasons
 
 
-def _lose_all(lines: Iterable[Line], going: Set[str], limits: GuardSettings) -> bool:
-    people: dict[str, bool] = {}
-    for line in lines:
-        people[_person(line.id)] = people.get(_person(line.id), True) and line.id in going
-    gone = dict.fromkeys((person for person, loses in people.items() if loses), "")
-    return too_many_gone(gone, dict.fromkeys(people, ""), limits)
-
-
-def _fewer_rows(
-    known: Mapping[str, Line], shown: Mapping[str, int], comparison: Compared, limits: GuardSettings
-) -> bool:
-    """Tell whether lines that are still there are the sum of far fewer rows, and say something else."""
-    lost = {
-        f"{identity}/{number}": ""
-        for identity, rows in shown.items()
-        if identity in known and comparison.accepted(identity) and comparison.changes(identity)
-        for number in range(rows, known[identity].summed)
-    }
-    return too_many_gone(lost, {}, limits, {"": sum(line.summed for line in known.values())})
-
-
-def _fewer_people(before: Iterable[Line], shown: Iterable[str], wrong: Set[str], limits: GuardSettings) -> bool:
-    """Tell whether many people of the period before have nothing in the first file of this one."""
-    people = {_person(line.id) for line in before}
-    gone = people - {_person(identity) for identity in shown} - wrong
-    return too_many_gone(dict.fromkeys(gone, ""), dict.fromkeys(people, ""), limits)
+def _by_part(told: Iterable[Line]) -> Iterator[tuple[str, Iterator[Line]]]:
+    """Yield what was told of each part, but for what says that something was taken out."""
+    return groupby((line for line in told if line.leaves_on is None), key=lambda line: str(line.values["part"]))
 
 
 def _before(part: str, known: Iterable[str]) -> str | None:

@@ -1,6 +1,5 @@
 """Compare one flow at one portal: both sides as the flow wants them, then the decision about every line."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Set
 
 from veerpont.flows.flow_load import FlowLoad, LookedAt, ShownLine
@@ -14,10 +13,8 @@ from veerpont.pipeline.compare.decide import (
     look_elsewhere,
     look_refused,
     postpone,
-    remember,
     sift,
     sift_rejected,
-    whole,
 )
 from veerpont.pipeline.compare.facts import Facts
 from veerpont.pipeline.compare.line_streams import LineStreams
@@ -33,7 +30,6 @@ class _Streams:
         self.active: Set[str] = facts.active
         self.sieve = Sieve(lines.told_lines, lines.rendered, self.active, watched)
         self._job, self._lines, self._facts = job, lines, facts
-        self._all_held = False
 
     def split(
         self,
@@ -51,22 +47,10 @@ class _Streams:
             self.comparison.columns if whole_columns else ColumnCheck(),
         )
 
-    def hold_all(
-        self,
-        told: Callable[[Iterator[Line]], Iterator[Line]] | None = None,
-        shown: Callable[[Iterator[ShownLine]], Iterator[ShownLine]] | None = None,
-    ) -> Iterator[LookedAt]:
-        """Hold every line, for any may have to do with any other one."""
-        self._all_held = True
-        before, now = self._lines.told_lines(), self._lines.lines()
-        remember(self.comparison, told(before) if told else before)
-        return whole(self.comparison, self._lines.render(shown(now) if shown else now))
-
     def ask_about_many(self) -> None:
         """Let too many new or changed lines at once wait for a person."""
         sieve, facts = self.sieve, self._facts
-        every = Counter((name, how) for _, name, how in sieve.all_changed()) if self._all_held else sieve.changed
-        self.comparison.changed = every
+        self.comparison.changed = sieve.changed
         postpone(
             self.comparison,
             sieve,
@@ -112,6 +96,7 @@ def compare(job: Job, side: FlowLoad, lines: LineStreams, facts: Facts) -> Compa
         approved=facts.approved,
         leaving=side.leaving(),
         unasked=made.unread | returned.keys(),
+        unasked_quiet=made.unread_quiet,
         today=job.today.isoformat(),
         limits=job.integration.guards,
         asked={identity: why for identity, why in made.asked.items() if identity not in believed},

@@ -18,7 +18,7 @@ from veerpont.model.failures import Problem, Stage
 from veerpont.model.lines import UNMATCHED, Line, fingerprint_line
 from veerpont.model.messages import coded
 from veerpont.pipeline.compare.state import Comparison, StillRefused, Told
-from veerpont.pipeline.compare.stream import Pair, Rendered, Sieve, Way
+from veerpont.pipeline.compare.stream import Pair, Rendered, Sieve
 
 Fingerprint = Callable[[bytes], str]
 
@@ -200,13 +200,6 @@ def postpone(
             }
 
 
-def whole(comparison: Comparison, shown: Iterable[Rendered]) -> Iterator[Shown]:
-    """Yield what is shown, all of which needs a look."""
-    for each in shown:
-        comparison.quiet.ways.append(Way.HELD)
-        yield from _to_look_at(each)
-
-
 def _held(comparison: Comparison, pairs: Iterable[Pair]) -> list[tuple[int, Shown]]:
     """Remember the told lines of pairs, and return what is shown, with its place."""
     found: list[tuple[int, Shown]] = []
@@ -317,6 +310,7 @@ def decide(
     today: str,
     limits: GuardSettings,
     unasked: Set[str] = frozenset(),
+    unasked_quiet: Mapping[str, int] = MappingProxyType({}),
     asked: Mapping[str, str] = MappingProxyType({}),
     waits: Set[str] = frozenset(),
 ) -> None:
@@ -330,7 +324,7 @@ def decide(
         approved: line ids whose removal a person released.
         leaving: line ids that leave by a rule of their flow.
         today: ISO date.
-        unasked: line ids of which this read says nothing.
+        unasked: line ids of which this read says nothing. unasked_quiet: employer → quiet lines of which it does not.
         asked: line id → why it is believed to be gone, of those about which a person is asked in any case.
         waits: line ids that are missed, and about which the next read decides.
     """
@@ -369,7 +363,9 @@ def decide(
         for identity, told in comparison.told.items()
         if told.employer in active and identity not in unasked
     }
-    besides = {code: count for code, count in comparison.quiet.told.items() if code in active}
+    besides = {
+        code: count - unasked_quiet.get(code, 0) for code, count in comparison.quiet.told.items() if code in active
+    }
     if open_ and (nothing_read or too_many_gone(open_, known, limits, besides)):
         comparison.waiting = set(open_)
     else:
