@@ -74,6 +74,14 @@ def test_a_first_file_of_a_period_is_held_against_the_one_before(sluis: Crossing
     assert files(sluis).keys() == {"loket_7001_2026_11.csv", "loket_7001_2026_12.csv"}
 
 
+def test_only_the_period_right_before_counts(sluis: Crossing) -> None:
+    drop(sluis, timesheet(month(11, 1)), "2026-11.csv")
+    drop(sluis, timesheet(month(12, 1, EIGHT[:5])), "2026-12.csv")
+    assert sluis("hours")["delivered"] == 13
+    drop(sluis, timesheet([(who, "04-01-2027", "UREN", "8", "") for who in EIGHT[:5]]), "2027-01.csv")
+    assert sluis("hours")["delivered"] == 5
+
+
 def test_people_are_counted_for_each_period(sluis: Crossing) -> None:
     """Three lines of many are few, three people of eight are not."""
     codes = {"UREN": 1, "OVER125": 15, "REIS": 372}
