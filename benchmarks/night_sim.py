@@ -181,7 +181,7 @@ class Night:
             free = found.ready or found.ended
             return None if free else seconds_after(order.again(TICK, self._moment()))
         if found.wait_together(timedelta(seconds=self.clock)):
-            return seconds_after(order.again(TICK, self._moment(), bool(found.busy)))
+            return seconds_after(found.again(TICK, self._moment()))
         self._wait_for_others(task.customers, task.flow, False)
         return None
 

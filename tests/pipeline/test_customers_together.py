@@ -214,19 +214,30 @@ class TestTheOrderOfANight:
         before = five.engine("employers")
         before.hold(FIVE)
         before.step(CrossingStep.EXTRACT, FIVE)
-        assert engine.hold(FIVE) is not None
+        again = engine.hold(FIVE)
+        assert again is not None
+        assert timedelta(minutes=1) <= again - TICK < timedelta(minutes=2)
         before.step(CrossingStep.TRANSFORM, FIVE)
+        again = engine.hold(FIVE)
+        assert again is not None
+        assert again - TICK < timedelta(minutes=1), "it only has to be loaded"
         before.step(CrossingStep.LOAD, FIVE)
         assert engine.hold(FIVE) is None
         assert engine.hold(FIVE) is None
         assert five.waits(engine) == {}
 
     def test_it_looks_again_less_often_the_longer_it_waits(self, five: Together) -> None:
-        engine = five.engine("organigram")
+        engine, before = five.engine("organigram"), five.engine("employers")
         five.later(100)
         again = engine.hold(FIVE)
         assert again is not None
         assert timedelta(minutes=110) <= again - TICK < timedelta(minutes=111)
+        before.hold(FIVE)
+        before.step(CrossingStep.EXTRACT, FIVE)
+        before.step(CrossingStep.TRANSFORM, FIVE)
+        again = engine.hold(FIVE)
+        assert again is not None
+        assert timedelta(minutes=102) <= again - TICK < timedelta(minutes=103), "a load may hang"
 
     def test_one_that_is_late_in_the_flow_before_is_late_and_the_others_go_on(self, five: Together) -> None:
         five.sandbox.faults.add("maintenance", customer="dommel", retry_after=3600)

@@ -128,7 +128,7 @@ class Crossing:
                 in_hand.begin(session, self.attempt, names)
             found = self._turnout(ledger, self._left(ledger, CrossingStep.EXTRACT, names))
             if found.wait_together(now() - self.turn.tick):
-                return order.again(self.turn.tick, now(), bool(found.busy))
+                return found.again(self.turn.tick, now())
             self._wait(ledger, found)
         return None
 

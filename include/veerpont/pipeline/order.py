@@ -12,6 +12,8 @@ from veerpont.store import in_hand, runs
 from veerpont.store.in_hand import Done
 from veerpont.store.ledger import Ledger
 
+SOON = timedelta(seconds=15)
+"""To bring a small batch across takes no longer."""
 UNSEEN = timedelta(minutes=15)
 """So long those who wait for no flow wait for the others of their batch, of whom nothing has been seen yet."""
 
@@ -22,13 +24,15 @@ class Turnout:
 
     `ready`: those who have none that they wait for. `ended`: those for whom it has ended. `late`: customer → when to
     look again, of those whom the others do not wait for. `busy`: those whose previous flow is at work, which the others
-    of their batch wait for. `unknown`: those of whom it has not been seen.
+    of their batch wait for; `loading`: how many of these are at its last step. `unknown`: those of whom it has not been
+    seen.
     """
 
     ready: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     late: dict[str, datetime] = field(default_factory=dict)
     busy: list[str] = field(default_factory=list)
+    loading: int = 0
     unknown: list[str] = field(default_factory=list)
 
     def wait_together(self, waited: timedelta) -> bool:
@@ -37,6 +41,12 @@ class Turnout:
             return bool(self.busy)
         seen = self.ended or self.late
         return not seen and not (self.ready and waited > UNSEEN)
+
+    def again(self, tick: datetime, moment: datetime) -> datetime:
+        """Return when a batch that waits together looks again: soon, where the flow before only has to load it."""
+        if self.busy and len(self.busy) == self.loading:
+            return moment + max(SOON, (moment - tick) / 40)
+        return again(tick, moment, bool(self.busy))
 
 
 def turnout(
@@ -63,6 +73,7 @@ def turnout(
                 found.late[name] = max(row.retry_at + POKE, again(tick, moment))
             elif ended.get(name) is False or (row is not None and row.step != Done.ENDED):
                 found.busy.append(name)
+                found.loading += row is not None and row.step == Done.TRANSFORM
             else:
                 found.unknown.append(name)
     return found
