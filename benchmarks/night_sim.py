@@ -356,7 +356,7 @@ class Night:
                 retry_at = TICK + timedelta(seconds=self._late[key][0])
                 found[name] = SimpleNamespace(step=Done.NOTHING, retry_at=retry_at)
             elif key in self._held_by_batch:
-                step = Done.ENDED if key in self.out.ended else Done.NOTHING
+                step = Done.ENDED if key in self.out.ended else Done(self._done.get(key, Done.NOTHING))
                 found[name] = SimpleNamespace(step=step, retry_at=None)
         return found
 
