@@ -83,7 +83,7 @@ def _of_integration(integration: Integration) -> Iterator[dict[str, str]]:
             yield _entry(integration.name, flow, str(text))
 
 
-class Place(NamedTuple):
+class DeliveryPlace(NamedTuple):
     """Where a flow is delivered; `account`: where the server knows better."""
 
     destination: str
@@ -111,7 +111,7 @@ def _places(
                 problems += [_entry(integration.name, flow, str(text)) for text in missing]
                 place = None if mine else known.get((integration.name, flow, settings.portal))
                 if place is None or f"{flow} {place.destination}" in places:  # or it moved away since
-                    place = Place(target.destination(integration, flow), target.account(integration, flow))
+                    place = DeliveryPlace(target.destination(integration, flow), target.account(integration, flow))
                 shares = integration.account if target.shareable else None
                 places[f"{flow} {place.destination}"].append((integration.name, flow, shares))
                 accounts += [(integration.name, place.account)] if place.account else []
@@ -120,7 +120,7 @@ def _places(
     return problems, places, accounts
 
 
-def _known_places(ours: Settings) -> dict[tuple[str, str, str], Place]:
+def _known_places(ours: Settings) -> dict[tuple[str, str, str], DeliveryPlace]:
     """Return integration, flow and portal → where it was last seen to deliver; nothing where the ledger is away.
 
     Airflow looks for the secrets of each connection that was asked for in all that it says: of a thousand customers
@@ -129,7 +129,7 @@ def _known_places(ours: Settings) -> dict[tuple[str, str, str], Place]:
     with suppress(VeerpontError), Ledger(ours.ledger).session() as session:
         noted = notes.destinations(session)
         return {
-            key: Place(destination, msgspec.json.decode(account, type=Account | None))
+            key: DeliveryPlace(destination, msgspec.json.decode(account, type=Account | None))
             for key, (destination, account) in noted.items()
         }
     return {}
