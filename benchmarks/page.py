@@ -116,8 +116,8 @@ PARTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "rejects": (
         "A desk with a million rejects",
         "Open rejects of 20 customers, a third of them in one group: the second look at each page of the desk, what a "
-        "person does with a whole group, and the command line. Where memory is *at most* so much, the process that "
-        "started the command had that: the list of all was seen to take 240 MiB.",
+        "person does with a whole group, and the command line. *At most*: a command seemed to take what the "
+        "process took that started it; the list of all was seen to take 240 MiB.",
         (),
     ),
     "desk": (
