@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from veerpont.store.tables import Coverage
 
+_OF_INTEGRATION = Coverage.integration == bindparam("integration")
+_CELLS = select(Coverage).where(_OF_INTEGRATION).order_by(Coverage.employer, Coverage.month)
+
 
 def cells(session: Session, integration: str) -> list[Coverage]:
     """Return the cells of an integration, by employer and month."""
-    query = select(Coverage).where(Coverage.integration == integration)
-    return list(session.scalars(query.order_by(Coverage.employer, Coverage.month)))
+    return list(session.scalars(_CELLS, {"integration": integration}))
 
 
 def record(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
@@ -15,6 +15,13 @@ from veerpont.store.kinds import Kind
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Delivery, Pointer
 from veerpont.store.vault import Sequence
+
+_FOUND = (
+    select(Delivery)
+    .where(*Scope.given(Delivery), Delivery.state.in_(bindparam("states", expanding=True)))
+    .order_by(Delivery.id)
+)
+_POINTER = select(Pointer).where(*Scope.given(Pointer), Pointer.kind == bindparam("kind"))
 
 
 class State(StrEnum):
@@ -71,9 +78,7 @@ class _Beside(msgspec.Struct):
 
 def find(session: Session, scope: Scope, *states: State) -> list[Delivery]:
     """Return the deliveries of a flow that are in one of these states, the oldest first."""
-    return list(
-        session.scalars(select(Delivery).where(*scope.rows(Delivery), Delivery.state.in_(states)).order_by(Delivery.id))
-    )
+    return list(session.scalars(_FOUND, scope.columns | {"states": states}))
 
 
 def decide(session: Session, delivery_id: int, by: str, release: bool) -> Delivery:
@@ -205,4 +210,4 @@ def unpoint_at(session: Session, scope: Scope, kind: Kind) -> None:
 
 
 def _pointer(session: Session, scope: Scope, kind: Kind) -> Pointer | None:
-    return session.scalar(select(Pointer).where(*scope.rows(Pointer), Pointer.kind == kind.pointer))
+    return session.scalar(_POINTER, scope.columns | {"kind": kind.pointer})

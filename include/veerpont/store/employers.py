@@ -6,13 +6,14 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import SettingsError
 from veerpont.store.clock import now, today
 from veerpont.store.tables import Decision, EmployerState, Link
 
+_STATES = select(EmployerState).where(EmployerState.integration == bindparam("integration"))
 NO_CHANGE: Mapping[str, date | None] = MappingProxyType({})
 
 
@@ -30,8 +31,7 @@ class Gate(StrEnum):
 
 def states(session: Session, integration: str) -> dict[str, EmployerState]:
     """Return every employer that the source ever showed, by code."""
-    rows = session.scalars(select(EmployerState).where(EmployerState.integration == integration))
-    return {row.code: row for row in rows}
+    return {row.code: row for row in session.scalars(_STATES, {"integration": integration})}
 
 
 def gate(session: Session, integration: str, today: date, late_days: int = 0) -> dict[str, Gate]:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,10 @@ from veerpont.store.tables import LeaseRow
 COME_BACK = timedelta(minutes=5)
 LIFETIME = timedelta(seconds=90)
 _HEARTBEAT_SECONDS = 20.0
+_OWNER = select(LeaseRow.owner).where(LeaseRow.name == bindparam("name"))
+_OWNER_FOR_UPDATE = _OWNER.with_for_update()
+_NEW = insert(LeaseRow)
+_DROPPED = delete(LeaseRow).where(LeaseRow.name == bindparam("held"), LeaseRow.owner == bindparam("by"))
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,12 @@ class LeaseGuard:
         """Raise PassingError when the lease is no longer ours; inside `session` it stays ours until that commits."""
         for other in self.besides:
             other.require(session)
-        query = select(LeaseRow.owner).where(LeaseRow.name == self.name)
+        which = {"name": self.name}
         if session is not None:
-            owner = session.scalar(query.with_for_update())
+            owner = session.scalar(_OWNER_FOR_UPDATE, which)
         else:
             with self.ledger.session() as own:
-                owner = own.scalar(query)
+                owner = own.scalar(_OWNER, which)
         if owner != self.owner:
             raise PassingError(
                 coded(
@@ -91,7 +95,7 @@ def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> 
         stop.set()
         beat.join()
         with ledger.session() as session:
-            session.execute(delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner))
+            session.execute(_DROPPED, {"held": name, "by": owner})
 
 
 def _take(ledger: Ledger, name: str, owner: str) -> bool:
@@ -99,9 +103,9 @@ def _take(ledger: Ledger, name: str, owner: str) -> bool:
     values = {"owner": owner, "heartbeat_at": moment, "expires_at": moment + LIFETIME}
     try:
         with ledger.session() as session:
-            holder = session.scalar(select(LeaseRow.owner).where(LeaseRow.name == name))
+            holder = session.scalar(_OWNER, {"name": name})
             if holder is None:
-                session.add(LeaseRow(name=name, **values))
+                session.execute(_NEW, {"name": name} | values)
                 return True
             # a living holder moves it on every few seconds: one far ahead is of before the clock went back
             free = or_(LeaseRow.expires_at < moment, LeaseRow.expires_at > moment + 2 * LIFETIME)

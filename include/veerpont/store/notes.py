@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.store.clock import now
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Note
+
+_NOTE = select(Note).where(*Scope.given(Note), Note.name == bindparam("name"))
 
 
 def noted(session: Session, scope: Scope, name: str) -> str | None:
@@ -24,7 +26,7 @@ def note(session: Session, scope: Scope, name: str, value: str) -> None:
     row = _note(session, scope, name)
     if row is None:
         session.add(Note(**scope.columns, name=name, value=value, at=now()))
-    else:
+    elif row.value != value:
         row.value, row.at = value, now()
 
 
@@ -60,6 +62,12 @@ def in_account(session: Session, scope: Scope, account: str) -> list[str]:
 # -- where integrations deliver ----------------------------------------------------------------------------------------
 
 _DESTINATION, _ACCOUNT, _FILE = "destination", "account", "destination by"
+_SHARERS = select(Note.integration, Note.flow).where(
+    Note.name == _DESTINATION, Note.value == bindparam("value"), Note.id != bindparam("own")
+)
+_OTHER_ACCOUNTS = select(Note.value, Note.integration, Note.flow).where(
+    Note.name == _ACCOUNT, Note.integration != bindparam("integration")
+)
 
 
 def note_destination(session: Session, scope: Scope, destination: str, account: str | None = None) -> None:
@@ -109,8 +117,7 @@ def sharers(session: Session, scope: Scope) -> list[tuple[str, str]]:
     own = _note(session, scope, _DESTINATION)
     if own is None:
         return []
-    rows = session.scalars(select(Note).where(Note.name == _DESTINATION, Note.value == own.value, Note.id != own.id))
-    return sorted((row.integration, row.flow) for row in rows)
+    return sorted((row.integration, row.flow) for row in session.execute(_SHARERS, {"value": own.value, "own": own.id}))
 
 
 def shares_destination(session: Session, scope: Scope) -> list[str]:
@@ -121,10 +128,10 @@ def shares_destination(session: Session, scope: Scope) -> list[str]:
 def other_accounts(session: Session, integration: str) -> dict[str, list[str]]:
     """Return the accounts that other integrations were last seen to deliver to → who, and with which flow."""
     found: dict[str, list[str]] = {}
-    for row in session.scalars(select(Note).where(Note.name == _ACCOUNT, Note.integration != integration)):
+    for row in session.execute(_OTHER_ACCOUNTS, {"integration": integration}):
         found.setdefault(row.value, []).append(f"{row.integration} ({row.flow})")
     return found
 
 
 def _note(session: Session, scope: Scope, name: str) -> Note | None:
-    return session.scalar(select(Note).where(*scope.rows(Note), Note.name == name))
+    return session.scalar(_NOTE, scope.columns | {"name": name})

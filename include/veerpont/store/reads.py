@@ -5,7 +5,7 @@ Why: docs/decisions/0005.
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from veerpont.store import notes
@@ -13,6 +13,9 @@ from veerpont.store.clock import now
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Read
 
+_OF_FLOW = Read.integration == bindparam("integration"), Read.flow == bindparam("flow")
+_NEWEST = select(Read.at).where(*_OF_FLOW).order_by(Read.id.desc()).limit(1)
+_OLDER = delete(Read).where(*_OF_FLOW, Read.id < bindparam("newest"))
 TOLERATED = timedelta(minutes=5)
 """The clocks of two workers may differ by this."""
 
@@ -25,12 +28,12 @@ def begin(session: Session, integration: str, flow: str) -> int:
 
     Only the newest of a flow is kept. Also notes when the clock went back since that one.
     """
-    newest = select(Read.at).where(Read.integration == integration, Read.flow == flow).order_by(Read.id.desc()).limit(1)
-    last = session.scalar(newest)
+    of_flow = {"integration": integration, "flow": flow}
+    last = session.scalar(_NEWEST, of_flow)
     row = Read(integration=integration, flow=flow, at=now())
     session.add(row)
     session.flush()
-    session.execute(delete(Read).where(Read.integration == integration, Read.flow == flow, Read.id < row.id))
+    session.execute(_OLDER, of_flow | {"newest": row.id})
     if last is not None and last > row.at + TOLERATED:
         notes.note(session, Scope(""), AHEAD, max(last.isoformat(), clock_ahead_until(session) or ""))
     return row.id

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.model.failures import Problem, SettingsError
@@ -14,6 +14,10 @@ from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
 from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
+
+_OF_FLOW = Reject.integration == bindparam("integration"), Reject.flow == bindparam("flow")
+_REJECTS = select(Reject).where(*_OF_FLOW)
+_CONFIRMED = _REJECTS.where(Reject.confirmed.is_not(None))
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def settle(
     Settling twice for one run changes nothing the second time, so a task may die and run again.
     """
     problems, questions, untried = now_wrong.problems, now_wrong.questions, now_wrong.untried
-    known = {row.key: row for row in session.scalars(select(Reject).where(*_of(scope)))}
+    known = {row.key: row for row in session.scalars(_REJECTS, {"integration": scope.integration, "flow": scope.flow})}
     moment = now()
     happened: list[tuple[Reject, str, str]] = []
     for key, problem in problems.items():
@@ -86,11 +90,6 @@ def settle(
     )
 
 
-def _of(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on the rejects of a flow: they are of all its portals."""
-    return (Reject.integration == scope.integration, Reject.flow == scope.flow)
-
-
 def count_codes(session: Session, integration: str, flow: str, codes: Mapping[tuple[str, str, str], int]) -> None:
     """Keep how many open rejects have which code of the source, without their keys.
 
@@ -111,9 +110,7 @@ def add(session: Session, scope: Scope, run_id: str, problems: Mapping[str, Prob
 
 def confirmed(session: Session, integration: str, flow: str) -> dict[str, str]:
     """Return record key → fingerprint of the change that a person confirmed."""
-    rows = session.scalars(
-        select(Reject).where(Reject.integration == integration, Reject.flow == flow, Reject.confirmed.is_not(None))
-    )
+    rows = session.scalars(_CONFIRMED, {"integration": integration, "flow": flow})
     return {row.key: row.confirmed or "" for row in rows}
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import JSON, String, cast, column, delete, func, literal, or_, select
+from sqlalchemy import JSON, String, bindparam, cast, column, delete, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from veerpont.model.flows import NIGHTLY
@@ -18,6 +18,9 @@ COUNTS = ("read", "delivered", "unchanged", "filtered", "rejected", "held", "rep
 Key = tuple[str, str, str]
 """Integration, flow, portal."""
 _KEY = ("integration", "flow", "portal")
+_OF_FLOW = Run.integration == bindparam("integration"), Run.flow == bindparam("flow")
+_RUN = select(Run).where(*_OF_FLOW, Run.run_id == bindparam("run_id"))
+_LEFT = select(Run).where(*_OF_FLOW, Run.run_id != bindparam("run_id"), Run.state == "running")
 
 
 class LastRun(NamedTuple):
@@ -55,10 +58,7 @@ def begin(session: Session, integration: str, flow: str, portals: list[str], run
 
     A run before it that never ended was stopped from outside: it is noted as failed, until it says otherwise itself.
     """
-    stale = select(Run).where(
-        Run.integration == integration, Run.flow == flow, Run.run_id != run_id, Run.state == "running"
-    )
-    for left in session.scalars(stale):
+    for left in session.scalars(_LEFT, {"integration": integration, "flow": flow, "run_id": run_id}):
         left.state, left.ended_at, left.kind = "failed", now(), "passing"
         left.words = coded("run.stopped", "It was stopped before it ended; the run after it goes on with what it left.")
     rows = _rows(session, integration, flow, run_id)
@@ -235,5 +235,5 @@ def nights(session: Session, names: Collection[str], since: datetime) -> list[tu
 
 
 def _rows(session: Session, integration: str, flow: str, run_id: str) -> dict[str, Run]:
-    rows = session.scalars(select(Run).where(Run.integration == integration, Run.flow == flow, Run.run_id == run_id))
-    return {row.portal: row for row in rows}
+    found = session.scalars(_RUN, {"integration": integration, "flow": flow, "run_id": run_id})
+    return {row.portal: row for row in found}

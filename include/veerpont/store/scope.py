@@ -1,8 +1,8 @@
 """Whose something is: one flow of one integration, to one portal."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 
 from veerpont.store.table_base import Scoped
 
@@ -36,11 +36,19 @@ class Scope:
     @property
     def columns(self) -> dict[str, str]:
         """What a new row of the ledger says of it."""
-        return asdict(self)
+        return {"integration": self.integration, "flow": self.flow, "portal": self.portal}
 
     def rows(self, table: type[Scoped]) -> tuple[ColumnElement[bool], ...]:
         """Return the conditions on rows that are of exactly this scope."""
         return (table.integration == self.integration, table.flow == self.flow, table.portal == self.portal)
+
+    @staticmethod
+    def given(table: type[Scoped]) -> tuple[ColumnElement[bool], ...]:
+        """Return the same conditions for a statement that is made once; whoever runs it gives it the `columns`.
+
+        What every step asks is made once: to make a statement takes SQLAlchemy longer than the database to answer it.
+        """
+        return tuple(getattr(table, name) == bindparam(name) for name in ("integration", "flow", "portal"))
 
     @property
     def shared(self) -> "Scope":
