@@ -7,7 +7,7 @@ from sqlalchemy import CursorResult, String, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from veerpont.store.table_base import Base
+from veerpont.store.table_base import NOT_IN_HAND, Base
 
 KEPT = timedelta(days=90)
 
@@ -27,7 +27,8 @@ def add(session: Session, integration: str, flow: str, day: date, calls: int) ->
     """Count calls of a flow on a day. Of an integration what is older than 90 days goes when a day begins."""
     if _added(session, integration, flow, day, calls):
         return
-    session.execute(delete(SourceCalls).where(SourceCalls.integration == integration, SourceCalls.day < day - KEPT))
+    old = delete(SourceCalls).where(SourceCalls.integration == integration, SourceCalls.day < day - KEPT)
+    session.execute(old, execution_options=NOT_IN_HAND)
     try:
         with session.begin_nested():
             session.add(SourceCalls(integration=integration, flow=flow, day=day, calls=calls))
@@ -39,7 +40,8 @@ def _added(session: Session, integration: str, flow: str, day: date, calls: int)
     row = update(SourceCalls).where(
         SourceCalls.integration == integration, SourceCalls.flow == flow, SourceCalls.day == day
     )
-    done: CursorResult[object] = session.execute(row.values(calls=SourceCalls.calls + calls))  # type: ignore[assignment]
+    counted = row.values(calls=SourceCalls.calls + calls)
+    done: CursorResult[object] = session.execute(counted, execution_options=NOT_IN_HAND)  # type: ignore[assignment]
     return done.rowcount > 0
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from veerpont.store.clock import now
+from veerpont.store.table_base import NOT_IN_HAND
 from veerpont.store.tables import InHand
 
 
@@ -91,7 +92,8 @@ def since(session: Session, integrations: Collection[str], flow: str, moment: da
 
 def forget(session: Session, flow: str, age: timedelta) -> None:
     """Forget what runs of a flow had in hand that are older than `age`."""
-    session.execute(delete(InHand).where(InHand.flow == flow, InHand.at < now() - age))
+    old = delete(InHand).where(InHand.flow == flow, InHand.at < now() - age)
+    session.execute(old, execution_options=NOT_IN_HAND)
 
 
 def drop(session: Session, attempt: Attempt, integration: str) -> None:

@@ -21,6 +21,7 @@ from veerpont.model.failures import PassingError
 from veerpont.model.messages import coded
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
+from veerpont.store.table_base import NOT_IN_HAND
 from veerpont.store.tables import LeaseRow
 
 COME_BACK = timedelta(minutes=5)
@@ -95,7 +96,7 @@ def lease(ledger: Ledger, name: str, wait: timedelta = timedelta(minutes=3)) -> 
         stop.set()
         beat.join()
         with ledger.session() as session:
-            session.execute(_DROPPED, {"held": name, "by": owner})
+            session.execute(_DROPPED, {"held": name, "by": owner}, execution_options=NOT_IN_HAND)
 
 
 def _take(ledger: Ledger, name: str, owner: str) -> bool:

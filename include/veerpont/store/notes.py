@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from veerpont.store.clock import now
 from veerpont.store.scope import Scope
+from veerpont.store.table_base import NOT_IN_HAND
 from veerpont.store.tables import Note
 
 _NOTE = select(Note).where(*Scope.given(Note), Note.name == bindparam("name"))
@@ -82,7 +83,8 @@ def note_destination(session: Session, scope: Scope, destination: str, account: 
 def forget_destinations(session: Session, flow: str, keep: Collection[str]) -> None:
     """Forget where integrations deliver a flow that they no longer have."""
     names = [_DESTINATION, _ACCOUNT, _FILE]
-    session.execute(delete(Note).where(Note.flow == flow, Note.name.in_(names), Note.integration.not_in(list(keep))))
+    gone = delete(Note).where(Note.flow == flow, Note.name.in_(names), Note.integration.not_in(list(keep)))
+    session.execute(gone, execution_options=NOT_IN_HAND)
 
 
 def note_file(session: Session, scope: Scope, file: str) -> None:

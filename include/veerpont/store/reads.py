@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from veerpont.store import notes
 from veerpont.store.clock import now
 from veerpont.store.scope import Scope
+from veerpont.store.table_base import NOT_IN_HAND
 from veerpont.store.tables import Read
 
 _OF_FLOW = Read.integration == bindparam("integration"), Read.flow == bindparam("flow")
@@ -33,7 +34,7 @@ def begin(session: Session, integration: str, flow: str) -> int:
     row = Read(integration=integration, flow=flow, at=now())
     session.add(row)
     session.flush()
-    session.execute(_OLDER, of_flow | {"newest": row.id})
+    session.execute(_OLDER, of_flow | {"newest": row.id}, execution_options=NOT_IN_HAND)
     if last is not None and last > row.at + TOLERATED:
         notes.note(session, Scope(""), AHEAD, max(last.isoformat(), clock_ahead_until(session) or ""))
     return row.id

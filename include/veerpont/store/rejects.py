@@ -13,6 +13,7 @@ from veerpont.model.failures import Problem, SettingsError
 from veerpont.store.clock import now
 from veerpont.store.ledger import Ledger
 from veerpont.store.scope import Scope
+from veerpont.store.table_base import NOT_IN_HAND
 from veerpont.store.tables import Decision, Reject, RejectCode, RejectEvent
 
 _OF_FLOW = Reject.integration == bindparam("integration"), Reject.flow == bindparam("flow")
@@ -363,5 +364,5 @@ def forget_closed(session: Session, integration: str, days: int) -> None:
         Reject.state == "closed",
         Reject.closed_at < now() - timedelta(days=days),
     )
-    session.execute(delete(RejectEvent).where(RejectEvent.reject_id.in_(old)))
-    session.execute(delete(Reject).where(Reject.id.in_(old)))
+    session.execute(delete(RejectEvent).where(RejectEvent.reject_id.in_(old)), execution_options=NOT_IN_HAND)
+    session.execute(delete(Reject).where(Reject.id.in_(old)), execution_options=NOT_IN_HAND)

@@ -1,11 +1,15 @@
 """What all tables of the ledger share: how they keep a time and a text, and what is of one flow of one integration."""
 
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from veerpont.model.messages import Message, Words, dump, load
+
+NOT_IN_HAND = MappingProxyType({"synchronize_session": False})
+"""For a statement that deletes or changes rows of which its session holds no object: SQLAlchemy need not look."""
 
 
 class Moment(TypeDecorator[datetime]):

@@ -10,7 +10,7 @@ login on a server with the same host key, so for nobody whose account is their o
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -40,9 +40,9 @@ def note_new(ledger: Ledger, flow: Flow, integrations: Collection[Integration], 
     }
     changed = {name for name, file in files.items() if before.get(name, file) != file}
     _note(ledger, flow, [each for each in integrations if each.name in unknown | changed], note)
-    with ledger.session() as session:
-        for name, file in files.items():
-            if before.get(name) != file:
+    if new := {name: file for name, file in files.items() if before.get(name) != file}:
+        with ledger.session() as session:
+            for name, file in new.items():
                 notes.note_file(session, Scope(name, flow), file)
 
 
@@ -55,18 +55,24 @@ def others_at(job: Job, scope: Scope, there: Portal, fellows: Collection[str]) -
     """
     _note(job.ledger, job.flow, [job.integration], job.note)
     may = {(name, str(job.flow)) for name in fellows}
-    if not (others := _noted(job, scope, may)):
-        return _same_place(job, there, may)
+    others, accounts = _noted(job, scope, may)
+    if not others:
+        return _same_place(job, there, accounts, may)
     found, _ = read_integrations(settings().integrations, {name for name, _ in others})
     for name, flow in others:  # unless they moved away, and have not delivered since
         if name in found and flow in set(Flow):
             _note(job.ledger, Flow(flow), [found[name]], job.note)
-    return [f"{name} ({flow})" for name, flow in _noted(job, scope, may)] or _same_place(job, there, may)
+    others, accounts = _noted(job, scope, may)
+    return [f"{name} ({flow})" for name, flow in others] or _same_place(job, there, accounts, may)
 
 
-def _noted(job: Job, scope: Scope, may: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+def _noted(
+    job: Job, scope: Scope, may: Collection[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
+    """Return who was last seen to deliver to the same place, and whose accounts are known."""
     with job.ledger.session() as session:
-        return [each for each in notes.sharers(session, scope) if each not in may]
+        others = [each for each in notes.sharers(session, scope) if each not in may]
+        return others, notes.other_accounts(session, job.name)
 
 
 def _note(ledger: Ledger, flow: Flow, integrations: Collection[Integration], note: Note) -> None:
@@ -79,6 +85,8 @@ def _note(ledger: Ledger, flow: Flow, integrations: Collection[Integration], not
                 found.append((Scope(item.name, flow, target.portal), there.destination(item, flow), account))
             except VeerpontError as error:
                 note(f"{item.name}: {error}")  # its own load fails with the same words
+    if not found:
+        return
     with ledger.session() as session:  # one transaction: there may be a thousand
         for scope, destination, account in found:
             notes.note_destination(session, scope, destination, account)
@@ -89,13 +97,14 @@ def _file(integration: Integration) -> str:
     return hashlib.blake2b(integration.model_dump_json(exclude_unset=True).encode(), digest_size=16).hexdigest()
 
 
-def _same_place(job: Job, there: Portal, may: Collection[tuple[str, str]]) -> list[str]:
+def _same_place(job: Job, there: Portal, noted: Mapping[str, list[str]], may: Collection[tuple[str, str]]) -> list[str]:
     """Return which other integrations, and with which flow, deliver to the place of this flow, as the server says.
 
     Raises SettingsError or PassingError when there is somebody to ask about, and the server cannot be asked.
+
+    Args:
+        noted: the accounts of others → who has them (`notes.other_accounts`).
     """
-    with job.ledger.session() as session:
-        noted = notes.other_accounts(session, job.name)
     ours = there.account(job.integration, job.flow) if noted else None
     if ours is None:
         return []

@@ -64,12 +64,12 @@ class Reader:
 
         Raises SettingsError naming the environments, or the connector and the fields that are missing or changed type.
         """
-        self.check_environment(environment, {connector: setting})
-        if version:
-            self.note_version()
-        return self._check_fields(
-            connector, row, dict.fromkeys(row.types().keys() - row.beyond, "") if needs is None else needs
-        )
+        needed = dict.fromkeys(row.types().keys() - row.beyond, "") if needs is None else needs
+        with self.one_turn() as turn:
+            turn.check_environment(environment, {connector: setting})
+            if version:
+                turn.note_version()
+            return turn._check_fields(connector, row, needed)
 
     def check_environment(self, environment: str | None, connectors: Mapping[str, str]) -> None:
         """Check whose environment answers, and that it has these connectors: id → where the integration file names it.
