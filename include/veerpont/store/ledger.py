@@ -1,8 +1,10 @@
 """The ledger's engine: one database for runs, rejects, employers, deliveries and leases; SQLite or PostgreSQL."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Ledger:
-    """Sessions on the ledger. Make one inside each task: engines do not survive a fork.
+    """Sessions on the ledger. All of one address share what a process has open; a forked one opens its own.
 
     Args:
         url: SQLAlchemy URL. SQLite waits up to a minute for another writer; PostgreSQL is for production.
@@ -25,7 +27,7 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         try:
-            self.engine = _engine(url)
+            self.engine = _shared(url, os.getpid())
         except (ArgumentError, NoSuchModuleError):
             raise SettingsError("VEERPONT_LEDGER is not the address of a database that SQLAlchemy knows.") from None
 
@@ -118,6 +120,12 @@ def _wrong(error: DBAPIError) -> SettingsError | None:
                 "and write there, or correct the address."
             )
     return None
+
+
+@lru_cache(maxsize=16)
+def _shared(url: str, process: int) -> Engine:
+    """Return the engine of a process: a batch opens a ledger for each customer, and connecting takes milliseconds."""
+    return _engine(url)
 
 
 def _engine(url: str) -> Engine:
