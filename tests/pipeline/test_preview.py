@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from crossings import FATES, IBAN, Crossing, Make, guid
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from test_removals import FOUR, columns
 from typer.testing import CliRunner
 
@@ -14,7 +14,6 @@ from veerpont.cli.main import app
 from veerpont.model.failures import SettingsError
 from veerpont.model.flows import Flow
 from veerpont.pipeline.preview import Preview, preview
-from veerpont.store.tables import LeaseRow
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban")
 
@@ -139,15 +138,15 @@ def test_the_source_is_read_as_by_every_run(known: Crossing) -> None:
     """While another run reads from AFAS, the preview waits: never two calls at once (docs/decisions/0008)."""
     names: list[str] = []
 
-    @event.listens_for(LeaseRow, "before_insert")
-    def note(_: object, connection: Connection, row: LeaseRow) -> None:
-        if str(connection.engine.url) == str(known.ledger.engine.url):
-            names.append(row.name)
+    def note(connection: Connection, _: object, statement: str, values: tuple[str, ...], *_more: object) -> None:
+        if statement.startswith("INSERT INTO leases") and connection.engine.url == known.ledger.engine.url:
+            names.append(values[0])
 
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         look(known, "employees")
     finally:
-        event.remove(LeaseRow, "before_insert", note)
+        event.remove(Engine, "before_cursor_execute", note)
     assert names
     assert all(name.startswith("afas") for name in names)
 
