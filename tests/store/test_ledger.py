@@ -1,5 +1,6 @@
 """The ledger: its tables on both databases, and what becomes of runs, rejects, employers and deliveries in it."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ class TestTables:
             ledger.require_current()
             with ledger.session() as session:
                 assert list(session.scalars(select(Run))) == []
+
+    def test_a_process_connects_once(self, ledger: Ledger, ledger_url: str) -> None:
+        """A batch opens a ledger for each customer; a forked process may not use what its parent has open."""
+        own = Ledger(ledger_url).engine
+        assert Ledger(ledger_url).engine is own
+        child = os.fork()
+        if child == 0:
+            os._exit(Ledger(ledger_url).engine is own)
+        assert os.waitpid(child, 0)[1] == 0
 
     def test_another_version_is_refused_and_left_alone(self, ledger: Ledger, ledger_url: str) -> None:
         """A ledger of an older or newer release is refused with what to do, and is not migrated behind one's back.
