@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 
+import pytest
 from alert_days import Desk, at, customer
 
 from veerpont.alerts.watch import after_run
@@ -31,6 +32,7 @@ def test_a_task_closes_nothing_of_another_customer(desk: Desk) -> None:
     assert len(desk.outbox) == told
 
 
+@pytest.mark.any_day
 def test_of_two_tasks_that_end_at_the_same_moment_one_tells(quiet: Desk) -> None:
     for name in quiet.customers:
         quiet.run(name, "iban", "2026-11-23 09:00", "failed", "settings", "No token.", tell=False)
