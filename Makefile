@@ -29,10 +29,11 @@ up: setup  ## keep Airflow's UI running with the same data and three users, at h
 backfill: setup  ## load four years of absence beside the hourly flow; five minutes
 	$(BIN)/python dev/backfill.py
 
-# on SQLite alone: what the statements do is the same on each day
+# on SQLite alone: what the statements do is the same on each day, and so is where a folder is
 # the last of February of a leap year, the end of a year, both nights of the clocks, 60 days ahead
 DAYS := 2028-02-29 2026-12-31T23:30 2027-03-28T03:15 2026-10-25T02:15 ahead
 QUICK := tests/rules tests/config tests/docs tests/store tests/workbook tests/pipeline/test_scrub.py
+ON_DAYS := not postgresql and not SharedFolder
 DATED := tests/rules tests/alerts tests/store tests/pipeline/test_plan.py tests/config
 
 # what tests/quick.py says; it refuses servers
@@ -42,7 +43,7 @@ quick: setup  ## the tests that need no server; under a minute
 # DAY=2027-03-28 (or 2026-12-31T23:30) runs what needs no scheduler on that day
 test: lint  ## style, types, the rules between the rooms, and all tests
 	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
-	$(if $(DAY),,printf '%s\n' $(DAYS) | xargs -P 2 -I {} env DAY={} $(BIN)/python -m pytest -m dates -k "not postgresql" $(DATED))
+	$(if $(DAY),,printf '%s\n' $(DAYS) | xargs -P 5 -I {} env DAY={} $(BIN)/python -m pytest -m dates -k "$(ON_DAYS)" $(DATED))
 
 # with two Celery workers, without containers
 test-distributed: setup  ## the processes of docker-compose.yaml on real servers; five minutes

@@ -66,12 +66,17 @@ SUITE_OFFSET = os.environ.get("VEERPONT_CLOCK_OFFSET", "")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each worker whole files; those that need a whole Airflow count as one, for it takes long to start."""
+    """Give each worker whole files; those that need a whole Airflow count as one, for it takes long to start.
+
+    So do those that run DAGs: each worker would make Airflow's database for itself, and read all DAGs.
+    """
     from xdist.scheduler import LoadFileScheduling
 
     class Files(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
+            if "tests/dags/" in file:
+                return "tests/dags"
             return WHOLE_AIRFLOW[0] if file.endswith(WHOLE_AIRFLOW) else file
 
     return Files(config, log) if config.getoption("dist") == "loadfile" else None
@@ -83,7 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = []
     for item in items:
         where = item.path.relative_to(here).as_posix()
-        if where.startswith(DATES):
+        if where.startswith(DATES) and item.get_closest_marker("any_day") is None:
             item.add_marker(pytest.mark.dates)
         whole = item.get_closest_marker("whole") is not None and ROWS not in os.environ
         if whole or (DAY and where.startswith(REAL_DAY)):

@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from alert_days import ENGINEERS, Desk, at, customer
+from test_watch import ON_SQLITE
 
+from veerpont.alerts import causes
 from veerpont.alerts.causes import is_due
 from veerpont.alerts.watch import after_run
+from veerpont.messages import catalog
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store.alerts import FlowStanding
 from veerpont.store.ledger import Ledger
@@ -64,6 +67,8 @@ def test_when_it_is_told(flow: str, message: str, broken: str, told: str) -> Non
     assert f"{local:%H:%M}{' the next day' if local.day == 24 else ''}" == told
 
 
+@ON_SQLITE
+@pytest.mark.any_day
 def test_the_hours_are_those_of_the_customers_own_source(ledger: Ledger) -> None:
     """AFAS has its patches from 19:00 on; Loket has no such hours."""
     loket = customer("sluis", source={"system": "loket", "connection": "loket_sluis"})
@@ -73,7 +78,7 @@ def test_the_hours_are_those_of_the_customers_own_source(ledger: Ledger) -> None
         for flow in ("employers", "organigram", "employees", "accounts", "absence", "iban"):
             desk.run(name, flow, "2026-11-23 18:30", tell=False)
     for name, said in (("acme", AFAS), ("sluis", LOKET)):
-        for minute in range(0, 61, 5):
+        for minute in range(0, 61, 15):
             desk.run(name, "iban", f"2026-11-23 {20 + minute // 60}:{minute % 60:02}", "skipped", "passing", said)
     for clock in ("23 21:59", "23 22:01", "24 06:31", "24 08:59", "24 09:01"):
         desk.clock = at(f"2026-11-{clock}")
@@ -81,3 +86,7 @@ def test_the_hours_are_those_of_the_customers_own_source(ledger: Ledger) -> None
     told = [line for line in desk.got(ENGINEERS[0]) if "IBAN" in line]
     assert [line[:5] for line in told] == ["22:01", "09:01"]
     assert ("Sluis" in told[0], "Acme" in told[1]) == (True, True)
+
+
+def test_each_cause_that_managers_hear_of_is_one_that_is_raised() -> None:
+    assert not causes._OF_MANAGERS - catalog.dutch().keys()

@@ -57,11 +57,11 @@ class Night:
             for flow in flows:
                 crossing(flow)
 
-    def begin(self) -> None:
-        """Let the first night pass, with the employers activated."""
+    def begin(self, *flows: str) -> None:
+        """Let the first night pass, or these flows of it, with the employers activated."""
         self.without_airflow("employers")
         self.activate()
-        self.without_airflow(*DAILY)
+        self.without_airflow(*(flows or DAILY))
 
     def activate(self) -> None:
         with self.ledger.session() as session:

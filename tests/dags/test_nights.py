@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from airflow_night import Night
+from proving import Proof
 from sqlalchemy import create_engine, text
 
 from veerpont.desk import lists
@@ -46,12 +47,14 @@ def gauges(monkeypatch: pytest.MonkeyPatch) -> list[Gauge]:
 
 
 class TestFirstCrossing:
-    def test_from_nothing_to_employees_in_the_portal(self, night: Make, ledger: str, gauges: list[Gauge]) -> None:
+    def test_from_nothing_to_employees_in_the_portal(
+        self, night: Make, ledger: str, gauges: list[Gauge], proof: Proof
+    ) -> None:
         """Employers wait for a person; once active, everything arrives; the next night nothing is sent.
 
-        Airflow's metrics hear of every run.
+        Airflow's metrics hear of every run. The sample: one customer, and of the next night the employees.
         """
-        here = night(ledger)
+        here = night(ledger, customers=proof.size(["veerhuis", "oeverland"], ["veerhuis"]))
         assert set(here.run("employers").values()) == {"success"}
         assert set(here.sandbox.portal.counts().values()) == {0}
         here.activate()
@@ -62,7 +65,7 @@ class TestFirstCrossing:
         assert counts["departments"] > 0
         assert counts["employees"] > 0
         sent = len(lists.list_deliveries(here.ledger, None, None))
-        for flow in ("employers", "employees", "organigram"):
+        for flow in proof.size(("employers", "employees", "organigram"), ("employees",)):
             here.run(flow)
             told = {
                 of["integration"]: value
@@ -78,8 +81,8 @@ class TestFirstCrossing:
 
     def test_before_any_employee_there_are_no_departments(self, night: Make) -> None:
         """The organigram is skipped, with the reason, until employees have crossed once."""
-        here = night()
-        here.run("employers")
+        here = night(customers=["veerhuis"])
+        here.without_airflow("employers")
         here.activate()
         states = here.run("organigram")
         assert states["cross.extract[0]"] == states["cross.load[0]"] == "skipped"
@@ -90,7 +93,7 @@ class TestTwoCustomers:
     def test_the_failure_of_one_does_not_stop_the_other(self, night: Make) -> None:
         """A revoked token fails one customer, with what to do in the ledger; the other one crosses."""
         here = night()
-        here.run("employers")
+        here.without_airflow("employers")
         here.activate()
         here.sandbox.faults.add("revoked", customer="veerhuis")
         states = here.run("employees")

@@ -58,7 +58,7 @@ def test_history_is_loaded_by_backfill_only(dags: Any) -> None:
 class TestAbsence:
     def test_no_step_of_an_old_run_takes_a_case_away(self, night: Make, step: Callable[..., Any]) -> None:
         """A run of a fortnight ago, cleared: it reads again, today is today, and what began since stays."""
-        here = begun(night())
+        here = begun(night(customers=["oeverland"]))
         here.without_airflow("absence", "absence")
         falls_ill(here, "oeverland")
         here.without_airflow("absence")
@@ -75,7 +75,7 @@ class TestAbsence:
     def test_no_step_of_a_backfill_sends_anything(self, night: Make, step: Callable[..., Any], days: int) -> None:
         from airflow.sdk.exceptions import AirflowFailException
 
-        here = begun(night())
+        here = begun(night(customers=["oeverland"]), "employees")
         moment = datetime.now(UTC) + timedelta(days=days)
         with pytest.raises(AirflowFailException, match="absence_history"):
             step("absence", "cross.extract", "oeverland", run_type="backfill", logical_date=moment)
@@ -94,7 +94,7 @@ class TestCleared:
         """It says what to clear instead; then all goes well."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        here = begun(night())
+        here = begun(night(customers=["veerhuis"]), "employees")
         made = step(
             "employees", "cross.transform", "veerhuis", step("employees", "cross.extract", "veerhuis", clear_number=1)
         )

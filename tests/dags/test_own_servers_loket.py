@@ -19,6 +19,15 @@ from proving import Proof
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "absence", "iban")
 TODAY = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
 LONG_AGO, BETTER, LATELY, HALF = (TODAY - timedelta(days=days) for days in (600, 591, 20, 6))
+SECOND = {
+    "employers": (2, 0, 1),
+    "employees": (2, 0, 2),
+    "organigram": (2, 0, 2),
+    "accounts": (1, 0, 1),
+    "absence": (2, 0, 2),  # of the last days
+    "iban": (1, 0, 1),
+}
+"""What each flow reads, delivers and leaves as it was when nothing happened since."""
 OURS, THEIRS = "e0000000-0000-4000-8000-000000000001", "e0000000-0000-4000-8000-000000000002"
 PIETER, KARIN, JORIS = (f"b0000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 OPEN, CLOSED = (f"d0000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
@@ -43,7 +52,7 @@ class Payroll(LoketServer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.life = 75  # with a minute's margin: renewed again and again
+        self.life = 63  # with a minute's margin: renewed again and again
         self.given: set[str] = {self.refresh}
         here = f"{EMPLOYERS}/{OURS}"
         self.objects = {
@@ -252,7 +261,8 @@ absence: {types: {"1": Ziekte}, causes: {"20001": {"1": "12"}}}
         "20002": "pending",
     }
     shell("veerpont employers activate acme 20001 --by tester")
-    shell.run_all(*FLOWS, *FLOWS)
+    again = proof.size(FLOWS, ("employees", "iban"))
+    shell.run_all(*FLOWS, *again)
 
     runs = shell.json("veerpont runs --integration acme --json")
     counts = [(run["flow"], run["state"], run["read"], run["delivered"], run["unchanged"]) for run in reversed(runs)]
@@ -265,12 +275,7 @@ absence: {types: {"1": Ziekte}, causes: {"20001": {"1": "12"}}}
         ("absence", "held", 2, 0, 0),  # a year back is less than the portal's window
         ("absence", "success", 3, 3, 0),  # so this one reads everything
         ("iban", "success", 1, 1, 0),
-        ("employers", "success", 2, 0, 1),
-        ("employees", "success", 2, 0, 2),
-        ("organigram", "success", 2, 0, 2),
-        ("accounts", "success", 1, 0, 1),
-        *[("absence", "success", 2, 0, 2)] * 2,  # of the last days
-        ("iban", "success", 1, 0, 1),
+        *((flow, "success", *SECOND[flow]) for flow in again),
     ]
     assert shell.json("veerpont rejects list --json") == []
     arrived = {folder.name: sheet(folder) for folder in sftp.root.iterdir()}  # one file in each

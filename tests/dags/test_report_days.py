@@ -81,7 +81,7 @@ def test_reports_are_read_and_what_was_rejected_waits(here: Night, capfd: pytest
     here.sandbox.faults.clear()
     with here.ledger.session() as session:
         store.retry(session, store.RejectFilter(reason="portal_rejected"), "Jo")
-    here.run("employers")
+    here.without_airflow("employers")
     assert rejects(here) == []
     assert len(rejects(here, "closed")) == 2
     streams = capfd.readouterr()
@@ -130,7 +130,7 @@ def test_a_report_that_never_comes(here: Night) -> None:
     here.sandbox.faults.clear()
     moved = {"Woonplaats": "Elders"}
     assert here.sandbox.afas.update("veerhuis", "Newdays_Connect_Werkgevers_v1", "Werkgeverscode", "01", moved)
-    here.run("employers")
+    here.without_airflow("employers")
     age(here)
     here.run("portal_reports")
     assert "weer bevestigd" in str(here.sandbox.mail.messages()[-1]["Subject"])

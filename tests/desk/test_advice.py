@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -41,7 +42,12 @@ def coded(node: ast.expr) -> tuple[str, str] | None:
     return None
 
 
-def advices() -> Iterator[tuple[str, str]]:
+@cache  # not made when the module is imported: each worker imports it, and one runs it
+def advices() -> list[tuple[str, str]]:
+    return sorted(set(_advices()))
+
+
+def _advices() -> Iterator[tuple[str, str]]:
     """Yield each reason with what its reject says to do, in both languages; `{name}` stands for what is filled in."""
     for reason, (code, english) in advices_by_code():
         yield reason, english
@@ -65,7 +71,6 @@ def advices_by_code() -> Iterator[tuple[str, tuple[str, str]]]:
                 yield from value.__self__.texts.items()
 
 
-ADVICES = sorted(set(advices()))
 SAID = sorted({
     (code, text)
     for code in REASONS
@@ -76,12 +81,15 @@ SAID = sorted({
         catalog.reason(code, language).closes,
     )
 })
-ALL = ADVICES + SAID
+
+
+def every_text() -> list[tuple[str, str]]:
+    return advices() + SAID
 
 
 def test_the_search_finds_them() -> None:
-    assert {"portal_key_changed", "no_cause", "missing_value", "unknown_unit", "kvk_missing"} <= dict(ADVICES).keys()
-    assert len(ADVICES) > 120
+    assert {"portal_key_changed", "no_cause", "missing_value", "unknown_unit", "kvk_missing"} <= dict(advices()).keys()
+    assert len(advices()) > 120
 
 
 def test_no_advice_is_empty_and_each_is_a_sentence() -> None:
@@ -89,13 +97,13 @@ def test_no_advice_is_empty_and_each_is_a_sentence() -> None:
         assert len(text.split()) >= 3, code
         assert text[0].isupper(), text
         assert text.endswith("."), text
-    for code, text in ADVICES:
+    for code, text in advices():
         assert len(text.split()) >= 3, code
         assert re.sub(r"\s*\{\w+\}$", "", text).endswith((".", ":")), text
 
 
 def test_every_command_exists_with_its_options() -> None:
-    named = {command for _, text in ALL for command in re.findall(r"`(veerpont [^`]+)`", text)}
+    named = {command for _, text in every_text() for command in re.findall(r"`(veerpont [^`]+)`", text)}
     assert len(named) >= 4
     for command in named:
         name, *options = re.split(r" (?=--)", command)
@@ -110,7 +118,7 @@ def test_what_is_started_in_airflow_is_there() -> None:
     from airflow.cli import cli_parser
 
     dags = json.loads((ROOT / "tests" / "dags" / "dags.json").read_text(encoding="utf-8"))
-    named = {command for _, text in ALL for command in re.findall(r"`airflow ([^`]+)`", text)}
+    named = {command for _, text in every_text() for command in re.findall(r"`airflow ([^`]+)`", text)}
     assert named
     for command in named:
         found = cli_parser.get_parser().parse_args([
@@ -128,7 +136,7 @@ def test_every_page_of_the_desk_is_one(language: str) -> None:
     here = LANGUAGES.index(language)
     titles = {TEXTS[f"page.{page}"][here] for page in (*PAGES, "mappings")}
     pattern = {"en": r"at the desk (?:\(|under )([A-Z]\w+)", "nl": r"aan de balie (?:\(|onder )([A-Z]\w+)"}[language]
-    named = {page for _, text in ALL for page in re.findall(pattern, text)}
+    named = {page for _, text in every_text() for page in re.findall(pattern, text)}
     assert named
     assert named <= titles
     routes = {getattr(route, "path", "").split("/")[1] for route in desk().routes}
@@ -144,7 +152,7 @@ def test_every_button_is_one() -> None:
 
 def test_every_setting_exists() -> None:
     schema = (ROOT / "docs" / "integration.schema.json").read_text(encoding="utf-8")
-    named = {found for _, text in ALL for found in re.findall(rf"\b{SECTIONS}\.([a-z_]+)\b", text)}
+    named = {found for _, text in every_text() for found in re.findall(rf"\b{SECTIONS}\.([a-z_]+)\b", text)}
     assert len(named) >= 6
     for section, name in named:
         assert f'"{section}"' in schema
@@ -153,7 +161,7 @@ def test_every_setting_exists() -> None:
 
 def test_nobody_is_sent_to_a_file_of_the_repository() -> None:
     """Who reads it has the desk, or the source, and no checkout."""
-    sent = [(code, text) for code, text in ALL if re.search(r"docs/|\.ya?ml\b|\.py\b", text)]
+    sent = [(code, text) for code, text in every_text() if re.search(r"docs/|\.ya?ml\b|\.py\b", text)]
     assert sent == []
 
 

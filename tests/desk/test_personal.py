@@ -1,10 +1,12 @@
 """No personal value on any page of the desk, nor in what tasks of a real Airflow tell others, after a bad night."""
 
 import json
+import os
 import re
 from html import unescape
 from urllib.parse import urljoin
 
+import proving
 import pytest
 import requests
 from airflow_rest import wait_until
@@ -17,7 +19,9 @@ pytestmark = pytest.mark.timeout(600)
 PEOPLE = "Newdays_Connect_Medewerker_Gegevens_v1"
 BANK = "Newdays_Connect_Medewerker_IBAN_v1"
 PAGES_AT_MOST = 400
-FLOWS = ("employers", "employees", "organigram", "accounts", "absence", "iban")
+FLOWS = ("employees", "organigram", "accounts", "absence", "iban")
+FLOWS = FLOWS if proving.ROWS in os.environ else ("employees", "absence")
+"""What runs here: employers crossed before. A run of any flow has the same callbacks, so the sample has two."""
 ROWS = "rows,integration=veerhuis,flow=employees,portal=xpert_suite"
 
 
@@ -38,7 +42,7 @@ def personal(up: AirflowUp, customer: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def night(up: AirflowUp) -> None:
-    """Let all flows of veerhuis run by the scheduler, and bring what changed."""
+    """Let flows of veerhuis run by the scheduler, and bring what changed."""
     assert up.sandbox.afas.update("veerhuis", PEOPLE, "Personeelsnummer", "1001", {"Achternaam": "Nieuwenhuis"})
     with up.ledger.session() as session:
         employers.activate(session, "veerhuis", ["01"], "test")
@@ -59,7 +63,8 @@ def pattern(up: AirflowUp) -> re.Pattern[str]:
 def test_no_metric_has_one(up: AirflowUp, pattern: re.Pattern[str]) -> None:
     """And the tasks send what the page about metrics promises: when each flow succeeded, and the rows by their fate."""
     ours = "integration=veerhuis,flow={},portal={}"
-    known = {flow: ours.format(flow, "json_api" if flow == "iban" else "xpert_suite") for flow in FLOWS}
+    ran = ("employers", *FLOWS)
+    known = {flow: ours.format(flow, "json_api" if flow == "iban" else "xpert_suite") for flow in ran}
     # a run is over before the callback of its last task is
     wait_until(lambda: all(f"success_at,{where}" in up.gauges for where in known.values()), 60, "no metric came")
     assert up.gauges[f"{ROWS},fate=delivered"] > 0

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from string import Formatter
@@ -79,7 +80,13 @@ def of_template(node: nodes.Node) -> Iterator[str]:
         yield "".join(parts)
 
 
-def looked_up() -> Iterator[tuple[str, str]]:
+@cache  # not made when the module is imported: each worker imports it, and one runs it
+def looked_up() -> list[tuple[str, str]]:
+    """Return where a text is looked up, and a pattern of its key."""
+    return sorted(set(_looked_up()))
+
+
+def _looked_up() -> Iterator[tuple[str, str]]:
     """Yield where a text is looked up, and a pattern of its key."""
     for path in (path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))):
         for node in walked(path):
@@ -103,9 +110,6 @@ def looked_up() -> Iterator[tuple[str, str]]:
                 yield from ((path.name, before + pattern) for pattern in of_template(call.args[0]))
 
 
-LOOKED_UP = sorted(set(looked_up()))
-
-
 def constants() -> set[str]:
     """Return every text of the code: the values of enums, states and events among them."""
     found = set()
@@ -117,8 +121,6 @@ def constants() -> set[str]:
     found |= {f"gone_{each}" for each in found}  # desk/lists says why a case is gone
     return found | {path.stem for path in (ROOT.parents[1] / "dags").glob("*.py")}
 
-
-CONSTANTS = constants()
 
 GIVEN = (
     *("age.new", "age.day", "age.week", "age.month"),  # the choices of a filter, by its macro
@@ -163,17 +165,17 @@ def test_no_key_is_handed_in_twice() -> None:
 
 def test_what_is_looked_up_is_there() -> None:
     """But a word: a state or an event is its own text where it has none."""
-    assert len(LOOKED_UP) > 200
-    for where, pattern in LOOKED_UP:
+    assert len(looked_up()) > 200
+    for where, pattern in looked_up():
         assert pattern.startswith("word") or any(re.fullmatch(pattern, key) for key in TEXTS), f"{where}: {pattern}"
 
 
 def test_no_text_is_unused() -> None:
     ways = {f"who.{found.who}" for found in REASONS.values()} | {f"closes.{found.closes}" for found in REASONS.values()}
     ways |= {"who.unknown", "closes.unknown"}
-    patterns = re.compile("|".join(f"(?:{pattern})" for _, pattern in LOOKED_UP))
+    patterns = re.compile("|".join(f"(?:{pattern})" for _, pattern in looked_up()))
     unused = {key for key in TEXTS if not patterns.fullmatch(key)} - ways - set(GIVEN)
-    unused -= {f"word.{each}" for each in CONSTANTS}
+    unused -= {f"word.{each}" for each in constants()}
     assert unused == set()
 
 

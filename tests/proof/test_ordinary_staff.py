@@ -12,10 +12,10 @@ NIGHTLY = ("employers", "organigram", "employees", "accounts", "absence")
 
 
 def test_sixty_evenings(proof: Proof, tmp_path: Path) -> None:
-    days = proof.size(60, 4)
+    days = proof.size(60, 2)
     runs = 0
     found: Counter[str] = Counter()
-    with customer(tmp_path, proof.size(240, 60), (*NIGHTLY, "iban")) as ours:
+    with customer(tmp_path, proof.size(240, 40), (*NIGHTLY, "iban")) as ours:
         for flow in ("accounts", "iban"):
             ours(flow)
         rejects = {flow: set(ours.rejects(flow)) for flow in (*NIGHTLY, "iban")}

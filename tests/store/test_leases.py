@@ -71,6 +71,7 @@ class TestExclusion:
         with lease(ledger, "a", NO_WAIT):
             pass
 
+    @pytest.mark.any_day
     def test_who_waits_gets_it_when_it_comes_free(self, ledger: Ledger) -> None:
         """Who waits long enough gets the lease as soon as the holder has gone."""
         got = threading.Event()
@@ -86,6 +87,7 @@ class TestExclusion:
         assert got.wait(10)
         waiting.join()
 
+    @pytest.mark.any_day
     def test_processes_never_hold_it_together(
         self, ledger_url: str, tmp_path: Path, children: ForkServerContext
     ) -> None:
@@ -107,6 +109,7 @@ class TestExclusion:
 
 
 class TestTheDead:
+    @pytest.mark.any_day
     def test_a_killed_owner_of_this_machine_is_not_waited_for(
         self, ledger: Ledger, ledger_url: str, children: ForkServerContext
     ) -> None:
@@ -123,6 +126,7 @@ class TestTheDead:
         with lease(ledger, "a", NO_WAIT):
             pass
 
+    @pytest.mark.any_day
     def test_a_zombie_of_this_container_is_not_waited_for(self, ledger: Ledger, ledger_url: str) -> None:
         """A killed worker whose parent has not asked how it ended still has its number, and does no more."""
         code = (
@@ -192,6 +196,7 @@ class TestTheDead:
 
 
 class TestHeartbeat:
+    @pytest.mark.any_day
     def test_a_long_block_keeps_its_lease(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         """Work that lasts longer than a lease lives is not overtaken."""
         monkeypatch.setattr(leases, "LIFETIME", timedelta(seconds=0.6))

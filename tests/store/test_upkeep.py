@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from proving import WHOLE
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, insert, select
 from typer.testing import CliRunner
 
@@ -147,12 +148,20 @@ def points(ledger: Ledger, vault: Vault) -> None:
         session.add(Delivery(**where, run_id="q", state="delivered", object=None, outcome=json.dumps(link), at=now()))
 
 
+WHERE = [
+    ("sqlite", "file"),
+    *(pytest.param(*each, marks=WHOLE) for each in (("postgresql", "file"), ("sqlite", "s3"), ("postgresql", "s3"))),
+]
+"""Of many values one place is enough for `make test`: the tests of one value have all four."""
+
+
 class TestLost:
     def test_nothing_is_lost_of_a_whole_vault(self, ledger: Ledger, vault: Vault) -> None:
         assert upkeep.lost(ledger, vault) == []
         points(ledger, vault)
         assert upkeep.lost(ledger, vault) == []
 
+    @pytest.mark.parametrize(("ledger_url", "vault_address"), WHERE, indirect=True)
     @pytest.mark.parametrize(
         ("gone", "told"),
         [

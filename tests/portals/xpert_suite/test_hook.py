@@ -2,6 +2,7 @@
 
 import asyncssh
 import pytest
+from proving import in_turn
 
 from veerpont.model.failures import PassingError, SettingsError
 from veerpont.model.flows import Flow
@@ -143,10 +144,10 @@ def test_a_missing_connection_is_a_setting():
         XpertSuiteHook("nowhere")
 
 
-@pytest.mark.parametrize(
-    "folder", ["./Medewerkers", "Medewerkers/.", "x/../Medewerkers", "//Medewerkers//", "../Medewerkers", "MEDEWERKERS"]
-)
-@pytest.mark.parametrize("host", ["LOCALHOST", "localhost.", "LocalHost. "])
+FOLDERS = ["./Medewerkers", "Medewerkers/.", "x/../Medewerkers", "//Medewerkers//", "../Medewerkers", "MEDEWERKERS"]
+
+
+@pytest.mark.parametrize(("folder", "host"), in_turn(FOLDERS, ["LOCALHOST", "localhost.", "LocalHost. "]))
 def test_one_place_has_one_spelling(connection, integration, host, folder):
     """Two customers must not get past the guard by how they write host or folder."""
     connection(host="localhost", port=22)

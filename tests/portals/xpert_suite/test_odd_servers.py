@@ -161,7 +161,7 @@ def test_a_wrong_password_is_a_setting(two_steps, connection):
 
 def test_the_password_opens_the_key_when_nothing_else_does(connection, login_key):
     """The portal calls the passphrase a password (docs/reference/xpert-suite.md, 1.2)."""
-    locked = login_key.export_private_key(passphrase="geheim").decode()
+    locked = login_key.export_private_key(passphrase="geheim", rounds=50).decode()
     connection(private_key=locked, password="geheim")
     assert look() == [FOLDER]
     connection(private_key=locked, password="fout")
