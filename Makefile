@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help setup demo up backfill quick test test-distributed proof mutate lint docs pictures dashboard bench pins clean
+.PHONY: help setup demo up backfill quick test collected test-distributed proof mutate lint docs pictures dashboard bench pins clean
 .DEFAULT_GOAL := help
 # where it is set, each process would compile every module again: a third of the tests' time
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,9 +41,15 @@ quick: setup  ## the tests that need no server; under a minute
 	$(BIN)/python -m pytest -p tests.quick -n 2 --dist loadfile --no-loadscope-reorder $(QUICK)
 
 # DAY=2027-03-28 (or 2026-12-31T23:30) runs what needs no scheduler on that day
-test: lint  ## style, types, the rules between the rooms, and all tests
+test: setup  ## style, types, the rules between the rooms, and all tests
+	$(MAKE) --no-print-directory -j 2 lint collected
 	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 	$(if $(DAY),,printf '%s\n' $(DAYS) | xargs -P 5 -I {} env DAY={} $(BIN)/python -m pytest -m dates -k "$(ON_DAYS)" $(DATED))
+
+# pytest rewrites the assertions of each file once: in a fresh clone all workers would do it, at the same time.
+# What is wrong with a file the tests themselves say.
+collected: setup
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || true
 
 # with two Celery workers, without containers
 test-distributed: setup  ## the processes of docker-compose.yaml on real servers; five minutes
