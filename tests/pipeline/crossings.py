@@ -51,6 +51,7 @@ BEGAN = clock.machine()
 
 Books = dict[str, Any]
 Make = Callable[..., "Crossing"]
+After = Callable[[Callable[["Crossing"], object]], "Crossing"]
 
 
 def move_clock(moment: datetime) -> None:
