@@ -158,20 +158,19 @@ WRONG: list[tuple[tuple[Any, ...], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("row", "reason", "field"), WRONG)
-def test_a_bad_row_is_a_reject_and_the_rest_goes_on(
-    sluis: Crossing, row: tuple[Any, ...], reason: str, field: str
-) -> None:
-    sluis.configure(hours={"components": {"UREN": 1, "ONBEKEND": 999, "ZIEK": 20}, "departments": {"Nergens": "99"}})
-    drop(sluis, timesheet([row, (12, "02-11-2026", "UREN", "8", "")]))
-    books = sluis("hours")
-    assert (books["read"], books["delivered"], books["rejected"]) == (2, 1, 1)
-    ((key, found),) = sluis.rejects("hours").items()
-    assert found == reason
-    assert key.startswith("row:") or key.split("/")[0] == changes.job(provider(sluis), 1001).id.upper()
+def test_a_bad_row_is_a_reject_and_the_rest_goes_on(sluis: Crossing) -> None:
+    """One after the other in place of the one before, which closes."""
     from veerpont.desk import lists
 
-    assert [each["field"] for each in lists.list_rejects(sluis.ledger, "sluis", "hours", "open")] == [field]
+    sluis.configure(hours={"components": {"UREN": 1, "ONBEKEND": 999, "ZIEK": 20}, "departments": {"Nergens": "99"}})
+    whose = changes.job(provider(sluis), 1001).id.upper()
+    for number, (row, reason, field) in enumerate(WRONG):
+        drop(sluis, timesheet([row, (12, "02-11-2026", "UREN", f"{8 + number}", "")]))
+        books = sluis("hours")
+        assert (books["read"], books["delivered"], books["rejected"]) == (2, 1, 1), row
+        (found,) = lists.list_rejects(sluis.ledger, "sluis", "hours", "open")
+        assert (found["reason"], found["field"]) == (reason, field), row
+        assert found["key"].startswith("row:") or found["key"].split("/")[0] == whose, row
 
 
 def test_two_employments_with_one_number_are_a_reject_unless_the_row_names_the_administration(sluis: Crossing) -> None:

