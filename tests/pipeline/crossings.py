@@ -68,7 +68,7 @@ class Crossing:
         self.key = key
         self.name = name
         self._moment: datetime | None = None
-        self._planned: set[Any] = set()
+        self._planned: dict[Flow, Any] = {}
         self.today = date(2026, 11, 22)  # the day of the sandbox's people
         self.notes: list[str] = []
         self._numbers = count(time_ns())  # a copied night goes on with numbers that it never had
@@ -136,10 +136,10 @@ class Crossing:
         ours = Path(os.environ["VEERPONT_INTEGRATIONS"])
         files = tuple((path.name, path.read_bytes()) for path in sorted(ours.iterdir()))
         ledger = Path(os.environ["VEERPONT_LEDGER"].removeprefix("sqlite:///"))
-        seen = flow, name, self.today, files, ledger.exists() and ledger.stat().st_ino
-        if seen not in self._planned:
+        seen = name, self.today, files, ledger.exists() and ledger.stat().st_ino
+        if self._planned.get(flow) != seen:
             assert name in plan(flow, self.notes.append)
-            self._planned.add(seen)
+            self._planned[flow] = seen
 
     def job(self, flow: str, name: str, run_id: str) -> Job:
         return open_job(Flow(flow), name, run_id, self.notes.append, tick=self.moment)
