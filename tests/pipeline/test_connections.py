@@ -37,6 +37,7 @@ def test_a_notifier_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch
     ]
 
 
+# a connection that is well, in this process: the first test above
 @pytest.mark.parametrize("well", [pytest.param(True, marks=WHOLE), False])
 def test_both_streams_together_are_one_document(known: Crossing, monkeypatch: pytest.MonkeyPatch, well: bool) -> None:
     """Whatever the SSH library and Airflow log of the connections that they open, or fail to."""

@@ -79,6 +79,7 @@ def outcome(job: Job, transformed: Transformed) -> dict[str, Any]:
     }
 
 
+# the same lines go to the API: what it does with them is in test_hours_api.py
 @pytest.mark.parametrize(("delivery", "seed"), [("csv", 4), pytest.param("api", 2, marks=WHOLE)])
 def test_what_is_not_held_changes_nothing(
     make: Make, monkeypatch: pytest.MonkeyPatch, delivery: str, seed: int

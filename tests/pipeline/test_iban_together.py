@@ -162,6 +162,7 @@ def test_every_token_is_masked(paid: Crossing, monkeypatch: pytest.MonkeyPatch) 
         assert token not in str(redact(f"what a log might say: {token}"))
 
 
+# three parts: tests/dags/test_iban_parts.py
 @pytest.mark.parametrize("parts", [pytest.param(2, marks=WHOLE), 7])
 def test_parts_are_the_whole(paid: Crossing, parts: int) -> None:
     """Each customer is in one part, those of one member number in the same."""
