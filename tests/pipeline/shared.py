@@ -9,6 +9,7 @@ from veerpont_sandbox.loket import changes
 from veerpont_sandbox.loket.provider import Provider
 
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
+NIGHTLY = ("employers", "employees", "organigram")
 HARBOUR = "20001"
 
 
@@ -55,3 +56,8 @@ class Account:
         rows = told(self.ours, "employees")
         there = (employer, number)
         return {row["last_name"] for row in rows if (row["employer_code"], row["personnel_number"]) == there}
+
+
+def join(crossing: Crossing) -> None:
+    """Let the second one deliver for the first time, after a night of the first one."""
+    Account(crossing).join(*NIGHTLY)

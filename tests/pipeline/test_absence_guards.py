@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from crossings import ABSENCE, Crossing
+from crossings import ABSENCE, After, Crossing
 from illness import at, case_of, days, key, message, mistakes, nights
 
 from veerpont.desk.lists import show_delivery
@@ -27,14 +27,17 @@ def show(crossing: Crossing) -> None:
     crossing.sandbox.afas.environments["veerhuis"].tables[ABSENCE].rows = crossing.book.rows()
 
 
-@pytest.fixture
-def held(ill: Crossing) -> Crossing:
-    """Two nights without three of the cases; meanwhile somebody of employer 02 fell ill."""
+def two_nights_without(ill: Crossing) -> None:
     hide(ill, *LOST)
     nights(ill, 22)
     ill.book.open("1010", date(2026, 11, 23), employer="02", at=at("2026-11-23"))
     nights(ill, 23)
-    return ill
+
+
+@pytest.fixture
+def held(ill: Crossing, after: After) -> Crossing:
+    """Two nights without three of the cases; meanwhile somebody of employer 02 fell ill."""
+    return after(two_nights_without)
 
 
 def states(crossing: Crossing) -> dict[int, str]:

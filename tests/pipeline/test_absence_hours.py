@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from crossings import Crossing
+from crossings import After, Crossing
 from illness import at, case_of
 
 from veerpont.desk import lists
@@ -36,11 +36,14 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[set[str] | None]]:
     return found
 
 
-@pytest.fixture
-def steady(ill: Crossing) -> Crossing:
-    """A customer whose portal was told all that there is, this day."""
+def an_hour_later(ill: Crossing) -> None:
     ill.at("2026-11-22T13:00")("absence")
-    return ill
+
+
+@pytest.fixture
+def steady(ill: Crossing, after: After) -> Crossing:
+    """A customer whose portal was told all that there is, this day."""
+    return after(an_hour_later)
 
 
 def recover(crossing: Crossing, number: str, begin: str, last: date, hour: int) -> str:

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from crossings import ABSENCE, EMPLOYEES, Crossing, guid
+from crossings import ABSENCE, EMPLOYEES, After, Crossing, guid
 from illness import at, case_of, days, in_history, key, nights, told
 
 from veerpont.model.failures import SettingsError
@@ -14,15 +14,18 @@ OPEN = [("2026-11-16", None, "100")]
 """What the portal has of 1001."""
 
 
+def renumber(ill: Crossing) -> None:
+    ill.change("1001", Personeelsnummer="2001")
+    ill.sandbox.afas.update("veerhuis", ABSENCE, "Personeelsnummer", "1001", {"Personeelsnummer": "2001"})
+    ill("employees")
+    ill.at("2026-11-22T13:00")("absence")
+
+
 class TestANewNumber:
     @pytest.fixture
-    def renumbered(self, ill: Crossing) -> Crossing:
+    def renumbered(self, ill: Crossing, after: After) -> Crossing:
         """AFAS shows 1001 as 2001, with the same GUID, among the employees and in the absence."""
-        ill.change("1001", Personeelsnummer="2001")
-        ill.sandbox.afas.update("veerhuis", ABSENCE, "Personeelsnummer", "1001", {"Personeelsnummer": "2001"})
-        ill("employees")
-        ill.at("2026-11-22T13:00")("absence")
-        return ill
+        return after(renumber)
 
     def test_until_it_is_confirmed_the_absence_keeps_the_old_one(self, renumbered: Crossing) -> None:
         """The portal knows the person by the old number only: nothing changes, and nothing more is asked."""
@@ -101,15 +104,18 @@ class TestAnotherEmployer:
         assert ill.stored('"77"') == []
 
 
+def freeze(ill: Crossing) -> None:
+    ill.deactivate("02")
+    ill.book.change(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 20), 50, at=at("2026-11-22", 12))
+    ill.book.open("1010", date(2026, 11, 20), employer="02", at=at("2026-11-22", 12))
+    ill.at("2026-11-22T13:00")("absence")
+
+
 class TestAnEmployerThatIsDeactivated:
     @pytest.fixture
-    def frozen(self, ill: Crossing) -> Crossing:
+    def frozen(self, ill: Crossing, after: After) -> Crossing:
         """Employer 02 was deactivated while two of its people have cases at the portal."""
-        ill.deactivate("02")
-        ill.book.change(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 20), 50, at=at("2026-11-22", 12))
-        ill.book.open("1010", date(2026, 11, 20), employer="02", at=at("2026-11-22", 12))
-        ill.at("2026-11-22T13:00")("absence")
-        return ill
+        return after(freeze)
 
     def test_its_lines_stay_in_the_file(self, frozen: Crossing) -> None:
         """Files go on holding what the portal has of it; nothing new of it is read."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from crossings import ABSENCE, Crossing
+from crossings import ABSENCE, After, Crossing
 from illness import EVERYTHING, asked, at, case_of, changed_since, days, key, last_asked, nights, noted
 
 from veerpont.model.failures import PassingError, SettingsError
@@ -16,9 +16,7 @@ pytest_plugins = ["at_noon"]
 NIGHTLY = ["employers", "organigram", "employees", "accounts"]
 
 
-@pytest.fixture
-def both(known: Crossing) -> Crossing:
-    """A customer whose absence goes to the account at Xpert Suite and to the JSON API; both have it."""
+def to_both(known: Crossing) -> None:
     known.configure(
         portals=[
             {"portal": "xpert_suite", "connection": "xpert_veerhuis", "flows": [*NIGHTLY, "absence"]},
@@ -27,7 +25,12 @@ def both(known: Crossing) -> Crossing:
         absence={"initial_days": 800},
     )
     known.at("2026-11-22T12:00")("absence")
-    return known
+
+
+@pytest.fixture
+def both(after: After) -> Crossing:
+    """A customer whose absence goes to the account at Xpert Suite and to the JSON API; both have it."""
+    return after(to_both)
 
 
 def records(crossing: Crossing) -> dict[str, list[dict[str, Any]]]:

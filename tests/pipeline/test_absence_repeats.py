@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from crossings import Crossing
+from crossings import After, Crossing
 from illness import at, case_of, causes, days, key, nights
 
 from veerpont_sandbox.customers.spec import CAUSES
@@ -19,13 +19,16 @@ AS_ACCEPTED = [
 ]
 
 
-@pytest.fixture
-def broken(ill: Crossing) -> Crossing:
-    """One of the lines of an accepted case got a percentage that does not exist; somebody else recovered."""
+def break_one(ill: Crossing) -> None:
     ill.book.change(case_of(ill, *BRAM), date(2026, 11, 16), 140, at=at("2026-11-22", 12))
     ill.book.close(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 22), at=at("2026-11-22", 12))
     ill.at("2026-11-22T13:00")("absence")
-    return ill
+
+
+@pytest.fixture
+def broken(ill: Crossing, after: After) -> Crossing:
+    """One of the lines of an accepted case got a percentage that does not exist; somebody else recovered."""
+    return after(break_one)
 
 
 class TestAccepted:

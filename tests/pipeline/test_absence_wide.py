@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from crossings import ABSENCE, Crossing
+from crossings import ABSENCE, After, Crossing
 from illness import at, case_of, days, in_history, key, mistakes, nights, noted
 
 from veerpont.desk.lists import show_delivery
@@ -33,30 +33,37 @@ def show(crossing: Crossing) -> None:
     crossing.sandbox.afas.environments["veerhuis"].tables[ABSENCE].rows = crossing.book.rows()
 
 
-class TestTwoThatAgree:
-    def test_a_deleted_case_goes_after_the_second_one(self, ill: Crossing) -> None:
-        """The first night without it changes nothing; the second one is believed."""
-        (case,) = mistakes(ill, "0109")
-        ill.book.delete(case)
-        (books,) = nights(ill, 22)
-        assert (books["gone"], books["repeated"]) == (0, 0)
-        assert days(ill, "0109")[-1] == ("2026-11-22", None, "100")
-        assert len(ill.files("absence")) == 2
-        (books,) = nights(ill, 23)
-        assert (books["gone"], books["held"]) == (1, 0)
-        assert ill.periods() == ill.truth()
+def miss_once(ill: Crossing) -> None:
+    (case,) = mistakes(ill, "0109")
+    ill.book.delete(case)
+    nights(ill, 22)
 
-    def test_two_within_an_hour_are_not_two(self, ill: Crossing) -> None:
+
+@pytest.fixture
+def missed(ill: Crossing, after: After) -> Crossing:
+    """A clerk deleted a case of 0109 on its first day, and the wide read of that night did not show it."""
+    return after(miss_once)
+
+
+class TestTwoThatAgree:
+    def test_a_deleted_case_goes_after_the_second_one(self, missed: Crossing) -> None:
+        """The first night without it changes nothing; the second one is believed."""
+        books = missed.books("absence")
+        assert (books["gone"], books["repeated"]) == (0, 0)
+        assert days(missed, "0109")[-1] == ("2026-11-22", None, "100")
+        assert len(missed.files("absence")) == 2
+        (books,) = nights(missed, 23)
+        assert (books["gone"], books["held"]) == (1, 0)
+        assert missed.periods() == missed.truth()
+
+    def test_two_within_an_hour_are_not_two(self, missed: Crossing) -> None:
         """After an outage the wide read of the night and the next one may be close together: 20 hours must pass."""
-        (case,) = mistakes(ill, "0109")
-        ill.book.delete(case)
-        nights(ill, 22)
-        ill.configure(absence={"lookback_days": 13})
-        with ill.ledger.session() as session:
+        missed.configure(absence={"lookback_days": 13})
+        with missed.ledger.session() as session:
             notes.note(session, Scope("veerhuis", "absence"), "wide_at", "2026-11-21T21:00:00+01:00")
-        assert ill.at("2026-11-22T22:00")("absence")["gone"] == 0
-        assert noted(ill, "wide_at") == "2026-11-22T22:00:00+01:00", "it was a wide one"
-        assert nights(ill, 23)[0]["gone"] == 1
+        assert missed.at("2026-11-22T22:00")("absence")["gone"] == 0
+        assert noted(missed, "wide_at") == "2026-11-22T22:00:00+01:00", "it was a wide one"
+        assert nights(missed, 23)[0]["gone"] == 1
 
     def test_an_older_case_waits_for_a_person(self, ill: Crossing) -> None:
         """What was there for long is not deleted by mistake: it is asked about, and why is said."""
@@ -92,16 +99,13 @@ class TestTwoThatAgree:
         assert row["gone"] == 2
         assert set(show_delivery(row["id"])["why"]) == {"gone_old", "gone_together"}
 
-    def test_the_reads_of_changes_in_between_prove_nothing(self, ill: Crossing) -> None:
+    def test_the_reads_of_changes_in_between_prove_nothing(self, missed: Crossing) -> None:
         """However many hours it is not shown among the changes, it takes two wide reads."""
-        (case,) = mistakes(ill, "0109")
-        ill.book.delete(case)
-        nights(ill, 22)
-        for hour in range(7, 12):
-            assert ill.at(f"2026-11-23T{hour:02}:00")("absence")["gone"] == 0
-        assert days(ill, "0109")[-1] == ("2026-11-22", None, "100")
-        nights(ill, 23)
-        assert ill.periods() == ill.truth()
+        for hour in range(7, 10):
+            assert missed.at(f"2026-11-23T{hour:02}:00")("absence")["gone"] == 0
+        assert days(missed, "0109")[-1] == ("2026-11-22", None, "100")
+        nights(missed, 23)
+        assert missed.periods() == missed.truth()
 
     def test_a_deleted_line_goes_as_late(self, ill: Crossing) -> None:
         """A partial recovery that was taken back without a stamp stays until two wide reads did not show it."""
@@ -153,29 +157,23 @@ class TestTwoThatAgree:
 
 
 class TestReadsThatDoNotCount:
-    def test_one_that_failed(self, ill: Crossing) -> None:
+    def test_one_that_failed(self, missed: Crossing) -> None:
         """A wide read that broke off is not the second one."""
-        (case,) = mistakes(ill, "0109")
-        ill.book.delete(case)
-        nights(ill, 22)
-        ill.sandbox.faults.add("maintenance")
+        missed.sandbox.faults.add("maintenance")
         with pytest.raises(PassingError):
-            nights(ill, 23)
-        assert days(ill, "0109")[-1][0] == "2026-11-22"
-        assert noted(ill, "wide_at") == "2026-11-22T21:00:00+01:00"
-        ill.sandbox.faults.clear()
-        assert ill.at("2026-11-24T07:00")("absence")["gone"] == 1
+            nights(missed, 23)
+        assert days(missed, "0109")[-1][0] == "2026-11-22"
+        assert noted(missed, "wide_at") == "2026-11-22T21:00:00+01:00"
+        missed.sandbox.faults.clear()
+        assert missed.at("2026-11-24T07:00")("absence")["gone"] == 1
 
-    def test_one_that_drifted(self, ill: Crossing, small_pages: None) -> None:
+    def test_one_that_drifted(self, missed: Crossing, small_pages: None) -> None:
         """Pages that do not fit together, twice over, are no read."""
-        (case,) = mistakes(ill, "0109")
-        ill.book.delete(case)
-        nights(ill, 22)
-        ill.sandbox.faults.add("shuffled", connector=ABSENCE)
+        missed.sandbox.faults.add("shuffled", connector=ABSENCE)
         with pytest.raises(DriftError):
-            nights(ill, 23)
-        assert days(ill, "0109")[-1][0] == "2026-11-22"
-        assert noted(ill, "wide_at") == "2026-11-22T21:00:00+01:00"
+            nights(missed, 23)
+        assert days(missed, "0109")[-1][0] == "2026-11-22"
+        assert noted(missed, "wide_at") == "2026-11-22T21:00:00+01:00"
 
     def test_one_that_drifted_and_was_repeated(self, ill: Crossing, small_pages: None) -> None:
         """The repeated read is one read: what it does not show was missed once."""

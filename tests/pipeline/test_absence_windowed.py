@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from crossings import ABSENCE, Crossing
+from crossings import ABSENCE, After, Crossing
 from illness import ALL, EVERYTHING, asked, at, case_of, days, message, mistakes, nights, noted
 
 pytest_plugins = ["at_noon"]
@@ -103,14 +103,17 @@ class TestAlone:
         assert (books["read"], books["state"]) == (0, "success")
 
 
+def read_nothing_for_weeks(ill: Crossing) -> None:
+    ill.book.close(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 23), at=at("2026-11-23"))
+    ill.book.open("KMA", date(2026, 12, 12), at=at("2026-12-12"))
+    narrow(ill).at("2026-12-14T12:00")("absence")
+
+
 class TestAnOutageWithoutASecondConnector:
     @pytest.fixture
-    def outage(self, ill: Crossing) -> Crossing:
+    def outage(self, ill: Crossing, after: After) -> Crossing:
         """A case was closed three weeks ago and nothing was read since: no run can know."""
-        ill.book.close(case_of(ill, "1001", "2026-11-16"), date(2026, 11, 23), at=at("2026-11-23"))
-        ill.book.open("KMA", date(2026, 12, 12), at=at("2026-12-12"))
-        narrow(ill).at("2026-12-14T12:00")("absence")
-        return ill
+        return after(read_nothing_for_weeks)
 
     def test_everything_is_held_and_the_run_says_why(self, outage: Crossing) -> None:
         """Changes were lost: the history is not what the portal's window needs, and no file goes out."""

@@ -4,8 +4,9 @@ Facts: docs/reference/xpert-suite.md, 2.5, 5.5.
 """
 
 import pytest
-from crossings import ACCOUNTS, EMPLOYEES, Crossing, guid
+from crossings import ACCOUNTS, EMPLOYEES, After, Crossing, guid
 from managers import change, manage, vanish
+from proving import WHOLE
 
 from veerpont.desk.lists import list_rejects
 from veerpont.flows.index import NothingToReadError
@@ -29,11 +30,14 @@ def scopes(known: Crossing, number: str) -> list[str]:
     return [f"{employer}/{department}" for employer, department in users(known)[number].authorisations]
 
 
-@pytest.fixture
-def managed(known: Crossing) -> Crossing:
-    """After a first night of accounts: Karel (01 and 02), Fatima (01) and Lotte (02)."""
+def first_accounts(known: Crossing) -> None:
     known("accounts")
-    return known
+
+
+@pytest.fixture
+def managed(after: After) -> Crossing:
+    """After a first night of accounts: Karel (01 and 02), Fatima (01) and Lotte (02)."""
+    return after(first_accounts)
 
 
 class TestWhoGetsWhat:
@@ -127,10 +131,10 @@ class TestRejects:
     @pytest.mark.parametrize(
         ("field", "value", "reason", "named"),
         [
-            ("Voorletters", None, "missing_value", "Leidinggevende_Voorletters"),
+            pytest.param("Voorletters", None, "missing_value", "Leidinggevende_Voorletters", marks=WHOLE),
             ("Mail_werk", "", "missing_value", "Leidinggevende_Mail_werk"),
             ("Geslacht_code", "Q", "unknown_gender", "Leidinggevende_Geslacht_code"),
-            ("Achternaam", " ", "missing_value", "Leidinggevende_Achternaam"),
+            pytest.param("Achternaam", " ", "missing_value", "Leidinggevende_Achternaam", marks=WHOLE),
             ("Roepnaam", "Fa\ntima", "control_characters", "Leidinggevende_Roepnaam"),
         ],
     )
@@ -139,7 +143,7 @@ class TestRejects:
     ) -> None:
         """What the portal needs is missing or wrong: a reject names the field, and nobody is locked out."""
         change(managed, FATIMA, **{field: value})
-        for _ in range(3):
+        for _ in range(2):
             books = managed("accounts")
             assert (books["rejected"], books["repeated"], books["gone"]) == (2, 1, 0)
         assert managed.rejects("accounts") == {FATIMA: reason}

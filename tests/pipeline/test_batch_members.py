@@ -7,7 +7,7 @@ import pytest
 from crossings import Make
 from hypothesis import given
 from hypothesis import strategies as st
-from together import FIVE, TICK
+from together import THREE, TICK
 
 from veerpont.config.integration import read_integrations
 from veerpont.model.flows import Flow
@@ -63,21 +63,21 @@ class TestLate:
 class TestPlan:
     @pytest.fixture
     def folder(self, make: Make) -> Path:
-        known = make(*(customer(name, 12) for name in FIVE))
+        known = make(*(customer(name, 12) for name in THREE))
         known("employers")
         return known.home / "integrations"
 
     def test_few_are_alone_and_bear_their_names(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert plan(Flow.EMPLOYERS, lambda _: None) == sorted(FIVE)
-        monkeypatch.setenv("VEERPONT_BATCH_ABOVE", "5")
-        assert plan(Flow.EMPLOYERS, lambda _: None) == sorted(FIVE)
+        assert plan(Flow.EMPLOYERS, lambda _: None) == sorted(THREE)
+        monkeypatch.setenv("VEERPONT_BATCH_ABOVE", "3")
+        assert plan(Flow.EMPLOYERS, lambda _: None) == sorted(THREE)
 
     def test_many_are_batches_which_the_log_tells(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("VEERPONT_BATCH_ABOVE", "4")
+        monkeypatch.setenv("VEERPONT_BATCH_ABOVE", "2")
         notes: list[str] = []
-        assert plan(Flow.EMPLOYERS, notes.append) == [Batch(1, sorted(FIVE))]
-        assert plan(Flow.EMPLOYEES, notes.append) == [Batch(1, sorted(FIVE))]
-        assert f"Batch 1: {', '.join(sorted(FIVE))}." in notes
+        assert plan(Flow.EMPLOYERS, notes.append) == [Batch(1, sorted(THREE))]
+        assert plan(Flow.EMPLOYEES, notes.append) == [Batch(1, sorted(THREE))]
+        assert f"Batch 1: {', '.join(sorted(THREE))}." in notes
 
     def test_one_that_is_asked_for_is_alone(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("VEERPONT_BATCH_ABOVE", "0")
@@ -89,7 +89,7 @@ class TestPlan:
         plan(Flow.EMPLOYERS, lambda _: None)
         (folder / "waal.yaml").write_text("name: [waal\n")
         (folder / "new.yaml").write_text("name: [new\n")
-        assert plan(Flow.EMPLOYERS, lambda _: None) == [Batch(1, sorted(FIVE)), "new"]
+        assert plan(Flow.EMPLOYERS, lambda _: None) == [Batch(1, sorted(THREE)), "new"]
 
     def test_who_left_loses_its_place_and_rebalance_places_everybody_anew(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -101,7 +101,7 @@ class TestPlan:
         (folder / "waal.yaml").unlink()
         plan(Flow.EMPLOYERS, lambda _: None)
         with ledger().session() as session:
-            assert set(kept.numbers(session)) == set(FIVE) - {"waal"}
+            assert set(kept.numbers(session)) == set(THREE) - {"waal"}
             kept.keep(session, {"amstel": 7})
         assert plan(Flow.EMPLOYERS, lambda _: None)[-1] == Batch(7, ["amstel"])
         batches.rebalance(ledger(), read_integrations(folder)[0])

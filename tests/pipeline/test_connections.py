@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from crossings import ABSENCE, Crossing
+from proving import WHOLE
 from typer.testing import CliRunner
 
 from veerpont.cli.main import app
@@ -36,7 +37,8 @@ def test_a_notifier_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch
     ]
 
 
-@pytest.mark.parametrize("well", [True, False])
+# a connection that is well, in this process: the first test above
+@pytest.mark.parametrize("well", [pytest.param(True, marks=WHOLE), False])
 def test_both_streams_together_are_one_document(known: Crossing, monkeypatch: pytest.MonkeyPatch, well: bool) -> None:
     """Whatever the SSH library and Airflow log of the connections that they open, or fail to."""
     if not well:  # what answers there does not speak SSH

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from crossings import ABSENCE, EMPLOYEES, Crossing
+from crossings import ABSENCE, EMPLOYEES, After, Crossing
 from cryptography.fernet import Fernet
 from illness import EVERYTHING, at, case_of, days, in_history, key, last_asked, nights
 from unpacking import unpacked
@@ -44,9 +44,7 @@ def opened(crossing: Crossing) -> str:
     return b"\n".join(unpacked(Fernet(crossing.key).decrypt(content)) for content in found).decode(errors="replace")
 
 
-@pytest.fixture
-def both(known: Crossing) -> Crossing:
-    """A customer with two portals that has named nothing, and of whom 1001 recovered under a no-risk policy."""
+def with_two_portals(known: Crossing) -> None:
     known.configure(portals=portals(), absence={"initial_days": 800})
     case = case_of(known, "1001", "2026-11-16")
     known.book.correct(case, no_risk=True, safety_net=True, at=at("2026-11-19"))
@@ -54,7 +52,17 @@ def both(known: Crossing) -> Crossing:
     known.at("2026-11-22T12:00")("employees")
     known.at("2026-11-22T12:00")("absence")
     nights(known, 22)
-    return known
+
+
+@pytest.fixture
+def both(after: After) -> Crossing:
+    """A customer with two portals that has named nothing, and of whom 1001 recovered under a no-risk policy."""
+    return after(with_two_portals)
+
+
+def name_all(both: Crossing) -> None:
+    both.configure(portals=portals(**HEALTH, employment_number="Two jobs", **HOURS))
+    both.at("2026-11-23T08:00")("absence")
 
 
 def test_nothing_is_read_kept_or_told_unless_it_is_named(both: Crossing) -> None:
@@ -77,11 +85,9 @@ def test_a_connector_without_the_columns_works_as_before(both: Crossing) -> None
 
 class TestNamed:
     @pytest.fixture
-    def named(self, both: Crossing) -> Crossing:
+    def named(self, both: Crossing, after: After) -> Crossing:
         """The API gets them from now on."""
-        both.configure(portals=portals(**HEALTH, employment_number="Two jobs", **HOURS))
-        both.at("2026-11-23T08:00")("absence")
-        return both
+        return after(name_all)
 
     def test_they_come_at_the_next_run_at_once_and_nobody_is_asked(self, named: Crossing) -> None:
         """Every line changes once: what was read before without them is read again at once."""
@@ -180,24 +186,30 @@ def choose(crossing: Crossing, *names: str) -> None:
     crossing.configure(xpert_suite={"columns": {"absence": {name: name for name in names}} if names else {}})
 
 
+def employ_twice(ill: Crossing) -> None:
+    row = next(row for row in ill.source("employees") if row["Personeelsnummer"] == "1001")
+    ill.sandbox.afas.insert("veerhuis", EMPLOYEES, [row | {"Dienstverbandnummer": 2, "Contractnummer": 1}])
+    ill("employees")
+    ill.book.open("1001", date(2026, 11, 18), at=at("2026-11-22", 12), presence=50, employment=2)
+    ill.at("2026-11-22T13:00")("absence")
+
+
+def tell_apart(double: Crossing) -> None:
+    choose(double, *COLUMNS)
+    double.at("2026-11-22T14:00")("absence")
+    nights(double, 22)
+
+
 class TestTwoEmployments:
     """1001 is ill since 16 November, and in a second employment for half since the 18th."""
 
     @pytest.fixture
-    def double(self, ill: Crossing) -> Crossing:
-        row = next(row for row in ill.source("employees") if row["Personeelsnummer"] == "1001")
-        ill.sandbox.afas.insert("veerhuis", EMPLOYEES, [row | {"Dienstverbandnummer": 2, "Contractnummer": 1}])
-        ill("employees")
-        ill.book.open("1001", date(2026, 11, 18), at=at("2026-11-22", 12), presence=50, employment=2)
-        ill.at("2026-11-22T13:00")("absence")
-        return ill
+    def double(self, ill: Crossing, after: After) -> Crossing:
+        return after(employ_twice)
 
     @pytest.fixture
-    def apart(self, double: Crossing) -> Crossing:
-        choose(double, *COLUMNS)
-        double.at("2026-11-22T14:00")("absence")
-        nights(double, 22)
-        return double
+    def apart(self, double: Crossing, after: After) -> Crossing:
+        return after(tell_apart)
 
     def test_no_day_is_told_twice_by_itself(self, double: Crossing) -> None:
         assert days(double, "1001") == JOINED

@@ -4,9 +4,9 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
-from crossings import Crossing
+from crossings import After, Crossing
 from dying import FORGETTING, dies, forget_and_die
-from forgetting import ANNA, by_jo, carry, everything, leave, rooms, tombstones, where
+from forgetting import ANNA, by_jo, carried, carry, everything, leave, rooms, tombstones, where
 from proving import every_other
 
 from veerpont.model.failures import SettingsError
@@ -15,9 +15,8 @@ pytest_plugins = ["at_noon"]
 
 
 @pytest.mark.parametrize("step", every_other(FORGETTING))
-def test_killed_and_run_again(known: Crossing, children: ForkServerContext, tmp_path: Path, step: str) -> None:
-    known.configure(absence={"initial_days": 1500})
-    carry(known)
+def test_killed_and_run_again(after: After, children: ForkServerContext, tmp_path: Path, step: str) -> None:
+    known = after(carried)
     texts = everything(known)
     job = known.job("employees", known.name, "nothing runs")
     dies(children, tmp_path, forget_and_die, job, step, ANNA.encode())
@@ -45,11 +44,10 @@ def test_killed_and_run_again(known: Crossing, children: ForkServerContext, tmp_
 
 @pytest.mark.parametrize("step", every_other(FORGETTING[2:]))
 def test_killed_late_the_next_runs_tidy_up_too(
-    known: Crossing, children: ForkServerContext, tmp_path: Path, step: str
+    after: After, children: ForkServerContext, tmp_path: Path, step: str
 ) -> None:
     """What nothing points to goes with the next load of each flow, should nobody run it again."""
-    known.configure(absence={"initial_days": 1500})
-    carry(known)
+    known = after(carried)
     dies(children, tmp_path, forget_and_die, known.job("employees", known.name, "nothing runs"), step, ANNA.encode())
     leave(known)
     known.at("2026-11-22T21:00")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from crossings import Crossing, Make
 from dropped_hours import drop, provider
+from proving import WHOLE
 
 from veerpont.flows.hours import HoursLoad
 from veerpont.flows.job import Job, Transformed, read_problems
@@ -78,7 +79,8 @@ def outcome(job: Job, transformed: Transformed) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("delivery", "seed"), [("csv", 4), ("api", 2)])
+# the same lines go to the API: what it does with them is in test_hours_api.py
+@pytest.mark.parametrize(("delivery", "seed"), [("csv", 4), pytest.param("api", 2, marks=WHOLE)])
 def test_what_is_not_held_changes_nothing(
     make: Make, monkeypatch: pytest.MonkeyPatch, delivery: str, seed: int
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from crossings import IBAN, Books, Crossing, guid
+from proving import WHOLE
 
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import clock
@@ -125,7 +126,7 @@ class TestRejects:
         ("changes", "reason"),
         [
             ({"iban": "NL00PONT0000010003"}, "invalid_iban"),
-            ({"iban": "123456789"}, "invalid_iban"),
+            pytest.param({"iban": "123456789"}, "invalid_iban", marks=WHOLE),
             ({"iban": None}, "missing_value"),
             ({"bic": "PONT"}, "invalid_bic"),
         ],
@@ -136,7 +137,7 @@ class TestRejects:
         """A wrong account is a reject; the portal keeps the one it has, and no round takes it away."""
         before = told(paid)
         change(paid, ANNA, **changes)
-        for _ in range(3):
+        for _ in range(2):
             books = books_after(paid)
             assert (books["rejected"], books["gone"]) == (4, 0)
         assert paid.rejects("iban")[ANNA] == reason

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from crossings import EMPLOYEES, EMPLOYERS, Crossing, guid
+from crossings import EMPLOYEES, EMPLOYERS, After, Crossing, guid
 from managers import vanish
 
 from veerpont.model.failures import PassingError
@@ -50,22 +50,28 @@ def periods(flow: dict[str, list[dict[str, str | None]]]) -> set[tuple[str | Non
     }
 
 
-@pytest.fixture
-def both(known: Crossing) -> Crossing:
-    """Every flow has gone to both portals."""
+def to_both(known: Crossing) -> None:
     known.configure(portals=portals("xpert_suite", "json_api"), absence={"initial_days": 1500})
     known.sandbox.portal.json_api.requests.clear()
     night(known)
-    return known
 
 
 @pytest.fixture
-def sent(known: Crossing) -> Crossing:
-    """Every flow has gone to the JSON API, and to nothing else."""
+def both(after: After) -> Crossing:
+    """Every flow has gone to both portals."""
+    return after(to_both)
+
+
+def to_the_api(known: Crossing) -> None:
     known.configure(portals=portals("json_api"), absence={"initial_days": 1500})
     night(known)
     known.sandbox.portal.json_api.requests.clear()
-    return known
+
+
+@pytest.fixture
+def sent(after: After) -> Crossing:
+    """Every flow has gone to the JSON API, and to nothing else."""
+    return after(to_the_api)
 
 
 class TestWhatArrives:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crossings import Crossing, Make, guid
+from crossings import After, Crossing, Make, guid
 from exports import export
-from forgetting import ANNA, by_jo, carry
+from forgetting import ANNA, by_jo, carried, carry
 from reported import folder, with_reports
 
 from veerpont.flows.employees import EmployeesLoad
@@ -153,10 +153,9 @@ def test_what_is_read_beside_the_loads_is_not_swept_by_them(known: Crossing) -> 
     assert known.vault.paths(f"{known.name}/employees/batches") == []
 
 
-def test_of_a_purged_employer_files_and_logins_stay(known: Crossing) -> None:
+def test_of_a_purged_employer_files_and_logins_stay(after: After) -> None:
     """Files as long as `retention` says, logins for ever; no other kind has its people after the next night."""
-    known.configure(absence={"initial_days": 1500})
-    carry(known)
+    known = after(carried)
     gone = [guid(number) for number in (5, 7, 10)]  # they are at employer 02 only
     assert {kinds.of(path) for path in known.stored(gone[0])} > {kinds.SNAPSHOTS, kinds.INDEX}
     known.deactivate("02", purge=True)

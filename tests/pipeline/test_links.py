@@ -150,8 +150,7 @@ class TestTheDefault:
         assert undecided not in rows(asking)
 
     def test_an_employer_that_was_purged_is_forgotten(self, make: Make) -> None:
-        haven = make("haven")
-        haven.first_night("employers", "employees")
+        haven = make("haven", night=FLOWS)
         keys = {row.key for row in rows(haven).values() if row.employer == "20102"}
         assert [path for path in haven.stored(next(iter(keys))) if "/contracts/" in path]
         haven.deactivate("20102", purge=True)
@@ -260,16 +259,14 @@ class TestLink:
 
 class TestNumbersOfSeveralEmployers:
     def test_a_shared_number_is_no_trouble_where_the_portal_has_the_employer_with_it(self, make: Make) -> None:
-        haven = make("haven")
-        haven.first_night(*FLOWS)
+        haven = make("haven", night=FLOWS)
         assert haven.rejects("employees") == {}
         assert {key for key in haven.employments() if "/1002/" in key} == {"20101/1002/1", "20102/1002/1"}
         assert haven.rejects("accounts") == {}
 
     def test_managers_who_share_one_are_rejected_and_nobody_else(self, make: Make) -> None:
         """The portal knows users by the number alone."""
-        haven = make("haven")
-        haven.first_night(*FLOWS)
+        haven = make("haven", night=FLOWS)
         changes.renumber(of(haven), 2001, 1001)
         haven("employees")
         haven.confirm("employees", guid(haven, 1001, 20102))

@@ -4,8 +4,9 @@ Facts: docs/reference/xpert-suite.md, 2.5, 5.5.
 """
 
 import pytest
-from crossings import ACCOUNTS, Crossing, guid
+from crossings import ACCOUNTS, After, Crossing, guid
 from managers import manage, vanish
+from proving import every_other
 
 ANNA, FATIMA, BRAM = (guid(number) for number in (1, 3, 4))
 
@@ -16,9 +17,7 @@ def logins(known: Crossing) -> dict[str, str]:
     return {record["personnel_number"] or "": record["login"] or "" for records in found for record in records}
 
 
-@pytest.fixture
-def by_guid(known: Crossing) -> Crossing:
-    """The accounts go to a portal that knows people by their GUID, so that their numbers may change."""
+def accounts_by_guid(known: Crossing) -> None:
     portals = [
         ("xpert_suite", "xpert_veerhuis", "employers organigram employees"),
         ("json_api", "portal_veerhuis", "accounts"),
@@ -27,7 +26,12 @@ def by_guid(known: Crossing) -> Crossing:
         portals=[{"portal": portal, "connection": where, "flows": flows.split()} for portal, where, flows in portals]
     )
     known("accounts")
-    return known
+
+
+@pytest.fixture
+def by_guid(after: After) -> Crossing:
+    """The accounts go to a portal that knows people by their GUID, so that their numbers may change."""
+    return after(accounts_by_guid)
 
 
 class TestLogins:
@@ -70,7 +74,9 @@ class TestLogins:
         by_guid("accounts")
         assert logins(by_guid)["2003"] == "01_1003"
 
-    @pytest.mark.parametrize("number", ["K MA", "Zoë", "1" * 40, "a/b", "kma", "KMA\N{FULLWIDTH DIGIT ONE}"])
+    @pytest.mark.parametrize(
+        "number", every_other(["Zoë", "K MA", "1" * 40, "a/b", "kma", "KMA\N{FULLWIDTH DIGIT ONE}"])
+    )
     def test_odd_numbers_give_short_and_safe_logins(self, by_guid: Crossing, number: str) -> None:
         """At most 32 plain characters, whatever the number is, and never one that differs by capitals only."""
         by_guid.change("1004", Personeelsnummer=number)

@@ -21,7 +21,7 @@ def run(crossing: Crossing, *flows: str) -> dict[str, int]:
 
 
 def test_calls_of_a_first_night_and_of_a_quiet_one(make: Make, proof: Proof) -> None:
-    people = proof.size(2000, 90)
+    people = proof.size(2000, 40)
     kanaal = make("kanaal", people=people)
     kanaal.configure(absence={"initial_days": 900})
     run(kanaal, "employers")

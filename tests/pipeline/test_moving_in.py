@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crossings import EMPLOYEES, Crossing, guid
+from crossings import EMPLOYEES, After, Crossing, guid
 from exports import Row, changed, export, told
 from managers import vanish
 from sqlalchemy import select
@@ -35,12 +35,7 @@ SCOPE = Scope("veerhuis", "employees", "xpert_suite")
 FLOWS = ("employers", "employees", "organigram", "accounts", "absence")
 
 
-@pytest.fixture
-def moving(known: Crossing) -> Crossing:
-    """Veerhuis in production, at a portal that another link filled: we know nothing yet, and were told who takes part.
-
-    Since that link's last files two people, a manager's authorisation and a case are no longer at the source.
-    """
+def move(known: Crossing) -> None:
     known.configure(absence={"initial_days": 4000})
     known("accounts")
     known.at("2026-11-22T12:00")("absence")
@@ -60,7 +55,15 @@ def moving(known: Crossing) -> Crossing:
     known.activate("01", "02")
     known.deactivate("04")
     known.notes.clear()
-    return known
+
+
+@pytest.fixture
+def moving(after: After) -> Crossing:
+    """Veerhuis in production, at a portal that another link filled: we know nothing yet, and were told who takes part.
+
+    Since that link's last files two people, a manager's authorisation and a case are no longer at the source.
+    """
+    return after(move)
 
 
 def adopted(moving: Crossing, veerpont: Any, flow: str, file: Path | None = None, *more: str) -> dict[str, Any]:

@@ -59,11 +59,11 @@ def test_a_line_that_could_not_be_repeated_whole(moving: Crossing, veerpont: Any
     assert "rows cannot be read" in refused(moving, veerpont, "employees", unusable)
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04broken", b"\0" * 64, b"", b"%PDF-1.7"])
-def test_a_hostile_file(moving: Crossing, veerpont: Any, content: bytes) -> None:
+def test_a_hostile_file(moving: Crossing, veerpont: Any) -> None:
     file = moving.home / "export.xlsx"
-    file.write_bytes(content)
-    assert refused(moving, veerpont, "employees", file).startswith("The file")
+    for content in (b"PK\x03\x04broken", b"\0" * 64, b"", b"%PDF-1.7"):
+        file.write_bytes(content)
+        assert refused(moving, veerpont, "employees", file).startswith("The file")
 
 
 def test_what_would_be_sent_is_in_doubt_itself(moving: Crossing, veerpont: Any) -> None:
@@ -82,6 +82,7 @@ def test_a_portal_that_cannot_read_its_own_back(moving: Crossing, veerpont: Any)
     assert "no portal" in refused(moving, veerpont, "hours", moving.home / "employees.csv")
 
 
-@pytest.mark.parametrize("words", [["--by", "Jo"], ["x.csv", "--discard", "--by", "Jo"], ["x.csv"]])
-def test_wrong_usage(moving: Crossing, veerpont: Any, words: list[str]) -> None:
-    assert veerpont("adopt", "veerhuis", "employees", *words)[0] == 2
+@pytest.mark.usefixtures("known")
+def test_wrong_usage(veerpont: Any) -> None:
+    for words in (["--by", "Jo"], ["x.csv", "--discard", "--by", "Jo"], ["x.csv"]):
+        assert veerpont("adopt", "veerhuis", "employees", *words)[0] == 2

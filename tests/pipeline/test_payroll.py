@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from crossings import Crossing
+from crossings import After, Crossing
 
 from veerpont.desk import lists
 from veerpont.model.failures import DriftError, SettingsError
@@ -36,11 +36,14 @@ def counts(books: dict[str, Any], *names: str) -> tuple[int, ...]:
     return tuple(books[name] for name in names)
 
 
-@pytest.fixture
-def paid(known: Crossing) -> Crossing:
-    """After a first night of payroll data."""
+def first_payroll(known: Crossing) -> None:
     assert counts(known("payroll"), "read", "delivered", "filtered") == (143, PEOPLE * 11, 22)
-    return known
+
+
+@pytest.fixture
+def paid(after: After) -> Crossing:
+    """After a first night of payroll data."""
+    return after(first_payroll)
 
 
 class TestTheWay:

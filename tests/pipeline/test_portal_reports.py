@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from crossings import Crossing, guid
+from crossings import After, Crossing, guid
 from forgetting import by_jo
 from illness import at
+from proving import every_other
 from reported import TEXT, night, read, rejected, report, sent, told, with_reports
 from sqlalchemy import update
 
@@ -29,6 +30,17 @@ ANNA, KEYS = guid(1), ("1001", "1003", "1004")
 def reporting(known: Crossing) -> Crossing:
     """Veerhuis after a first night, with a portal that reports."""
     return with_reports(known)
+
+
+def change_one(known: Crossing) -> None:
+    change(with_reports(known), "1001")
+    night(known, "employees", 22)
+
+
+@pytest.fixture
+def changed(after: After) -> Crossing:
+    """The name of 1001 changed, and a file with that has gone to a portal that reports."""
+    return after(change_one)
 
 
 def change(known: Crossing, *numbers: str, name: str = "Nieuwenhuis") -> None:
@@ -171,14 +183,11 @@ class TestRejected:
 
 
 class TestConfirmed:
-    def test_a_clean_report_confirms_and_is_not_taken_twice(self, reporting: Crossing) -> None:
-        known = reporting
-        change(known, "1001")
-        night(known, "employees", 22)
-        assert len(read(known)) == 1
-        assert sent(known, "employees")["state"] == "confirmed"
-        assert read(known) == []
-        files = {path.name for path in (known.sandbox.portal.accounts["veerhuis"].root / "Rapporten").iterdir()}
+    def test_a_clean_report_confirms_and_is_not_taken_twice(self, changed: Crossing) -> None:
+        assert len(read(changed)) == 1
+        assert sent(changed, "employees")["state"] == "confirmed"
+        assert read(changed) == []
+        files = {path.name for path in (changed.sandbox.portal.accounts["veerhuis"].root / "Rapporten").iterdir()}
         assert len(files) == 1, "nothing is taken out of the folder"
 
     def test_the_next_file_need_not_wait_for_the_portal_any_more(self, reporting: Crossing) -> None:
@@ -272,28 +281,25 @@ class TestConfirmed:
 class TestUnclear:
     @pytest.mark.parametrize(
         "row",
-        [
+        every_other([
             (99, "", "Uitval", "", "Nee."),  # no such row
             ("", "01/7777/1", "Uitval", "", "Nee."),  # no such key
             ("", "01", "Uitval", "", "Nee."),  # everybody of employer 01
             (3, "01/7777/1", "Uitval", "", "Nee."),  # the row is another one's
-        ],
+        ]),
     )
-    def test_rejected_rows_that_name_no_line_are_not_lost(self, reporting: Crossing, row: tuple[object, ...]) -> None:
+    def test_rejected_rows_that_name_no_line_are_not_lost(self, changed: Crossing, row: tuple[object, ...]) -> None:
         """One reject about the delivery, which stays until a later file was accepted."""
-        known = reporting
-        change(known, "1001")
-        night(known, "employees", 22)
-        delivery = sent(known, "employees")
-        result = bring(known, report(delivery["name"], row))
+        delivery = sent(changed, "employees")
+        result = bring(changed, report(delivery["name"], row))
         assert (result.rejects, result.unmatched) == (0, 1)
         key = f"delivery:{delivery['id']}"
-        assert rejected(known)[key]["reason"] == "report_unmatched"
-        night(known, "employees", 23)
-        assert list(rejected(known)) == [key], "a run that sends nothing says nothing of it"
-        change(known, "1003")
-        night(known, "employees", 24)
-        assert rejected(known) == {}
+        assert rejected(changed)[key]["reason"] == "report_unmatched"
+        night(changed, "employees", 23)
+        assert list(rejected(changed)) == [key], "a run that sends nothing says nothing of it"
+        change(changed, "1003")
+        night(changed, "employees", 24)
+        assert rejected(changed) == {}
 
     def test_by_the_number_of_the_row(self, reporting: Crossing) -> None:
         """Row 2 of the file is the first line of what was rendered, wherever a report begins to count."""
@@ -325,33 +331,27 @@ class TestUnclear:
         name = sent(known, "employees")["name"]
         assert bring(known, report(name, ("", "", "Uitval", "bestand", "Kolom ontbreekt."))).result == "refused"
 
-    def test_two_files_refused_one_after_the_other_take_back_what_both_said(self, reporting: Crossing) -> None:
+    def test_two_files_refused_one_after_the_other_take_back_what_both_said(self, changed: Crossing) -> None:
         """What the portal was told before the second is not what the first one said, for it was refused as well."""
-        known = reporting
-        change(known, "1001")
-        night(known, "employees", 22)
-        first = sent(known, "employees")["name"]
-        change(known, "1003")
-        night(known, "employees", 23)
-        second = sent(known, "employees")["name"]
+        first = sent(changed, "employees")["name"]
+        change(changed, "1003")
+        night(changed, "employees", 23)
+        second = sent(changed, "employees")["name"]
         for name in (first, second):
-            assert bring(known, report(name, ("", "", "Uitval", "bestand", "Kolom ontbreekt."))).result == "refused"
-        with known.ledger.session() as session:
-            snapshot = deliveries.pointer(session, Scope(known.name, "employees", "xpert_suite"), kinds.SNAPSHOTS)
+            assert bring(changed, report(name, ("", "", "Uitval", "bestand", "Kolom ontbreekt."))).result == "refused"
+        with changed.ledger.session() as session:
+            snapshot = deliveries.pointer(session, Scope(changed.name, "employees", "xpert_suite"), kinds.SNAPSHOTS)
         assert snapshot is not None
-        assert not any(b"Nieuwenhuis" in line for line in known.vault.read(snapshot))
+        assert not any(b"Nieuwenhuis" in line for line in changed.vault.read(snapshot))
 
     @pytest.mark.parametrize("line", ["", 0])
-    def test_a_file_that_the_portal_refused_as_a_whole_is_sent_again(self, reporting: Crossing, line: object) -> None:
-        known = reporting
-        change(known, "1001")
-        night(known, "employees", 22)
-        delivery = sent(known, "employees")
+    def test_a_file_that_the_portal_refused_as_a_whole_is_sent_again(self, changed: Crossing, line: object) -> None:
+        delivery = sent(changed, "employees")
         text = "Verplichte kolom ontbreekt: last_name."
-        assert bring(known, report(delivery["name"], (line, "", "Uitval", "bestand", text))).result == "refused"
-        (row,) = rejected(known).values()
+        assert bring(changed, report(delivery["name"], (line, "", "Uitval", "bestand", text))).result == "refused"
+        (row,) = rejected(changed).values()
         assert (row["key"], row["reason"]) == (f"delivery:{delivery['id']}", "file_rejected")
         assert text in row["detail"]
-        assert sent(known, "employees")["state"] == "refused"
-        assert night(known, "employees", 23)["delivered"] == 2
-        assert rejected(known) == {}
+        assert sent(changed, "employees")["state"] == "refused"
+        assert night(changed, "employees", 23)["delivered"] == 2
+        assert rejected(changed) == {}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from crossings import Crossing, guid
 from exports import Row, changed, export, told
+from proving import in_turn
 from sqlalchemy import select
 from test_absence_window import run as first_absence
 from test_preview import everything
@@ -50,8 +51,9 @@ def of(rows: list[Row], number: str) -> Row:
 
 
 class TestWithWhatWasTold:
-    @pytest.mark.parametrize("name", ["export.csv", "export.xlsx"])
-    @pytest.mark.parametrize("flow", ["employers", "organigram", "employees"])
+    @pytest.mark.parametrize(
+        ("flow", "name"), in_turn(["employers", "organigram", "employees"], ["export.csv", "export.xlsx"])
+    )
     def test_an_export_of_just_that_is_the_same(self, known: Crossing, veerpont: Any, flow: str, name: str) -> None:
         """Every form of file, every flow: nothing differs, and nothing is changed by looking."""
         file = export(known, told(known, flow), name)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from crossings import IBAN, Books, Crossing, guid
+from crossings import IBAN, After, Books, Crossing, guid
 
 from veerpont.desk.lists import list_rejects
 from veerpont_sandbox.customers.spec import iban
@@ -49,13 +49,16 @@ def round_at(known: Crossing, moment: str) -> Books:
     return known.books("iban")
 
 
-@pytest.fixture
-def refused(known: Crossing) -> Iterator[Crossing]:
-    """On Monday at ten the portal takes every bank account but Anna's."""
+def first_round(known: Crossing) -> None:
     known.sandbox.portal.json_api.requests.clear()
-    refuse(known, ANNA, value="account_closed", field="iban")
     round_at(known, "2026-11-23T10:00")
-    yield known
+
+
+@pytest.fixture
+def refused(known: Crossing, after: After) -> Iterator[Crossing]:
+    """On Monday at ten the portal takes every bank account but Anna's."""
+    refuse(known, ANNA, value="account_closed", field="iban")
+    yield after(first_round)
     known.sandbox.portal.accounts["veerhuis"].today = None
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from crossings import EMPLOYEES, Crossing, guid
+from crossings import EMPLOYEES, After, Crossing, guid
 
 from veerpont.flows import missed
 from veerpont.model.failures import SettingsError
@@ -127,33 +127,36 @@ class TestFew:
         assert known.state.departments["02/KEUK"].archived
 
 
-class TestMany:
-    def held(self, known: Crossing) -> dict[str, Any]:
-        known.remove(*FOUR)
-        known.change("1005", Achternaam="Nieuw")
-        known("employees")
-        return known.held("employees")
+def take_four_away(known: Crossing) -> None:
+    known.remove(*FOUR)
+    known.change("1005", Achternaam="Nieuw")
+    known("employees")
 
-    def test_many_wait_for_a_person_and_the_rest_goes_out(self, known: Crossing) -> None:
+
+class TestMany:
+    def held(self, after: After) -> dict[str, Any]:
+        return after(take_four_away).held("employees")
+
+    def test_many_wait_for_a_person_and_the_rest_goes_out(self, known: Crossing, after: After) -> None:
         """The removals are held, not the delivery: what changed arrives, and the many stay in the file."""
-        held = self.held(known)
+        held = self.held(after)
         assert (held["reasons"], held["gone"]) == ("many_gone", 4)
         books = known.books("employees")
         assert (books["delivered"], books["repeated"], books["gone"]) == (1, 4, 0)
         assert set(FOUR) < known.people()
         assert known.employments()["02/1005/1"].values["last_name"] == "Nieuw"
 
-    def test_what_waits_keeps_its_number(self, known: Crossing) -> None:
+    def test_what_waits_keeps_its_number(self, known: Crossing, after: After) -> None:
         """Night after night the same question has the same id, and nothing is taken away."""
-        held = self.held(known)
+        held = self.held(after)
         for _ in range(2):
             books = known("employees")
             assert (books["repeated"], books["gone"]) == (4, 0)
             assert known.held("employees")["id"] == held["id"]
 
-    def test_released_removals_go_at_the_next_run(self, known: Crossing) -> None:
+    def test_released_removals_go_at_the_next_run(self, known: Crossing, after: After) -> None:
         """What a person released leaves the portal, in the delivery of that very id."""
-        held = self.held(known)
+        held = self.held(after)
         known.release(held["id"])
         assert set(FOUR) < known.people(), "releasing sends nothing by itself"
         books = known("employees")
@@ -162,27 +165,27 @@ class TestMany:
         (done,) = [row for row in known.deliveries("employees", "delivered") if row["id"] == held["id"]]
         assert (done["gone"], done["decided_by"]) == (4, "Jo")
 
-    def test_only_those_that_are_still_missing_go(self, known: Crossing) -> None:
+    def test_only_those_that_are_still_missing_go(self, known: Crossing, after: After) -> None:
         """A person approved a set: one who is back at the source stays."""
         rows = [row for row in known.source("employees") if row["Personeelsnummer"] == "1004"]
-        held = self.held(known)
+        held = self.held(after)
         known.release(held["id"])
         known.sandbox.afas.insert("veerhuis", EMPLOYEES, rows)
         assert known("employees")["gone"] == 3
         assert set(FOUR) & known.people() == {"1004"}
 
-    def test_one_more_is_not_covered_by_the_release(self, known: Crossing) -> None:
+    def test_one_more_is_not_covered_by_the_release(self, known: Crossing, after: After) -> None:
         """Whoever goes missing after the release is judged again."""
-        held = self.held(known)
+        held = self.held(after)
         known.release(held["id"])
         known.remove("KMA")
         assert known("employees")["gone"] == 4
         assert "KMA" in known.people()
 
-    def test_back_at_the_source_the_question_is_withdrawn(self, known: Crossing) -> None:
+    def test_back_at_the_source_the_question_is_withdrawn(self, known: Crossing, after: After) -> None:
         """When everybody is back nothing waits any more, released or not."""
         rows = known.source("employees")
-        held = self.held(known)
+        held = self.held(after)
         known.sandbox.afas.replace("veerhuis", EMPLOYEES, rows)
         known("employees")
         assert known.deliveries("employees", "held") == []
@@ -191,10 +194,10 @@ class TestMany:
         with pytest.raises(SettingsError, match="superseded"):
             known.release(held["id"])
 
-    def test_a_released_question_that_is_withdrawn_takes_nobody_away(self, known: Crossing) -> None:
+    def test_a_released_question_that_is_withdrawn_takes_nobody_away(self, known: Crossing, after: After) -> None:
         """Released, and then everybody is back: nobody goes, and the release is used up."""
         rows = known.source("employees")
-        held = self.held(known)
+        held = self.held(after)
         known.release(held["id"])
         known.sandbox.afas.replace("veerhuis", EMPLOYEES, rows)
         assert known("employees")["gone"] == 0
@@ -202,9 +205,9 @@ class TestMany:
         known.remove(*FOUR)
         assert known("employees")["gone"] == 0
 
-    def test_discarded_is_silent_until_the_set_changes(self, known: Crossing) -> None:
+    def test_discarded_is_silent_until_the_set_changes(self, known: Crossing, after: After) -> None:
         """A discarded question is not asked again, its lines stay; what is new is another question."""
-        held = self.held(known)
+        held = self.held(after)
         known.discard(held["id"])
         for _ in range(2):
             assert known("employees")["gone"] == 0
@@ -214,9 +217,9 @@ class TestMany:
         known("employees")
         assert known.held("employees")["gone"] == 1
 
-    def test_a_discarded_question_can_still_be_released(self, known: Crossing) -> None:
+    def test_a_discarded_question_can_still_be_released(self, known: Crossing, after: After) -> None:
         """Who discarded by mistake releases the same id nights later."""
-        held = self.held(known)
+        held = self.held(after)
         known.discard(held["id"])
         known("employees")
         known.release(held["id"])

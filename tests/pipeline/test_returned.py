@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from crossings import EMPLOYEES, Crossing
+from crossings import EMPLOYEES, Crossing, Make
 
 from veerpont.flows.index import read_index
 from veerpont.store import clock
@@ -14,12 +14,14 @@ ELSEWHERE = 2
 BACK = "{5A0D0001-0000-4000-8000-000000000B02}"
 
 
-@pytest.fixture
-def by_bsn(crossing: Crossing) -> Crossing:
-    """Veerhuis after a first night, known at the portal by citizen-service numbers, which everybody has."""
+def go_by_bsn(crossing: Crossing) -> None:
     crossing.configure(xpert_suite={"key": "bsn"})
-    crossing.first_night("employers", "employees")
-    return crossing
+
+
+@pytest.fixture
+def by_bsn(make: Make) -> Crossing:
+    """Veerhuis after a first night, known at the portal by citizen-service numbers, which everybody has."""
+    return make(night=("employers", "employees"), ready=go_by_bsn)
 
 
 def come_back(crossing: Crossing, number: str = "1004", begins: int = -5, **values: Any) -> str:

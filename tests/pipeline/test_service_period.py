@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from crossings import EMPLOYEES, EMPLOYERS, IBAN, Crossing, guid
+from crossings import EMPLOYEES, EMPLOYERS, IBAN, After, Crossing, guid
 from illness import EVERYTHING, at, case_of, days, in_history, key, last_asked, message, mistakes, nights
 from managers import change as change_manager
 from managers import vanish
+from proving import every_other
 
 from veerpont.desk import lists
 from veerpont.flows.absence import window
@@ -177,13 +178,22 @@ class TestBeforeItBegins:
         assert days(ill, "1010") == JULY
 
 
+def end_too_early(ill: Crossing) -> None:
+    ill.serve("02", last="2026-09-01")
+    ill.at("2026-11-22T13:00")("absence")
+
+
+def end_yesterday(known: Crossing) -> None:
+    known("accounts")
+    known.round()
+    known.serve("02", last="2026-11-21")
+
+
 class TestAPeriodThatIsChanged:
     @pytest.fixture
-    def mistaken(self, ill: Crossing) -> Crossing:
+    def mistaken(self, ill: Crossing, after: After) -> Crossing:
         """The end of the service to 02 was put at 1 September: the leave of 1005 began after it."""
-        ill.serve("02", last="2026-09-01")
-        ill.at("2026-11-22T13:00")("absence")
-        return ill
+        return after(end_too_early)
 
     def test_nothing_leaves_unasked(self, mistaken: Crossing) -> None:
         """However often it is read: a person is asked, once, about just that case."""
@@ -253,7 +263,7 @@ class TestAPeriodThatIsChanged:
         ill.at("2026-11-22T14:00")("absence")
         assert (last_asked(ill) == EVERYTHING) is (last == "2026-11-20"), "what began after it was not kept"
 
-    @pytest.mark.parametrize("typo", ["0202-12-31", "2025-12-31", "2026-08-24", "2026-09-13"])
+    @pytest.mark.parametrize("typo", every_other(["0202-12-31", "2025-12-31", "2026-08-24", "2026-09-13"]))
     def test_a_typo_is_harmless_wherever_it_lands(self, ill: Crossing, typo: str) -> None:
         """Also a year ago, when late reports are not read any more either: three nights, and back."""
         before = ill.periods()
@@ -315,12 +325,9 @@ class TestAnHourWithLittleNews:
 
 class TestEverythingElse:
     @pytest.fixture
-    def ended(self, known: Crossing) -> Crossing:
+    def ended(self, after: After) -> Crossing:
         """All is at the portal; the service to employer 02 ended yesterday."""
-        known("accounts")
-        known.round()
-        known.serve("02", last="2026-11-21")
-        return known
+        return after(end_yesterday)
 
     def test_on_the_last_day_all_crosses_as_ever(self, known: Crossing) -> None:
         known.serve("02", last="2026-11-22")

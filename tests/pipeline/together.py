@@ -14,23 +14,26 @@ from veerpont.pipeline.verdict import Patience, Turn
 from veerpont.rules.dates import AMSTERDAM
 from veerpont.store import employers, in_hand
 from veerpont.store.ledger import Ledger
-from veerpont_sandbox.customers import customer
 
-FIVE = ("amstel", "dommel", "oeverland", "veerhuis", "waal")
+THREE = ("amstel", "dommel", "waal")
 TICK = datetime(2026, 11, 22, 21, tzinfo=AMSTERDAM)
 
 
+def shown(crossing: Crossing) -> None:
+    """Let the employers of all three be known, and active."""
+    for name in THREE:
+        crossing("employers", name)
+        with crossing.ledger.session() as session:
+            employers.activate(session, name, crossing.sandbox.activate[name], "Jo")
+
+
 class Together:
-    """Five customers whose employers are known and at no portal yet, and the steps of runs for all of them at once."""
+    """Three customers whose employers are known and at no portal yet, and the steps of runs for all of them at once."""
 
     def __init__(self, make: Make, people: int = 12) -> None:
-        self.known: Crossing = make(*(customer(name, people) for name in FIVE))
+        self.known: Crossing = make(*THREE, people=people, then=shown)
         self.sandbox = self.known.sandbox
         self.numbers = count(1)
-        for name in FIVE:
-            self.known("employers", name)
-            with self.ledger.session() as session:
-                employers.activate(session, name, self.sandbox.activate[name], "Jo")
         self.known.notes.clear()
         self.known.moment = TICK
 
@@ -56,7 +59,7 @@ class Together:
         return str(self.known.books(flow, name, engine.turn.run_id)["state"])
 
     def states(self, flow: str, engine: Engine) -> dict[str, str]:
-        return {name: self.state(flow, name, engine) for name in FIVE}
+        return {name: self.state(flow, name, engine) for name in THREE}
 
     def waits(self, engine: Engine) -> dict[str, timedelta]:
         """Return who is late, and how long after the tick they are tried again."""
@@ -69,7 +72,7 @@ class Together:
         return len(self.known.files("employers", name))
 
 
-def all_steps(engine: Engine, names: tuple[str, ...] = FIVE) -> list[StepReport]:
+def all_steps(engine: Engine, names: tuple[str, ...] = THREE) -> list[StepReport]:
     """Do the three steps of a batch."""
     engine.hold(names)
     return [engine.step(step, names) for step in CrossingStep]
