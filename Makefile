@@ -48,7 +48,7 @@ test: setup  ## style, types, the rules between the rooms, and all tests
 
 # pytest rewrites the assertions of each file once: in a fresh clone all workers would do it, at the same time.
 # What is wrong with a file the tests themselves say.
-collected: setup
+collected: setup  ## prepare the tests, as `make test` does beside the types
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || true
 
 # with two Celery workers, without containers

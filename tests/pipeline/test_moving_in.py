@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import ready_ledgers
 from crossings import EMPLOYEES, After, Crossing, guid
 from exports import Row, changed, export, told
 from managers import vanish
@@ -46,6 +47,7 @@ def move(known: Crossing) -> None:
     vanish(known, FATIMA)
     known.book.delete(next(case.guid for case in known.book.cases("KMA")))
     shutil.rmtree(known.home / "vault")
+    ready_ledgers.let_go()
     (known.home / "ledger.db").unlink()
     known.ledger.migrate()
     ours = read_integrations(known.home / "integrations")[0]["veerhuis"]

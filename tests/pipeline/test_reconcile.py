@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import ready_ledgers
 from crossings import Crossing, guid
 from exports import Row, changed, export, told
 from proving import in_turn
@@ -158,6 +159,7 @@ class TestBeforeTheFirstFile:
         rows = told(crossing, "employees")
         strangers = [rows[0] | STRANGER | {"personnel_number": f"77{at:02}"} for at in range(25)]
         fresh = export(crossing, [*rows, *strangers])
+        ready_ledgers.let_go()
         (crossing.home / "ledger.db").unlink()
         crossing.ledger.migrate()
         crossing.first_night("employers")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from veerpont.model.failures import DriftError, PassingError, SettingsError
 from veerpont.model.flows import Flow
 from veerpont.systems.afas import reader
+from veerpont.systems.afas.client import Client
 from veerpont.systems.afas.connectors import CONNECTORS
 from veerpont.systems.source import Asked
 
@@ -129,9 +130,20 @@ def test_the_flow_of_every_five_minutes_leaves_out_the_version_and_no_check(
         read(Flow.IBAN)
 
 
-def test_every_call_holds_the_lease_of_the_member_number(read: Read, afas: AfasServer, leases: Leases) -> None:
+def test_every_call_holds_the_lease_of_the_member_number(
+    read: Read, afas: AfasServer, leases: Leases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checks share one turn; each page waits for its own, so that others read in between."""
+    held, ask = [], Client._ask
+
+    def asked(*args: Any) -> Any:
+        held.append(leases.held)
+        return ask(*args)
+
+    monkeypatch.setattr(Client, "_ask", asked)
     read()
-    assert leases.names == ["afas:12345"] * len(afas.calls)
+    assert held == [1] * len(afas.calls)
+    assert leases.names == ["afas:12345"] * (1 + len(afas.pages()))
     assert leases.held == 0
 
 
