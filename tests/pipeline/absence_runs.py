@@ -175,10 +175,10 @@ class Life(Happenings):
                 patch.setattr(window, "narrowed", lambda *_: None)
                 load(plain, made.transformed)
             assert self.inbox.lines == inbox.lines
+            assert outcome(ledger, made.job.run_id) == outcome(self.ledger, made.job.run_id)
         finally:
             self.inbox = inbox
-        assert outcome(ledger, made.job.run_id) == outcome(self.ledger, made.job.run_id)
-        ledger.engine.dispose()
+            ledger.engine.dispose()  # the next one has the same path
 
     def _release(self) -> None:
         """Say yes, as a person would: whatever is gone here was deleted. The next run acts on it.
