@@ -287,6 +287,7 @@ def test_with_nothing_to_show_it_says_so(ledger_url: str, monkeypatch: pytest.Mo
     (tmp_path / "integrations").mkdir()
     monkeypatch.setenv("VEERPONT_INTEGRATIONS", str(tmp_path / "integrations"))
     monkeypatch.setenv("VEERPONT_LEDGER", ledger_url)
+    monkeypatch.setenv("VEERPONT_VAULT_KEYS", Fernet.generate_key().decode())
     Ledger(ledger_url).migrate()
     client = browser()
     text = page(client, "/pictures")
