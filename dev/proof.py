@@ -25,7 +25,7 @@ PROOFS = (
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/proof").glob("test_*.py") if path.name not in ALONE),
     # samples in `make test`
     *(f"tests/pipeline/test_{name}.py" for name in ("absence_truth", "loket_calls", "loket_kills")),
-    *(f"tests/dags/test_{name}.py" for name in ("days", "nights", "own_servers_loket")),
+    *(f"tests/dags/test_{name}.py" for name in ("days", "months", "nights", "own_servers_loket")),
     *(f"tests/desk/test_{name}.py" for name in ("browser", "personal")),
     "tests/sources/test_loket_tokens.py",
     # properties, with more examples
